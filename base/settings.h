@@ -1,0 +1,27 @@
+/* settings.h - what the configuration readers of the programs share
+ *
+ * libconfuse reads the file (docs/decisions); each program's settings.c has its
+ * own table of options.  A wrong setting stops the start: nothing is clamped,
+ * ignored or taken twice.  Errors say FILE:LINE.  Includes are not offered.
+ * A file that others may change is refused.
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct cfg_t;
+
+/* Parse `path` into `file` (made by cfg_init()); checks owner, mode and size first. */
+bool settings_parse(struct cfg_t *file, const char *path, struct error *err);
+
+/* A listening or dialling address: "tcp://ADDRESS:PORT" or "ipc:///PATH". */
+bool settings_check_endpoint(const char *name, const char *value, struct error *err);
+
+#endif

@@ -1,0 +1,94 @@
+/* socket.h - 0MQ sockets as this product uses them: ROUTER and DEALER, CURVE on
+ * TCP, the kernel's word on local sockets
+ *
+ * A frame's sender is known by what it cannot choose: its CURVE public key on
+ * TCP, its uid on a local socket (ipc://, where libzmq asks the kernel for
+ * SO_PEERCRED).  The routing id is only a return address.  Every socket has the
+ * limits of docs/architecture.md: message size, handshake time, backlog, high
+ * water marks.  libzmq: <zmq.h> appears here and in loop.c only.
+ *
+ * Threads: a socket is touched by one thread only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef BASE_SOCKET_H
+#define BASE_SOCKET_H
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SOCKET_KEY_TEXT   41        /* Z85 (ZeroMQ RFC 32) with its NUL */
+#define SOCKET_ROUTE_MAX  255       /* bytes of a routing id */
+#define SOCKET_FRAME_MAX  (1 << 20) /* bytes of one message */
+
+struct socket;
+
+/* A CURVE key pair (ZeroMQ RFC 26), Z85 text. */
+struct key_pair {
+    char public[SOCKET_KEY_TEXT];
+    char secret[SOCKET_KEY_TEXT];
+};
+
+void key_pair_make(struct key_pair *ret_pair);
+
+/* A file of two lines "public = …" and "secret = …", mode 0600. */
+bool key_pair_read(const char *path, struct key_pair *ret_pair, struct error *err);
+bool key_pair_write(const char *path, const struct key_pair *pair, struct error *err);
+bool key_text_is_valid(const char *text);
+
+/* Who sent a frame, as the transport proves it. */
+struct sender {
+    char key[SOCKET_KEY_TEXT]; /* "" on a local socket */
+    uid_t uid;                 /* on a local socket; else (uid_t)-1 */
+    size_t route_size;
+    uint8_t route[SOCKET_ROUTE_MAX]; /* to answer on a ROUTER */
+};
+
+/* One process-wide context, made on first use, ended by socket_end(). */
+void socket_end(void);
+
+/* Listen on "tcp://ADDRESS:PORT" with CURVE, or on "ipc://PATH".  Port 0 (or "*") takes
+ * any free one: socket_endpoint() tells which.  Needs socket_admit_with() first. */
+struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, struct error *err);
+
+/* Dial; reconnects for ever with back-off.  server_key NULL on ipc://. */
+struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
+                           const char *server_key, struct error *err);
+void socket_free(struct socket *socket);
+DEFINE_CLEANUP(struct socket *, socket_free)
+
+const char *socket_endpoint(const struct socket *socket);
+
+/* Is this key (Z85) let in at all?  Asked at each handshake, on the loop's thread. */
+typedef bool admit_fn(void *owner, const char *key);
+
+struct admission;
+struct loop;
+
+/* Answer libzmq's authentication requests (ZAP, ZeroMQ RFC 27); there is one per
+ * process and it must exist before socket_listen(). */
+struct admission *socket_admit_with(struct loop *loop, admit_fn *admit, void *owner,
+                                    struct error *err);
+void admission_free(struct admission *admission);
+DEFINE_CLEANUP(struct admission *, admission_free)
+
+/* Take one waiting message: 1 and the bytes (free() them), 0 when none waits.  A message
+ * with a wrong number of frames is dropped and counted. */
+int socket_receive(struct socket *socket, struct sender *ret_sender, uint8_t **ret_bytes,
+                   size_t *ret_size);
+
+/* ROUTER: to one peer.  DEALER: sender NULL.  False when the peer is gone or its queue
+ * is full: the message is lost and whoever needs it sends it again. */
+bool socket_send(struct socket *socket, const struct sender *to, const void *bytes, size_t size);
+
+/* Wait up to timeout_us for something to receive (clients without a loop). */
+bool socket_wait(struct socket *socket, int64_t timeout_us);
+
+uint64_t socket_dropped(const struct socket *socket);
+
+#endif
