@@ -24,7 +24,7 @@
 
 #define SOCKET_KEY_TEXT   41        /* Z85 (ZeroMQ RFC 32) with its NUL */
 #define SOCKET_ROUTE_MAX  255       /* bytes of a routing id */
-#define SOCKET_FRAME_MAX  (1 << 20) /* bytes of one message */
+#define SOCKET_FRAME_MAX  (9 << 19) /* bytes of one message: a 4 MiB job script and 512 KiB around it */
 
 struct socket;
 
