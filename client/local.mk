@@ -1,0 +1,3 @@
+# client/local.mk - the command line
+#
+# programs: bin_PROGRAMS tequio.

@@ -1,0 +1,11 @@
+# docs/local.mk - manual pages (scdoc) and documents
+#
+# To add a page: docs/man/NAME.SECTION.scd, and its name without .scd to man_MANS:
+#
+#   man_MANS += %D%/man/tequio.1
+
+EXTRA_DIST += $(addsuffix .scd,$(man_MANS))
+CLEANFILES += $(man_MANS)
+
+$(man_MANS): %: %.scd
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SCDOC) <$< >$@.new && mv $@.new $@

@@ -1,0 +1,1 @@
+# etc/local.mk - sample settings, units, and the parts of ./quickstart

@@ -1,0 +1,1 @@
+# tests/fuzz/local.mk - decoders never crash, whatever they are fed

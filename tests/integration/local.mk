@@ -1,0 +1,3 @@
+# tests/integration/local.mk - real programs and sockets, in sharness
+#
+#   test_scripts += %D%/t0000-thing.t   (executable; sources "$SHARNESS"; programs in $TEQUIO_BUILD)

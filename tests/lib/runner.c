@@ -1,0 +1,49 @@
+/* runner.c - CUnit that speaks TAP */
+
+#include "tests/lib/runner.h"
+
+#include <CUnit/TestRun.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void on_test_complete(const CU_pTest test, const CU_pSuite suite,
+                             const CU_pFailureRecord failures)
+{
+    (void)suite;
+    printf("%s %u - %s\n", failures ? "not ok" : "ok", CU_get_number_of_tests_run(),
+           test->pName);
+    for (CU_pFailureRecord failure = failures; failure; failure = failure->pNext)
+        printf("# %s:%u: %s\n", failure->strFileName, failure->uiLineNumber,
+               failure->strCondition);
+}
+
+static void stop(const char *what)
+{
+    printf("Bail out! %s: %s\n", what, CU_get_error_msg());
+    exit(99);
+}
+
+int run_suite(const char *name, const CU_TestInfo *tests)
+{
+    CU_pSuite suite;
+    unsigned count = 0, failed;
+
+    /* A line must be out before the next test may crash. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        stop("CUnit does not start");
+    suite = CU_add_suite(name, NULL, NULL);
+    if (!suite)
+        stop(name);
+    for (; tests[count].pName; count++)
+        if (!CU_add_test(suite, tests[count].pName, tests[count].pTestFunc))
+            stop(tests[count].pName);
+
+    printf("1..%u\n", count);
+    CU_set_test_complete_handler(on_test_complete);
+    if (CU_run_all_tests() != CUE_SUCCESS)
+        stop(name);
+    failed = CU_get_number_of_tests_failed();
+    CU_cleanup_registry();
+    return failed == 0 && count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,3 @@
+# tests/property/local.mk - agreement with a slow, obvious model for random input
+#
+#   test_programs += %D%/test_thing     (uses test_random_from_environment())

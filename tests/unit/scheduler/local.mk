@@ -1,0 +1,4 @@
+# tests/unit/scheduler/local.mk - one test_<file>.c for each <file>.c of scheduler/
+#
+#   test_programs += %D%/test_thing
+#   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
