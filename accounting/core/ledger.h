@@ -1,0 +1,166 @@
+/* ledger.h - the books: who was granted what, what is held, what was charged
+ *
+ * Double entry in integer micro service units; 1 SU = one core-hour of the reference
+ * node.  Budgets form a tree: institution, then project.  What a project uses
+ * counts against both; a project that was never granted anything has only its
+ * institution's budget above it.  For each of them
+ *
+ *     granted = charged + held + available
+ *
+ * A job's hold is placed when it starts and settled exactly once when its attempt
+ * ends; nothing is ever overwritten.  Every operation that moves an amount gives a
+ * transaction, whose entries sum to zero, to be stored with the job's change of state.  Its key names its
+ * cause, so a second posting of the same cause is refused.
+ *
+ * Each institution's transactions form a hash chain (docs/accounting.md):
+ *     leaf  = SHA-256(0x00 || canonical text)
+ *     head' = SHA-256(0x02 || head || sequence, 8 bytes big-endian || leaf)
+ *
+ * Pure.  Owns: its accounts.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ACCOUNTING_CORE_LEDGER_H
+#define ACCOUNTING_CORE_LEDGER_H
+
+#include "base/buffer.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LEDGER_NAME_MAX  64
+#define LEDGER_KEY_MAX   96
+#define LEDGER_ENTRY_MAX 6
+/* Largest single amount: 10^12 SU.  128-bit sums cannot overflow with it. */
+#define LEDGER_AMOUNT_MAX (INT64_C(1000000000000) * 1000000)
+
+struct ledger;
+
+enum txn_kind {
+    TXN_GRANT_INSTITUTION, /* pool -X, inst +X */
+    TXN_GRANT_PROJECT,     /* limit_contra -X, limit:project +X (memo) */
+    TXN_CHARGE,            /* inst -C, used:inst +C; memo: limit:project -C, limit_contra +C */
+    TXN_WAIVE,             /* memo: waived:cluster +C, waived_contra -C: our fault, listed, not charged */
+    TXN_KIND_COUNT
+};
+
+struct entry {
+    char account[LEDGER_NAME_MAX + 16]; /* "inst:NAME", "used:NAME", … */
+    int64_t amount_micro;
+};
+
+/* One posting, ready to be stored.  By value: no pointers inside. */
+struct txn {
+    enum txn_kind kind;
+    char key[LEDGER_KEY_MAX]; /* "CHG/17/1/0" = job, attempt, slice; "GRT/4" */
+    char institution[LEDGER_NAME_MAX + 1];
+    uint64_t sequence; /* in the institution's chain, from 1 */
+    int64_t at_us;
+    struct digest leaf;
+    struct digest head; /* after this transaction */
+    unsigned entry_count;
+    struct entry entries[LEDGER_ENTRY_MAX];
+};
+
+/* What an attempt used, as it is charged and reported: the usage record. */
+struct usage {
+    uint64_t job;
+    uint32_t attempt;
+    uint32_t slice;
+    char institution[LEDGER_NAME_MAX + 1];
+    char project[LEDGER_NAME_MAX + 1];
+    char user[LEDGER_NAME_MAX + 1];
+    char cluster[LEDGER_NAME_MAX + 1];
+    char partition[LEDGER_NAME_MAX + 1];
+    int64_t submit_us, eligible_us, start_us, end_us; /* wall clock */
+    uint32_t nodes;
+    uint32_t cores;
+    int64_t wall_us; /* what is charged: the agent's boot clock, bounded by the scheduler's */
+    int64_t cpu_used_us;
+    uint64_t memory_bytes;
+    uint64_t memory_peak_bytes;
+    int64_t charged_micro;
+    int64_t waived_micro;
+    uint32_t factor_ppm; /* of the cluster; 1,000,000 = the reference node */
+    char state[20];      /* final state, long */
+};
+
+struct balance {
+    int64_t granted_micro;
+    int64_t charged_micro;
+    int64_t held_micro;
+    int64_t available_micro;
+};
+
+struct ledger *ledger_new(void);
+struct ledger *ledger_copy(const struct ledger *ledger);
+void ledger_free(struct ledger *ledger);
+DEFINE_CLEANUP(struct ledger *, ledger_free)
+
+/* Structure.  Adding what exists is a CONFLICT. */
+bool ledger_add_institution(struct ledger *ledger, const char *name, struct error *err);
+bool ledger_add_project(struct ledger *ledger, const char *name, const char *institution,
+                        struct error *err);
+const char *ledger_institution_of(const struct ledger *ledger, const char *project); /* or NULL */
+
+/* A grant to an institution (project NULL) or to one of its projects, valid in [start, end). end_us 0: no end.
+ * What a grant's end takes away is not taken from running jobs. */
+struct grant {
+    uint64_t id;
+    const char *institution;
+    const char *project; /* NULL: to the institution */
+    int64_t amount_micro; /* > 0 */
+    int64_t start_us;
+    int64_t end_us;
+};
+bool ledger_grant(struct ledger *ledger, const struct grant *grant, int64_t now_us,
+                  struct txn *ret_txn, struct error *err);
+
+/* Micro SU for cores during wall_us: cores * wall_us * factor, rounded half to even once. */
+int64_t ledger_price(uint32_t cores, int64_t wall_us, uint32_t factor_ppm);
+
+/* May a hold of this amount be placed?  Else EXHAUSTED, and *err says which budget
+ * needs and has what. */
+bool ledger_can_hold(const struct ledger *ledger, const char *project, int64_t amount_micro,
+                     int64_t now_us, struct error *err);
+bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const char *project,
+                 int64_t amount_micro, int64_t now_us, struct error *err);
+
+/* End the hold of (job, attempt) and post its charge, or list it as waived.  The amounts in *usage
+ * are filled from its cores, wall_us and factor; the charge is bounded by nothing but them: what was used
+ * is never refused.  CONFLICT, and no change, when it was settled before. */
+bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64_t now_us,
+                   struct txn *ret_txn, struct error *err);
+
+/* End a hold without a charge: the attempt never started. */
+bool ledger_release(struct ledger *ledger, uint64_t job, uint32_t attempt, struct error *err);
+
+/* Put back what the database has, in its order, before the first step. */
+bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const struct grant *grant,
+                        struct error *err);
+bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt,
+                         const char *project, int64_t amount_micro, struct error *err);
+/* A charge of before, by its sums only: `count` transactions up to sequence and head. */
+bool ledger_restore_balance(struct ledger *ledger, const char *institution, const char *project,
+                            int64_t charged_micro, struct error *err);
+bool ledger_restore_head(struct ledger *ledger, const char *institution, uint64_t sequence,
+                         const struct digest *head, struct error *err);
+
+/* project NULL: the institution's own line. */
+bool ledger_balance(const struct ledger *ledger, const char *institution, const char *project,
+                    int64_t now_us, struct balance *ret_balance);
+
+/* Line text, fixed order, integers and names only: what the leaf hashes.  The verifier
+ * rebuilds it from a report's rows. */
+void usage_print_canonical(const struct usage *usage, struct buffer *buffer);
+void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer);
+struct digest chain_leaf(const char *canonical, size_t size);
+struct digest chain_next(const struct digest *head, uint64_t sequence, const struct digest *leaf);
+
+/* All that must hold: entries sum to zero, balances equal their entries, holds add up. */
+bool ledger_check(const struct ledger *ledger, struct error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* core.h - the scheduler's decisions: events in, effects out
+ *
+ * Pure: no clock, socket, file, random number or log.  The same core runs in the
+ * daemon, in the simulator of the tests and (on a copy) in answers to "why".  The same
+ * events give the same effects byte for byte; launch tokens come from a seed in
+ * the settings (BLAKE2b keyed by it over job and attempt).
+ *
+ * What a person asks is a question first (core_check_…), an event after.
+ *
+ * Owns: jobs, inventory, ledger.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_CORE_H
+#define SCHEDULER_CORE_CORE_H
+
+#include "accounting/core/ledger.h"
+#include "scheduler/core/effect.h"
+#include "scheduler/core/event.h"
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct core;
+
+struct core_settings {
+    const struct cluster *clusters; /* copied */
+    size_t cluster_count;
+    uint8_t token_seed[32];
+    int64_t kill_wait_us;  /* SIGTERM to SIGKILL; a hold covers it */
+    int64_t keep_ended_us; /* ended jobs stay in memory so long (Slurm's MinJobAge) */
+    uint32_t launch_failures_most; /* then the job is held */
+    uint32_t backfill_depth; /* pending jobs looked at behind the first that must wait */
+    uint32_t pending_most, pending_most_per_user;
+};
+
+struct core *core_new(const struct core_settings *settings);
+void core_free(struct core *core);
+DEFINE_CLEANUP(struct core *, core_free)
+
+/* Put back what the store has, before the first step.  core_restore_job takes the job. */
+struct ledger *core_ledger_to_restore(struct core *core);
+bool core_restore_node(struct core *core, const struct node *row, const char *cluster,
+                       struct error *err);
+bool core_restore_job(struct core *core, struct job *job, const char *cluster,
+                      const char *partition, const char *const *part_nodes, struct error *err);
+void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
+
+/* The only door. */
+void core_step(struct core *core, const struct event *event, struct effects *effects);
+
+/* When the next timer is due; INT64_MAX: none.  Give EVENT_TIME_PASSED then. */
+int64_t core_next_time(const struct core *core);
+
+/* Questions.  They change nothing.  A check fails with the error the person gets. */
+bool core_check_request(const struct core *core, struct request *request, const char *user,
+                        const char *project, uint32_t copies, struct error *err);
+bool core_check_cancel(const struct core *core, uint64_t job, struct error *err);
+bool core_check_hold(const struct core *core, uint64_t job, struct error *err);
+bool core_check_release(const struct core *core, uint64_t job, bool by_admin, struct error *err);
+bool core_check_requeue(const struct core *core, uint64_t job, struct error *err);
+
+uint64_t core_next_job(const struct core *core);
+const struct job *core_find_job(const struct core *core, uint64_t id);
+/* Walk by id: the first job with id > after; NULL at the end. O(log n). */
+const struct job *core_job_after(const struct core *core, uint64_t after);
+const struct inventory *core_inventory(const struct core *core);
+const struct ledger *core_ledger(const struct core *core);
+void core_count(const struct core *core, uint64_t *ret_pending, uint64_t *ret_running);
+
+/* What must be sent to a node (again): launches and stops whose effect has not been
+ * confirmed, as effects. This is the outbox, derived from what is committed. */
+void core_unconfirmed(const struct core *core, const char *node, struct effects *effects);
+
+/* What the agent shall do with a part that it holds. */
+enum verdict { VERDICT_TO_KEEP, VERDICT_TO_STOP, VERDICT_TO_FORGET, VERDICT_TO_ASK };
+enum verdict core_verdict(const struct core *core, uint64_t job, uint32_t attempt, uint32_t part,
+                          const uint8_t token_digest[32], const char *node);
+
+/* Everything that blocks a pending job: what it needs, what there is, when it comes free.
+ * Made by running the planner's own tests on the job. */
+struct blocker {
+    enum job_reason reason;
+    char place[80];
+    char needs[80];
+    char has[80];
+    int64_t free_us; /* 0: unknown */
+};
+#define BLOCKER_MAX 32
+unsigned core_why(const struct core *core, uint64_t job, struct blocker *ret_blockers);
+
+/* Nothing is given twice, every sum fits: aborts when not (called by the tests after each
+ * step, by the daemon on --check). O(jobs + nodes). */
+void core_check_invariants(const struct core *core);
+
+#endif

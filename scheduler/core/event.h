@@ -1,0 +1,120 @@
+/* event.h - what happens to the core
+ *
+ * All that the core ever learns comes through these, in the order of `at_us`.  What a
+ * person asks is checked first by a question of core.h, so that an event always
+ * applies; one that came too late (a cancel that lost the race) changes nothing.
+ *
+ * To add an event: a kind, its struct, a row in core.c's table, a line of text in
+ * event.c (the form in which golden scenarios and the audit log write it).
+ *
+ * Borrows: every pointer, for the time of the step.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_EVENT_H
+#define SCHEDULER_CORE_EVENT_H
+
+#include "accounting/core/ledger.h"
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum event_kind {
+    EVENT_JOB_SUBMITTED,
+    EVENT_JOB_CANCELLED,
+    EVENT_JOB_HELD,
+    EVENT_JOB_RELEASED,
+    EVENT_JOB_REQUEUED,
+    EVENT_NODE_JOINED,   /* its agent said hello */
+    EVENT_NODE_SILENT,   /* no word for node-silent-after */
+    EVENT_NODE_LOST,     /* nothing runs there any more: new boot id, or an administrator's word */
+    EVENT_NODE_DRAINED,
+    EVENT_NODE_RESUMED,
+    EVENT_PART_READY,
+    EVENT_PART_STARTED,
+    EVENT_PART_ENDED,
+    EVENT_PART_REFUSED,
+    EVENT_INSTITUTION_ADDED,
+    EVENT_PROJECT_ADDED,
+    EVENT_GRANTED,
+    EVENT_TIME_PASSED, /* nothing else; timers that are due run */
+    EVENT_KIND_COUNT
+};
+
+/* How a part's processes came to their end; the numbers are the wire's. */
+enum end_cause {
+    END_BY_ITSELF = 0,
+    END_STOPPED = 1,
+    END_LIMIT = 2,
+    END_MEMORY = 3,
+    END_UNKNOWN = 4,
+    END_REBOOT = 5,
+    END_CAUSE_COUNT
+};
+
+struct submission {
+    uint64_t first; /* must be core_next_job() */
+    uint32_t copies;
+    uint64_t spec;
+    const char *name;
+    const char *user;
+    const char *project;
+    const struct request *request; /* after core_check_request() */
+    bool hold;
+    bool hold_admin;
+};
+
+struct node_facts {
+    const char *name;
+    const char *cluster;
+    const char *boot_id;
+    uint32_t cores, threads, packages, numa_nodes, gpus;
+    uint64_t memory_bytes;
+    bool emulated;
+    int64_t boot_us;
+};
+
+struct part_news {
+    uint64_t job;
+    uint32_t attempt;
+    uint32_t part;
+    const uint8_t *token; /* TOKEN_SIZE bytes */
+    enum end_cause cause;
+    uint32_t exit_code;
+    uint32_t exit_signal;
+    int64_t wall_used_us;
+    int64_t cpu_used_us;
+    uint64_t memory_peak_bytes;
+    const char *text;
+    const char *core_list;
+    const char *cpu_list;
+    const char *output;
+    const char *error_output;
+};
+
+struct event {
+    enum event_kind kind;
+    int64_t at_us;  /* wall clock that never goes back */
+    const char *by; /* principal; NULL: the system */
+    union {
+        struct submission submission;
+        uint64_t job; /* cancelled, held, released, requeued */
+        struct node_facts node;
+        struct {
+            const char *name;
+            const char *reason;
+        } node_change; /* silent, lost, drained, resumed */
+        struct part_news part;
+        struct {
+            const char *institution;
+            const char *project;
+        } books; /* institution added, project added */
+        struct grant grant;
+    };
+};
+
+const char *event_kind_name(enum event_kind kind);
+
+#endif

@@ -1,0 +1,90 @@
+/* inventory.h - clusters, partitions and nodes, and what of them is free
+ *
+ * Clusters and partitions come from the configuration, nodes from their agents.  The
+ * scheduler counts cores and memory per node; which cores a part gets is the
+ * agent's choice (agent/core/slots.h).  Free nodes are found through counters per
+ * class of equal nodes, never by a walk over all nodes for each job.
+ *
+ * Owns: everything in it.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_INVENTORY_H
+#define SCHEDULER_CORE_INVENTORY_H
+
+#include "base/error.h"
+#include "base/list.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum contact {
+    CONTACT_KEEP, /* lost contact never ends a job */
+    CONTACT_LEASE /* the agent ends it after lease_us, the scheduler requeues it then */
+};
+
+struct partition {
+    char *name;
+    char *nodes; /* host list; NULL: all of the cluster */
+    bool is_default;
+    bool up;
+    int64_t limit_us;         /* longest job, finite */
+    int64_t default_limit_us; /* for jobs that give none */
+    enum contact contact;
+    int64_t lease_us;
+};
+
+struct cluster {
+    char *name;
+    char *institution;  /* whose it is */
+    uint32_t factor_ppm; /* price: 1,000,000 = the reference node */
+    size_t partition_count;
+    struct partition *partitions;
+};
+
+enum node_state {
+    NODE_UP,
+    NODE_SILENT, /* no word for a while: no new work, its jobs are kept */
+    NODE_DOWN,   /* has never come, or is known to be gone */
+    NODE_STATE_COUNT
+};
+
+struct node {
+    char *name;
+    struct cluster *cluster;
+    enum node_state state;
+    bool drained; /* no new work */
+    char *drain_reason;
+    char *drain_by;
+    char *boot_id;
+    uint32_t cores;
+    uint32_t threads;
+    uint32_t packages;
+    uint32_t numa_nodes;
+    uint32_t gpus;
+    uint64_t memory_bytes;
+    bool emulated;
+    int64_t boot_us; /* wall clock */
+    int64_t silent_us; /* since when */
+    uint32_t cores_used;
+    uint64_t memory_used_bytes;
+    struct list parts; /* struct part, of_node */
+    uint64_t partitions; /* bit i: member of the cluster's partition i */
+    uint32_t index;      /* in the inventory */
+};
+
+struct inventory;
+
+/* "idle", "mixed", "allocated", "draining", "drained", "down", "unknown" with "*" when silent. */
+const char *node_state_text(const struct node *node);
+
+size_t inventory_cluster_count(const struct inventory *inventory);
+const struct cluster *inventory_cluster(const struct inventory *inventory, size_t index);
+const struct cluster *inventory_find_cluster(const struct inventory *inventory, const char *name);
+size_t inventory_node_count(const struct inventory *inventory);
+const struct node *inventory_node(const struct inventory *inventory, size_t index);
+const struct node *inventory_find_node(const struct inventory *inventory, const char *name);
+
+#endif

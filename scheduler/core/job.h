@@ -1,0 +1,153 @@
+/* job.h - a job as the planner sees it, and the parts it has on nodes
+ *
+ * Only core.c and its neighbours change a job; everybody else reads.  What the job runs
+ * (script, arguments, environment) is not here: it stays in the store until
+ * the launch (`spec`).
+ *
+ * Owns: its texts and parts.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_JOB_H
+#define SCHEDULER_CORE_JOB_H
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/memory.h"
+#include "scheduler/core/job_state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JOB_NAME_MAX     128
+#define JOB_CLUSTERS_MAX 16
+#define TOKEN_SIZE       16
+
+/* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
+struct request {
+    char *partition;                     /* NULL: the cluster's default */
+    char *clusters[JOB_CLUSTERS_MAX];    /* any of these; none: any at all */
+    unsigned cluster_count;
+    char *node_list;    /* host list, or NULL */
+    char *node_exclude; /* host list, or NULL */
+    uint32_t nodes_least;
+    uint32_t nodes_most;
+    uint32_t tasks;
+    uint32_t cpus_per_task;  /* cores */
+    uint32_t tasks_per_node; /* 0: as fits */
+    uint64_t memory_per_node; /* bytes; 0: not asked for */
+    uint64_t memory_per_cpu;
+    bool exclusive;
+    int64_t limit_us; /* INT64_MAX: as long as the partition allows */
+    int64_t begin_us; /* wall clock; 0: at once */
+    int32_t nice;
+    bool requeue;
+};
+
+/* What a job has, or had, on one node. */
+enum part_state {
+    PART_LAUNCHING, /* told to be ready; not confirmed yet */
+    PART_READY,
+    PART_STARTING, /* part 0: told to start the batch script */
+    PART_RUNNING,
+    PART_STOPPING, /* told to stop */
+    PART_ENDED,
+    PART_LOST, /* its node went away with it */
+    PART_STATE_COUNT
+};
+
+struct node;
+
+struct part {
+    struct node *node;
+    struct list_node of_node; /* the node's parts */
+    struct job *job;
+    uint32_t number;
+    uint32_t cores;
+    uint32_t tasks;
+    uint64_t memory_bytes;
+    enum part_state state;
+    char *core_list; /* as the agent bound them; NULL until it said */
+    char *cpu_list;
+    int64_t cpu_used_us;
+    uint64_t memory_peak_bytes;
+};
+
+enum hold_kind {
+    HOLD_NONE,
+    HOLD_USER,
+    HOLD_ADMIN,
+    HOLD_REQUEUED /* launch failed too often */
+};
+
+enum job_reason {
+    REASON_NONE,
+    REASON_PRIORITY,
+    REASON_RESOURCES,
+    REASON_BEGIN_TIME,
+    REASON_HELD_USER,
+    REASON_HELD_ADMIN,
+    REASON_NODE_NOT_AVAILABLE, /* nodes that would do are down or drained */
+    REASON_PARTITION_DOWN,
+    REASON_PARTITION_TIME_LIMIT,
+    REASON_BUDGET,        /* the project's or the institution's */
+    REASON_BAD_CONSTRAINTS, /* no node of the network is like that (any more) */
+    REASON_LAUNCH_FAILED_HELD,
+    REASON_NON_ZERO_EXIT, /* from here on: of ended jobs */
+    REASON_TIME_LIMIT,
+    REASON_OUT_OF_MEMORY,
+    REASON_NODE_DOWN,
+    REASON_LAUNCH_FAILURE,
+    REASON_EXIT_UNKNOWN,
+    REASON_COUNT
+};
+
+/* The field's spelling: "Resources", "JobHeldUser", "AssocGrpBillingMinutes" … */
+const char *job_reason_name(enum job_reason reason);
+
+struct job {
+    uint64_t id;
+    uint64_t spec; /* key of the store's copy of what it runs */
+    char *name;
+    char *user;
+    char *project;
+    char *institution;
+    struct request request;
+    enum job_state state;
+    enum job_reason reason;
+    enum hold_kind hold;
+    uint32_t attempt; /* 0 before the first start */
+    uint8_t token[TOKEN_SIZE]; /* of this attempt; never shown */
+    int64_t submit_us;
+    int64_t eligible_us; /* when it could first be considered; 0: not yet */
+    int64_t start_us;    /* of the batch script */
+    int64_t end_us;
+    int64_t planned_us; /* pending: 0 unknown, else the planner's start */
+    int64_t held_micro;
+    int64_t charged_micro; /* all attempts */
+    uint32_t exit_code;
+    uint32_t exit_signal;
+    uint32_t launch_failures;
+    bool cancelled;  /* somebody asked for its end */
+    bool requeue_after; /* end this attempt, then wait again */
+    char *ended_by;  /* principal who cancelled; or NULL */
+    char *output;    /* patterns replaced; NULL until started */
+    char *error_output;
+    const struct cluster *cluster;     /* chosen at start; NULL before */
+    const struct partition *partition; /* likewise */
+    uint32_t part_count;
+    struct part *parts;
+
+    /* the core's own */
+    struct list_node of_queue;
+    struct heap_node of_timers;
+    int64_t timer_us;
+};
+
+const char *part_state_name(enum part_state state);
+uint32_t job_cores(const struct job *job);   /* allocated, or as asked for */
+uint64_t job_memory(const struct job *job);
+void job_free(struct job *job);
+DEFINE_CLEANUP(struct job *, job_free)
+
+#endif
