@@ -1,0 +1,94 @@
+/* request.h - what the agent may ask of the launcher
+ *
+ * One request is one datagram (SOCK_SEQPACKET): this struct, in the machine's own byte
+ * order, and for REQUEST_START a sealed memfd with the long texts (script,
+ * arguments, environment, paths), passed as a descriptor.  The answer is one
+ * struct answer, for REQUEST_READ with the bytes behind it.  No pointers, no lengths that
+ * are not checked against the limits below; texts end with NUL inside their
+ * array.  The launcher believes nothing else: it maps the principal to an account by its
+ * own configuration, makes paths from numbers, and knows which state of a task admits
+ * which request.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_LAUNCHER_REQUEST_H
+#define AGENT_LAUNCHER_REQUEST_H
+
+#include <stdint.h>
+
+#define REQUEST_MAGIC     UINT32_C(0x54514c31) /* "TQL1" */
+#define REQUEST_TEXT_MAX  (5 << 20) /* bytes of the memfd */
+#define REQUEST_READ_MAX  (128 << 10)
+#define REQUEST_CPUS_MAX  2048 /* "0-3,8-11": a cpu list as text */
+#define REQUEST_NAME_MAX  65
+
+enum request_kind {
+    REQUEST_MAKE_PART = 1, /* cgroup, directory, credential */
+    REQUEST_START = 2,     /* a shepherd with a task set */
+    REQUEST_SIGNAL = 3,
+    REQUEST_READ = 4, /* output of a task set, as the job's user */
+    REQUEST_REMOVE_PART = 5,
+};
+
+struct request_head {
+    uint32_t magic;
+    uint32_t kind;
+    uint64_t job;
+    uint64_t step;
+    uint32_t attempt;
+    uint32_t part;
+};
+
+struct request_make_part {
+    struct request_head head;
+    char user[REQUEST_NAME_MAX]; /* principal */
+    char node[REQUEST_NAME_MAX]; /* "" : the machine's own name */
+    char cpus[REQUEST_CPUS_MAX]; /* "" : all */
+    char memory_nodes[256];      /* "" : all */
+    uint8_t credential[16];
+    uint64_t memory_bytes;   /* 0: no limit */
+    uint32_t processes_most; /* 0: no limit */
+};
+
+/* The memfd holds, one after the other: `script_size` bytes of script; then NUL-ended texts: directory, output,
+ * error, input ("" = none), `argument_count` arguments, `environment_count` "NAME=value",
+ * and, when per_task_cpus, `tasks` cpu lists.  Nothing may be left over. */
+struct request_start {
+    struct request_head head;
+    uint32_t tasks;
+    uint32_t first_task;
+    uint32_t argument_count;
+    uint32_t environment_count;
+    uint32_t script_size; /* 0: a step */
+    uint32_t warning_signal;
+    int64_t limit_us; /* INT64_MAX: none */
+    int64_t warning_us;
+    int64_t kill_wait_us;
+    uint8_t append;
+    uint8_t kill_on_failure;
+    uint8_t warning_batch_only;
+    uint8_t per_task_cpus;
+};
+
+struct request_signal {
+    struct request_head head;
+    uint32_t signal; /* 0: end it */
+    uint32_t batch_only;
+};
+
+struct request_read {
+    struct request_head head;
+    uint64_t offset;
+    uint32_t most; /* <= REQUEST_READ_MAX */
+    uint32_t error_stream;
+};
+
+struct answer {
+    uint32_t magic;
+    uint32_t code; /* enum error_code; 0 = done */
+    uint32_t size; /* of the bytes behind (REQUEST_READ) */
+    uint32_t end;  /* REQUEST_READ: the task set has ended and this was the rest */
+    char text[200];
+};
+
+#endif
