@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 /* Add a whole regular file of at most `most` bytes to the buffer.  Directories, pipes
- * and devices are refused without waiting on them. */
+ * and devices are refused without waiting on them; ERROR_NOT_FOUND when there is none. */
 bool file_read(const char *path, size_t most, struct buffer *buffer, struct error *err);
 
 /* Write path.tmp, sync it, rename it over `path`, sync the directory. */

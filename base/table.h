@@ -1,9 +1,9 @@
 /* table.h - a hash table from bytes, texts or numbers to pointers
  *
  * Open addressing, grows by doubling; get, put and remove are O(1) on
- * average.  The hash is keyed with a seed per process (SipHash-1-3, see
+ * average.  The hash is keyed with a seed per table (SipHash-1-3, see
  * J-P. Aumasson and D. J. Bernstein, "SipHash", 2012) so that outsiders cannot
- * choose colliding keys.
+ * choose colliding keys; a walk does not depend on it, so runs can be repeated.
  *
  * Owns: copies of the keys.  Borrows: the values.  Threads: none.
  *
@@ -41,8 +41,8 @@ void *table_remove(struct table *table, const void *key, size_t size);
 void *table_remove_text(struct table *table, const char *key);
 void *table_remove_number(struct table *table, uint64_t key);
 
-/* Walk in no particular order: *place starts at 0; NULL at the end.  The table
- * must not change meanwhile. */
+/* Walk in the order in which the keys were first put: *place starts at 0; NULL at
+ * the end.  The table must not change meanwhile. */
 void *table_next(const struct table *table, size_t *place);
 
 #endif
