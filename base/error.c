@@ -41,13 +41,16 @@ bool fail(struct error *err, enum error_code code, const char *format, ...)
 bool fail_errno(struct error *err, const char *format, ...)
 {
     int number = errno;
+    const char *meaning = strerrordesc_np(number);
     char text[sizeof(err->text)];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return fail(err, ERROR_IO, "%s: %s", text, strerrordesc_np(number));
+    if (!meaning)
+        return fail(err, ERROR_IO, "%s: error %d", text, number);
+    return fail(err, ERROR_IO, "%s: %s", text, meaning);
 }
 
 bool fail_in(struct error *err, const char *format, ...)

@@ -1,3 +1,8 @@
 # tests/property/local.mk - agreement with a slow, obvious model for random input
 #
 #   test_programs += %D%/test_thing     (uses test_random_from_environment())
+
+test_programs += \
+	%D%/test_heap \
+	%D%/test_list \
+	%D%/test_table
