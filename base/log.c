@@ -93,7 +93,7 @@ static size_t cut(const struct buffer *line, size_t most)
 void log_line(enum log_level level, const char *format, ...)
 {
     int errno_before = errno;
-    CLEANUP(buffer_clear) struct buffer line;
+    CLEANUP(buffer_clear) struct buffer line = {0};
     char text[LINE_MOST];
     va_list arguments;
 
