@@ -5,6 +5,9 @@
  * back-off and jitter until it is answered or the deadline passes.  Because of that
  * every ask that changes something carries a request key.
  *
+ * The other side is not trusted: what it sends is limited like all that is received.  Its
+ * texts may hold control characters: whoever prints them escapes them.
+ *
  * Owns: its socket.  Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -29,15 +32,20 @@ void channel_free(struct channel *channel);
 DEFINE_CLEANUP(struct channel *, channel_free)
 
 /* Send the ask, wait for its answer; NULL with *err when it is a Failure, is not of the
- * kind expected, or timeout_us have passed (ERROR_UNAVAILABLE, naming the endpoint).
- * The answer is freed with message_free(). */
+ * kind expected, or timeout_us have passed (ERROR_UNAVAILABLE, naming the endpoint and
+ * whether it was ever heard of).  A Failure that says when to ask again is waited for,
+ * as long as there is time.  The answer is freed with message_free(). */
 Wire__Envelope *channel_ask(struct channel *channel, Wire__Envelope *ask,
                             Wire__Envelope__BodyCase expected, int64_t timeout_us,
                             struct error *err);
 
-/* Many asks at once: send now, take answers as they come (for benches and bulk). */
+/* Many asks at once: send now, take answers as they come (for benches and bulk).  Nothing is
+ * sent again: a Failure with `hello` set means that the channel has said hello anew and that
+ * the ask of that number is for the caller to repeat.  channel_ask() in between loses answers. */
 bool channel_send(struct channel *channel, Wire__Envelope *ask, uint64_t *ret_request,
                   struct error *err);
+
+/* The next answer, Failures too; NULL with ERROR_UNAVAILABLE after timeout_us. */
 Wire__Envelope *channel_receive(struct channel *channel, int64_t timeout_us, struct error *err);
 
 /* What the other side said of itself; NULL before the first answer. */

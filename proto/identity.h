@@ -30,7 +30,8 @@ enum role {
     ROLE_ACCOUNTING = 1 << 7, /* the accounting service */
 };
 
-#define ROLE_ANYBODY 0xffu
+#define ROLE_COUNT   8
+#define ROLE_ANYBODY ((1u << ROLE_COUNT) - 1)
 #define ROLE_PEOPLE  (ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR | ROLE_AUDITOR)
 
 /* "researcher", "institution-manager", "cluster-admin", "operator", "auditor", "agent",
@@ -51,17 +52,20 @@ struct identities *identities_new(void);
 void identities_free(struct identities *identities);
 DEFINE_CLEANUP(struct identities *, identities_free)
 
-/* Make or replace a principal; the names are copied. */
+/* Make or replace a principal; the names are copied.  One with ROLE_AGENT is a node; nodes
+ * and people (and services) have names apart.  The pointer is good for ever. */
 const struct principal *identities_put(struct identities *identities,
                                        const struct principal *principal);
 const struct principal *identities_find(const struct identities *identities, const char *name,
                                         bool is_node);
 
-/* Bind a key (uid) to a principal that exists. */
+/* Bind a key (uid) to a principal that exists.  Refused: a key or uid that another one has
+ * (ERROR_CONFLICT) and a key that was revoked (ERROR_DENIED): it never comes back. */
 bool identities_bind_key(struct identities *identities, const char *key, const char *name,
                          bool is_node, struct error *err);
 bool identities_bind_uid(struct identities *identities, uid_t uid, const char *name,
                          struct error *err);
+/* Also of a key not known: it must not be bound later. */
 void identities_revoke_key(struct identities *identities, const char *key);
 
 /* Is the key let in at a handshake: not revoked. */

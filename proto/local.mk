@@ -34,6 +34,12 @@ wire: $(wire_headers)
 # --- written by hand --------------------------------------------------------------------------------
 
 noinst_LIBRARIES += %D%/libproto.a
-%C%_libproto_a_SOURCES =
+%C%_libproto_a_SOURCES = \
+	%D%/arena.c %D%/arena.h \
+	%D%/channel.c %D%/channel.h \
+	%D%/dispatch.c %D%/dispatch.h \
+	%D%/identity.c %D%/identity.h \
+	%D%/message.c %D%/message.h \
+	%D%/scan.c %D%/scan.h
 
 $(%C%_libproto_a_OBJECTS): $(wire_headers)

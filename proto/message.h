@@ -1,11 +1,14 @@
 /* message.h - envelopes to bytes and back, with limits before any memory
  *
  * protobuf-c has no limit on depth and allocates as the sender likes, so before
- * it sees a frame the frame is walked once without allocating: fields, items
- * per repeated field and nesting are counted, varints are checked, wire types 3
- * and 4 (groups) and an 11-byte varint are refused; texts must be UTF-8 without NUL.
- * Then it decodes with an allocator that counts and stops at MESSAGE_HEAP_MAX.  The
- * limits are those of docs/architecture.md.
+ * it sees a frame scan.h walks it once without allocating: fields, items per repeated
+ * field, nesting and the memory that decoding will take are counted, and whatever a
+ * decent encoder never writes is refused.  Then it decodes into one arena, which
+ * stops at MESSAGE_HEAP_MAX.  The limits are those of docs/architecture.md.
+ *
+ * What a decoded envelope promises: texts are UTF-8 without NUL, fractions are finite.
+ * What it does not: that an enumeration has a value of its list, that a message inside a
+ * message is there (NULL when not), or that any number makes sense.
  *
  * Owns: what it returns.  Threads: any.
  *
@@ -19,6 +22,7 @@
 #include "base/memory.h"
 #include "proto/wire/wire.pb-c.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,18 +38,23 @@ Wire__Envelope *message_decode(const uint8_t *bytes, size_t size, struct error *
 void message_free(Wire__Envelope *envelope);
 DEFINE_CLEANUP(Wire__Envelope *, message_free)
 
+/* The request number of a frame that message_decode() refused, to answer it; 0 if it
+ * cannot be read. */
+uint64_t message_request(const uint8_t *bytes, size_t size);
+
 /* The same for what travels between agents inside Relay.body. */
 Wire__RelayBody *message_decode_relay(const uint8_t *bytes, size_t size, struct error *err);
 void message_free_relay(Wire__RelayBody *body);
 DEFINE_CLEANUP(Wire__RelayBody *, message_free_relay)
 
-/* Add the packed bytes to the buffer.  The envelope's version is set. */
+/* Add the packed bytes to the buffer.  The envelope's version is set.  Texts must be UTF-8, or
+ * the other side refuses the whole: see arena_copy_utf8().  A Failure's text is made so. */
 void message_encode(Wire__Envelope *envelope, struct buffer *buffer);
 
 /* "submit", "job_list": the body's name in the .proto file; "unknown". */
 const char *message_name(Wire__Envelope__BodyCase body);
 
-/* Fill a Failure from *err; the text is borrowed from *err. */
+/* Make a Failure of *err; the text is borrowed from *err. */
 void failure_fill(Wire__Failure *failure, const struct error *err);
 
 /* The other way, for the asker: *err from a received Failure; returns false. */
