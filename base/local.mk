@@ -10,6 +10,20 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/heap.c %D%/heap.h \
 	%D%/list.c %D%/list.h \
 	%D%/log.c %D%/log.h \
+	%D%/loop.c %D%/loop.h \
 	%D%/memory.c %D%/memory.h \
+	%D%/parse.c %D%/parse.h \
+	%D%/parse_duration.c \
+	%D%/parse_inside.h \
+	%D%/parse_signal.c \
+	%D%/parse_size.c \
+	%D%/parse_text.c \
+	%D%/parse_time.c \
 	%D%/random.c %D%/random.h \
-	%D%/table.c %D%/table.h
+	%D%/socket.c %D%/socket.h \
+	%D%/socket_admission.c \
+	%D%/socket_inside.h \
+	%D%/socket_key.c \
+	%D%/socket_state.c \
+	%D%/table.c %D%/table.h \
+	%D%/worker.c %D%/worker.h

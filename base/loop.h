@@ -3,10 +3,11 @@
  * One thread per daemon runs it, on zmq_poll(): 0MQ sockets and plain
  * descriptors in one level-triggered call (docs/decisions).  Signals and
  * children come as descriptors (signalfd, pidfd).  A callback may add and
- * remove any watch, also its own; what is removed is freed after the turn.
+ * remove any watch, also its own; what is removed is freed after the turn.  A
+ * watch that calls once is removed before it calls: forget the pointer there.
  *
- * Owns: its watches.  Borrows: sockets and descriptors.  Threads: none, except
- * loop_wake().
+ * Owns: its watches.  Borrows: sockets and descriptors.  Threads: none (what
+ * another thread has done comes back through worker.h).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -44,10 +45,11 @@ struct watch *loop_watch_time(struct loop *loop, int64_t at_us, watch_fn *on_tim
 struct watch *loop_watch_interval(struct loop *loop, int64_t every_us, watch_fn *on_time,
                                   void *owner);
 
-/* Blocks the signal for the process and its later threads: call before they start. */
+/* Blocks the signal for the process and its later threads: call before they start.  It
+ * stays blocked after loop_unwatch(). */
 struct watch *loop_watch_signal(struct loop *loop, int number, signal_fn *on_signal, void *owner);
 
-/* Once, when the child ends; reaps it. */
+/* Once, when the child ends; reaps it.  Nothing else may wait for that child. */
 struct watch *loop_watch_child(struct loop *loop, pid_t pid, child_fn *on_end, void *owner);
 
 /* NULL is allowed; the watch is not called any more. */

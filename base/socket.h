@@ -5,7 +5,7 @@
  * TCP, its uid on a local socket (ipc://, where libzmq asks the kernel for
  * SO_PEERCRED).  The routing id is only a return address.  Every socket has the
  * limits of docs/architecture.md: message size, handshake time, backlog, high
- * water marks.  libzmq: <zmq.h> appears here and in loop.c only.
+ * water marks.  libzmq: <zmq.h> appears in socket*.c and loop.c only.
  *
  * Threads: a socket is touched by one thread only.
  *
@@ -22,9 +22,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SOCKET_KEY_TEXT   41        /* Z85 (ZeroMQ RFC 32) with its NUL */
-#define SOCKET_ROUTE_MAX  255       /* bytes of a routing id */
-#define SOCKET_FRAME_MAX  (9 << 19) /* bytes of one message: a 4 MiB job script and 512 KiB around it */
+#define SOCKET_KEY_TEXT  41  /* Z85 (ZeroMQ RFC 32) with its NUL */
+#define SOCKET_ROUTE_MAX 255 /* bytes of a routing id */
+#define SOCKET_FRAME_MAX \
+    (9 << 19) /* bytes of one message: a 4 MiB job script and 512 KiB around it */
 
 struct socket;
 
@@ -64,6 +65,21 @@ DEFINE_CLEANUP(struct socket *, socket_free)
 
 const char *socket_endpoint(const struct socket *socket);
 
+/* How far a dialling socket has come: so that a person can be told why nothing answers. */
+enum socket_state {
+    SOCKET_DIALLING,  /* nobody answers at the endpoint */
+    SOCKET_CONNECTED, /* also when it was just now lost and is not yet noticed */
+    SOCKET_REFUSED,   /* the server does not admit our key */
+    SOCKET_MISTAKEN,  /* who answers has another key than server_key, or speaks otherwise */
+    SOCKET_STATE_COUNT
+};
+
+/* As of the last attempt that came to something; dialling goes on in all of them. */
+enum socket_state socket_state(struct socket *socket);
+
+/* "nobody answers there" and so on, to be put after the endpoint. */
+const char *socket_state_text(enum socket_state state);
+
 /* Is this key (Z85) let in at all?  Asked at each handshake, on the loop's thread. */
 typedef bool admit_fn(void *owner, const char *key);
 
@@ -90,5 +106,8 @@ bool socket_send(struct socket *socket, const struct sender *to, const void *byt
 bool socket_wait(struct socket *socket, int64_t timeout_us);
 
 uint64_t socket_dropped(const struct socket *socket);
+
+/* What libzmq knows the socket by: for loop.c only. */
+void *socket_handle(struct socket *socket);
 
 #endif

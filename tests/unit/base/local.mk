@@ -11,6 +11,8 @@ test_programs += \
 	%D%/test_heap \
 	%D%/test_list \
 	%D%/test_log \
+	%D%/test_loop \
 	%D%/test_memory \
 	%D%/test_random \
-	%D%/test_table
+	%D%/test_table \
+	%D%/test_worker

@@ -1,0 +1,451 @@
+/* socket.c - 0MQ sockets as this product uses them */
+
+#include "base/socket.h"
+
+#include "base/parse.h"
+#include "base/socket_inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#define TCP_PREFIX "tcp://"
+#define IPC_PREFIX "ipc://"
+
+/* What CURVE adds to a frame (ZeroMQ RFC 26: command name, nonce, box, flags), and some. */
+#define FRAME_OVERHEAD 64
+
+#define IO_THREADS  2     /* a handshake costs 0.6 ms: two threads make 3,000 a second */
+#define SOCKETS_MAX 16384 /* of one process; libzmq's own limit of 1,023 is low for tests */
+
+/* Messages not as they should be that one call takes away before it returns. */
+#define JUNK_MAX 64
+
+/* libzmq has one context for all sockets that meet in inproc://, so the process has one. */
+static struct {
+    void *context;
+    size_t socket_count;
+    bool admitting;
+} process;
+
+struct setting {
+    int option;
+    int value;
+};
+
+static const struct setting common_settings[] = {
+    {ZMQ_IPV6,      1    },
+    {ZMQ_LINGER,    500  }, /* ms; so that an end cannot hang */
+    {ZMQ_TCP_MAXRT, 30000}, /* ms until a mute peer is given up */
+};
+
+/* Heartbeats are the dialling side's: at the server they would cost CPU for each peer. */
+static const struct setting
+    listen_settings
+        [] =
+            {
+                {ZMQ_ROUTER_MANDATORY,    1    }, /* sending to a peer that has gone fails */
+                {ZMQ_ROUTER_HANDOVER,     0    }, /* nobody takes over another's return address */
+                {ZMQ_HANDSHAKE_IVL,       2000 }, /* ms that a stranger may hold a descriptor */
+                {ZMQ_BACKLOG,             4096 },
+                {ZMQ_SNDHWM,              10000}, /* for each peer */
+                {ZMQ_RCVHWM,              10000},
+                {ZMQ_TCP_KEEPALIVE,       1    }, /* finds peers that vanished without heartbeats */
+                {ZMQ_TCP_KEEPALIVE_IDLE,  60   },
+                {ZMQ_TCP_KEEPALIVE_INTVL, 10   },
+                {ZMQ_TCP_KEEPALIVE_CNT,   6    },
+};
+
+static const struct setting dial_settings[] = {
+    {ZMQ_SNDHWM,            1000 }, /* what waits for the scheduler to come back */
+    {ZMQ_RCVHWM,            10000},
+    {ZMQ_CONNECT_TIMEOUT,   5000 },
+    {ZMQ_RECONNECT_IVL,     100  },
+    {ZMQ_RECONNECT_IVL_MAX, 5000 },
+    {ZMQ_HEARTBEAT_IVL,     10000},
+    {ZMQ_HEARTBEAT_TIMEOUT, 30000},
+    {ZMQ_HEARTBEAT_TTL,     60000}, /* then the server forgets us */
+};
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool fail_zmq(struct error *err, const char *doing, const char *endpoint)
+{
+    enum error_code code = errno == EINVAL       ? ERROR_INVALID
+                           : errno == EADDRINUSE ? ERROR_CONFLICT
+                                                 : ERROR_IO;
+
+    return fail(err, code, "%s %s: %s", doing, endpoint, zmq_strerror(errno));
+}
+
+void *socket_context(void)
+{
+    if (!process.context) {
+        process.context = zmq_ctx_new();
+        assert(process.context);
+        zmq_ctx_set(process.context, ZMQ_IO_THREADS, IO_THREADS);
+        zmq_ctx_set(process.context, ZMQ_MAX_SOCKETS, SOCKETS_MAX);
+    }
+    return process.context;
+}
+
+void socket_end(void)
+{
+    assert(process.socket_count == 0); /* else libzmq would wait for ever */
+    if (process.context)
+        zmq_ctx_term(process.context);
+    process.context = NULL;
+}
+
+void socket_set_admitting(bool admitting)
+{
+    process.admitting = admitting;
+}
+
+struct socket *socket_new(int type, struct error *err)
+{
+    void *handle = zmq_socket(socket_context(), type);
+    struct socket *socket;
+
+    if (!handle) {
+        fail(err, ERROR_EXHAUSTED, "make a socket: %s", zmq_strerror(errno));
+        return NULL;
+    }
+    socket = NEW(struct socket);
+    socket->handle = handle;
+    socket->router = type == ZMQ_ROUTER;
+    process.socket_count++;
+    return socket;
+}
+
+void socket_free(struct socket *socket)
+{
+    if (!socket)
+        return;
+    socket_monitor_end(socket);
+    zmq_close(socket->handle);
+    process.socket_count--;
+    free(socket->endpoint);
+    free(socket);
+}
+
+void *socket_handle(struct socket *socket)
+{
+    return socket->handle;
+}
+
+const char *socket_endpoint(const struct socket *socket)
+{
+    return socket->endpoint;
+}
+
+uint64_t socket_dropped(const struct socket *socket)
+{
+    return socket->dropped;
+}
+
+static bool set_text(struct socket *socket, int option, const char *text)
+{
+    return zmq_setsockopt(socket->handle, option, text, strlen(text)) == 0;
+}
+
+static bool apply(struct socket *socket, const struct setting *settings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (zmq_setsockopt(socket->handle, settings[i].option, &settings[i].value, sizeof(int)))
+            return false;
+    return true;
+}
+
+static bool set_limits(struct socket *socket, const struct setting *settings, size_t count)
+{
+    int64_t frame_max = SOCKET_FRAME_MAX + FRAME_OVERHEAD;
+
+    return apply(socket, common_settings, COUNT_OF(common_settings)) &&
+           apply(socket, settings, count) &&
+           zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof(frame_max)) == 0;
+}
+
+static bool set_server(struct socket *socket, const struct key_pair *pair)
+{
+    static const struct setting server[] = {
+        {ZMQ_CURVE_SERVER, 1}
+    };
+
+    return apply(socket, server, COUNT_OF(server)) &&
+           set_text(socket, ZMQ_CURVE_SECRETKEY, pair->secret) &&
+           set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_DOMAIN_TCP);
+}
+
+static bool set_client(struct socket *socket, const struct key_pair *pair, const char *server_key)
+{
+    return set_text(socket, ZMQ_CURVE_SERVERKEY, server_key) &&
+           set_text(socket, ZMQ_CURVE_PUBLICKEY, pair->public) &&
+           set_text(socket, ZMQ_CURVE_SECRETKEY, pair->secret);
+}
+
+static bool keep_endpoint(struct socket *socket, const char *asked, struct error *err)
+{
+    char name[512]; /* longer than any address: a path has 107 bytes, a host name 255 */
+    size_t size = sizeof(name);
+
+    if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, name, &size))
+        return fail_zmq(err, "ask for the address of", asked);
+    socket->endpoint = memory_copy(name);
+    return true;
+}
+
+static bool has_listener(const struct sockaddr_un *address)
+{
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool refused;
+
+    if (descriptor < 0)
+        return true; /* cannot tell: leave the file alone */
+    refused = connect(descriptor, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+              errno == ECONNREFUSED;
+    close(descriptor);
+    return !refused;
+}
+
+/* libzmq removes whatever is at the path before it binds; so make sure that it is a
+ * socket left behind by a process that has ended. */
+static bool clear_path(const char *path, struct error *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+
+    if (path[0] != '/')
+        return fail(err, ERROR_INVALID, "%s: a local socket needs an absolute path", path);
+    if (strlen(path) >= sizeof(address.sun_path))
+        return fail(err, ERROR_INVALID, "%s: the path of a local socket has at most %zu bytes",
+                    path, sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, path, strlen(path));
+    if (lstat(path, &status) < 0)
+        return errno == ENOENT || fail_errno(err, "look at %s", path);
+    if (!S_ISSOCK(status.st_mode))
+        return fail(err, ERROR_CONFLICT, "%s is there and is not a socket", path);
+    if (has_listener(&address))
+        return fail(err, ERROR_CONFLICT, "another program listens on %s", path);
+    if (unlink(path) < 0)
+        return fail_errno(err, "remove the old socket %s", path);
+    return true;
+}
+
+static bool check_transport(const char *endpoint, const struct key_pair *pair, struct error *err)
+{
+    if (starts_with(endpoint, IPC_PREFIX))
+        return true;
+    if (!starts_with(endpoint, TCP_PREFIX))
+        return fail(err, ERROR_INVALID, "%s is neither tcp://ADDRESS:PORT nor ipc:///PATH",
+                    endpoint);
+    if (!pair)
+        return fail(err, ERROR_INVALID, "%s needs a key pair: nothing is sent in clear", endpoint);
+    return true;
+}
+
+struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, struct error *err)
+{
+    CLEANUP(socket_freep) struct socket *socket = NULL;
+    const char *path = endpoint + strlen(IPC_PREFIX);
+    bool local = starts_with(endpoint, IPC_PREFIX);
+
+    if (!check_transport(endpoint, pair, err) || (local && !clear_path(path, err)))
+        return NULL;
+    if (!process.admitting) {
+        fail(err, ERROR_INTERNAL, "listen on %s: nobody says who is let in", endpoint);
+        return NULL;
+    }
+    socket = socket_new(ZMQ_ROUTER, err);
+    if (!socket)
+        return NULL;
+    if (!set_limits(socket, listen_settings, COUNT_OF(listen_settings)) ||
+        !(local ? set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_DOMAIN_LOCAL)
+                : set_server(socket, pair)) ||
+        zmq_bind(socket->handle, endpoint)) {
+        fail_zmq(err, "listen on", endpoint);
+        return NULL;
+    }
+    /* Anyone here may connect: who it is says the kernel, and what they may, dispatch(). */
+    if (local && chmod(path, 0666) < 0) {
+        fail_errno(err, "open %s to all users", path);
+        return NULL;
+    }
+    return keep_endpoint(socket, endpoint, err) ? STEAL(socket) : NULL;
+}
+
+struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
+                           const char *server_key, struct error *err)
+{
+    CLEANUP(socket_freep) struct socket *socket = NULL;
+    bool local = starts_with(endpoint, IPC_PREFIX);
+
+    if (!check_transport(endpoint, pair, err))
+        return NULL;
+    if (!local && (!server_key || !key_text_is_valid(server_key))) {
+        fail(err, ERROR_INVALID, "%s: the server's key is not 40 characters of Z85", endpoint);
+        return NULL;
+    }
+    socket = socket_new(ZMQ_DEALER, err);
+    if (!socket || !socket_monitor(socket, err))
+        return NULL;
+    if (!set_limits(socket, dial_settings, COUNT_OF(dial_settings)) ||
+        (!local && !set_client(socket, pair, server_key)) ||
+        zmq_connect(socket->handle, endpoint)) {
+        fail_zmq(err, "dial", endpoint);
+        return NULL;
+    }
+    socket->endpoint = memory_copy(endpoint);
+    return STEAL(socket);
+}
+
+/* A message has one frame, or two at a ROUTER; of more, only the count is kept. */
+struct message {
+    zmq_msg_t frames[3];
+    size_t count;
+};
+
+static void message_init(struct message *message)
+{
+    for (size_t i = 0; i < COUNT_OF(message->frames); i++)
+        zmq_msg_init(&message->frames[i]);
+    message->count = 0;
+}
+
+static void message_clear(struct message *message)
+{
+    for (size_t i = 0; i < COUNT_OF(message->frames); i++)
+        zmq_msg_close(&message->frames[i]);
+}
+
+static int receive_frame(struct socket *socket, zmq_msg_t *frame)
+{
+    int size;
+
+    do
+        size = zmq_msg_recv(frame, socket->handle, ZMQ_DONTWAIT);
+    while (size < 0 && errno == EINTR);
+    return size;
+}
+
+/* All frames of one message; they arrive together or not at all. */
+static bool message_take(struct message *message, struct socket *socket)
+{
+    zmq_msg_t *frame;
+
+    do {
+        frame = &message->frames[message->count < 2 ? message->count : 2];
+        if (receive_frame(socket, frame) < 0)
+            return false;
+        message->count++;
+    } while (zmq_msg_more(frame));
+    return true;
+}
+
+/* What the admission said of the connection that the frame came on. */
+static bool read_user(zmq_msg_t *frame, struct sender *sender)
+{
+    const char *user = zmq_msg_gets(frame, "User-Id");
+    struct error ignored;
+    uint32_t uid;
+
+    if (!user)
+        return false;
+    if (strlen(user) == SOCKET_KEY_TEXT - 1) {
+        memcpy(sender->key, user, SOCKET_KEY_TEXT);
+        return true;
+    }
+    if (!starts_with(user, SOCKET_UID_PREFIX) ||
+        !parse_u32(user + strlen(SOCKET_UID_PREFIX), 0, UINT32_MAX - 1, &uid, &ignored))
+        return false;
+    sender->uid = uid;
+    return true;
+}
+
+static bool read_sender(struct message *message, struct sender *sender)
+{
+    size_t size = zmq_msg_size(&message->frames[0]);
+
+    if (size > SOCKET_ROUTE_MAX || !read_user(&message->frames[1], sender))
+        return false;
+    sender->route_size = size;
+    memcpy(sender->route, zmq_msg_data(&message->frames[0]), size);
+    return true;
+}
+
+/* False for a message that is not as it should be. */
+static bool message_read(struct message *message, bool router, struct sender *ret_sender,
+                         zmq_msg_t **ret_payload)
+{
+    struct sender sender = {.uid = (uid_t)-1};
+    zmq_msg_t *payload = &message->frames[router ? 1 : 0];
+
+    if (message->count != (router ? 2u : 1u) || zmq_msg_size(payload) > SOCKET_FRAME_MAX)
+        return false;
+    if (router && !read_sender(message, &sender))
+        return false;
+    if (ret_sender)
+        *ret_sender = sender;
+    *ret_payload = payload;
+    return true;
+}
+
+int socket_receive(struct socket *socket, struct sender *ret_sender, uint8_t **ret_bytes,
+                   size_t *ret_size)
+{
+    for (int tries = 0; tries < JUNK_MAX; tries++) {
+        CLEANUP(message_clear) struct message message;
+        zmq_msg_t *payload;
+
+        message_init(&message);
+        if (!message_take(&message, socket))
+            return 0;
+        if (message_read(&message, socket->router, ret_sender, &payload)) {
+            *ret_size = zmq_msg_size(payload);
+            *ret_bytes = memory_get(*ret_size + 1, 1);
+            memcpy(*ret_bytes, zmq_msg_data(payload), *ret_size);
+            return 1;
+        }
+        socket->dropped++;
+    }
+    return 0; /* the loop calls again */
+}
+
+static bool send_frame(struct socket *socket, const void *bytes, size_t size, int more)
+{
+    int sent;
+
+    do
+        sent = zmq_send(socket->handle, bytes, size, ZMQ_DONTWAIT | more);
+    while (sent < 0 && errno == EINTR);
+    return sent >= 0;
+}
+
+bool socket_send(struct socket *socket, const struct sender *to, const void *bytes, size_t size)
+{
+    assert(socket->router == (to != NULL));
+    if (socket->monitor)
+        socket_state(socket); /* its news must not pile up */
+    if (size > SOCKET_FRAME_MAX)
+        return false;
+    if (to && !send_frame(socket, to->route, to->route_size, ZMQ_SNDMORE))
+        return false;
+    return send_frame(socket, bytes, size, 0);
+}
+
+bool socket_wait(struct socket *socket, int64_t timeout_us)
+{
+    zmq_pollitem_t item = {.socket = socket->handle, .events = ZMQ_POLLIN};
+    int64_t timeout_ms = timeout_us <= 0 ? 0 : (timeout_us + 999) / 1000;
+
+    return zmq_poll(&item, 1, (long)timeout_ms) > 0;
+}
