@@ -141,15 +141,28 @@ bool ledger_release(struct ledger *ledger, uint64_t job, uint32_t attempt, struc
 /* Put back what the database has, in its order, before the first step. */
 bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const struct grant *grant,
                         struct error *err);
+/* The grant alone, as it was posted at at_us; the chain's head comes by ledger_restore_head(). */
+bool ledger_restore_grant(struct ledger *ledger, const struct grant *grant, int64_t at_us,
+                          struct error *err);
 bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt,
                          const char *project, int64_t amount_micro, struct error *err);
-/* A charge of before, by its sums only: `count` transactions up to sequence and head. */
+/* Charges of before, by their sum only; it counts for the project and for its institution
+ * (project NULL: for the institution alone).  Exact when none of their grants has ended;
+ * where one has, it counts against those that are still valid, so that too little may be
+ * spent but never too much.  For the exact balance give each charge to
+ * ledger_restore_txn() instead. */
 bool ledger_restore_balance(struct ledger *ledger, const char *institution, const char *project,
                             int64_t charged_micro, struct error *err);
 bool ledger_restore_head(struct ledger *ledger, const char *institution, uint64_t sequence,
                          const struct digest *head, struct error *err);
 
-/* project NULL: the institution's own line. */
+/* Let grants begin whose time has come, and when the next one does (INT64_MAX: none).
+ * Nothing else needs to be told of time. */
+void ledger_advance(struct ledger *ledger, int64_t now_us);
+int64_t ledger_next_start(const struct ledger *ledger);
+
+/* project NULL: the institution's own line.  What a project may spend that was never granted
+ * anything is what its institution has. */
 bool ledger_balance(const struct ledger *ledger, const char *institution, const char *project,
                     int64_t now_us, struct balance *ret_balance);
 
