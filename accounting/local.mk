@@ -1,4 +1,43 @@
 # accounting/local.mk - ledger, reports, and their verification
-#
-# accounting/core -> noinst_LIBRARIES %D%/core/libaccountingcore.a (the scheduler links it too);
-# programs: sbin_PROGRAMS tequio-accounting, bin_PROGRAMS tequio-verify.
+
+# The pure part, which the scheduler links too.
+noinst_LIBRARIES += %D%/core/libledger.a
+%C%_core_libledger_a_SOURCES = \
+	%D%/core/account.c %D%/core/account.h \
+	%D%/core/books.h \
+	%D%/core/chain.c \
+	%D%/core/hold.c \
+	%D%/core/ledger.c %D%/core/ledger.h \
+	%D%/core/period.c %D%/core/period.h \
+	%D%/core/posting.c \
+	%D%/core/restore.c \
+	%D%/core/usage.c
+
+# The service and the verifier.
+noinst_LIBRARIES += %D%/libaccounting.a
+%C%_libaccounting_a_SOURCES = \
+	%D%/bundle.c %D%/bundle.h \
+	%D%/csv.c %D%/csv.h \
+	%D%/manifest.c %D%/manifest.h \
+	%D%/render.c %D%/render.h \
+	%D%/render_csv.c \
+	%D%/render_json.c \
+	%D%/render_text.c \
+	%D%/report.c %D%/report.h \
+	%D%/service.c %D%/service.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/store_reader.c %D%/store_reader.h \
+	%D%/verify.c %D%/verify.h \
+	%D%/verify_items.c %D%/verify_items.h
+$(%C%_libaccounting_a_OBJECTS): $(wire_headers)
+
+accounting_libs = %D%/libaccounting.a %D%/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) \
+	$(JANSSON_LIBS)
+
+sbin_PROGRAMS += %D%/tequio-accounting
+%C%_tequio_accounting_SOURCES = %D%/main.c
+%C%_tequio_accounting_LDADD = $(accounting_libs)
+
+bin_PROGRAMS += %D%/tequio-verify
+%C%_tequio_verify_SOURCES = %D%/verify_main.c
+%C%_tequio_verify_LDADD = $(accounting_libs)

@@ -56,14 +56,19 @@ enum role role_parse(const char *text)
     return (enum role)0;
 }
 
-struct identities *identities_new(void)
+static void make_tables(struct identities *identities)
 {
-    struct identities *identities = NEW(struct identities);
-
     identities->nodes = table_new();
     identities->people = table_new();
     identities->keys = table_new();
     identities->uids = table_new();
+}
+
+struct identities *identities_new(void)
+{
+    struct identities *identities = NEW(struct identities);
+
+    make_tables(identities);
     identities->stranger.name = memory_copy("");
     identities->stranger.roles = ROLE_STRANGER;
     return identities;
@@ -87,18 +92,29 @@ static void free_principals(struct table *table)
     table_free(table);
 }
 
-void identities_free(struct identities *identities)
+static void free_tables(struct identities *identities)
 {
     struct binding *binding;
 
-    if (!identities)
-        return;
     for (size_t place = 0; (binding = table_next(identities->keys, &place));)
         free(binding);
     table_free(identities->keys);
     table_free(identities->uids);
     free_principals(identities->nodes);
     free_principals(identities->people);
+}
+
+void identities_clear(struct identities *identities)
+{
+    free_tables(identities);
+    make_tables(identities);
+}
+
+void identities_free(struct identities *identities)
+{
+    if (!identities)
+        return;
+    free_tables(identities);
     clear_principal(&identities->stranger);
     free(identities);
 }

@@ -52,6 +52,9 @@ struct identities *identities_new(void);
 void identities_free(struct identities *identities);
 DEFINE_CLEANUP(struct identities *, identities_free)
 
+/* Forget everybody: for a reader of the database, which then puts them all anew. */
+void identities_clear(struct identities *identities);
+
 /* Make or replace a principal; the names are copied.  One with ROLE_AGENT is a node; nodes
  * and people (and services) have names apart.  The pointer is good for ever. */
 const struct principal *identities_put(struct identities *identities,

@@ -1,0 +1,14 @@
+/* render.c - the table of a report's files */
+
+#include "accounting/render.h"
+
+const struct render renders[] = {
+    {"R01.csv",     render_summary_csv },
+    {"R02.csv",     render_projects_csv},
+    {"R03.csv",     render_users_csv   },
+    {"R04.csv",     render_items_csv   },
+    {"leaves.txt",  render_leaves      },
+    {"report.json", render_json        },
+    {"report.txt",  render_text        },
+};
+const size_t render_count = COUNT_OF(renders);

@@ -1,0 +1,133 @@
+/* render_csv.c - a report's tables, for programs and spreadsheets */
+
+#include "accounting/render.h"
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char csv_summary_columns[] =
+    "period,institution,ror,title,projects_active,users_active,jobs_ended,jobs_ok,jobs_fault,"
+    "core_hours,su_billed,su_waived,su_granted,su_billed_ever,cpu_eff_ppm,seq_first,seq_last";
+const char csv_group_columns[] =
+    "jobs_ended,jobs_ok,jobs_fault,core_hours,su_billed,su_waived,cpu_eff_ppm";
+const char csv_item_columns[] =
+    "inst_seq,txn_key,job,attempt,slice,institution,project,user,cluster,partition,submit_us,"
+    "eligible_us,start_us,end_us,nodes,cores,wall_us,cpu_used_us,memory_bytes,memory_peak_bytes,"
+    "factor_ppm,billed_usu,waived_usu,state";
+
+/* Quoted only when it has to be (RFC 4180). */
+static void add_field(struct buffer *buffer, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        buffer_add_text(buffer, text);
+        return;
+    }
+    buffer_add_char(buffer, '"');
+    for (; *text; text++) {
+        if (*text == '"')
+            buffer_add_char(buffer, '"');
+        buffer_add_char(buffer, *text);
+    }
+    buffer_add_char(buffer, '"');
+}
+
+/* Measured over allocated; empty when nothing was allocated. */
+static void add_efficiency(struct buffer *buffer, const struct totals *totals)
+{
+    if (totals->core_us > 0)
+        buffer_print(buffer, "%" PRId64,
+                     (int64_t)((__int128)totals->cpu_used_us * 1000000 / totals->core_us));
+}
+
+/* Core-hours with 6 decimals, like SU: one core-hour is 3.6e9 core-microseconds. */
+static void add_core_hours(struct buffer *buffer, const struct totals *totals)
+{
+    print_amount((int64_t)((__int128)totals->core_us * 1000000 / US_PER_HOUR), buffer);
+}
+
+static void add_totals(struct buffer *buffer, const struct totals *totals)
+{
+    buffer_print(buffer, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", totals->jobs, totals->jobs_ok,
+                 totals->jobs_fault);
+    add_core_hours(buffer, totals);
+    buffer_add_char(buffer, ',');
+    print_amount(totals->charged_micro, buffer);
+    buffer_add_char(buffer, ',');
+    print_amount(totals->waived_micro, buffer);
+}
+
+void render_summary_csv(const struct report *report, struct buffer *buffer)
+{
+    buffer_print(buffer, "%s\n%s,", csv_summary_columns, report->period.name);
+    add_field(buffer, report->institution);
+    buffer_add_char(buffer, ',');
+    add_field(buffer, report->ror);
+    buffer_add_char(buffer, ',');
+    add_field(buffer, report->title);
+    buffer_print(buffer, ",%zu,%zu,", report->projects.count, report->users.count);
+    add_totals(buffer, &report->totals);
+    buffer_add_char(buffer, ',');
+    print_amount(report->granted_micro, buffer);
+    buffer_add_char(buffer, ',');
+    print_amount(report->charged_ever_micro, buffer);
+    buffer_add_char(buffer, ',');
+    add_efficiency(buffer, &report->totals);
+    buffer_print(buffer, ",%" PRIu64 ",%" PRIu64 "\n", report->first_sequence,
+                 report->last_sequence);
+}
+
+static void render_groups(const struct group_list *list, const char *column, struct buffer *buffer)
+{
+    buffer_print(buffer, "%s,%s\n", column, csv_group_columns);
+    for (size_t i = 0; i < list->count; i++) {
+        add_field(buffer, list->all[i].name);
+        buffer_add_char(buffer, ',');
+        add_totals(buffer, &list->all[i].totals);
+        buffer_add_char(buffer, ',');
+        add_efficiency(buffer, &list->all[i].totals);
+        buffer_add_char(buffer, '\n');
+    }
+}
+
+void render_projects_csv(const struct report *report, struct buffer *buffer)
+{
+    render_groups(&report->projects, "project", buffer);
+}
+
+void render_users_csv(const struct report *report, struct buffer *buffer)
+{
+    render_groups(&report->users, "user", buffer);
+}
+
+static void add_item(struct buffer *buffer, const struct report_line *line)
+{
+    const struct usage *usage = &line->usage;
+
+    buffer_print(buffer, "%" PRIu64 ",%s,%" PRIu64 ",%u,%u,%s,%s,%s,%s,%s,", line->sequence,
+                 line->key, usage->job, usage->attempt, usage->slice, usage->institution,
+                 usage->project, usage->user, usage->cluster, usage->partition);
+    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%u,%u,", usage->submit_us,
+                 usage->eligible_us, usage->start_us, usage->end_us, usage->nodes, usage->cores);
+    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%u,", usage->wall_us,
+                 usage->cpu_used_us, usage->memory_bytes, usage->memory_peak_bytes,
+                 usage->factor_ppm);
+    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%s\n", usage->charged_micro, usage->waived_micro,
+                 usage->state);
+}
+
+/* Names in the ledger are names of base/parse.h: nothing in an item needs quotes. */
+void render_items_csv(const struct report *report, struct buffer *buffer)
+{
+    buffer_print(buffer, "%s\n", csv_item_columns);
+    for (size_t i = 0; i < report->line_count; i++)
+        if (report->lines[i].has_usage)
+            add_item(buffer, &report->lines[i]);
+}
+
+/* The texts that the chain hashes, each followed by an empty line. */
+void render_leaves(const struct report *report, struct buffer *buffer)
+{
+    for (size_t i = 0; i < report->line_count; i++)
+        buffer_print(buffer, "%s\n", report->lines[i].canonical);
+}

@@ -1,0 +1,135 @@
+/* report.c - one institution's month, gathered from the ledger */
+
+#include "accounting/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void totals_add(struct totals *totals, const struct usage *usage)
+{
+    totals->jobs++;
+    totals->jobs_ok += strcmp(usage->state, "COMPLETED") == 0;
+    totals->jobs_fault += usage->waived_micro > 0;
+    totals->core_us += (int64_t)usage->cores * usage->wall_us;
+    totals->cpu_used_us += usage->cpu_used_us;
+    totals->charged_micro += usage->charged_micro;
+    totals->waived_micro += usage->waived_micro;
+}
+
+/* The group of that name, made if it is new.  Binary search: groups stay sorted. */
+static struct group *find_group(struct group_list *list, const char *name)
+{
+    size_t low = 0, high = list->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(name, list->all[middle].name);
+
+        if (order == 0)
+            return &list->all[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 16;
+        list->all = memory_resize(list->all, list->capacity, sizeof *list->all);
+    }
+    memmove(&list->all[low + 1], &list->all[low], (list->count - low) * sizeof *list->all);
+    list->count++;
+    list->all[low] = (struct group){.name = memory_copy(name)};
+    return &list->all[low];
+}
+
+static void add_usage(struct report *report, const struct usage *usage)
+{
+    totals_add(&report->totals, usage);
+    totals_add(&find_group(&report->projects, usage->project)->totals, usage);
+    totals_add(&find_group(&report->users, usage->user)->totals, usage);
+}
+
+static bool add_line(void *owner, const struct txn_row *row, struct error *err)
+{
+    struct report *report = owner;
+    struct report_line *line;
+
+    if (report->line_count > 0 && row->sequence != report->last_sequence + 1)
+        return fail(err, ERROR_IO, "the chain of %s has a gap before entry %llu",
+                    report->institution, (unsigned long long)row->sequence);
+    if (report->line_count == report->line_capacity) {
+        report->line_capacity = report->line_capacity ? 2 * report->line_capacity : 64;
+        report->lines = memory_resize(report->lines, report->line_capacity, sizeof *report->lines);
+    }
+    line = &report->lines[report->line_count++];
+    *line = (struct report_line){
+        .kind = row->kind,
+        .key = memory_copy(row->key),
+        .sequence = row->sequence,
+        .at_us = row->at_us,
+        .canonical = memory_copy(row->canonical),
+        .has_usage = row->has_usage,
+        .usage = row->usage,
+    };
+    if (report->first_sequence == 0)
+        report->first_sequence = row->sequence;
+    report->last_sequence = row->sequence;
+    report->head = row->head;
+    if (row->has_usage)
+        add_usage(report, &row->usage);
+    return true;
+}
+
+struct report *report_make(struct store_reader *reader, const char *institution,
+                           const struct period *period, int64_t now_us, struct error *err)
+{
+    CLEANUP(report_freep) struct report *report = NEW(struct report);
+    CLEANUP(institution_row_clear) struct institution_row row = {0};
+
+    report->period = *period;
+    report->made_us = now_us;
+    report->provisional = now_us < period->end_us;
+    report->institution = memory_copy(institution);
+    report->network = store_reader_meta(reader, "network");
+    if (!report->network)
+        report->network = memory_copy("");
+    if (!store_reader_institution(reader, institution, &row, err))
+        return NULL;
+    report->title = STEAL(row.title);
+    report->ror = STEAL(row.ror);
+    if (!store_reader_txns(reader, institution, period->start_us, period->end_us, add_line, report,
+                           err) ||
+        !store_reader_budget(reader, institution, period->start_us, period->end_us,
+                             &report->granted_micro, &report->charged_ever_micro, err))
+        return NULL;
+    if (report->first_sequence > 1 &&
+        !store_reader_head(reader, institution, report->first_sequence - 1, &report->head_before,
+                           err))
+        return NULL;
+    return STEAL(report);
+}
+
+static void clear_groups(struct group_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->all[i].name);
+    free(list->all);
+}
+
+void report_free(struct report *report)
+{
+    if (!report)
+        return;
+    for (size_t i = 0; i < report->line_count; i++) {
+        free(report->lines[i].key);
+        free(report->lines[i].canonical);
+    }
+    free(report->lines);
+    clear_groups(&report->projects);
+    clear_groups(&report->users);
+    free(report->network);
+    free(report->institution);
+    free(report->title);
+    free(report->ror);
+    free(report);
+}

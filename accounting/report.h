@@ -1,0 +1,83 @@
+/* report.h - one institution's month, gathered from the ledger
+ *
+ * The report holds every transaction of the institution's chain in the period, and the sums
+ * over them by project and by person.  The sums are made from the same rows that
+ * are printed, so they foot by construction; the verifier adds them up again.
+ *
+ * Owns: its texts and rows.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ACCOUNTING_REPORT_H
+#define ACCOUNTING_REPORT_H
+
+#include "accounting/core/ledger.h"
+#include "accounting/core/period.h"
+#include "accounting/store_reader.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sums of usage; the same for a project, a person and the whole. */
+struct totals {
+    uint64_t jobs;       /* ended attempts that were charged or waived */
+    uint64_t jobs_ok;    /* COMPLETED */
+    uint64_t jobs_fault; /* ended by our fault: waived */
+    int64_t core_us;     /* allocated cores x wall */
+    int64_t cpu_used_us; /* measured */
+    int64_t charged_micro;
+    int64_t waived_micro;
+};
+
+struct report_line {
+    enum txn_kind kind;
+    char *key;
+    uint64_t sequence;
+    int64_t at_us;
+    char *canonical;
+    bool has_usage;
+    struct usage usage;
+};
+
+struct group {
+    char *name; /* project, or person */
+    struct totals totals;
+};
+
+struct group_list {
+    size_t count, capacity;
+    struct group *all; /* by name */
+};
+
+struct report {
+    char *network;
+    char *institution;
+    char *title;
+    char *ror;
+    struct period period;
+    bool provisional; /* the period has not ended yet */
+    int64_t made_us;
+    int64_t granted_micro;      /* by grants valid in the period */
+    int64_t charged_ever_micro; /* up to its end */
+    struct digest head_before;
+    struct digest head;      /* after the last line */
+    uint64_t first_sequence; /* of the lines; 0: there are none */
+    uint64_t last_sequence;
+    struct totals totals;
+    struct group_list projects;
+    struct group_list users;
+    size_t line_count, line_capacity;
+    struct report_line *lines;
+};
+
+struct report *report_make(struct store_reader *reader, const char *institution,
+                           const struct period *period, int64_t now_us, struct error *err);
+void report_free(struct report *report);
+DEFINE_CLEANUP(struct report *, report_free)
+
+void totals_add(struct totals *totals, const struct usage *usage);
+
+#endif

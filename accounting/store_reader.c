@@ -1,0 +1,338 @@
+/* store_reader.c - what the accounting service reads of the scheduler's database */
+
+#include "accounting/store_reader.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA_KNOWN 1
+#define BUSY_MS      5000
+
+struct store_reader {
+    sqlite3 *database;
+    int64_t version;
+    bool seen;
+};
+
+DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
+
+static bool fail_sqlite(struct store_reader *reader, const char *what, struct error *err)
+{
+    return fail(err, ERROR_IO, "%s: %s", what, sqlite3_errmsg(reader->database));
+}
+
+static sqlite3_stmt *prepare(struct store_reader *reader, const char *sql, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v2(reader->database, sql, -1, &statement, NULL) == SQLITE_OK)
+        return statement;
+    fail_sqlite(reader, "read the database", err);
+    return NULL;
+}
+
+static const char *column_text(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+
+    return text ? text : "";
+}
+
+static void copy_name(char *place, size_t size, const char *text)
+{
+    snprintf(place, size, "%s", text);
+}
+
+static bool check_schema(struct store_reader *reader, const char *path, struct error *err)
+{
+    CLEANUP(memory_freep) char *schema = store_reader_meta(reader, "schema");
+
+    if (!schema)
+        return fail(err, ERROR_INVALID, "%s is not a database of tequio-scheduler", path);
+    if (strtol(schema, NULL, 10) != SCHEMA_KNOWN)
+        return fail(err, ERROR_INVALID,
+                    "%s has schema version %s, this program knows %d: install the same version "
+                    "as the scheduler's",
+                    path, schema, SCHEMA_KNOWN);
+    return true;
+}
+
+struct store_reader *store_reader_open(const char *path, struct error *err)
+{
+    CLEANUP(store_reader_freep) struct store_reader *reader = NEW(struct store_reader);
+
+    if (sqlite3_open_v2(path, &reader->database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK) {
+        fail(err, ERROR_IO, "open %s: %s", path, sqlite3_errmsg(reader->database));
+        return NULL;
+    }
+    sqlite3_busy_timeout(reader->database, BUSY_MS);
+    sqlite3_exec(reader->database, "PRAGMA trusted_schema=OFF; PRAGMA query_only=ON;", NULL, NULL,
+                 NULL);
+    if (!check_schema(reader, path, err))
+        return NULL;
+    return STEAL(reader);
+}
+
+void store_reader_free(struct store_reader *reader)
+{
+    if (!reader)
+        return;
+    sqlite3_close(reader->database);
+    free(reader);
+}
+
+bool store_reader_changed(struct store_reader *reader)
+{
+    struct error ignored;
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    int64_t version;
+
+    statement = prepare(reader, "PRAGMA data_version", &ignored);
+    if (!statement || sqlite3_step(statement) != SQLITE_ROW)
+        return true;
+    version = sqlite3_column_int64(statement, 0);
+    if (reader->seen && version == reader->version)
+        return false;
+    reader->seen = true;
+    reader->version = version;
+    return true;
+}
+
+char *store_reader_meta(struct store_reader *reader, const char *name)
+{
+    struct error ignored;
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    size_t size;
+    char *text;
+
+    statement = prepare(reader, "SELECT value FROM meta WHERE name = ?1", &ignored);
+    if (!statement)
+        return NULL;
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return NULL;
+    size = (size_t)sqlite3_column_bytes(statement, 0);
+    text = memory_get(size + 1, 1);
+    if (size > 0)
+        memcpy(text, sqlite3_column_blob(statement, 0), size);
+    return text;
+}
+
+static bool load_principals(struct store_reader *reader, struct identities *identities,
+                            struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    statement = prepare(reader, "SELECT name, institution, cluster, roles FROM principal", err);
+    if (!statement)
+        return false;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *institution = column_text(statement, 1);
+        const char *cluster = column_text(statement, 2);
+        struct principal principal = {
+            .name = (char *)(uintptr_t)column_text(statement, 0),
+            .institution = *institution ? (char *)(uintptr_t)institution : NULL,
+            .cluster = *cluster ? (char *)(uintptr_t)cluster : NULL,
+            .roles = (unsigned)sqlite3_column_int(statement, 3),
+        };
+
+        identities_put(identities, &principal);
+    }
+    return true;
+}
+
+static bool load_keys(struct store_reader *reader, struct identities *identities, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    statement =
+        prepare(reader, "SELECT public_key, name, is_node, revoked_us FROM public_key", err);
+    if (!statement)
+        return false;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *key = column_text(statement, 0);
+
+        if (sqlite3_column_int64(statement, 3) != 0)
+            identities_revoke_key(identities, key);
+        else if (!identities_bind_key(identities, key, column_text(statement, 1),
+                                      sqlite3_column_int(statement, 2) != 0, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_reader_identities(struct store_reader *reader, struct identities *identities,
+                             struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    if (!load_principals(reader, identities, err) || !load_keys(reader, identities, err))
+        return false;
+    statement = prepare(reader, "SELECT uid, name FROM local_uid", err);
+    if (!statement)
+        return false;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        if (!identities_bind_uid(identities, (uid_t)sqlite3_column_int64(statement, 0),
+                                 column_text(statement, 1), err))
+            return false;
+    return true;
+}
+
+bool store_reader_institution(struct store_reader *reader, const char *name,
+                              struct institution_row *ret_row, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    statement = prepare(reader, "SELECT title, ror FROM institution WHERE name = ?1", err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return fail(err, ERROR_NOT_FOUND, "no institution %s in this network", name);
+    ret_row->title = memory_copy(column_text(statement, 0));
+    ret_row->ror = memory_copy(column_text(statement, 1));
+    return true;
+}
+
+void institution_row_clear(struct institution_row *row)
+{
+    free(row->title);
+    free(row->ror);
+    *row = (struct institution_row){0};
+}
+
+static bool copy_digest(sqlite3_stmt *statement, int column, struct digest *ret_digest)
+{
+    if (sqlite3_column_bytes(statement, column) != DIGEST_SIZE)
+        return false;
+    memcpy(ret_digest->bytes, sqlite3_column_blob(statement, column), DIGEST_SIZE);
+    return true;
+}
+
+/* Columns 7 and up of the query in store_reader_txns(). */
+static void read_usage(sqlite3_stmt *statement, const char *institution, struct usage *ret_usage)
+{
+    struct usage usage = {
+        .job = (uint64_t)sqlite3_column_int64(statement, 7),
+        .attempt = (uint32_t)sqlite3_column_int64(statement, 8),
+        .slice = (uint32_t)sqlite3_column_int64(statement, 9),
+        .submit_us = sqlite3_column_int64(statement, 14),
+        .eligible_us = sqlite3_column_int64(statement, 15),
+        .start_us = sqlite3_column_int64(statement, 16),
+        .end_us = sqlite3_column_int64(statement, 17),
+        .nodes = (uint32_t)sqlite3_column_int64(statement, 18),
+        .cores = (uint32_t)sqlite3_column_int64(statement, 19),
+        .wall_us = sqlite3_column_int64(statement, 20),
+        .cpu_used_us = sqlite3_column_int64(statement, 21),
+        .memory_bytes = (uint64_t)sqlite3_column_int64(statement, 22),
+        .memory_peak_bytes = (uint64_t)sqlite3_column_int64(statement, 23),
+        .charged_micro = sqlite3_column_int64(statement, 24),
+        .waived_micro = sqlite3_column_int64(statement, 25),
+        .factor_ppm = (uint32_t)sqlite3_column_int64(statement, 26),
+    };
+
+    copy_name(usage.institution, sizeof usage.institution, institution);
+    copy_name(usage.project, sizeof usage.project, column_text(statement, 10));
+    copy_name(usage.user, sizeof usage.user, column_text(statement, 11));
+    copy_name(usage.cluster, sizeof usage.cluster, column_text(statement, 12));
+    copy_name(usage.partition, sizeof usage.partition, column_text(statement, 13));
+    copy_name(usage.state, sizeof usage.state, column_text(statement, 27));
+    *ret_usage = usage;
+}
+
+static bool read_txn(sqlite3_stmt *statement, const char *institution, struct txn_row *ret_row,
+                     struct error *err)
+{
+    struct txn_row row = {
+        .kind = (enum txn_kind)sqlite3_column_int(statement, 0),
+        .key = column_text(statement, 1),
+        .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
+        .at_us = sqlite3_column_int64(statement, 3),
+        .canonical = column_text(statement, 4),
+        .has_usage = sqlite3_column_type(statement, 7) != SQLITE_NULL,
+    };
+
+    if (!copy_digest(statement, 5, &row.leaf) || !copy_digest(statement, 6, &row.head))
+        return fail(err, ERROR_IO, "transaction %s has a damaged digest", row.key);
+    if (row.has_usage)
+        read_usage(statement, institution, &row.usage);
+    *ret_row = row;
+    return true;
+}
+
+bool store_reader_txns(struct store_reader *reader, const char *institution, int64_t start_us,
+                       int64_t end_us, txn_row_fn *each, void *owner, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    struct txn_row row;
+    int code;
+
+    statement =
+        prepare(reader,
+                "SELECT t.kind, t.txn_key, t.sequence, t.at_us, t.canonical, t.leaf, t.head,"
+                " u.job, u.attempt, u.slice, u.project, u.user, u.cluster, u.partition,"
+                " u.submit_us, u.eligible_us, u.start_us, u.end_us, u.nodes, u.cores,"
+                " u.wall_us, u.cpu_used_us, u.memory, u.memory_peak, u.charged, u.waived,"
+                " u.factor_ppm, u.state"
+                " FROM txn t LEFT JOIN usage u ON u.txn = t.id"
+                " WHERE t.institution = ?1 AND t.at_us >= ?2 AND t.at_us < ?3"
+                " ORDER BY t.sequence",
+                err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, start_us);
+    sqlite3_bind_int64(statement, 3, end_us);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        if (!read_txn(statement, institution, &row, err) || !each(owner, &row, err))
+            return false;
+    return code == SQLITE_DONE || fail_sqlite(reader, "read the ledger", err);
+}
+
+bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
+                       struct digest *ret_head, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    if (sequence == 0) {
+        *ret_head = (struct digest){0};
+        return true;
+    }
+    statement =
+        prepare(reader, "SELECT head FROM txn WHERE institution = ?1 AND sequence = ?2", err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, (int64_t)sequence);
+    if (sqlite3_step(statement) != SQLITE_ROW || !copy_digest(statement, 0, ret_head))
+        return fail(err, ERROR_IO, "the chain of %s has no good entry %llu", institution,
+                    (unsigned long long)sequence);
+    return true;
+}
+
+bool store_reader_budget(struct store_reader *reader, const char *institution, int64_t start_us,
+                         int64_t end_us, int64_t *ret_granted, int64_t *ret_charged,
+                         struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    statement = prepare(reader,
+                        "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
+                        "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
+                        " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
+                        "  AND end_us < ?3)",
+                        err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, start_us);
+    sqlite3_bind_int64(statement, 3, end_us);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return fail_sqlite(reader, "add up the budget", err);
+    *ret_granted = sqlite3_column_int64(statement, 0);
+    *ret_charged = sqlite3_column_int64(statement, 1);
+    return true;
+}

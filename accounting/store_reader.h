@@ -1,0 +1,73 @@
+/* store_reader.h - what the accounting service reads of the scheduler's database
+ *
+ * Read-only: the scheduler is the one writer.  The schema is scheduler/schema.sql; a
+ * version this program does not know is refused.  Each read sees one consistent state.
+ *
+ * Owns: its connection.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ACCOUNTING_STORE_READER_H
+#define ACCOUNTING_STORE_READER_H
+
+#include "accounting/core/ledger.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "proto/identity.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store_reader;
+
+struct store_reader *store_reader_open(const char *path, struct error *err);
+void store_reader_free(struct store_reader *reader);
+DEFINE_CLEANUP(struct store_reader *, store_reader_free)
+
+/* Has the database changed since the last call (true the first time)? */
+bool store_reader_changed(struct store_reader *reader);
+
+/* All principals, keys and local uids, into an empty set. */
+bool store_reader_identities(struct store_reader *reader, struct identities *identities,
+                             struct error *err);
+
+/* "network", "lineage" as stored; the text is freed by the caller; NULL when it is not there. */
+char *store_reader_meta(struct store_reader *reader, const char *name);
+
+struct institution_row {
+    char *title;
+    char *ror;
+};
+bool store_reader_institution(struct store_reader *reader, const char *name,
+                              struct institution_row *ret_row, struct error *err);
+void institution_row_clear(struct institution_row *row);
+
+/* One transaction of an institution's chain; `usage` is filled when has_usage. */
+struct txn_row {
+    enum txn_kind kind;
+    const char *key;
+    uint64_t sequence;
+    int64_t at_us;
+    const char *canonical;
+    struct digest leaf;
+    struct digest head;
+    bool has_usage;
+    struct usage usage;
+};
+typedef bool txn_row_fn(void *owner, const struct txn_row *row, struct error *err);
+
+/* The institution's transactions posted in [start_us, end_us), in the chain's order.  Stops when the
+ * callback returns false. */
+bool store_reader_txns(struct store_reader *reader, const char *institution, int64_t start_us,
+                       int64_t end_us, txn_row_fn *each, void *owner, struct error *err);
+
+/* The chain's head after transaction `sequence`; zeros for sequence 0. */
+bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
+                       struct digest *ret_head, struct error *err);
+
+/* Of the institution: granted by grants valid at some time in [start_us, end_us), and charged in all before end_us. */
+bool store_reader_budget(struct store_reader *reader, const char *institution, int64_t start_us,
+                         int64_t end_us, int64_t *ret_granted, int64_t *ret_charged,
+                         struct error *err);
+
+#endif

@@ -1,0 +1,242 @@
+/* verify_items.c - the items of a report (R04.csv) and the chain they come from */
+
+#include "accounting/verify_items.h"
+
+#include "accounting/core/ledger.h"
+#include "accounting/csv.h"
+#include "accounting/render.h"
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ITEM_COLUMNS 24
+
+struct item {
+    uint64_t sequence;
+    struct usage usage;
+};
+
+typedef bool item_fn(void *owner, const struct item *item, struct error *err);
+
+/* Where a number of a row goes; signed fields are never negative in a ledger. */
+static const struct {
+    unsigned column;
+    size_t offset;
+    unsigned size;
+} number_fields[] = {
+    {0,  offsetof(struct item, sequence),                8},
+    {2,  offsetof(struct item, usage.job),               8},
+    {3,  offsetof(struct item, usage.attempt),           4},
+    {4,  offsetof(struct item, usage.slice),             4},
+    {10, offsetof(struct item, usage.submit_us),         8},
+    {11, offsetof(struct item, usage.eligible_us),       8},
+    {12, offsetof(struct item, usage.start_us),          8},
+    {13, offsetof(struct item, usage.end_us),            8},
+    {14, offsetof(struct item, usage.nodes),             4},
+    {15, offsetof(struct item, usage.cores),             4},
+    {16, offsetof(struct item, usage.wall_us),           8},
+    {17, offsetof(struct item, usage.cpu_used_us),       8},
+    {18, offsetof(struct item, usage.memory_bytes),      8},
+    {19, offsetof(struct item, usage.memory_peak_bytes), 8},
+    {20, offsetof(struct item, usage.factor_ppm),        4},
+    {21, offsetof(struct item, usage.charged_micro),     8},
+    {22, offsetof(struct item, usage.waived_micro),      8},
+};
+
+static const struct {
+    unsigned column;
+    size_t offset;
+    size_t size;
+} text_fields[] = {
+    {5,  offsetof(struct item, usage.institution), LEDGER_NAME_MAX + 1                  },
+    {6,  offsetof(struct item, usage.project),     LEDGER_NAME_MAX + 1                  },
+    {7,  offsetof(struct item, usage.user),        LEDGER_NAME_MAX + 1                  },
+    {8,  offsetof(struct item, usage.cluster),     LEDGER_NAME_MAX + 1                  },
+    {9,  offsetof(struct item, usage.partition),   LEDGER_NAME_MAX + 1                  },
+    {23, offsetof(struct item, usage.state),       sizeof(((struct usage *)NULL)->state)},
+};
+
+static bool read_number(struct item *item, size_t field, const char *text, struct error *err)
+{
+    char *place = (char *)item + number_fields[field].offset;
+    uint64_t most = number_fields[field].size == 4 ? UINT32_MAX : INT64_MAX;
+    uint64_t value;
+    uint32_t narrow;
+
+    if (!parse_u64(text, 0, most, &value, err))
+        return false;
+    narrow = (uint32_t)value;
+    if (number_fields[field].size == 4)
+        memcpy(place, &narrow, sizeof narrow);
+    else
+        memcpy(place, &value, sizeof value);
+    return true;
+}
+
+static bool read_item(const struct csv *csv, struct item *ret_item, struct error *err)
+{
+    struct item item = {0};
+
+    if (csv->count != ITEM_COLUMNS)
+        return fail(err, ERROR_INVALID, "row %zu has %zu columns, not %d", csv->row, csv->count,
+                    ITEM_COLUMNS);
+    for (size_t i = 0; i < COUNT_OF(number_fields); i++)
+        if (!read_number(&item, i, csv->fields[number_fields[i].column], err))
+            return fail_in(err, "row %zu, column %u", csv->row, number_fields[i].column + 1);
+    for (size_t i = 0; i < COUNT_OF(text_fields); i++) {
+        const char *text = csv->fields[text_fields[i].column];
+
+        if (strlen(text) >= text_fields[i].size)
+            return fail(err, ERROR_INVALID, "row %zu, column %u is too long", csv->row,
+                        text_fields[i].column + 1);
+        snprintf((char *)&item + text_fields[i].offset, text_fields[i].size, "%s", text);
+    }
+    *ret_item = item;
+    return true;
+}
+
+static bool each_item(const struct bundle *bundle, item_fn *each, void *owner, struct error *err)
+{
+    const struct bundle_file *file = bundle_find(bundle, "R04.csv");
+    CLEANUP(csv_clear) struct csv csv = {0};
+    struct item item;
+    int more;
+
+    if (!file)
+        return fail(err, ERROR_NOT_FOUND, "%s has no R04.csv", bundle->name);
+    if (strncmp(file->bytes.bytes, csv_item_columns, strlen(csv_item_columns)) != 0)
+        return fail(err, ERROR_INVALID, "R04.csv has other columns than a report has");
+    csv_init(&csv, &file->bytes);
+    (void)csv_next(&csv, err);
+    while ((more = csv_next(&csv, err)) == 1)
+        if (!read_item(&csv, &item, err) || !each(owner, &item, err))
+            return fail_in(err, "R04.csv");
+    return more == 0 || fail_in(err, "R04.csv");
+}
+
+static bool add_item(void *owner, const struct item *item, struct error *err)
+{
+    struct item_sums *sums = owner;
+
+    (void)err;
+    sums->jobs++;
+    sums->charged_micro += item->usage.charged_micro;
+    sums->waived_micro += item->usage.waived_micro;
+    return true;
+}
+
+bool items_sum(const struct bundle *bundle, struct item_sums *ret_sums, struct error *err)
+{
+    struct item_sums sums = {0};
+
+    if (!each_item(bundle, add_item, &sums, err))
+        return false;
+    *ret_sums = sums;
+    return true;
+}
+
+/* An attempt is either charged or waived, in full. */
+static bool check_price(void *owner, const struct item *item, struct error *err)
+{
+    const struct usage *usage = &item->usage;
+    int64_t price = ledger_price(usage->cores, usage->wall_us, usage->factor_ppm);
+
+    (void)owner;
+    if ((usage->charged_micro == price && usage->waived_micro == 0) ||
+        (usage->charged_micro == 0 && usage->waived_micro == price))
+        return true;
+    return fail(err, ERROR_INVALID,
+                "job %" PRIu64 " attempt %u: %u cores for %" PRId64 " us cost %" PRId64
+                " micro SU, billed %" PRId64 ", waived %" PRId64,
+                usage->job, usage->attempt, usage->cores, usage->wall_us, price,
+                usage->charged_micro, usage->waived_micro);
+}
+
+bool items_check_prices(const struct bundle *bundle, struct error *err)
+{
+    return each_item(bundle, check_price, NULL, err);
+}
+
+/* A walk along leaves.txt: each leaf is its lines up to an empty one. */
+struct chain_walk {
+    const char *place;
+    uint64_t sequence; /* of the last leaf taken */
+    struct digest head;
+    const char *leaf; /* the last leaf taken */
+    size_t leaf_size;
+};
+
+static bool next_leaf(struct chain_walk *walk, struct error *err)
+{
+    const char *end = strstr(walk->place, "\n\n");
+    struct digest leaf;
+
+    if (!end)
+        return fail(err, ERROR_INVALID, "leaves.txt ends before entry %" PRIu64,
+                    walk->sequence + 1);
+    walk->leaf = walk->place;
+    walk->leaf_size = (size_t)(end + 1 - walk->place);
+    walk->place = end + 2;
+    walk->sequence++;
+    leaf = chain_leaf(walk->leaf, walk->leaf_size);
+    walk->head = chain_next(&walk->head, walk->sequence, &leaf);
+    return true;
+}
+
+static bool leaf_has_usage(const struct chain_walk *walk)
+{
+    return memmem(walk->leaf, walk->leaf_size, "\nusage ", 7) != NULL;
+}
+
+/* Pass leaves without usage (grants) up to the item's number, then hold the item against its leaf. */
+static bool check_item_leaf(void *owner, const struct item *item, struct error *err)
+{
+    struct chain_walk *walk = owner;
+    struct buffer text;
+    bool found;
+
+    while (walk->sequence < item->sequence) {
+        if (!next_leaf(walk, err))
+            return false;
+        if (walk->sequence < item->sequence && leaf_has_usage(walk))
+            return fail(err, ERROR_INVALID, "entry %" PRIu64 " of the ledger is missing",
+                        walk->sequence);
+    }
+    if (walk->sequence != item->sequence)
+        return fail(err, ERROR_INVALID, "entry %" PRIu64 " is out of order", item->sequence);
+    buffer_init(&text);
+    usage_print_canonical(&item->usage, &text);
+    found = memmem(walk->leaf, walk->leaf_size, text.bytes, text.length) != NULL;
+    buffer_clear(&text);
+    return found || fail(err, ERROR_INVALID,
+                         "entry %" PRIu64 " (job %" PRIu64 ") is not what the ledger has",
+                         item->sequence, item->usage.job);
+}
+
+bool items_check_chain(const struct bundle *bundle, const struct manifest *manifest,
+                       struct error *err)
+{
+    const struct bundle_file *leaves = bundle_find(bundle, "leaves.txt");
+    struct chain_walk walk = {.head = manifest->head_before};
+
+    if (!leaves)
+        return fail(err, ERROR_NOT_FOUND, "%s has no leaves.txt", bundle->name);
+    walk.place = leaves->bytes.bytes;
+    walk.sequence = manifest->first_sequence ? manifest->first_sequence - 1 : 0;
+    if (!each_item(bundle, check_item_leaf, &walk, err))
+        return false;
+    while (walk.sequence < manifest->last_sequence) {
+        if (!next_leaf(&walk, err))
+            return false;
+        if (leaf_has_usage(&walk))
+            return fail(err, ERROR_INVALID, "entry %" PRIu64 " of the ledger is missing in R04.csv",
+                        walk.sequence);
+    }
+    if (*walk.place)
+        return fail(err, ERROR_INVALID, "leaves.txt goes on behind entry %" PRIu64, walk.sequence);
+    if (manifest->first_sequence && !digest_equal(&walk.head, &manifest->head))
+        return fail(err, ERROR_INVALID, "the chain does not end at the manifest's head");
+    return true;
+}

@@ -1,0 +1,33 @@
+/* verify_items.h - the items of a report (R04.csv) and the chain they come from
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ACCOUNTING_VERIFY_ITEMS_H
+#define ACCOUNTING_VERIFY_ITEMS_H
+
+#include "accounting/bundle.h"
+#include "accounting/manifest.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct item_sums {
+    uint64_t jobs;
+    int64_t charged_micro;
+    int64_t waived_micro;
+};
+
+bool items_sum(const struct bundle *bundle, struct item_sums *ret_sums, struct error *err);
+
+/* Recompute each item's price. */
+bool items_check_prices(const struct bundle *bundle, struct error *err);
+
+/* leaves.txt hashes, link by link, from the manifest's head_before to its head; each item is
+ * in the leaf of its number, and each leaf with usage is an item. */
+bool items_check_chain(const struct bundle *bundle, const struct manifest *manifest,
+                       struct error *err);
+
+#endif

@@ -1,0 +1,109 @@
+/* verify_main.c - tequio-verify: check a report's folder, offline */
+
+#include "accounting/verify.h"
+#include "base/file.h"
+#include "base/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct arguments {
+    const char *key;
+    const char *previous;
+    bool quiet;
+    bool help;
+    bool version;
+};
+
+static const struct option_rule options[] = {
+    OPTION_TEXT('k', "key", "FILE", struct arguments, key,
+                "the network's public key (needed; get it from the operator, not from the report)"),
+    OPTION_TEXT('p', "previous", "DIR", struct arguments, previous,
+                "the report kept from the month before: check that this one continues it"),
+    OPTION_FLAG('q', "quiet", struct arguments, quiet, "say nothing when all is well"),
+    OPTION_FLAG('h', "help", struct arguments, help, "show this and end"),
+    OPTION_FLAG('V', "version", struct arguments, version, "show the version and end"),
+    OPTION_END,
+};
+
+static int usage(void)
+{
+    printf("Usage: tequio-verify --key FILE [--previous DIR] DIR\n\n"
+           "Check that the report in DIR is what the network signed, that it adds up, and that it\n"
+           "is the ledger's.  The exit status is 0, or the number of the check that failed:\n\n");
+    for (size_t i = 0; i < check_count; i++)
+        printf("  %2d  %-10s %s\n", checks[i].status, checks[i].name, checks[i].proves);
+    printf("\n");
+    options_print(options, 100, NULL);
+    return 0;
+}
+
+static int complain(const struct error *err)
+{
+    fprintf(stderr, "tequio-verify: %s\n", err->text);
+    return (int)err->code;
+}
+
+static int run_checks(struct verification *verification, bool quiet)
+{
+    struct error err;
+
+    for (size_t i = 0; i < check_count; i++) {
+        if (!checks[i].run(verification, &err)) {
+            fprintf(stderr, "tequio-verify: check '%s' failed: %s\n", checks[i].name, err.text);
+            return checks[i].status;
+        }
+        if (!quiet && (verification->previous || strcmp(checks[i].name, "previous") != 0))
+            printf("ok  %-10s %s\n", checks[i].name, checks[i].proves);
+    }
+    if (!quiet)
+        printf("verified: %s, %s%s\n", verification->manifest.institution,
+               verification->manifest.period,
+               verification->manifest.provisional ? " (provisional)" : "");
+    return 0;
+}
+
+static int verify(const struct arguments *arguments, const char *path)
+{
+    CLEANUP(bundle_freep) struct bundle *bundle = NULL;
+    CLEANUP(bundle_freep) struct bundle *previous = NULL;
+    uint8_t public_key[SIGNATURE_PUBLIC_KEY_SIZE];
+    struct verification verification = {.public_key = public_key};
+    struct error err;
+    int status;
+
+    if (!public_key_read(arguments->key, public_key, &err) || !(bundle = bundle_read(path, &err)))
+        return complain(&err);
+    if (arguments->previous && !(previous = bundle_read(arguments->previous, &err)))
+        return complain(&err);
+    verification.bundle = bundle;
+    verification.previous = previous;
+    status = run_checks(&verification, arguments->quiet);
+    manifest_clear(&verification.manifest);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct error err;
+    int first, status;
+
+    if (!options_read(options, argc, argv, &arguments, &first, &err))
+        return complain(&err);
+    if (arguments.help)
+        return usage();
+    if (arguments.version) {
+        printf("%s\n", PACKAGE_STRING);
+        return 0;
+    }
+    if (!arguments.key || first + 1 != argc) {
+        fprintf(stderr, "tequio-verify: give the public key and one report folder: "
+                        "tequio-verify --key FILE DIR\n");
+        return ERROR_INVALID;
+    }
+    status = verify(&arguments, argv[first]);
+    if (fflush(stdout) != 0)
+        return ERROR_IO;
+    return status;
+}
