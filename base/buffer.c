@@ -108,6 +108,7 @@ void buffer_add_u64(struct buffer *buffer, uint64_t value)
     buffer_add_u32(buffer, (uint32_t)value);
 }
 
+/* clang-format off */
 /* Sorted.  Controls, what Unicode calls default ignorable, and what separates
  * lines or turns the direction of writing. */
 static const struct {
@@ -120,6 +121,7 @@ static const struct {
     {0x0fe00, 0x0fe0f}, {0x0feff, 0x0feff}, {0x0ffa0, 0x0ffa0}, {0x0fff0, 0x0fffb},
     {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
+/* clang-format on */
 
 static bool is_hidden(uint32_t character)
 {

@@ -20,6 +20,14 @@ void file_closep(int *descriptor)
         close(*descriptor);
 }
 
+int file_steal(int *descriptor)
+{
+    int stolen = *descriptor;
+
+    *descriptor = -1;
+    return stolen;
+}
+
 /* A missing file has a code of its own: callers go on without it. */
 static bool fail_open(struct error *err, const char *path)
 {
@@ -49,7 +57,6 @@ static int open_regular(const char *path, size_t most, struct error *err)
 {
     CLEANUP(file_closep) int descriptor = -1;
     struct stat status;
-    int opened;
 
     if (stat(path, &status) != 0) {
         fail_open(err, path);
@@ -64,9 +71,7 @@ static int open_regular(const char *path, size_t most, struct error *err)
     }
     if (!check_regular(path, &status, most, err)) /* it may be another one by now */
         return -1;
-    opened = descriptor;
-    descriptor = -1;
-    return opened;
+    return file_steal(&descriptor);
 }
 
 bool file_read(const char *path, size_t most, struct buffer *buffer, struct error *err)
@@ -142,8 +147,7 @@ static char *parent_of(const char *path)
     return memory_copy(dirname(copy));
 }
 
-bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
-                  struct error *err)
+bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err)
 {
     CLEANUP(memory_freep) char *temporary = memory_format("%s.tmp", path);
     CLEANUP(memory_freep) char *parent = parent_of(path);

@@ -20,8 +20,7 @@
 bool file_read(const char *path, size_t most, struct buffer *buffer, struct error *err);
 
 /* Write path.tmp, sync it, rename it over `path`, sync the directory. */
-bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
-                  struct error *err);
+bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err);
 
 /* Refuse a key or configuration file that others could read (`secret`) or
  * change: wrong owner, or mode with group or world bits, also of its directory. */
@@ -34,6 +33,9 @@ bool file_write_all(int descriptor, const void *bytes, size_t size, struct error
 
 /* close() for CLEANUP(file_closep) on an int that is -1 or a descriptor. */
 void file_closep(int *descriptor);
+
+/* Take the descriptor out of a cleaned-up variable: the caller owns it now. */
+int file_steal(int *descriptor);
 
 /* Raise the soft limit of open descriptors to the hard one; the number now in force. */
 unsigned long file_raise_limit(void);

@@ -27,7 +27,7 @@ struct heap {
 };
 
 void heap_init(struct heap *heap, heap_before_fn *before);
-void heap_clear(struct heap *heap); /* frees the array, not the members */
+void heap_clear(struct heap *heap);                    /* frees the array, not the members */
 struct heap_node *heap_first(const struct heap *heap); /* NULL when empty */
 void heap_add(struct heap *heap, struct heap_node *node);
 void heap_remove(struct heap *heap, struct heap_node *node);

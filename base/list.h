@@ -31,14 +31,14 @@ void list_add_last(struct list *list, struct list_node *node);
 void list_add_first(struct list *list, struct list_node *node);
 void list_add_before(struct list *list, struct list_node *place, struct list_node *node);
 void list_remove(struct list *list, struct list_node *node);
-bool list_has(const struct list_node *node); /* is it in some list */
+bool list_has(const struct list_node *node);           /* is it in some list */
 struct list_node *list_first(const struct list *list); /* NULL when empty */
 struct list_node *list_last(const struct list *list);
 struct list_node *list_after(const struct list *list, const struct list_node *node);
 
 /* Walk; the member at hand may be removed and freed inside. */
-#define LIST_EACH(list, node)                                                            \
-    for (struct list_node *node = (list)->head.next, *node##_next = node->next;          \
+#define LIST_EACH(list, node)                                                   \
+    for (struct list_node *node = (list)->head.next, *node##_next = node->next; \
          node != &(list)->head; node = node##_next, node##_next = node->next)
 
 #endif

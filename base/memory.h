@@ -52,8 +52,10 @@ void memory_wipe(void *memory, size_t size);
         stolen_;                             \
     })
 
+/* clang-format off */
 /* The structure that holds `member` at `pointer`. */
 #define CONTAINER_OF(pointer, type, member) \
     ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+/* clang-format on */
 
 #endif

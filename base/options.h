@@ -37,6 +37,7 @@ option_fn option_set_u32;
 option_fn option_set_u64;
 option_fn option_set_duration;
 
+/* clang-format off */
 #define OPTION_FLAG(letter, name, type, field, help) \
     {letter, name, NULL, offsetof(type, field), option_set_flag, help}
 #define OPTION_TEXT(letter, name, argument, type, field, help) \
@@ -50,6 +51,7 @@ option_fn option_set_duration;
 #define OPTION_WITH(letter, name, argument, type, field, set, help) \
     {letter, name, argument, offsetof(type, field), set, help}
 #define OPTION_END {0, NULL, NULL, 0, NULL, NULL}
+/* clang-format on */
 
 /* Read argv[1..]; *ret_first is the index of the first operand.  Options end at the first
  * operand (so that `tequio run -n 4 prog -n 5` leaves prog's alone).  Text fields

@@ -2,8 +2,12 @@
 
 check_LIBRARIES += %D%/libtest.a
 %C%_libtest_a_SOURCES = \
+	%D%/envelope.c %D%/envelope.h \
+	%D%/frame.c %D%/frame.h \
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
 	%D%/scratch.c %D%/scratch.h
+
+$(%C%_libtest_a_OBJECTS): $(wire_headers)
 
 EXTRA_DIST += %D%/totals

@@ -6,15 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void on_test_complete(const CU_pTest test, const CU_pSuite suite,
-                             const CU_pFailureRecord failures)
+static void on_test_complete(CU_pTest test, CU_pSuite suite, CU_pFailureRecord failures)
 {
     (void)suite;
-    printf("%s %u - %s\n", failures ? "not ok" : "ok", CU_get_number_of_tests_run(),
-           test->pName);
+    printf("%s %u - %s\n", failures ? "not ok" : "ok", CU_get_number_of_tests_run(), test->pName);
     for (CU_pFailureRecord failure = failures; failure; failure = failure->pNext)
-        printf("# %s:%u: %s\n", failure->strFileName, failure->uiLineNumber,
-               failure->strCondition);
+        printf("# %s:%u: %s\n", failure->strFileName, failure->uiLineNumber, failure->strCondition);
 }
 
 static void stop(const char *what)

@@ -48,8 +48,7 @@ static void compare(const struct list *list, const struct model *model,
         CU_ASSERT_PTR_EQUAL_FATAL(node, &nodes[model->order[place]]);
     CU_ASSERT_EQUAL_FATAL(place, model->count);
     for (size_t member = 0; member < MEMBERS; member++)
-        CU_ASSERT_EQUAL_FATAL(list_has(&nodes[member]),
-                              model_place(model, member) < model->count);
+        CU_ASSERT_EQUAL_FATAL(list_has(&nodes[member]), model_place(model, member) < model->count);
     if (place > 0)
         CU_ASSERT_PTR_EQUAL_FATAL(list_last(list), &nodes[model->order[place - 1]]);
 }

@@ -112,30 +112,30 @@ static const struct {
     const char *text;
     const char *shown;
 } escapes[] = {
-    {"",                             ""                        },
-    {"plain text, 100%",             "plain text, 100%"        },
-    {"Benito Ju\xc3\xa1rez",         "Benito Ju\xc3\xa1rez"    },
+    {"",                             ""                            },
+    {"plain text, 100%",             "plain text, 100%"            },
+    {"Benito Ju\xc3\xa1rez",         "Benito Ju\xc3\xa1rez"        },
     {"\xe6\xbc\xa2\xf0\x9f\x8c\xbd", "\xe6\xbc\xa2\xf0\x9f\x8c\xbd"},
-    {"a\nb\tc\x7f",                  "a\\x0ab\\x09c\\x7f"      },
-    {"\x1b[31mred",                  "\\x1b[31mred"            },
-    {"\xc2\x85",                     "\\u{0085}"               }, /* next line, of C1 */
-    {"\xe2\x80\xae" "evil",          "\\u{202e}evil"           }, /* turns the direction */
-    {"a\xe2\x80\x8b" "b",            "a\\u{200b}b"             }, /* zero width space */
-    {"a\xe2\x80\xa8" "b",            "a\\u{2028}b"             }, /* line separator */
-    {"\xef\xbb\xbf" "x",             "\\u{feff}x"              }, /* byte order mark */
-    {"\xf3\xa0\x81\x81",             "\\u{e0041}"              }, /* tag letter */
-    {"\xff\xfe",                     "\\xff\\xfe"              },
-    {"\xc3",                         "\\xc3"                   }, /* cut short */
-    {"\xe2\x82",                     "\\xe2\\x82"              },
-    {"\xf0\x9f\x8c",                 "\\xf0\\x9f\\x8c"         },
-    {"\xc3(",                        "\\xc3("                  },
-    {"\xc0\xaf",                     "\\xc0\\xaf"              }, /* too long a form of '/' */
-    {"\xe0\x80\xaf",                 "\\xe0\\x80\\xaf"         },
-    {"\xf0\x80\x80\xaf",             "\\xf0\\x80\\x80\\xaf"    },
-    {"\xed\xa0\x80",                 "\\xed\\xa0\\x80"         }, /* a surrogate */
-    {"\xf4\x90\x80\x80",             "\\xf4\\x90\\x80\\x80"    }, /* above U+10FFFF */
-    {"\xf5\x80\x80\x80",             "\\xf5\\x80\\x80\\x80"    },
-    {"\x80",                         "\\x80"                   },
+    {"a\nb\tc\x7f",                  "a\\x0ab\\x09c\\x7f"          },
+    {"\x1b[31mred",                  "\\x1b[31mred"                },
+    {"\xc2\x85",                     "\\u{0085}"                   }, /* next line, of C1 */
+    {"\u202eevil",                   "\\u{202e}evil"               }, /* turns the direction */
+    {"a\u200bb",                     "a\\u{200b}b"                 }, /* zero width space */
+    {"a\u2028b",                     "a\\u{2028}b"                 }, /* line separator */
+    {"\ufeffx",                      "\\u{feff}x"                  }, /* byte order mark */
+    {"\xf3\xa0\x81\x81",             "\\u{e0041}"                  }, /* tag letter */
+    {"\xff\xfe",                     "\\xff\\xfe"                  },
+    {"\xc3",                         "\\xc3"                       }, /* cut short */
+    {"\xe2\x82",                     "\\xe2\\x82"                  },
+    {"\xf0\x9f\x8c",                 "\\xf0\\x9f\\x8c"             },
+    {"\xc3(",                        "\\xc3("                      },
+    {"\xc0\xaf",                     "\\xc0\\xaf"                  }, /* too long a form of '/' */
+    {"\xe0\x80\xaf",                 "\\xe0\\x80\\xaf"             },
+    {"\xf0\x80\x80\xaf",             "\\xf0\\x80\\x80\\xaf"        },
+    {"\xed\xa0\x80",                 "\\xed\\xa0\\x80"             }, /* a surrogate */
+    {"\xf4\x90\x80\x80",             "\\xf4\\x90\\x80\\x80"        }, /* above U+10FFFF */
+    {"\xf5\x80\x80\x80",             "\\xf5\\x80\\x80\\x80"        },
+    {"\x80",                         "\\x80"                       },
 };
 
 static void test_what_could_deceive_is_escaped(void)

@@ -12,15 +12,16 @@ struct number {
     struct heap_node node;
 };
 
-static struct number *number_of(struct heap_node *node)
+static int value_of(const struct heap_node *node)
 {
-    return CONTAINER_OF(node, struct number, node);
+    const char *place = (const char *)node - offsetof(struct number, node);
+
+    return ((const struct number *)(const void *)place)->value;
 }
 
 static bool number_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return number_of((struct heap_node *)(size_t)a)->value <
-           number_of((struct heap_node *)(size_t)b)->value;
+    return value_of(a) < value_of(b);
 }
 
 static int take_first(struct heap *heap)
@@ -28,7 +29,7 @@ static int take_first(struct heap *heap)
     struct heap_node *first = heap_first(heap);
 
     heap_remove(heap, first);
-    return number_of(first)->value;
+    return value_of(first);
 }
 
 static void test_an_empty_heap(void)

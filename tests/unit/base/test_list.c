@@ -76,10 +76,10 @@ static void test_the_member_at_hand_may_go(void)
     char text[32];
 
     list_init(&list);
-    for (char letter = 'a'; letter <= 'z'; letter++) {
+    for (const char *letter = "abcdefghijklmnopqrstuvwxyz"; *letter; letter++) {
         struct letter *member = NEW(struct letter);
 
-        member->letter = letter;
+        member->letter = *letter;
         list_add_last(&list, &member->node);
     }
     LIST_EACH(&list, node) {

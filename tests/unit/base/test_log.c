@@ -140,8 +140,7 @@ static void test_the_journal_gets_its_own_prefix(void)
     buffer_init(&lines);
     capture = capture_start();
     fstat(STDERR_FILENO, &status);
-    snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)status.st_dev,
-             (uintmax_t)status.st_ino);
+    snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
     setenv("JOURNAL_STREAM", stream, 1);
     log_info("ready");
     log_error("bad");

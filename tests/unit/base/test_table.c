@@ -121,13 +121,13 @@ static void test_a_walk_follows_the_order_of_coming(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"an empty table",                      test_an_empty_table                    },
-        {"put tells what was there",            test_put_tells_what_was_there          },
-        {"keys of every length",                test_keys_of_every_length              },
-        {"a NUL is part of a key",              test_a_nul_is_part_of_a_key            },
-        {"many numbers",                        test_many_numbers                      },
-        {"room of removed entries comes back",  test_room_of_removed_entries_comes_back},
-        {"a walk follows the order of coming",  test_a_walk_follows_the_order_of_coming},
+        {"an empty table",                     test_an_empty_table                    },
+        {"put tells what was there",           test_put_tells_what_was_there          },
+        {"keys of every length",               test_keys_of_every_length              },
+        {"a NUL is part of a key",             test_a_nul_is_part_of_a_key            },
+        {"many numbers",                       test_many_numbers                      },
+        {"room of removed entries comes back", test_room_of_removed_entries_comes_back},
+        {"a walk follows the order of coming", test_a_walk_follows_the_order_of_coming},
         CU_TEST_INFO_NULL,
     };
 
