@@ -1,1 +1,3 @@
 # etc/local.mk - sample settings, units, and the parts of ./quickstart
+
+EXTRA_DIST += quickstart .ci/run %D%/quickstart/packages %D%/quickstart/test

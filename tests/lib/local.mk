@@ -10,4 +10,5 @@ check_LIBRARIES += %D%/libtest.a
 
 $(%C%_libtest_a_OBJECTS): $(wire_headers)
 
+test_scripts += %D%/totals.t
 EXTRA_DIST += %D%/totals
