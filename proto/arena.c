@@ -134,9 +134,9 @@ char *arena_copy_utf8(struct arena *arena, const char *text)
 {
     CLEANUP(buffer_clear) struct buffer buffer;
 
+    buffer_init(&buffer);
     if (text_is_utf8(text, strlen(text)))
         return arena_copy(arena, text);
-    buffer_init(&buffer);
     buffer_add_escaped(&buffer, text);
     return arena_copy(arena, buffer.bytes);
 }

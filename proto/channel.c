@@ -17,6 +17,8 @@
 #define ASK_PAUSE_US   INT64_C(400000)
 #define MOST_PAUSE_US  INT64_C(5000000)
 
+#define MISTAKEN_PATIENCE_US (US_PER_SECOND / 2)
+
 #define GREET_TIMEOUT_US (10 * US_PER_SECOND) /* of channel_send() */
 
 struct channel {
@@ -47,7 +49,8 @@ struct asking {
     Wire__Envelope__BodyCase expected;
     int64_t deadline_us;
     bool greeted_again; /* the other side has forgotten us once already */
-    struct error busy;  /* why it has to be asked again; code 0: not so */
+    int64_t mistaken_us; /* since when the wrong server answers; 0: it does not */
+    struct error busy;   /* why it has to be asked again; code 0: not so */
 };
 
 enum verdict { VERDICT_GO_ON, VERDICT_ANSWERED, VERDICT_FAILED };
@@ -282,12 +285,21 @@ static enum verdict judge(struct asking *asking, Wire__Envelope *received,
     return VERDICT_ANSWERED;
 }
 
-/* Who is not let in, or has the wrong one before him, need not wait for the deadline. */
-static bool is_hopeless(const struct channel *channel)
+/* Who is not let in, or has the wrong one before him, need not wait for the deadline.  A
+ * server that stops in the middle of a handshake also looks like the wrong one, so that
+ * has to last. */
+static bool is_hopeless(struct asking *asking)
 {
-    enum socket_state state = socket_state(channel->socket);
+    enum socket_state state = socket_state(asking->channel->socket);
 
-    return !channel->heard && (state == SOCKET_REFUSED || state == SOCKET_MISTAKEN);
+    if (asking->channel->heard)
+        return false;
+    if (state != SOCKET_MISTAKEN)
+        asking->mistaken_us = 0;
+    else if (asking->mistaken_us == 0)
+        asking->mistaken_us = now();
+    return state == SOCKET_REFUSED ||
+           (state == SOCKET_MISTAKEN && now() - asking->mistaken_us >= MISTAKEN_PATIENCE_US);
 }
 
 static bool fail_unreached(const struct channel *channel, struct error *err)
@@ -328,7 +340,7 @@ static bool converse(struct asking *asking, int64_t timeout_us, Wire__Envelope *
 
         if (now_us >= asking->deadline_us)
             return fail_late(asking, timeout_us, err);
-        if (is_hopeless(channel))
+        if (is_hopeless(asking))
             return fail_unreached(channel, err);
         if (now_us >= question->next_us)
             send_question(channel, question);

@@ -110,6 +110,11 @@ void message_free(Wire__Envelope *envelope)
     free_decoded(envelope);
 }
 
+size_t message_heap(const Wire__Envelope *envelope)
+{
+    return arena_size(((const struct header *)(const void *)envelope - 1)->arena);
+}
+
 uint64_t message_request(const uint8_t *bytes, size_t size)
 {
     return size == 0 ? 0 : scan_number(bytes, size, FIELD_REQUEST);

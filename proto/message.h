@@ -38,6 +38,9 @@ Wire__Envelope *message_decode(const uint8_t *bytes, size_t size, struct error *
 void message_free(Wire__Envelope *envelope);
 DEFINE_CLEANUP(Wire__Envelope *, message_free)
 
+/* Bytes of memory that a decoded envelope takes, at most MESSAGE_HEAP_MAX and 1 KiB. */
+size_t message_heap(const Wire__Envelope *envelope);
+
 /* The request number of a frame that message_decode() refused, to answer it; 0 if it
  * cannot be read. */
 uint64_t message_request(const uint8_t *bytes, size_t size);

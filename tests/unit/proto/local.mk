@@ -2,3 +2,13 @@
 #
 #   test_programs += %D%/test_thing
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
+
+proto_tests = \
+	%D%/test_arena \
+	%D%/test_message \
+	%D%/test_scan
+
+test_programs += $(proto_tests)
+%C%_test_arena_LDADD = $(test_libs) $(proto_libs)
+%C%_test_message_LDADD = $(test_libs) $(proto_libs)
+%C%_test_scan_LDADD = $(test_libs) $(proto_libs)
