@@ -5,10 +5,15 @@
 
 proto_tests = \
 	%D%/test_arena \
+	%D%/test_dispatch \
+	%D%/test_identity \
 	%D%/test_message \
 	%D%/test_scan
 
 test_programs += $(proto_tests)
+EXTRA_DIST += %D%/roles.golden
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
+%C%_test_dispatch_LDADD = $(test_libs) $(proto_libs)
+%C%_test_identity_LDADD = $(test_libs) $(proto_libs)
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)
 %C%_test_scan_LDADD = $(test_libs) $(proto_libs)
