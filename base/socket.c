@@ -3,6 +3,7 @@
 #include "base/socket.h"
 
 #include "base/parse.h"
+#include "base/random.h"
 #include "base/socket_inside.h"
 
 #include <assert.h>
@@ -132,8 +133,11 @@ void socket_free(struct socket *socket)
     if (!socket)
         return;
     socket_monitor_end(socket);
+    if (socket->path)
+        unlink(socket->path); /* before it is closed, while it is surely ours */
     zmq_close(socket->handle);
     process.socket_count--;
+    free(socket->path);
     free(socket->endpoint);
     free(socket);
 }
@@ -175,10 +179,20 @@ static bool set_limits(struct socket *socket, const struct setting *settings, si
            zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof(frame_max)) == 0;
 }
 
-static bool set_server(struct socket *socket, const struct key_pair *pair)
+/* A plain IPv4 address stays one: as an IPv6 socket it would be told as [::ffff:…]. */
+static int wants_version_6(const char *endpoint)
 {
-    static const struct setting server[] = {
-        {ZMQ_CURVE_SERVER, 1}
+    const char *address = endpoint + strlen(TCP_PREFIX);
+    const char *port = strrchr(address, ':');
+
+    return !port || strspn(address, "0123456789.") < (size_t)(port - address);
+}
+
+static bool set_server(struct socket *socket, const char *endpoint, const struct key_pair *pair)
+{
+    const struct setting server[] = {
+        {ZMQ_CURVE_SERVER, 1                        },
+        {ZMQ_IPV6,         wants_version_6(endpoint)},
     };
 
     return apply(socket, server, COUNT_OF(server)) &&
@@ -253,6 +267,18 @@ static bool check_transport(const char *endpoint, const struct key_pair *pair, s
     return true;
 }
 
+/* A ROUTER numbers its peers from a number that libzmq takes from rand(), which it never
+ * seeds.  A peer that knows the next number can claim it as its routing id; giving it to
+ * the next peer then ends the process in an assertion (libzmq 4.3.4).  So nobody may know. */
+static struct socket *new_router(struct error *err)
+{
+    unsigned seed;
+
+    random_fill(&seed, sizeof(seed));
+    srand(seed);
+    return socket_new(ZMQ_ROUTER, err);
+}
+
 struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, struct error *err)
 {
     CLEANUP(socket_freep) struct socket *socket = NULL;
@@ -265,16 +291,17 @@ struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, 
         fail(err, ERROR_INTERNAL, "listen on %s: nobody says who is let in", endpoint);
         return NULL;
     }
-    socket = socket_new(ZMQ_ROUTER, err);
+    socket = new_router(err);
     if (!socket)
         return NULL;
     if (!set_limits(socket, listen_settings, COUNT_OF(listen_settings)) ||
         !(local ? set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_DOMAIN_LOCAL)
-                : set_server(socket, pair)) ||
+                : set_server(socket, endpoint, pair)) ||
         zmq_bind(socket->handle, endpoint)) {
         fail_zmq(err, "listen on", endpoint);
         return NULL;
     }
+    socket->path = local ? memory_copy(path) : NULL;
     /* Anyone here may connect: who it is says the kernel, and what they may, dispatch(). */
     if (local && chmod(path, 0666) < 0) {
         fail_errno(err, "open %s to all users", path);

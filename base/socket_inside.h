@@ -30,6 +30,7 @@ struct socket {
     bool router;
     uint64_t dropped;
     char *endpoint;
+    char *path; /* of the file that a local listener made; else NULL */
 };
 
 /* A socket of a libzmq type, neither bound nor connected, with no limits set. */

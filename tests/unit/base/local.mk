@@ -14,5 +14,16 @@ test_programs += \
 	%D%/test_loop \
 	%D%/test_memory \
 	%D%/test_random \
+	%D%/test_socket \
+	%D%/test_socket_admission \
+	%D%/test_socket_junk \
+	%D%/test_socket_key \
+	%D%/test_socket_state \
 	%D%/test_table \
 	%D%/test_worker
+
+socket_scene = %D%/socket_scene.c %D%/socket_scene.h
+%C%_test_socket_SOURCES = %D%/test_socket.c $(socket_scene)
+%C%_test_socket_admission_SOURCES = %D%/test_socket_admission.c $(socket_scene)
+%C%_test_socket_junk_SOURCES = %D%/test_socket_junk.c $(socket_scene)
+%C%_test_socket_state_SOURCES = %D%/test_socket_state.c $(socket_scene)

@@ -1,0 +1,93 @@
+/* test_socket_state.c - a person can be told why nothing answers */
+
+#include "base/socket.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/base/socket_scene.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANY_PORT "tcp://127.0.0.1:0"
+
+static bool is_connected(void *owner)
+{
+    return socket_state(owner) == SOCKET_CONNECTED;
+}
+
+static bool is_dialling(void *owner)
+{
+    return socket_state(owner) == SOCKET_DIALLING;
+}
+
+static void check_life(const char *endpoint)
+{
+    CLEANUP(memory_freep) char *same = NULL;
+    struct scene scene;
+    struct socket *client;
+
+    scene_start(&scene, endpoint);
+    client = scene_dial(&scene);
+    CU_ASSERT_TRUE(scene_until(&scene, is_connected, client));
+
+    same = memory_copy(socket_endpoint(scene.server));
+    scene_unlisten(&scene);
+    CU_ASSERT_TRUE(scene_until(&scene, is_dialling, client));
+    scene_listen(&scene, same);
+    CU_ASSERT_TRUE(scene_until(&scene, is_connected, client));
+    socket_free(client);
+    scene_end(&scene);
+}
+
+static void test_connected_lost_and_found(void)
+{
+    check_life(ANY_PORT);
+    check_life(NULL);
+}
+
+static bool is_mistaken(void *owner)
+{
+    return socket_state(owner) == SOCKET_MISTAKEN;
+}
+
+static void test_mistake_is_over_when_the_right_one_comes(void)
+{
+    CLEANUP(memory_freep) char *same = NULL;
+    struct scene scene;
+    struct key_pair other;
+    struct socket *client;
+    struct error err;
+
+    scene_start(&scene, ANY_PORT);
+    key_pair_make(&other);
+    client = socket_dial(socket_endpoint(scene.server), &scene.client_pair, other.public, &err);
+    CU_ASSERT_TRUE(scene_until(&scene, is_mistaken, client));
+
+    same = memory_copy(socket_endpoint(scene.server));
+    scene_unlisten(&scene);
+    scene.server_pair = other;
+    scene_listen(&scene, same);
+    CU_ASSERT_TRUE(scene_until(&scene, is_connected, client));
+    socket_free(client);
+    scene_end(&scene);
+}
+
+static void test_each_state_has_its_own_text(void)
+{
+    for (int a = 0; a < SOCKET_STATE_COUNT; a++)
+        for (int b = 0; b < a; b++)
+            CU_ASSERT_STRING_NOT_EQUAL(socket_state_text((enum socket_state)a),
+                                       socket_state_text((enum socket_state)b));
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"connected, lost and found",                  test_connected_lost_and_found   },
+        {"a mistake is over when the right one comes",
+         test_mistake_is_over_when_the_right_one_comes                                 },
+        {"each state has its own text",                test_each_state_has_its_own_text},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("socket_state", tests);
+}
