@@ -27,3 +27,13 @@ EXTRA_DIST += %D%/corpus
 fuzz_programs += %D%/fuzz_escape
 %C%_fuzz_escape_SOURCES = %D%/fuzz_escape.c $(fuzz_main)
 %C%_fuzz_escape_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_message
+%C%_fuzz_message_SOURCES = %D%/fuzz_message.c $(fuzz_main)
+%C%_fuzz_message_LDADD = $(test_libs) $(proto_libs)
+%C%_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+$(%C%_fuzz_message_OBJECTS): $(wire_headers)
+
+fuzz_programs += %D%/fuzz_parse
+%C%_fuzz_parse_SOURCES = %D%/fuzz_parse.c $(fuzz_main)
+%C%_fuzz_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
