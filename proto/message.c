@@ -117,7 +117,7 @@ size_t message_heap(const Wire__Envelope *envelope)
 
 uint64_t message_request(const uint8_t *bytes, size_t size)
 {
-    return size == 0 ? 0 : scan_number(bytes, size, FIELD_REQUEST);
+    return size == 0 ? 0 : scan_outer_number(bytes, size, FIELD_REQUEST);
 }
 
 Wire__RelayBody *message_decode_relay(const uint8_t *bytes, size_t size, struct error *err)

@@ -388,7 +388,7 @@ static bool pass_over(const uint8_t **at, const uint8_t *end, unsigned wire_type
     return true;
 }
 
-uint64_t scan_number(const uint8_t *bytes, size_t size, uint32_t field)
+uint64_t scan_outer_number(const uint8_t *bytes, size_t size, uint32_t field)
 {
     const uint8_t *at = bytes, *end = bytes + size;
 

@@ -27,6 +27,6 @@ bool scan_message(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, 
                   size_t *ret_heap, struct error *err);
 
 /* The value of a varint field outside of all others, as far as the frame can be read; else 0. */
-uint64_t scan_number(const uint8_t *bytes, size_t size, uint32_t field);
+uint64_t scan_outer_number(const uint8_t *bytes, size_t size, uint32_t field);
 
 #endif

@@ -6,7 +6,8 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/frame.c %D%/frame.h \
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
-	%D%/scratch.c %D%/scratch.h
+	%D%/scratch.c %D%/scratch.h \
+	%D%/server.c %D%/server.h
 
 $(%C%_libtest_a_OBJECTS): $(wire_headers)
 

@@ -5,6 +5,7 @@
 
 proto_tests = \
 	%D%/test_arena \
+	%D%/test_channel \
 	%D%/test_dispatch \
 	%D%/test_identity \
 	%D%/test_message \
@@ -13,6 +14,7 @@ proto_tests = \
 test_programs += $(proto_tests)
 EXTRA_DIST += %D%/roles.golden
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
+%C%_test_channel_LDADD = $(test_libs) $(proto_libs)
 %C%_test_dispatch_LDADD = $(test_libs) $(proto_libs)
 %C%_test_identity_LDADD = $(test_libs) $(proto_libs)
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)

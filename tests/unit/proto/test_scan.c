@@ -437,17 +437,17 @@ static void test_number_of_a_broken_frame(void)
     frame_number(&frame, 1, 1);
     frame_number(&frame, 2, 7777);
     frame_tag(&frame, 9, 3);
-    CU_ASSERT_EQUAL(scan_number((uint8_t *)frame.bytes, frame.length, 2), 7777);
-    CU_ASSERT_EQUAL(scan_number((uint8_t *)frame.bytes, frame.length, 3), 0);
+    CU_ASSERT_EQUAL(scan_outer_number((uint8_t *)frame.bytes, frame.length, 2), 7777);
+    CU_ASSERT_EQUAL(scan_outer_number((uint8_t *)frame.bytes, frame.length, 3), 0);
 
     buffer_reset(&frame);
     frame_text(&frame, 40, "before it");
     frame_tag(&frame, 41, FRAME_32);
     buffer_add(&frame, "1234", 4);
     frame_number(&frame, 2, 8);
-    CU_ASSERT_EQUAL(scan_number((uint8_t *)frame.bytes, frame.length, 2), 8);
+    CU_ASSERT_EQUAL(scan_outer_number((uint8_t *)frame.bytes, frame.length, 2), 8);
     for (size_t size = 0; size < frame.length; size++)
-        CU_ASSERT_EQUAL(scan_number((uint8_t *)frame.bytes, size, 2), 0);
+        CU_ASSERT_EQUAL(scan_outer_number((uint8_t *)frame.bytes, size, 2), 0);
 }
 
 int main(void)
