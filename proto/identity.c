@@ -205,6 +205,11 @@ bool identities_bind_uid(struct identities *identities, uid_t uid, const char *n
     return true;
 }
 
+void identities_unbind_uid(struct identities *identities, uid_t uid)
+{
+    table_remove_number(identities->uids, uid);
+}
+
 void identities_revoke_key(struct identities *identities, const char *key)
 {
     struct binding *binding = table_get_text(identities->keys, key);

@@ -69,6 +69,9 @@ bool identities_bind_key(struct identities *identities, const char *key, const c
 bool identities_bind_uid(struct identities *identities, uid_t uid, const char *name,
                          struct error *err);
 /* Also of a key not known: it must not be bound later. */
+
+/* The uid is a stranger's again, until it is bound to somebody else. */
+void identities_unbind_uid(struct identities *identities, uid_t uid);
 void identities_revoke_key(struct identities *identities, const char *key);
 
 /* Is the key let in at a handshake: not revoked. */
