@@ -24,7 +24,8 @@ static const struct {
     {ERROR_INTERNAL,    "internal"   },
 };
 
-bool fail(struct error *err, enum error_code code, const char *format, ...)
+/* The parentheses keep the analyzer's macros of these names away (error.h). */
+bool(fail)(struct error *err, enum error_code code, const char *format, ...)
 {
     char text[sizeof(err->text)];
     va_list arguments;
@@ -38,7 +39,7 @@ bool fail(struct error *err, enum error_code code, const char *format, ...)
     return false;
 }
 
-bool fail_errno(struct error *err, const char *format, ...)
+bool(fail_errno)(struct error *err, const char *format, ...)
 {
     int number = errno;
     const char *meaning = strerrordesc_np(number);
@@ -53,7 +54,7 @@ bool fail_errno(struct error *err, const char *format, ...)
     return fail(err, ERROR_IO, "%s: %s", text, meaning);
 }
 
-bool fail_in(struct error *err, const char *format, ...)
+bool(fail_in)(struct error *err, const char *format, ...)
 {
     char text[sizeof(err->text)];
     va_list arguments;

@@ -48,6 +48,14 @@ bool fail_errno(struct error *err, const char *format, ...) __attribute__((forma
 /* Put "format: " before the text already in *err; keep its code; return false. */
 bool fail_in(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The analyzer cannot see that they always return false, and would follow paths that are
+ * none. */
+#ifdef __clang_analyzer__
+#define fail(...)       ((fail)(__VA_ARGS__), false)
+#define fail_errno(...) ((fail_errno)(__VA_ARGS__), false)
+#define fail_in(...)    ((fail_in)(__VA_ARGS__), false)
+#endif
+
 /* "not-found" and so on; "unknown" for a number outside the table. */
 const char *error_code_name(enum error_code code);
 

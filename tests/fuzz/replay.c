@@ -54,10 +54,8 @@ static void read_corpus(void)
 /* In memory of exactly its size, so that the address sanitizer sees one byte too far. */
 static void feed(const char *bytes, size_t size)
 {
-    CLEANUP(memory_freep) uint8_t *copy = malloc(size);
+    CLEANUP(memory_freep) uint8_t *copy = memory_copy_bytes(bytes, size);
 
-    if (size > 0)
-        memcpy(copy, bytes, size);
     CU_ASSERT_EQUAL(LLVMFuzzerTestOneInput(copy, size), 0);
 }
 
