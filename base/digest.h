@@ -17,10 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_SIZE   32 /* SHA-256 */
-#define MAC_SIZE      16
-#define MAC_KEY_SIZE  32
-#define DIGEST_HEX    (2 * DIGEST_SIZE + 1)
+#define DIGEST_SIZE  32 /* SHA-256 */
+#define MAC_SIZE     16
+#define MAC_KEY_SIZE 32
+#define DIGEST_HEX   (2 * DIGEST_SIZE + 1)
 
 struct digest {
     uint8_t bytes[DIGEST_SIZE];

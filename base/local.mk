@@ -4,14 +4,19 @@ noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/banned.h \
 	%D%/buffer.c %D%/buffer.h \
+	%D%/child.c %D%/child.h \
 	%D%/clock.c %D%/clock.h \
+	%D%/digest.c %D%/digest.h \
 	%D%/error.c %D%/error.h \
 	%D%/file.c %D%/file.h \
 	%D%/heap.c %D%/heap.h \
+	%D%/hostlist.c %D%/hostlist.h \
+	%D%/idset.c %D%/idset.h \
 	%D%/list.c %D%/list.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/memory.c %D%/memory.h \
+	%D%/options.c %D%/options.h \
 	%D%/parse.c %D%/parse.h \
 	%D%/parse_duration.c \
 	%D%/parse_inside.h \
@@ -20,6 +25,9 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/parse_text.c \
 	%D%/parse_time.c \
 	%D%/random.c %D%/random.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/settings_text.c %D%/settings_text.h \
+	%D%/signature.c %D%/signature.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/socket_admission.c \
 	%D%/socket_inside.h \

@@ -21,7 +21,8 @@ struct cfg_t;
 /* Parse `path` into `file` (made by cfg_init()); checks owner, mode and size first. */
 bool settings_parse(struct cfg_t *file, const char *path, struct error *err);
 
-/* A listening or dialling address: "tcp://ADDRESS:PORT" or "ipc:///PATH". */
+/* A listening or dialling address: "tcp://ADDRESS:PORT" or "ipc:///PATH".  The port "*"
+ * listens on any free one; 0 is refused, since who writes it means something else. */
 bool settings_check_endpoint(const char *name, const char *value, struct error *err);
 
 #endif

@@ -1,0 +1,21 @@
+/* settings_text.h - what libconfuse would let pass in a configuration file
+ *
+ * It takes the last of several values for one setting without a word; here that
+ * is a mistake.  What else is wrong with the text libconfuse finds itself.
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef BASE_SETTINGS_TEXT_H
+#define BASE_SETTINGS_TEXT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+/* Refuse a setting given twice in its section, and a section (with its title) given twice;
+ * errors start with PATH:LINE. */
+bool settings_text_check(const char *text, const char *path, struct error *err);
+
+#endif
