@@ -32,6 +32,15 @@ static void add_field(struct buffer *buffer, const char *text)
     buffer_add_char(buffer, '"');
 }
 
+/* SU with all six decimals, so that columns add up by eye too. */
+static void add_amount(struct buffer *buffer, int64_t amount_micro)
+{
+    uint64_t size = amount_micro < 0 ? 0 - (uint64_t)amount_micro : (uint64_t)amount_micro;
+
+    buffer_print(buffer, "%s%" PRIu64 ".%06" PRIu64, amount_micro < 0 ? "-" : "", size / 1000000,
+                 size % 1000000);
+}
+
 /* Measured over allocated; empty when nothing was allocated. */
 static void add_efficiency(struct buffer *buffer, const struct totals *totals)
 {
@@ -43,7 +52,7 @@ static void add_efficiency(struct buffer *buffer, const struct totals *totals)
 /* Core-hours with 6 decimals, like SU: one core-hour is 3.6e9 core-microseconds. */
 static void add_core_hours(struct buffer *buffer, const struct totals *totals)
 {
-    print_amount((int64_t)((__int128)totals->core_us * 1000000 / US_PER_HOUR), buffer);
+    add_amount(buffer, (int64_t)((__int128)totals->core_us * 1000000 / US_PER_HOUR));
 }
 
 static void add_totals(struct buffer *buffer, const struct totals *totals)
@@ -52,9 +61,9 @@ static void add_totals(struct buffer *buffer, const struct totals *totals)
                  totals->jobs_fault);
     add_core_hours(buffer, totals);
     buffer_add_char(buffer, ',');
-    print_amount(totals->charged_micro, buffer);
+    add_amount(buffer, totals->charged_micro);
     buffer_add_char(buffer, ',');
-    print_amount(totals->waived_micro, buffer);
+    add_amount(buffer, totals->waived_micro);
 }
 
 void render_summary_csv(const struct report *report, struct buffer *buffer)
@@ -68,9 +77,9 @@ void render_summary_csv(const struct report *report, struct buffer *buffer)
     buffer_print(buffer, ",%zu,%zu,", report->projects.count, report->users.count);
     add_totals(buffer, &report->totals);
     buffer_add_char(buffer, ',');
-    print_amount(report->granted_micro, buffer);
+    add_amount(buffer, report->granted_micro);
     buffer_add_char(buffer, ',');
-    print_amount(report->charged_ever_micro, buffer);
+    add_amount(buffer, report->charged_ever_micro);
     buffer_add_char(buffer, ',');
     add_efficiency(buffer, &report->totals);
     buffer_print(buffer, ",%" PRIu64 ",%" PRIu64 "\n", report->first_sequence,

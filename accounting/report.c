@@ -42,7 +42,7 @@ static struct group *find_group(struct group_list *list, const char *name)
     return &list->all[low];
 }
 
-static void add_usage(struct report *report, const struct usage *usage)
+void report_add_usage(struct report *report, const struct usage *usage)
 {
     totals_add(&report->totals, usage);
     totals_add(&find_group(&report->projects, usage->project)->totals, usage);
@@ -76,7 +76,7 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
     report->last_sequence = row->sequence;
     report->head = row->head;
     if (row->has_usage)
-        add_usage(report, &row->usage);
+        report_add_usage(report, &row->usage);
     return true;
 }
 

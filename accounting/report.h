@@ -78,6 +78,9 @@ struct report *report_make(struct store_reader *reader, const char *institution,
 void report_free(struct report *report);
 DEFINE_CLEANUP(struct report *, report_free)
 
+/* Count it in the sums: whole, project, person. */
+void report_add_usage(struct report *report, const struct usage *usage);
+
 void totals_add(struct totals *totals, const struct usage *usage);
 
 #endif

@@ -6,7 +6,6 @@
 #include "accounting/render.h"
 #include "accounting/verify_items.h"
 #include "base/digest.h"
-#include "base/parse.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -71,73 +70,70 @@ static bool check_files(struct verification *verification, struct error *err)
     return true;
 }
 
-/* Columns of the sums: jobs first, then … billed and waived SU at `first` + 4 and + 5. */
-static bool add_sums(const struct csv *csv, size_t first, struct item_sums *sums, struct error *err)
+/* The table as it follows from the items, byte for byte. */
+static bool check_table(const struct verification *verification, const char *name,
+                        render_fn *render, const struct report *sums, struct error *err)
 {
-    uint64_t jobs;
-    int64_t billed, waived;
+    const struct bundle_file *file;
+    struct buffer rendered;
+    bool same;
 
-    if (csv->count < first + 6)
-        return fail(err, ERROR_INVALID, "row %zu is too short", csv->row);
-    if (!parse_u64(csv->fields[first], 0, UINT64_MAX, &jobs, err) ||
-        !parse_amount(csv->fields[first + 4], &billed, err) ||
-        !parse_amount(csv->fields[first + 5], &waived, err))
-        return fail_in(err, "row %zu", csv->row);
-    sums->jobs += jobs;
-    sums->charged_micro += billed;
-    sums->waived_micro += waived;
+    if (!need_file(verification->bundle, name, &file, err))
+        return false;
+    buffer_init(&rendered);
+    render(sums, &rendered);
+    same = rendered.length == file->bytes.length &&
+           memcmp(rendered.bytes, file->bytes.bytes, rendered.length) == 0;
+    buffer_clear(&rendered);
+    return same || fail(err, ERROR_INVALID, "%s does not add up to R04.csv", name);
+}
+
+/* Columns of R01.csv that follow from the items: projects_active to su_waived. */
+#define SUMMARY_FIRST 4
+#define SUMMARY_LAST  11
+
+static bool read_summary(struct csv *csv, struct error *err)
+{
+    if (csv_next(csv, err) != 1 || csv_next(csv, err) != 1 || csv->count <= SUMMARY_LAST)
+        return fail(err, ERROR_INVALID, "R01.csv is not a header and a row");
     return true;
 }
 
-static bool sum_file(const struct bundle *bundle, const char *name, size_t first,
-                     struct item_sums *ret_sums, struct error *err)
+static bool check_summary(const struct verification *verification, const struct report *sums,
+                          struct error *err)
 {
     const struct bundle_file *file;
-    CLEANUP(csv_clear) struct csv csv = {0};
-    struct item_sums sums = {0};
-    int more;
+    CLEANUP(csv_clear) struct csv found = {0}, right = {0};
+    CLEANUP(buffer_clear) struct buffer rendered;
 
-    if (!need_file(bundle, name, &file, err))
+    buffer_init(&rendered);
+    if (!need_file(verification->bundle, "R01.csv", &file, err))
         return false;
-    csv_init(&csv, &file->bytes);
-    if (csv_next(&csv, err) != 1)
-        return fail(err, ERROR_INVALID, "%s has no header row", name);
-    while ((more = csv_next(&csv, err)) == 1)
-        if (!add_sums(&csv, first, &sums, err))
-            return fail_in(err, "%s", name);
-    *ret_sums = sums;
-    return more == 0 || fail_in(err, "%s", name);
+    render_summary_csv(sums, &rendered);
+    csv_init(&found, &file->bytes);
+    csv_init(&right, &rendered);
+    if (!read_summary(&found, err) || !read_summary(&right, err))
+        return false;
+    for (size_t i = SUMMARY_FIRST; i <= SUMMARY_LAST; i++)
+        if (strcmp(found.fields[i], right.fields[i]) != 0)
+            return fail(err, ERROR_INVALID,
+                        "R01.csv does not add up to R04.csv: column %zu is %s, "
+                        "the items give %s",
+                        i + 1, found.fields[i], right.fields[i]);
+    return true;
 }
 
-static bool same_sums(const struct item_sums *a, const struct item_sums *b)
-{
-    return a->jobs == b->jobs && a->charged_micro == b->charged_micro &&
-           a->waived_micro == b->waived_micro;
-}
-
-/* R01 = sum of R02 = sum of R03 = sum of R04 = the manifest. */
+/* Summary, projects and users are made again from the items. */
 static bool check_totals(struct verification *verification, struct error *err)
 {
-    static const struct {
-        const char *file;
-        size_t first;
-    } tables[] = {
-        {"R01.csv", 6},
-        {"R02.csv", 1},
-        {"R03.csv", 1}
-    };
-    struct item_sums items = {0}, sums = {0};
+    CLEANUP(report_freep) struct report *sums = items_sum(verification->bundle, err);
 
-    if (!items_sum(verification->bundle, &items, err))
+    if (!sums || !check_summary(verification, sums, err) ||
+        !check_table(verification, "R02.csv", render_projects_csv, sums, err) ||
+        !check_table(verification, "R03.csv", render_users_csv, sums, err))
         return false;
-    for (size_t i = 0; i < COUNT_OF(tables); i++) {
-        if (!sum_file(verification->bundle, tables[i].file, tables[i].first, &sums, err))
-            return false;
-        if (!same_sums(&sums, &items))
-            return fail(err, ERROR_INVALID, "%s does not add up to R04.csv", tables[i].file);
-    }
-    if (items.charged_micro != verification->manifest.charged_micro ||
-        items.waived_micro != verification->manifest.waived_micro)
+    if (sums->totals.charged_micro != verification->manifest.charged_micro ||
+        sums->totals.waived_micro != verification->manifest.waived_micro)
         return fail(err, ERROR_INVALID, "the manifest's sums are not those of R04.csv");
     return true;
 }

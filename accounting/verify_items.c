@@ -15,6 +15,7 @@
 
 struct item {
     uint64_t sequence;
+    char key[LEDGER_KEY_MAX];
     struct usage usage;
 };
 
@@ -50,6 +51,7 @@ static const struct {
     size_t offset;
     size_t size;
 } text_fields[] = {
+    {1,  offsetof(struct item, key),               LEDGER_KEY_MAX                       },
     {5,  offsetof(struct item, usage.institution), LEDGER_NAME_MAX + 1                  },
     {6,  offsetof(struct item, usage.project),     LEDGER_NAME_MAX + 1                  },
     {7,  offsetof(struct item, usage.user),        LEDGER_NAME_MAX + 1                  },
@@ -118,23 +120,19 @@ static bool each_item(const struct bundle *bundle, item_fn *each, void *owner, s
 
 static bool add_item(void *owner, const struct item *item, struct error *err)
 {
-    struct item_sums *sums = owner;
-
     (void)err;
-    sums->jobs++;
-    sums->charged_micro += item->usage.charged_micro;
-    sums->waived_micro += item->usage.waived_micro;
+    report_add_usage(owner, &item->usage);
     return true;
 }
 
-bool items_sum(const struct bundle *bundle, struct item_sums *ret_sums, struct error *err)
+struct report *items_sum(const struct bundle *bundle, struct error *err)
 {
-    struct item_sums sums = {0};
+    CLEANUP(report_freep) struct report *sums = NEW(struct report);
 
-    if (!each_item(bundle, add_item, &sums, err))
-        return false;
-    *ret_sums = sums;
-    return true;
+    sums->institution = memory_copy("");
+    sums->title = memory_copy("");
+    sums->ror = memory_copy("");
+    return each_item(bundle, add_item, sums, err) ? STEAL(sums) : NULL;
 }
 
 /* An attempt is either charged or waived, in full. */
@@ -190,13 +188,22 @@ static bool leaf_has_usage(const struct chain_walk *walk)
     return memmem(walk->leaf, walk->leaf_size, "\nusage ", 7) != NULL;
 }
 
+/* A leaf begins "txn 1 KEY …". */
+static bool leaf_has_key(const struct chain_walk *walk, const char *key)
+{
+    CLEANUP(memory_freep) char *start = memory_format("txn 1 %s ", key);
+    size_t size = strlen(start);
+
+    return walk->leaf_size > size && memcmp(walk->leaf, start, size) == 0;
+}
+
 /* Pass leaves without usage (grants) up to the item's number, then hold the item against its leaf. */
 static bool check_item_leaf(void *owner, const struct item *item, struct error *err)
 {
     struct chain_walk *walk = owner;
-    struct buffer text;
-    bool found;
+    CLEANUP(buffer_clear) struct buffer text;
 
+    buffer_init(&text);
     while (walk->sequence < item->sequence) {
         if (!next_leaf(walk, err))
             return false;
@@ -206,13 +213,13 @@ static bool check_item_leaf(void *owner, const struct item *item, struct error *
     }
     if (walk->sequence != item->sequence)
         return fail(err, ERROR_INVALID, "entry %" PRIu64 " is out of order", item->sequence);
-    buffer_init(&text);
     usage_print_canonical(&item->usage, &text);
-    found = memmem(walk->leaf, walk->leaf_size, text.bytes, text.length) != NULL;
-    buffer_clear(&text);
-    return found || fail(err, ERROR_INVALID,
-                         "entry %" PRIu64 " (job %" PRIu64 ") is not what the ledger has",
-                         item->sequence, item->usage.job);
+    if (!memmem(walk->leaf, walk->leaf_size, text.bytes, text.length) ||
+        !leaf_has_key(walk, item->key))
+        return fail(err, ERROR_INVALID,
+                    "entry %" PRIu64 " (job %" PRIu64 ") is not what the ledger has",
+                    item->sequence, item->usage.job);
+    return true;
 }
 
 bool items_check_chain(const struct bundle *bundle, const struct manifest *manifest,

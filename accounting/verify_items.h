@@ -14,13 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct item_sums {
-    uint64_t jobs;
-    int64_t charged_micro;
-    int64_t waived_micro;
-};
-
-bool items_sum(const struct bundle *bundle, struct item_sums *ret_sums, struct error *err);
+/* A report with nothing but the sums of the items; NULL with the row that is none. */
+struct report *items_sum(const struct bundle *bundle, struct error *err);
 
 /* Recompute each item's price. */
 bool items_check_prices(const struct bundle *bundle, struct error *err);

@@ -1,0 +1,128 @@
+/* sample_report.c - a month of a small university, made by the real ledger */
+
+#include "tests/unit/accounting/sample_report.h"
+
+#include "base/parse.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MONTH_US (30 * US_PER_DAY)
+#define FIRST_US (INT64_C(1793491200) * US_PER_SECOND) /* 2026-11-01 UTC */
+
+static void add_line(struct report *report, const struct txn *txn, const struct usage *usage)
+{
+    struct report_line *line;
+    struct buffer text;
+
+    buffer_init(&text);
+    txn_print_canonical(txn, usage, &text);
+    report->lines = memory_resize(report->lines, report->line_count + 1, sizeof *report->lines);
+    line = &report->lines[report->line_count++];
+    *line = (struct report_line){
+        .kind = txn->kind,
+        .key = memory_copy(txn->key),
+        .sequence = txn->sequence,
+        .at_us = txn->at_us,
+        .canonical = buffer_steal(&text),
+        .has_usage = usage != NULL,
+    };
+    if (usage)
+        line->usage = *usage;
+    buffer_clear(&text);
+}
+
+/* The n-th attempt of the month, through hold and settlement. */
+static void run_job(struct ledger *ledger, struct report *report, uint64_t job, int64_t now_us)
+{
+    struct usage usage = {
+        .job = job,
+        .attempt = 1,
+        .submit_us = now_us - 3 * US_PER_HOUR,
+        .eligible_us = now_us - 3 * US_PER_HOUR,
+        .start_us = now_us - 2 * US_PER_HOUR,
+        .end_us = now_us,
+        .nodes = 1,
+        .cores = (uint32_t)(1 + job % 7),
+        .wall_us = 2 * US_PER_HOUR - (int64_t)job * 1234567,
+        .cpu_used_us = US_PER_HOUR,
+        .memory_bytes = 1u << 30,
+        .memory_peak_bytes = 1u << 20,
+        .factor_ppm = 1100000,
+    };
+    const char *project = job % 3 ? "astro" : "bio";
+    struct error err;
+    struct txn txn;
+
+    snprintf(usage.institution, sizeof usage.institution, "uni");
+    snprintf(usage.project, sizeof usage.project, "%s", project);
+    snprintf(usage.user, sizeof usage.user, "user%" PRIu64, job % 4);
+    snprintf(usage.cluster, sizeof usage.cluster, "cc");
+    snprintf(usage.partition, sizeof usage.partition, "day");
+    snprintf(usage.state, sizeof usage.state, "%s", job % 5 ? "COMPLETED" : "NODE_FAIL");
+    assert(ledger_hold(ledger, job, 1, project, 100 * 1000000, now_us, &err));
+    assert(ledger_settle(ledger, &usage, job % 5 == 0, now_us, &txn, &err));
+    add_line(report, &txn, &usage);
+    report_add_usage(report, &usage);
+    report->head = txn.head;
+}
+
+static void add_grant(struct ledger *ledger, struct report *report)
+{
+    struct grant grant = {.id = 1,
+                          .institution = "uni",
+                          .amount_micro = INT64_C(10000) * 1000000,
+                          .start_us = FIRST_US};
+    struct error err;
+    struct txn txn;
+
+    assert(ledger_add_institution(ledger, "uni", &err));
+    assert(ledger_add_project(ledger, "astro", "uni", &err));
+    assert(ledger_add_project(ledger, "bio", "uni", &err));
+    assert(ledger_grant(ledger, &grant, FIRST_US, &txn, &err));
+    add_line(report, &txn, NULL);
+    report->head = txn.head;
+    report->granted_micro = grant.amount_micro;
+}
+
+static struct report *new_report(int month)
+{
+    struct report *report = NEW(struct report);
+
+    report->network = memory_copy("net");
+    report->institution = memory_copy("uni");
+    report->title = memory_copy("The University, \"ours\"");
+    report->ror = memory_copy("");
+    snprintf(report->period.name, sizeof report->period.name, "2026-%02u",
+             10u + (unsigned)month % 80);
+    report->period.start_us = FIRST_US + (month - 1) * MONTH_US;
+    report->period.end_us = report->period.start_us + MONTH_US;
+    report->made_us = report->period.end_us + US_PER_DAY;
+    return report;
+}
+
+struct report *sample_report(int month)
+{
+    CLEANUP(ledger_freep) struct ledger *ledger = ledger_new();
+    struct report *report = new_report(1);
+    struct digest before;
+
+    add_grant(ledger, report);
+    for (uint64_t job = 1; job <= SAMPLE_JOBS; job++)
+        run_job(ledger, report, job, FIRST_US + (int64_t)job * US_PER_DAY);
+    before = report->head;
+    if (month == 2) {
+        report_free(report);
+        report = new_report(2);
+        report->head_before = before;
+        for (uint64_t job = 1; job <= SAMPLE_JOBS; job++)
+            run_job(ledger, report, SAMPLE_JOBS + job,
+                    FIRST_US + MONTH_US + (int64_t)job * US_PER_DAY);
+    }
+    report->first_sequence = report->lines[0].sequence;
+    report->last_sequence = report->lines[report->line_count - 1].sequence;
+    report->charged_ever_micro = report->totals.charged_micro;
+    return report;
+}

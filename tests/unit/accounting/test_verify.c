@@ -1,0 +1,269 @@
+/* test_verify.c - whoever changes a report is caught, by the check that is named for it
+ *
+ * Each case is one way to cheat.  Those who cannot sign are caught by the first checks; for the
+ * others the forger holds the network's key and signs what he changed again, so that only
+ * the sums, the prices and the chain stand in his way. */
+
+#include "accounting/manifest.h"
+#include "accounting/verify.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/accounting/sample_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct bundle_file *file_of(struct bundle *bundle, const char *name)
+{
+    return (struct bundle_file *)(uintptr_t)bundle_find(bundle, name);
+}
+
+/* The status of the first check that fails; 0 when all hold. */
+static int verify(const struct bundle *bundle, const struct bundle *previous,
+                  const struct signing_key *key)
+{
+    struct verification verification = {
+        .bundle = bundle, .previous = previous, .public_key = key->public};
+    struct error err;
+    int status = 0;
+
+    for (size_t i = 0; i < check_count && status == 0; i++)
+        if (!checks[i].run(&verification, &err))
+            status = checks[i].status;
+    manifest_clear(&verification.manifest);
+    return status;
+}
+
+/* Replace the first `from` in a file of the bundle by `to`. */
+static void replace(struct bundle *bundle, const char *name, const char *from, const char *to)
+{
+    struct bundle_file *file = file_of(bundle, name);
+    struct buffer changed;
+    char *place = strstr(file->bytes.bytes, from);
+
+    CU_ASSERT_PTR_NOT_NULL(place);
+    if (!place)
+        return;
+    buffer_init(&changed);
+    buffer_add(&changed, file->bytes.bytes, (size_t)(place - file->bytes.bytes));
+    buffer_add_text(&changed, to);
+    buffer_add_text(&changed, place + strlen(from));
+    buffer_clear(&file->bytes);
+    file->bytes = changed;
+}
+
+/* Cut row `row` (from 0: the header) out of a file. */
+static void cut_row(struct bundle *bundle, const char *name, int row)
+{
+    struct bundle_file *file = file_of(bundle, name);
+    char *start = file->bytes.bytes, *end;
+
+    for (int i = 0; i < row; i++)
+        start = strchr(start, '\n') + 1;
+    end = strchr(start, '\n') + 1;
+    memmove(start, end, strlen(end) + 1);
+    file->bytes.length -= (size_t)(end - start);
+}
+
+/* The forger with the key: list and sign what the files are now. */
+static void sign_again(struct bundle *bundle, const struct report *report,
+                       const struct signing_key *key)
+{
+    struct bundle_file *manifest = file_of(bundle, MANIFEST_NAME);
+    struct bundle_file *signature = file_of(bundle, SIGNATURE_NAME);
+
+    buffer_reset(&manifest->bytes);
+    manifest_print(report, bundle, key->public, &manifest->bytes);
+    sign_bytes(key, manifest->bytes.bytes, manifest->bytes.length,
+               (uint8_t *)signature->bytes.bytes);
+}
+
+struct scene {
+    struct signing_key key;
+    struct report *report;
+    struct bundle *bundle;
+};
+
+static struct scene scene_make(int month)
+{
+    struct scene scene;
+
+    signing_key_make(&scene.key);
+    scene.report = sample_report(month);
+    scene.bundle = bundle_make(scene.report, &scene.key);
+    return scene;
+}
+
+static void scene_clear(struct scene *scene)
+{
+    report_free(scene->report);
+    bundle_free(scene->bundle);
+}
+
+static void test_a_true_report_is_verified(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 0);
+}
+
+static void test_another_key_is_refused(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    struct signing_key other;
+
+    signing_key_make(&other);
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &other), 10);
+}
+
+static void test_every_bit_of_the_signature_counts(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    char *signature = file_of(scene.bundle, SIGNATURE_NAME)->bytes.bytes;
+
+    for (int bit = 0; bit < SIGNATURE_SIZE * 8; bit++) {
+        signature[bit / 8] = (char)(signature[bit / 8] ^ (1 << bit % 8));
+        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 10);
+        signature[bit / 8] = (char)(signature[bit / 8] ^ (1 << bit % 8));
+    }
+}
+
+static void test_a_changed_file_is_named(void)
+{
+    static const char *const names[] = {"R01.csv",    "R02.csv",     "R03.csv",   "R04.csv",
+                                        "leaves.txt", "report.json", "report.txt"};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        CLEANUP(scene_clear) struct scene scene = scene_make(1);
+        struct buffer *bytes = &file_of(scene.bundle, names[i])->bytes;
+
+        bytes->bytes[bytes->length / 2] = (char)(bytes->bytes[bytes->length / 2] ^ 1);
+        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+    }
+}
+
+static void test_a_missing_or_added_file_is_found(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    struct bundle_file *last = &scene.bundle->files[scene.bundle->count - 1];
+
+    scene.bundle->count--;
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+    scene.bundle->count++;
+    scene.bundle->files[scene.bundle->count] = *last;
+    scene.bundle->count++;
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+    scene.bundle->count--;
+}
+
+/* What a forger with the key changes, and which check catches him. */
+static const struct {
+    const char *what;
+    const char *file, *from, *to;
+    int status;
+} forgeries[] = {
+    {"an amount in the summary",   "R01.csv",    ".",            "1.",           12},
+    {"a project's sum",            "R02.csv",    ".",            "1.",           12},
+    {"a user's sum",               "R03.csv",    ".",            "1.",           12},
+    {"the core count of a row",    "R04.csv",    ",1,2,",        ",1,3,",        12},
+    {"the user of a row",          "R04.csv",    ",user1,",      ",user2,",      12},
+    {"the project of a row",       "R04.csv",    ",astro,",      ",bio,",        12},
+    {"the end state of a row",     "R04.csv",    "COMPLETED",    "FAILED",       12},
+    {"the cluster of a row",       "R04.csv",    ",cc,",         ",ee,",         15},
+    {"the job of a row",           "R04.csv",    "\n2,CHG/1/1/", "\n2,CHG/9/1/", 15},
+    {"a leaf",                     "leaves.txt", "user1",        "user2",        15},
+    {"the grant in the chain",     "leaves.txt", "10000000000",  "90000000000",  15},
+    {"a row under another number", "R04.csv",    "\n3,",         "\n4,",         15},
+    {"another header",             "R04.csv",    "inst_seq",     "number",       12},
+    {"a row with a negative time", "R04.csv",    ",1,2,",        ",1,2,-",       12},
+};
+
+static void test_forgeries_by_who_can_sign(void)
+{
+    for (size_t i = 0; i < COUNT_OF(forgeries); i++) {
+        CLEANUP(scene_clear) struct scene scene = scene_make(1);
+        int status;
+
+        replace(scene.bundle, forgeries[i].file, forgeries[i].from, forgeries[i].to);
+        sign_again(scene.bundle, scene.report, &scene.key);
+        status = verify(scene.bundle, NULL, &scene.key);
+        if (status != forgeries[i].status)
+            fprintf(stderr, "# %s: status %d, not %d\n", forgeries[i].what, status,
+                    forgeries[i].status);
+        CU_ASSERT_EQUAL(status, forgeries[i].status);
+    }
+}
+
+static void test_a_row_left_out_is_missed(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+
+    cut_row(scene.bundle, "R04.csv", 6); /* the waived one: the sums of SU stay the same */
+    sign_again(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 12);
+}
+
+/* All files made again without one job, in harmony: only the chain knows. */
+static void test_a_ghost_report_in_harmony_breaks_the_chain(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    struct report_line *line = &scene.report->lines[3];
+    CLEANUP(bundle_freep) struct bundle *ghost = NULL;
+
+    line->usage.cpu_used_us += 1;
+    ghost = bundle_make(scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(ghost, NULL, &scene.key), 15);
+}
+
+static void test_a_cheaper_factor_is_recomputed(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    CLEANUP(bundle_freep) struct bundle *forged = NULL;
+
+    scene.report->lines[2].usage.factor_ppm = 2000000;
+    forged = bundle_make(scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 13);
+}
+
+static void test_a_month_continues_the_one_before(void)
+{
+    CLEANUP(scene_clear) struct scene first = scene_make(1);
+    CLEANUP(scene_clear) struct scene second = scene_make(2);
+    CLEANUP(bundle_freep) struct bundle *kept = bundle_make(first.report, &second.key);
+
+    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 0);
+    CU_ASSERT_EQUAL(verify(kept, second.bundle, &second.key), 19);
+    CU_ASSERT_EQUAL(verify(second.bundle, first.bundle, &second.key), 19);
+}
+
+/* History written anew, every hash right: the month that was kept does not fit any more. */
+static void test_rewritten_history_does_not_fit_the_kept_month(void)
+{
+    CLEANUP(scene_clear) struct scene second = scene_make(2);
+    CLEANUP(bundle_freep) struct bundle *kept = NULL;
+    CLEANUP(report_freep) struct report *other = sample_report(1);
+
+    other->head.bytes[0] ^= 1;
+    kept = bundle_make(other, &second.key);
+    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 19);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"a true report is verified",           test_a_true_report_is_verified                    },
+        {"another key is refused",              test_another_key_is_refused                       },
+        {"every bit of the signature counts",   test_every_bit_of_the_signature_counts            },
+        {"a changed file is named",             test_a_changed_file_is_named                      },
+        {"a missing or added file is found",    test_a_missing_or_added_file_is_found             },
+        {"forgeries by who can sign",           test_forgeries_by_who_can_sign                    },
+        {"a row left out is missed",            test_a_row_left_out_is_missed                     },
+        {"a ghost in harmony breaks the chain", test_a_ghost_report_in_harmony_breaks_the_chain   },
+        {"a cheaper factor is recomputed",      test_a_cheaper_factor_is_recomputed               },
+        {"a month continues the one before",    test_a_month_continues_the_one_before             },
+        {"rewritten history does not fit",      test_rewritten_history_does_not_fit_the_kept_month},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("verify", tests);
+}
