@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "base/parse.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -48,7 +48,7 @@ struct asking {
     Wire__Envelope__BodyCase kind;
     Wire__Envelope__BodyCase expected;
     int64_t deadline_us;
-    bool greeted_again; /* the other side has forgotten us once already */
+    bool greeted_again;  /* the other side has forgotten us once already */
     int64_t mistaken_us; /* since when the wrong server answers; 0: it does not */
     struct error busy;   /* why it has to be asked again; code 0: not so */
 };
@@ -243,8 +243,7 @@ static enum verdict judge_failure(struct asking *asking, struct question *questi
     return VERDICT_GO_ON;
 }
 
-static enum verdict judge_unexpected(const struct asking *asking,
-                                     Wire__Envelope__BodyCase question,
+static enum verdict judge_unexpected(const struct asking *asking, Wire__Envelope__BodyCase question,
                                      const Wire__Envelope *envelope, struct error *err)
 {
     fail(err, ERROR_UNAVAILABLE, "%s answers %s with %s", asking->channel->endpoint,
@@ -344,8 +343,7 @@ static bool converse(struct asking *asking, int64_t timeout_us, Wire__Envelope *
             return fail_unreached(channel, err);
         if (now_us >= question->next_us)
             send_question(channel, question);
-        if (!socket_wait(channel->socket,
-                         earlier(question->next_us, asking->deadline_us) - now_us))
+        if (!socket_wait(channel->socket, earlier(question->next_us, asking->deadline_us) - now_us))
             continue;
         envelope = receive(channel, err);
         if (envelope)
@@ -379,10 +377,11 @@ Wire__Envelope *channel_ask(struct channel *channel, Wire__Envelope *ask,
 static bool greet(struct channel *channel, struct error *err)
 {
     CLEANUP(asking_clear) struct asking asking;
+    Wire__Envelope *none;
 
     asking_init(&asking, channel, WIRE__ENVELOPE__BODY_HELLO, GREET_TIMEOUT_US);
     asking.request = channel->hello_request;
-    return converse(&asking, GREET_TIMEOUT_US, NULL, err);
+    return converse(&asking, GREET_TIMEOUT_US, &none, err);
 }
 
 bool channel_send(struct channel *channel, Wire__Envelope *ask, uint64_t *ret_request,

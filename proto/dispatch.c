@@ -33,7 +33,7 @@ struct dispatcher {
     void *owner;
     uint64_t epoch;
 
-    struct table *sessions;     /* by name */
+    struct table *sessions;      /* by name */
     struct list sessions_by_age; /* silent for longest first */
 
     struct arena *keep; /* for the answer at hand */
@@ -193,8 +193,7 @@ static bool first_must_leave(const struct dispatcher *dispatcher, int64_t now_us
            now_us - session->seen_us > SESSION_SILENT_MAX_US;
 }
 
-static void session_open(struct dispatcher *dispatcher, const struct sender *sender,
-                         int64_t now_us)
+static void session_open(struct dispatcher *dispatcher, const struct sender *sender, int64_t now_us)
 {
     struct session_name name;
     struct session *session;
@@ -249,8 +248,7 @@ static const struct handler *find_row(struct dispatcher *dispatcher, const struc
     Wire__Envelope__BodyCase kind = ask->envelope->body_case;
     const struct handler *row = dispatcher->rows[kind];
 
-    if (kind != WIRE__ENVELOPE__BODY_AGENT_HELLO &&
-        !session_touch(dispatcher, &ask->to, now_us)) {
+    if (kind != WIRE__ENVELOPE__BODY_AGENT_HELLO && !session_touch(dispatcher, &ask->to, now_us)) {
         *ret_hello = true;
         fail(err, ERROR_CONFLICT, "say hello before %s", message_name(kind));
         return NULL;
@@ -304,8 +302,8 @@ static bool admit(struct dispatcher *dispatcher, const struct ask *ask, int64_t 
     if (envelope->body_case == WIRE__ENVELOPE__BODY_HELLO)
         return check_versions(envelope->hello->version_least, envelope->hello->version_most, err);
     if (envelope->body_case == WIRE__ENVELOPE__BODY_AGENT_HELLO &&
-        !check_versions(envelope->agent_hello->version_least,
-                        envelope->agent_hello->version_most, err))
+        !check_versions(envelope->agent_hello->version_least, envelope->agent_hello->version_most,
+                        err))
         return false;
     *ret_row = find_row(dispatcher, ask, now_us, ret_hello, err);
     return *ret_row;
@@ -379,7 +377,7 @@ bool dispatch(struct dispatcher *dispatcher, const struct sender *sender, const 
     if (!done)
         fill_failure(dispatcher, &ask, hello, &err, &reply);
     pack_answer(dispatcher, &ask, &reply, answer);
-    if (answer->length > SOCKET_FRAME_MAX) {
+    if (done && answer->length > SOCKET_FRAME_MAX) {
         fail(&err, ERROR_EXHAUSTED,
              "the answer to %s has %zu bytes, %d are the most: ask for less at once",
              message_name(envelope->body_case), answer->length, SOCKET_FRAME_MAX);

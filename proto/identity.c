@@ -134,8 +134,7 @@ static void replace_text(char **place, const char *text)
 const struct principal *identities_put(struct identities *identities,
                                        const struct principal *principal)
 {
-    struct table *table =
-        principal->roles & ROLE_AGENT ? identities->nodes : identities->people;
+    struct table *table = principal->roles & ROLE_AGENT ? identities->nodes : identities->people;
     struct principal *kept;
 
     assert(*principal->name != '\0');

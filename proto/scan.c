@@ -32,6 +32,8 @@ struct level {
     const uint8_t *end;
     uint32_t slab;
     uint32_t slab_left;
+    unsigned next;  /* index of the field that encoders would put now */
+    unsigned oneof; /* quantifier_offset of the first oneof with a member given; 0: none */
     uint32_t counts[FIELDS_MAX]; /* items seen, by the field's index in its type */
 };
 
@@ -59,8 +61,7 @@ static bool refuse(const struct scan *scan, const char *why)
                 (unsigned)scan->number, type->short_name, why);
 }
 
-/* NULL, or what is wrong; *at moves behind the varint. */
-static const char *read_varint(const uint8_t **at, const uint8_t *end, uint64_t *ret_value)
+static const char *read_long_varint(const uint8_t **at, const uint8_t *end, uint64_t *ret_value)
 {
     const uint8_t *place = *at;
     uint64_t value = 0;
@@ -80,6 +81,15 @@ static const char *read_varint(const uint8_t **at, const uint8_t *end, uint64_t 
         return NULL;
     }
     return "a number of more than 10 bytes";
+}
+
+/* NULL, or what is wrong; *at moves behind the varint. */
+static inline const char *read_varint(const uint8_t **at, const uint8_t *end, uint64_t *ret_value)
+{
+    if (*at == end || (**at & 0x80))
+        return read_long_varint(at, end, ret_value);
+    *ret_value = *(*at)++;
+    return NULL;
 }
 
 static size_t round_up(size_t size)
@@ -232,6 +242,8 @@ static bool enter(struct scan *scan, const ProtobufCMessageDescriptor *type, con
     level->end = end;
     level->slab = SLAB_FIRST;
     level->slab_left = SLAB_FIRST;
+    level->next = 0;
+    level->oneof = 0;
     memset(level->counts, 0, type->n_fields * sizeof(level->counts[0]));
     return true;
 }
@@ -259,17 +271,30 @@ static bool scan_block(struct scan *scan, struct level *level)
     return add_heap(scan, (size_t)size + 1);
 }
 
-/* A field that is not repeated, or one of a oneof, may be there only once. */
-static bool is_first(const struct level *level, const ProtobufCFieldDescriptor *field)
+static bool oneof_is_given(const struct level *level, unsigned quantifier_offset)
 {
     const ProtobufCMessageDescriptor *type = level->type;
 
-    if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
-        return level->counts[field - type->fields] == 0;
+    if (level->oneof == 0 || level->oneof == quantifier_offset)
+        return level->oneof != 0;
     for (unsigned i = 0; i < type->n_fields; i++)
         if (level->counts[i] && (type->fields[i].flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
-            type->fields[i].quantifier_offset == field->quantifier_offset)
-            return false;
+            type->fields[i].quantifier_offset == quantifier_offset)
+            return true;
+    return false;
+}
+
+/* A field that is not repeated, or one of a oneof, may be there only once. */
+static bool take_once(struct level *level, const ProtobufCFieldDescriptor *field)
+{
+    uint32_t *count = &level->counts[field - level->type->fields];
+    bool oneof = field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
+
+    if (*count > 0 || (oneof && oneof_is_given(level, field->quantifier_offset)))
+        return false;
+    *count = 1;
+    if (oneof && level->oneof == 0)
+        level->oneof = field->quantifier_offset;
     return true;
 }
 
@@ -286,10 +311,7 @@ static bool admit_field(struct scan *scan, struct level *level, unsigned wire_ty
         return true;
     if (repeated)
         return count_item(scan, level) && add_heap(scan, item_size(field->type));
-    if (!is_first(level, field))
-        return refuse(scan, "given twice");
-    level->counts[field - level->type->fields] = 1;
-    return true;
+    return take_once(level, field) || refuse(scan, "given twice");
 }
 
 static bool count_field(struct scan *scan, struct level *level)
@@ -308,6 +330,22 @@ static bool count_field(struct scan *scan, struct level *level)
     return true;
 }
 
+/* Encoders put fields in the order of their numbers, and the items of one together. */
+static const ProtobufCFieldDescriptor *find_field(struct level *level, uint32_t number)
+{
+    const ProtobufCMessageDescriptor *type = level->type;
+    const ProtobufCFieldDescriptor *field;
+
+    if (level->next < type->n_fields && type->fields[level->next].id == number)
+        return &type->fields[level->next++];
+    if (level->next > 0 && type->fields[level->next - 1].id == number)
+        return &type->fields[level->next - 1];
+    field = protobuf_c_message_descriptor_get_field(type, number);
+    if (field)
+        level->next = (unsigned)(field - type->fields) + 1;
+    return field;
+}
+
 static bool scan_field(struct scan *scan, struct level *level)
 {
     uint64_t tag = 0;
@@ -319,7 +357,7 @@ static bool scan_field(struct scan *scan, struct level *level)
         return refuse(scan, why);
     if (tag >> 3 == 0 || tag >> 3 > FIELD_NUMBER_MAX)
         return refuse(scan, "no field can have this number");
-    scan->field = protobuf_c_message_descriptor_get_field(level->type, scan->number);
+    scan->field = find_field(level, scan->number);
     if (!count_field(scan, level) ||
         (scan->field && !admit_field(scan, level, (unsigned)(tag & 7))))
         return false;

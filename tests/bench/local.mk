@@ -1,3 +1,7 @@
 # tests/bench/local.mk - how fast; not part of `make check`
 #
 #   EXTRA_PROGRAMS += %D%/bench_thing
+
+EXTRA_PROGRAMS += %D%/message
+%C%_message_LDADD = $(proto_libs)
+$(%C%_message_OBJECTS): $(wire_headers)

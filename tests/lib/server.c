@@ -17,8 +17,8 @@
 
 struct server {
     pid_t pid;
-    int go;          /* written to: listen */
-    int ready;       /* read from: the endpoint */
+    int go;    /* written to: listen */
+    int ready; /* read from: the endpoint */
     char endpoint[256];
 };
 
@@ -117,8 +117,8 @@ void server_go(struct server *server)
         stop("the server does not start");
 }
 
-struct server *server_start(const char *endpoint, const struct key_pair *pair,
-                            const char *refused, serve_fn *serve, void *owner)
+struct server *server_start(const char *endpoint, const struct key_pair *pair, const char *refused,
+                            serve_fn *serve, void *owner)
 {
     struct server *server = server_prepare(endpoint, pair, refused, serve, owner);
 

@@ -30,8 +30,8 @@ typedef void serve_fn(struct serving *serving, const struct sender *from,
                       const Wire__Envelope *ask);
 
 /* Returns when it listens.  pair NULL on ipc://.  It admits every key but `refused` (or NULL). */
-struct server *server_start(const char *endpoint, const struct key_pair *pair,
-                            const char *refused, serve_fn *serve, void *owner);
+struct server *server_start(const char *endpoint, const struct key_pair *pair, const char *refused,
+                            serve_fn *serve, void *owner);
 
 /* The same, but it listens only after server_go(). */
 struct server *server_prepare(const char *endpoint, const struct key_pair *pair,

@@ -6,3 +6,6 @@ test_programs += \
 	%D%/test_heap \
 	%D%/test_list \
 	%D%/test_table
+
+test_programs += %D%/test_message
+%C%_test_message_LDADD = $(test_libs) $(proto_libs)

@@ -9,13 +9,20 @@ proto_tests = \
 	%D%/test_dispatch \
 	%D%/test_identity \
 	%D%/test_message \
-	%D%/test_scan
+	%D%/test_scan \
+	%D%/test_session
 
 test_programs += $(proto_tests)
 EXTRA_DIST += %D%/roles.golden
+
+%C%_test_channel_SOURCES = %D%/test_channel.c %D%/channel_bench.c %D%/channel_bench.h
+%C%_test_dispatch_SOURCES = %D%/test_dispatch.c %D%/dispatch_bench.c %D%/dispatch_bench.h
+%C%_test_session_SOURCES = %D%/test_session.c %D%/dispatch_bench.c %D%/dispatch_bench.h
+
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
 %C%_test_channel_LDADD = $(test_libs) $(proto_libs)
 %C%_test_dispatch_LDADD = $(test_libs) $(proto_libs)
 %C%_test_identity_LDADD = $(test_libs) $(proto_libs)
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)
 %C%_test_scan_LDADD = $(test_libs) $(proto_libs)
+%C%_test_session_LDADD = $(test_libs) $(proto_libs)

@@ -107,13 +107,13 @@ static void test_text_for_the_wire_is_utf8(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"pieces are apart and aligned",        test_pieces_are_apart_and_aligned    },
-        {"what is got is zeroed",               test_get_is_zeroed                   },
-        {"reset keeps what it started with",    test_reset_keeps_what_it_started_with},
-        {"an arena of a size takes no more",    test_sized_takes_no_more             },
-        {"growth is geometric",                 test_growth_is_geometric             },
-        {"texts are copied and formatted",      test_texts                           },
-        {"a text for the wire is UTF-8",        test_text_for_the_wire_is_utf8       },
+        {"pieces are apart and aligned",     test_pieces_are_apart_and_aligned    },
+        {"what is got is zeroed",            test_get_is_zeroed                   },
+        {"reset keeps what it started with", test_reset_keeps_what_it_started_with},
+        {"an arena of a size takes no more", test_sized_takes_no_more             },
+        {"growth is geometric",              test_growth_is_geometric             },
+        {"texts are copied and formatted",   test_texts                           },
+        {"a text for the wire is UTF-8",     test_text_for_the_wire_is_utf8       },
         CU_TEST_INFO_NULL,
     };
 

@@ -1,200 +1,11 @@
 /* test_channel.c - asks over losses, restarts and servers of every kind of bad will */
 
 #include "base/clock.h"
-#include "base/parse.h"
-#include "proto/channel.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
-#include "tests/lib/server.h"
+#include "tests/unit/proto/channel_bench.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* Long enough never to be reached where an answer is to come. */
-#define PATIENCE_US (20 * US_PER_SECOND)
-
-/* What a server does, and what it has seen: both processes look at it. */
-struct script {
-    unsigned lose;     /* so many asks go unanswered */
-    unsigned forget;   /* so many asks are answered by "say hello" */
-    unsigned busy;     /* so many by "ask again after retry_after_us" */
-    uint64_t retry_after_us;
-    bool mute;         /* nothing at all is answered */
-    bool greets_only;  /* asks are not answered */
-    bool twice;        /* every answer comes two times */
-    unsigned refuse_hello;
-    const char *garbage; /* instead of an answer */
-    uint32_t version;    /* in Welcome */
-    uint64_t shift;      /* of the request number in answers */
-    bool wrong_kind;
-    size_t pad; /* bytes of an answer */
-
-    unsigned hellos;
-    unsigned asks;
-    int64_t ask_us[64];
-};
-
-static struct script *script;
-
-/* In each server's own memory: it knows the channel. */
-static bool greeted;
-
-static void refuse(const struct serving *serving, const struct sender *to, uint64_t request,
-                   Wire__Failure failure)
-{
-    Wire__Envelope answer = WIRE__ENVELOPE__INIT;
-
-    answer.body_case = WIRE__ENVELOPE__BODY_FAILURE;
-    answer.failure = &failure;
-    serving_answer(serving, to, request, &answer);
-}
-
-static Wire__Failure make_failure(enum error_code code, const char *text)
-{
-    Wire__Failure failure = WIRE__FAILURE__INIT;
-
-    failure.code = (uint32_t)code;
-    failure.text = (char *)text;
-    return failure;
-}
-
-static void serve_hello(const struct serving *serving, const struct sender *from,
-                        const Wire__Envelope *ask)
-{
-    Wire__Welcome welcome = WIRE__WELCOME__INIT;
-    Wire__Envelope answer = WIRE__ENVELOPE__INIT;
-
-    script->hellos++;
-    if (script->refuse_hello) {
-        refuse(serving, from, ask->request, make_failure(ERROR_DENIED, "go away\x1b[2J"));
-        return;
-    }
-    greeted = true;
-    welcome.version = script->version;
-    welcome.network = (char *)"redcan";
-    answer.body_case = WIRE__ENVELOPE__BODY_WELCOME;
-    answer.welcome = &welcome;
-    serving_answer(serving, from, ask->request, &answer);
-}
-
-static void serve_answer(const struct serving *serving, const struct sender *from,
-                         const Wire__Envelope *ask)
-{
-    Wire__Envelope answer = WIRE__ENVELOPE__INIT;
-    Wire__Status status = WIRE__STATUS__INIT;
-    Wire__Done done = WIRE__DONE__INIT;
-    CLEANUP(memory_freep) char *pad = memory_get(1, script->pad + 1);
-
-    memset(pad, 'x', script->pad);
-    status.version = pad;
-    status.requests = ask->request;
-    answer.body_case = WIRE__ENVELOPE__BODY_STATUS;
-    answer.status = &status;
-    if (script->wrong_kind) {
-        answer.body_case = WIRE__ENVELOPE__BODY_DONE;
-        answer.done = &done;
-    }
-    serving_answer(serving, from, ask->request + script->shift, &answer);
-    if (script->twice)
-        serving_answer(serving, from, ask->request, &answer);
-}
-
-static bool take_one(unsigned *count)
-{
-    return *count > 0 && (*count)--;
-}
-
-static void serve(struct serving *serving, const struct sender *from, const Wire__Envelope *ask)
-{
-    Wire__Failure failure;
-
-    if (!ask || script->mute)
-        return;
-    if (ask->body_case == WIRE__ENVELOPE__BODY_HELLO) {
-        serve_hello(serving, from, ask);
-        return;
-    }
-    if (script->asks < COUNT_OF(script->ask_us))
-        script->ask_us[script->asks] = clock_boot_us(&clock_real);
-    script->asks++;
-    if (script->greets_only || take_one(&script->lose))
-        return;
-    if (script->garbage) {
-        socket_send(serving->socket, from, script->garbage, strlen(script->garbage));
-    } else if (!greeted || take_one(&script->forget)) {
-        failure = make_failure(ERROR_CONFLICT, "say hello");
-        failure.hello = true;
-        refuse(serving, from, ask->request, failure);
-    } else if (take_one(&script->busy)) {
-        failure = make_failure(ERROR_EXHAUSTED, "too many asks just now");
-        failure.retry_after_us = script->retry_after_us;
-        refuse(serving, from, ask->request, failure);
-    } else {
-        serve_answer(serving, from, ask);
-    }
-}
-
-/* One server on a local socket and a channel to it. */
-struct bench {
-    char *endpoint;
-    struct server *server;
-    struct channel *channel;
-    int64_t start_us;
-};
-
-static void bench_init(struct bench *bench, struct script what)
-{
-    static unsigned number;
-    CLEANUP(memory_freep) char *name = memory_format("server%u", number++);
-    CLEANUP(memory_freep) char *path = scratch_path(name);
-    struct error err;
-
-    if (what.version == 0)
-        what.version = PROTOCOL_VERSION;
-    *script = what;
-    bench->endpoint = memory_format("ipc://%s", path);
-    bench->server = server_start(bench->endpoint, NULL, NULL, serve, NULL);
-    bench->channel = channel_open(bench->endpoint, NULL, NULL, "test 1", &err);
-    CU_ASSERT_PTR_NOT_NULL(bench->channel);
-    bench->start_us = clock_boot_us(&clock_real);
-}
-
-static void bench_clear(struct bench *bench)
-{
-    channel_free(bench->channel);
-    socket_end();
-    server_stop(bench->server);
-    free(bench->endpoint);
-}
-
-static bool ask_status(struct channel *channel, int64_t timeout_us, struct error *err)
-{
-    Wire__StatusAsk status = WIRE__STATUS_ASK__INIT;
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
-
-    ask.body_case = WIRE__ENVELOPE__BODY_STATUS_ASK;
-    ask.status_ask = &status;
-    err->code = ERROR_NONE;
-    answer = channel_ask(channel, &ask, WIRE__ENVELOPE__BODY_STATUS, timeout_us, err);
-    if (!answer)
-        return false;
-    CU_ASSERT_EQUAL(answer->status->requests, ask.request); /* the answer to this ask */
-    return true;
-}
-
-static bool ask_fails(struct channel *channel, int64_t timeout_us, enum error_code code,
-                      const char *words)
-{
-    struct error err;
-
-    if (ask_status(channel, timeout_us, &err))
-        return false;
-    if (err.code != code || !strstr(err.text, words))
-        printf("# %s: %s\n", error_code_name(err.code), err.text);
-    return err.code == code && strstr(err.text, words);
-}
 
 static int64_t passed_us(const struct bench *bench)
 {
@@ -392,8 +203,8 @@ static void test_restart_of_the_server(void)
 
     *script = (struct script){.version = PROTOCOL_VERSION};
     bench.endpoint = memory_format("ipc://%s", path);
-    bench.server = server_start(bench.endpoint, NULL, NULL, serve, NULL);
-    second = server_prepare(bench.endpoint, NULL, NULL, serve, NULL);
+    bench.server = server_start(bench.endpoint, NULL, NULL, serve_script, NULL);
+    second = server_prepare(bench.endpoint, NULL, NULL, serve_script, NULL);
     bench.channel = channel_open(bench.endpoint, NULL, NULL, "test 1", &err);
     CU_ASSERT(ask_status(bench.channel, PATIENCE_US, &err));
     server_stop(bench.server);
@@ -418,7 +229,7 @@ static void test_keys_over_tcp(void)
     key_pair_make(&of_client);
     key_pair_make(&of_other);
     *script = (struct script){.version = PROTOCOL_VERSION};
-    server = server_start("tcp://127.0.0.1:0", &of_server, of_other.public, serve, NULL);
+    server = server_start("tcp://127.0.0.1:0", &of_server, of_other.public, serve_script, NULL);
     good = channel_open(server_endpoint(server), &of_client, of_server.public, "test 1", &err);
     revoked = channel_open(server_endpoint(server), &of_other, of_server.public, "test 1", &err);
     mistaken = channel_open(server_endpoint(server), &of_client, of_other.public, "test 1", &err);
@@ -479,26 +290,24 @@ static void test_many_asks_at_once(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"says hello on its own, once",                test_says_hello_on_its_own               },
-        {"a lost ask is sent again, with pauses",
-         test_lost_ask_is_sent_again_with_growing_pauses                                        },
-        {"who is forgotten says hello again",          test_forgotten_says_hello_again          },
-        {"always forgotten is no endless game",        test_always_forgotten_is_no_endless_game },
-        {"busy is asked again when it says",           test_busy_is_asked_again_when_it_says    },
-        {"busy beyond the deadline is told at once",
-         test_busy_beyond_the_deadline_is_told_at_once                                          },
-        {"a failure is told",                          test_failure_is_told                     },
-        {"a refused hello is told",                    test_hello_refused                       },
-        {"nobody there is told",                       test_nobody_there                        },
-        {"mute and slow are told apart",               test_mute_and_slow_are_told_apart        },
-        {"answers that make no sense are told",        test_answers_that_make_no_sense          },
-        {"another version in Welcome is told",         test_other_version_in_welcome            },
-        {"an answer larger than the limit is dropped", test_answer_larger_than_the_limit        },
-        {"an ask larger than the limit is not sent",   test_ask_larger_than_the_limit           },
-        {"the server may start anew",                  test_restart_of_the_server               },
-        {"keys over TCP: good, revoked, mistaken",     test_keys_over_tcp                       },
-        {"what cannot be dialled is refused",          test_open_refuses                        },
-        {"many asks at once",                          test_many_asks_at_once                   },
+        {"says hello on its own, once",                test_says_hello_on_its_own                     },
+        {"a lost ask is sent again, with pauses",      test_lost_ask_is_sent_again_with_growing_pauses},
+        {"who is forgotten says hello again",          test_forgotten_says_hello_again                },
+        {"always forgotten is no endless game",        test_always_forgotten_is_no_endless_game       },
+        {"busy is asked again when it says",           test_busy_is_asked_again_when_it_says          },
+        {"busy beyond the deadline is told at once",   test_busy_beyond_the_deadline_is_told_at_once  },
+        {"a failure is told",                          test_failure_is_told                           },
+        {"a refused hello is told",                    test_hello_refused                             },
+        {"nobody there is told",                       test_nobody_there                              },
+        {"mute and slow are told apart",               test_mute_and_slow_are_told_apart              },
+        {"answers that make no sense are told",        test_answers_that_make_no_sense                },
+        {"another version in Welcome is told",         test_other_version_in_welcome                  },
+        {"an answer larger than the limit is dropped", test_answer_larger_than_the_limit              },
+        {"an ask larger than the limit is not sent",   test_ask_larger_than_the_limit                 },
+        {"the server may start anew",                  test_restart_of_the_server                     },
+        {"keys over TCP: good, revoked, mistaken",     test_keys_over_tcp                             },
+        {"what cannot be dialled is refused",          test_open_refuses                              },
+        {"many asks at once",                          test_many_asks_at_once                         },
         CU_TEST_INFO_NULL,
     };
 

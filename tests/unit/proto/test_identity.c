@@ -237,16 +237,16 @@ static void test_many(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"roles have names",                          test_role_names                         },
-        {"nobody is a stranger",                      test_nobody_is_a_stranger               },
+        {"roles have names",                        test_role_names                         },
+        {"nobody is a stranger",                    test_nobody_is_a_stranger               },
         {"keys and uids speak for their principal",
-         test_key_and_uid_speak_for_whom_they_are_bound_to                                    },
-        {"a uid does not count beside a key",         test_uid_does_not_count_beside_a_key    },
-        {"what cannot be bound is refused",           test_bind_refuses                       },
-        {"nodes and people have names apart",         test_nodes_and_people_have_names_apart  },
-        {"replacing acts at once and in place",       test_replacing_acts_at_once_and_in_place},
-        {"a revoked key never comes back",            test_revoked_key_never_comes_back       },
-        {"20,000 of each are found",                  test_many                               },
+         test_key_and_uid_speak_for_whom_they_are_bound_to                                  },
+        {"a uid does not count beside a key",       test_uid_does_not_count_beside_a_key    },
+        {"what cannot be bound is refused",         test_bind_refuses                       },
+        {"nodes and people have names apart",       test_nodes_and_people_have_names_apart  },
+        {"replacing acts at once and in place",     test_replacing_acts_at_once_and_in_place},
+        {"a revoked key never comes back",          test_revoked_key_never_comes_back       },
+        {"20,000 of each are found",                test_many                               },
         CU_TEST_INFO_NULL,
     };
 

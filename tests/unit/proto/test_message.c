@@ -315,7 +315,9 @@ static void test_largest_script(void)
     CLEANUP(message_freep) Wire__Envelope *decoded = NULL;
     Wire__Submit submit = WIRE__SUBMIT__INIT;
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
-    ProtobufCBinaryData scripts[1] = {{size, script}};
+    ProtobufCBinaryData scripts[1] = {
+        {size, script}
+    };
     struct error err;
 
     buffer_init(&frame);
@@ -335,20 +337,20 @@ static void test_largest_script(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"what goes in comes out",                    test_what_goes_in_comes_out             },
-        {"no bytes and no body are refused",          test_nothing_and_no_body                },
-        {"other versions are refused",                test_other_versions                     },
-        {"hello comes through with any version",      test_hello_comes_through_with_any_version},
-        {"a byte more or less is refused",            test_append_prepend_cut_one_byte        },
-        {"a frame cut anywhere is refused",           test_cut_anywhere                       },
-        {"the request of what is refused is read",    test_request_of_what_is_refused         },
-        {"relayed bodies come through",               test_relay                              },
-        {"bodies have names",                         test_names                              },
-        {"a failure carries code and text",           test_failure_carries_code_and_text      },
-        {"a failure's text is always readable",       test_failure_text_is_always_readable    },
-        {"a failure from a hostile server is tamed",  test_failure_from_a_hostile_server      },
-        {"memory stays in the budget",                test_memory_stays_in_the_budget         },
-        {"the largest job script comes through",      test_largest_script                     },
+        {"what goes in comes out",                   test_what_goes_in_comes_out              },
+        {"no bytes and no body are refused",         test_nothing_and_no_body                 },
+        {"other versions are refused",               test_other_versions                      },
+        {"hello comes through with any version",     test_hello_comes_through_with_any_version},
+        {"a byte more or less is refused",           test_append_prepend_cut_one_byte         },
+        {"a frame cut anywhere is refused",          test_cut_anywhere                        },
+        {"the request of what is refused is read",   test_request_of_what_is_refused          },
+        {"relayed bodies come through",              test_relay                               },
+        {"bodies have names",                        test_names                               },
+        {"a failure carries code and text",          test_failure_carries_code_and_text       },
+        {"a failure's text is always readable",      test_failure_text_is_always_readable     },
+        {"a failure from a hostile server is tamed", test_failure_from_a_hostile_server       },
+        {"memory stays in the budget",               test_memory_stays_in_the_budget          },
+        {"the largest job script comes through",     test_largest_script                      },
         CU_TEST_INFO_NULL,
     };
 

@@ -26,8 +26,7 @@ static bool is_refused(const struct buffer *frame, const char *words)
 {
     struct error err = {.code = ERROR_NONE};
     CLEANUP(message_freep)
-    Wire__Envelope *envelope =
-        message_decode((const uint8_t *)frame->bytes, frame->length, &err);
+    Wire__Envelope *envelope = message_decode((const uint8_t *)frame->bytes, frame->length, &err);
 
     if (envelope)
         return false;
@@ -40,8 +39,7 @@ static bool is_accepted(const struct buffer *frame)
 {
     struct error err = {.code = ERROR_NONE};
     CLEANUP(message_freep)
-    Wire__Envelope *envelope =
-        message_decode((const uint8_t *)frame->bytes, frame->length, &err);
+    Wire__Envelope *envelope = message_decode((const uint8_t *)frame->bytes, frame->length, &err);
 
     if (!envelope)
         printf("# %s\n", err.text);
@@ -168,10 +166,11 @@ static void test_each_field_duplicated(void)
 
             for (int times = 0; times < 2; times++) {
                 frame_tag(&body, field->id,
-                          block                                    ? FRAME_BLOCK
+                          block                                   ? FRAME_BLOCK
                           : field->type == PROTOBUF_C_TYPE_DOUBLE ? FRAME_64
-                                                                   : FRAME_VARINT);
-                buffer_add(&body, "\0\0\0\0\0\0\0\0", field->type == PROTOBUF_C_TYPE_DOUBLE ? 8 : 1);
+                                                                  : FRAME_VARINT);
+                buffer_add(&body, "\0\0\0\0\0\0\0\0",
+                           field->type == PROTOBUF_C_TYPE_DOUBLE ? 8 : 1);
             }
             if (field->label == PROTOBUF_C_LABEL_REPEATED)
                 CU_ASSERT(body_is_accepted(kind, &body))
@@ -257,8 +256,13 @@ static void test_text_with_nul_or_not_utf8(void)
         const char *bytes;
         size_t size;
     } texts[] = {
-        {"a\0b",          3}, {"\xff", 1},         {"\xc0\x80", 2},         {"\xe2\x28\xa1", 3},
-        {"\xed\xa0\x80", 3}, {"\xf4\x90\x80\x80", 4}, {"caf\xc3", 4},
+        {"a\0b",             3},
+        {"\xff",             1},
+        {"\xc0\x80",         2},
+        {"\xe2\x28\xa1",     3},
+        {"\xed\xa0\x80",     3},
+        {"\xf4\x90\x80\x80", 4},
+        {"caf\xc3",          4},
     };
     CLEANUP(buffer_clear) struct buffer body;
 
