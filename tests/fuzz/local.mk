@@ -37,3 +37,7 @@ $(%C%_fuzz_message_OBJECTS): $(wire_headers)
 fuzz_programs += %D%/fuzz_parse
 %C%_fuzz_parse_SOURCES = %D%/fuzz_parse.c $(fuzz_main)
 %C%_fuzz_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_sets
+%C%_fuzz_sets_SOURCES = %D%/fuzz_sets.c $(fuzz_main)
+%C%_fuzz_sets_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
