@@ -24,6 +24,10 @@
 #include <string.h>
 #include <time.h>
 
+/* With clang, glibc makes macros of these to check their bounds. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat stpcpy strncpy strncat
 #pragma GCC poison sprintf vsprintf
 #pragma GCC poison strtok
