@@ -25,6 +25,9 @@ static _Thread_local struct {
     bool failed;
 } parsing;
 
+static void on_error(cfg_t *file, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
 /* The first message is the cause, the rest its consequences. */
 static void on_error(cfg_t *file, const char *format, va_list arguments)
 {

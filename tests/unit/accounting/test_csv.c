@@ -43,9 +43,12 @@ static void test_quotes(void)
 
 static void test_what_is_no_row(void)
 {
-    static const char *const texts[] = {"a,b", "\"a,b\n", "\"a\"b\n",
-                                        "1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,"
-                                        "0,1,2,3\n"};
+    static const char *const texts[] = {
+        "a,b",
+        "\"a,b\n",
+        "\"a\"b\n",
+        "1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3\n",
+    };
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         CLEANUP(csv_clear) struct csv csv = {0};
