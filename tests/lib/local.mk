@@ -4,6 +4,7 @@ check_LIBRARIES += %D%/libtest.a
 %C%_libtest_a_SOURCES = \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/peer.c %D%/peer.h \
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
 	%D%/scratch.c %D%/scratch.h \
@@ -13,3 +14,6 @@ $(%C%_libtest_a_OBJECTS): $(wire_headers)
 
 test_scripts += %D%/totals.t
 EXTRA_DIST += %D%/totals
+
+test_helpers += %D%/garbage
+%C%_garbage_LDADD = $(test_libs) $(base_libs)

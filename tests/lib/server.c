@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,11 @@ struct server *server_start(const char *endpoint, const struct key_pair *pair, c
 const char *server_endpoint(const struct server *server)
 {
     return server->endpoint;
+}
+
+pid_t server_pid(const struct server *server)
+{
+    return server->pid;
 }
 
 void server_stop(struct server *server)

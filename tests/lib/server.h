@@ -15,7 +15,9 @@
 #include "base/socket.h"
 #include "proto/message.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct server;
 
@@ -38,6 +40,7 @@ struct server *server_prepare(const char *endpoint, const struct key_pair *pair,
                               const char *refused, serve_fn *serve, void *owner);
 void server_go(struct server *server);
 const char *server_endpoint(const struct server *server);
+pid_t server_pid(const struct server *server);
 
 /* Kills the process. */
 void server_stop(struct server *server);

@@ -7,6 +7,7 @@ proto_tests = \
 	%D%/test_arena \
 	%D%/test_channel \
 	%D%/test_dispatch \
+	%D%/test_garbage \
 	%D%/test_identity \
 	%D%/test_message \
 	%D%/test_scan \
@@ -17,11 +18,13 @@ EXTRA_DIST += %D%/roles.golden
 
 %C%_test_channel_SOURCES = %D%/test_channel.c %D%/channel_bench.c %D%/channel_bench.h
 %C%_test_dispatch_SOURCES = %D%/test_dispatch.c %D%/dispatch_bench.c %D%/dispatch_bench.h
+%C%_test_garbage_SOURCES = %D%/test_garbage.c %D%/channel_bench.c %D%/channel_bench.h
 %C%_test_session_SOURCES = %D%/test_session.c %D%/dispatch_bench.c %D%/dispatch_bench.h
 
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
 %C%_test_channel_LDADD = $(test_libs) $(proto_libs)
 %C%_test_dispatch_LDADD = $(test_libs) $(proto_libs)
+%C%_test_garbage_LDADD = $(test_libs) $(proto_libs)
 %C%_test_identity_LDADD = $(test_libs) $(proto_libs)
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)
 %C%_test_scan_LDADD = $(test_libs) $(proto_libs)
