@@ -116,5 +116,9 @@ struct event {
 };
 
 const char *event_kind_name(enum event_kind kind);
+const char *end_cause_name(enum end_cause cause); /* "itself", "stopped" … */
+
+/* "1700000000000000 cancel 17 by=ana" and a newline.  Tokens are left out. */
+void event_print(const struct event *event, struct buffer *buffer);
 
 #endif

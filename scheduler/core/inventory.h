@@ -13,6 +13,7 @@
 #define SCHEDULER_CORE_INVENTORY_H
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
 
@@ -73,9 +74,22 @@ struct node {
     struct list parts; /* struct part, of_node */
     uint64_t partitions; /* bit i: member of the cluster's partition i */
     uint32_t index;      /* in the inventory */
+
+    /* the inventory's own */
+    struct node_class *class;
+    uint32_t bucket; /* of its class; NODE_NO_BUCKET: takes no new work */
+
+    /* the core's own */
+    struct heap_node of_timers;
+    int64_t timer_us;
 };
 
+#define NODE_NO_BUCKET     UINT32_MAX
+#define NODE_CORES_MAX     65536
+#define PARTITION_MAX      64 /* of one cluster */
+
 struct inventory;
+struct node_class;
 
 /* "idle", "mixed", "allocated", "draining", "drained", "down", "unknown" with "*" when silent. */
 const char *node_state_text(const struct node *node);
@@ -86,5 +100,40 @@ const struct cluster *inventory_find_cluster(const struct inventory *inventory, 
 size_t inventory_node_count(const struct inventory *inventory);
 const struct node *inventory_node(const struct inventory *inventory, size_t index);
 const struct node *inventory_find_node(const struct inventory *inventory, const char *name);
+
+/* The partition of that name, or the default one when name is NULL; NULL: there is none. */
+const struct partition *cluster_find_partition(const struct cluster *cluster, const char *name);
+
+/* --- for the core alone ---------------------------------------------------------------- */
+
+struct inventory *inventory_new(const struct cluster *clusters, size_t count); /* copied */
+void inventory_free(struct inventory *inventory);
+DEFINE_CLEANUP(struct inventory *, inventory_free)
+
+/* The node of that name, made if it is new (DOWN, without cores).  NULL: no such cluster,
+ * or the name is taken by a node of another cluster that has parts. */
+struct node *inventory_get_node(struct inventory *inventory, const char *name,
+                                const char *cluster, struct error *err);
+struct node *inventory_seek_node(const struct inventory *inventory, const char *name);
+
+/* The node's state, drain or size changed: find its place again. */
+void inventory_file_node(struct inventory *inventory, struct node *node);
+bool node_takes_work(const struct node *node);
+uint32_t node_free_cores(const struct node *node);
+uint64_t node_free_memory(const struct node *node);
+
+/* A part takes what it needs of a node, and gives it back. */
+void inventory_take(struct inventory *inventory, struct node *node, uint32_t cores,
+                    uint64_t memory_bytes);
+void inventory_give(struct inventory *inventory, struct node *node, uint32_t cores,
+                    uint64_t memory_bytes);
+
+uint64_t inventory_free_cores(const struct inventory *inventory, const struct cluster *cluster);
+size_t inventory_cluster_index(const struct inventory *inventory, const struct cluster *cluster);
+
+/* Classes of a cluster, in an order that does not depend on when nodes came. */
+size_t inventory_class_count(const struct inventory *inventory, const struct cluster *cluster);
+const struct node_class *inventory_class(const struct inventory *inventory,
+                                         const struct cluster *cluster, size_t index);
 
 #endif

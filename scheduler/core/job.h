@@ -57,6 +57,7 @@ enum part_state {
 };
 
 struct node;
+struct shape;
 
 struct part {
     struct node *node;
@@ -142,7 +143,17 @@ struct job {
     struct list_node of_queue;
     struct heap_node of_timers;
     int64_t timer_us;
+    struct heap_node of_shape; /* waiting jobs that ask for the same; see queue.h */
+    struct shape *shape;       /* NULL: not in the queue */
+    struct node *avoid;        /* refused the last launch; not kept over a restart */
+    int64_t placed_us;         /* of this attempt; after a restart, the time of that */
+    int64_t expected_us;       /* placed: its end, as the planner counts on it */
+    uint32_t parts_left;       /* that have neither ended nor been lost */
+    uint64_t saved_step;       /* its row is among this step's effects already */
 };
+
+/* The time limit in force: what was asked for, bounded by the partition it was placed in. */
+int64_t job_limit(const struct job *job);
 
 const char *part_state_name(enum part_state state);
 uint32_t job_cores(const struct job *job);   /* allocated, or as asked for */

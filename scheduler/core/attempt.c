@@ -1,0 +1,195 @@
+/* attempt.c - an attempt to run a job: its parts, from placing to stopping */
+
+#include "base/digest.h"
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+bool part_is_over(const struct part *part)
+{
+    return part->state == PART_ENDED || part->state == PART_LOST;
+}
+
+int64_t attempt_price(const struct core *core, const struct partition *partition,
+                      const struct cluster *cluster, const struct request *request,
+                      uint32_t cores)
+{
+    int64_t wall_us = request_limit(request, partition) + core->settings.kill_wait_us;
+
+    return ledger_price(cores, wall_us, cluster->factor_ppm);
+}
+
+void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
+                   uint8_t ret_token[TOKEN_SIZE])
+{
+    uint8_t bytes[sizeof(job) + sizeof(attempt)];
+
+    static_assert(TOKEN_SIZE == MAC_SIZE, "a token is a MAC over job and attempt");
+    for (unsigned i = 0; i < sizeof(job); i++)
+        bytes[i] = (uint8_t)(job >> (56 - 8 * i));
+    for (unsigned i = 0; i < sizeof(attempt); i++)
+        bytes[sizeof(job) + i] = (uint8_t)(attempt >> (24 - 8 * i));
+    mac_of(core->settings.token_seed, bytes, sizeof(bytes), ret_token);
+}
+
+static void make_parts(struct core *core, struct job *job, const struct placement *placement,
+                       const struct need *need)
+{
+    job->part_count = (uint32_t)placement->count;
+    job->parts_left = job->part_count;
+    job->parts = NEW_ARRAY(struct part, placement->count);
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct seat *seat = &placement->seats[i];
+        struct part *part = &job->parts[i];
+
+        *part = (struct part){
+            .node = seat->node,
+            .job = job,
+            .number = i,
+            .tasks = seat->tasks,
+            .cores = need_cores(need, seat->node, seat->tasks),
+            .memory_bytes = need_memory(need, seat->node, seat->tasks),
+            .state = job->part_count == 1 ? PART_STARTING : PART_LAUNCHING,
+        };
+        inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
+        list_add_last(&part->node->parts, &part->of_node);
+    }
+}
+
+static void tell(struct effects *effects, enum effect_kind kind, const struct part *part)
+{
+    effects_add(effects, (struct effect){
+                             .kind = kind,
+                             .job = part->job,
+                             .part = part->number,
+                             .node = part->node,
+                             .attempt = part->job->attempt,
+                         });
+}
+
+bool attempt_ask_again(const struct part *part, struct effects *effects)
+{
+    switch (part->state) {
+    case PART_LAUNCHING:
+    case PART_STARTING:
+        tell(effects, EFFECT_LAUNCH_PART, part);
+        return true;
+    case PART_STOPPING:
+        /* A node that never got the launch cannot prove with its token that the part has
+         * ended: it gets both (and no start, as the state is not STARTING). */
+        if (!part->core_list)
+            tell(effects, EFFECT_LAUNCH_PART, part);
+        tell(effects, EFFECT_STOP_PART, part);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void hold_price(struct core *core, struct job *job)
+{
+    int64_t price_micro = attempt_price(core, job->partition, job->cluster, &job->request,
+                                        job_cores(job));
+    struct error err;
+    bool held = ledger_hold(core->ledger, job->id, job->attempt, job->project, price_micro,
+                            core->now_us, &err);
+
+    assert(held); /* the plan asked the ledger before */
+    job->held_micro = price_micro;
+    effects_add(core->effects, (struct effect){
+                                   .kind = EFFECT_SAVE_HOLD,
+                                   .job = job,
+                                   .attempt = job->attempt,
+                                   .amount_micro = price_micro,
+                               });
+}
+
+void attempt_begin(struct core *core, struct job *job, const struct placement *placement,
+                   const struct need *need)
+{
+    bool moved = job_state_move(&job->state, JOB_ON_PLACE);
+
+    assert(moved);
+    core->pending--;
+    core->running++;
+    queue_count_user(&core->queue, job->user, -1);
+    job->attempt++;
+    job->cluster = placement->cluster;
+    job->partition = placement->partition;
+    job->reason = REASON_NONE;
+    job->planned_us = 0;
+    job->placed_us = core->now_us;
+    attempt_token(core, job->id, job->attempt, job->token);
+    make_parts(core, job, placement, need);
+    timeline_add(core_timeline(core, job), job, core->now_us + job_limit(job));
+    core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
+    core_save_job(core, job);
+    hold_price(core, job);
+    for (uint32_t i = 0; i < job->part_count; i++)
+        tell(core->effects, EFFECT_LAUNCH_PART, &job->parts[i]);
+}
+
+void attempt_part_ready(struct core *core, struct part *part)
+{
+    struct job *job = part->job;
+
+    if (part->state != PART_LAUNCHING)
+        return;
+    part->state = PART_READY;
+    for (uint32_t i = 0; i < job->part_count; i++)
+        if (job->parts[i].state != PART_READY)
+            return;
+    job->parts[0].state = PART_STARTING;
+    tell(core->effects, EFFECT_LAUNCH_PART, &job->parts[0]);
+}
+
+void attempt_started(struct core *core, struct job *job, int64_t start_us)
+{
+    int64_t limit_us = job_limit(job);
+
+    job->start_us = start_us;
+    if (!job_state_move(&job->state, JOB_ON_START))
+        return; /* being stopped already */
+    job->parts[0].state = PART_RUNNING;
+    timeline_move(core_timeline(core, job), job, start_us + limit_us);
+    core_set_job_timer(core, job,
+                       start_us + limit_us + core->settings.kill_wait_us + CONFIRM_WAIT_US);
+}
+
+void attempt_stop(struct core *core, struct job *job, enum job_reason reason)
+{
+    int64_t gone_us = core->now_us + core->settings.kill_wait_us;
+
+    if (job_state_move(&job->state, JOB_ON_STOP))
+        job->reason = reason;
+    core_save_job(core, job);
+    if (job->parts_left == 0) {
+        attempt_end(core, job);
+        return;
+    }
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        struct part *part = &job->parts[i];
+
+        if (part_is_over(part) || part->state == PART_STOPPING)
+            continue;
+        part->state = PART_STOPPING;
+        tell(core->effects, EFFECT_STOP_PART, part);
+    }
+    if (gone_us < job->expected_us)
+        timeline_move(core_timeline(core, job), job, gone_us);
+    core_set_job_timer(core, job, gone_us + CONFIRM_WAIT_US);
+}
+
+void attempt_part_over(struct core *core, struct part *part, enum part_state state)
+{
+    struct job *job = part->job;
+
+    assert(!part_is_over(part) && job->parts_left > 0);
+    part->state = state;
+    job->parts_left--;
+    list_remove(&part->node->parts, &part->of_node);
+    inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
+    plan_changed(core);
+}

@@ -1,0 +1,179 @@
+/* attempt_end.c - what becomes of a job when the last of its parts is over */
+
+#include "scheduler/core/core_inside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* What an attempt ends with, from what was noted while it ended.  All of it is in the job's
+ * row, so that a restart in between changes nothing. */
+static enum job_event outcome_of(const struct job *job)
+{
+    switch (job->reason) {
+    case REASON_TIME_LIMIT:
+        return JOB_ON_TIMEOUT;
+    case REASON_OUT_OF_MEMORY:
+        return JOB_ON_MEMORY;
+    case REASON_NON_ZERO_EXIT:
+    case REASON_EXIT_UNKNOWN:
+        return JOB_ON_FAIL;
+    case REASON_LAUNCH_FAILURE:
+        return job->cancelled ? JOB_ON_CANCEL : JOB_ON_REQUEUE;
+    case REASON_NODE_DOWN:
+        if (job->cancelled)
+            return JOB_ON_CANCEL;
+        return job->request.requeue || job->requeue_after ? JOB_ON_REQUEUE : JOB_ON_NODE_FAIL;
+    default:
+        if (job->cancelled)
+            return JOB_ON_CANCEL;
+        return job->requeue_after ? JOB_ON_REQUEUE : JOB_ON_COMPLETE;
+    }
+}
+
+static void fill_usage(const struct job *job, enum job_event outcome, struct usage *usage)
+{
+    enum job_state state = JOB_COMPLETING;
+
+    *usage = (struct usage){
+        .job = job->id,
+        .attempt = job->attempt,
+        .submit_us = job->submit_us,
+        .eligible_us = job->eligible_us,
+        .start_us = job->start_us,
+        .end_us = job->end_us,
+        .nodes = job->part_count,
+        .cores = job_cores(job),
+        .wall_us = job->end_us - job->start_us,
+        .memory_bytes = job_memory(job),
+        .factor_ppm = job->cluster->factor_ppm,
+    };
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+
+        usage->cpu_used_us += part->cpu_used_us;
+        if (part->memory_peak_bytes > usage->memory_peak_bytes)
+            usage->memory_peak_bytes = part->memory_peak_bytes;
+    }
+    snprintf(usage->user, sizeof(usage->user), "%s", job->user);
+    snprintf(usage->cluster, sizeof(usage->cluster), "%s", job->cluster->name);
+    snprintf(usage->partition, sizeof(usage->partition), "%s", job->partition->name);
+    if (outcome == JOB_ON_REQUEUE) {
+        snprintf(usage->state, sizeof(usage->state), "%s",
+                 job->reason == REASON_NODE_DOWN ? "NODE_FAIL" : "REQUEUED");
+        return;
+    }
+    (void)job_state_move(&state, outcome);
+    snprintf(usage->state, sizeof(usage->state), "%s", job_state_name(state));
+}
+
+/* A lost node is our fault, not the job's: what the attempt used is listed, not charged. */
+static bool is_waived(const struct job *job)
+{
+    return job->reason == REASON_NODE_DOWN || job->parts[0].state == PART_LOST;
+}
+
+static void settle(struct core *core, struct job *job, enum job_event outcome)
+{
+    struct booking booking = {.has_usage = true};
+    struct error err;
+    bool done;
+
+    if (job->start_us == 0) {
+        done = ledger_release(core->ledger, job->id, job->attempt, &err);
+    } else {
+        if (job->end_us < job->start_us)
+            job->end_us = job->start_us;
+        fill_usage(job, outcome, &booking.usage);
+        done = ledger_settle(core->ledger, &booking.usage, is_waived(job), core->now_us,
+                             &booking.txn, &err);
+        if (done)
+            effects_add_booking(core->effects, &booking);
+        job->charged_micro += booking.usage.charged_micro;
+    }
+    if (!done)
+        core_warn(core, job, NULL, "%.100s", err.text);
+    job->held_micro = 0;
+    effects_add(core->effects, (struct effect){
+                                   .kind = EFFECT_END_HOLD,
+                                   .job = job,
+                                   .attempt = job->attempt,
+                               });
+    queue_open_parked(&core->queue, job->institution, REASON_BUDGET);
+}
+
+/* Launches of this step name parts that are gone now. */
+static void drop_launches(struct effects *effects, const struct job *job)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < effects->count; i++)
+        if (effects->all[i].kind != EFFECT_LAUNCH_PART || effects->all[i].job != job)
+            effects->all[kept++] = effects->all[i];
+    effects->count = kept;
+}
+
+static void clear_attempt(struct core *core, struct job *job)
+{
+    drop_launches(core->effects, job);
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        free(job->parts[i].core_list);
+        free(job->parts[i].cpu_list);
+    }
+    free(job->parts);
+    free(job->output);
+    free(job->error_output);
+    job->parts = NULL;
+    job->output = job->error_output = NULL;
+    job->part_count = 0;
+    job->cluster = NULL;
+    job->partition = NULL;
+    job->start_us = job->end_us = 0;
+    job->exit_code = job->exit_signal = 0;
+    job->requeue_after = false;
+}
+
+static void wait_again(struct core *core, struct job *job)
+{
+    if (job->reason == REASON_LAUNCH_FAILURE &&
+        job->launch_failures >= core->settings.launch_failures_most)
+        job->hold = HOLD_REQUEUED;
+    clear_attempt(core, job);
+    core->pending++;
+    queue_count_user(&core->queue, job->user, 1);
+    job->eligible_us = 0;
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
+void job_end(struct core *core, struct job *job, enum job_event event)
+{
+    bool moved = job_state_move(&job->state, event);
+
+    assert(moved && job_state_is_final(job->state));
+    if (job->end_us == 0)
+        job->end_us = core->now_us;
+    job->planned_us = 0;
+    core_set_job_timer(core, job, core->now_us + core->settings.keep_ended_us);
+    core_save_job(core, job);
+    effects_add(core->effects, (struct effect){.kind = EFFECT_JOB_ENDED, .job = job});
+}
+
+void attempt_end(struct core *core, struct job *job)
+{
+    enum job_event outcome = outcome_of(job);
+    bool moved;
+
+    assert(job->state == JOB_COMPLETING && job->parts_left == 0);
+    timeline_remove(core_timeline(core, job), job);
+    core_set_job_timer(core, job, INT64_MAX);
+    core->running--;
+    settle(core, job, outcome);
+    plan_changed(core);
+    if (outcome != JOB_ON_REQUEUE) {
+        job_end(core, job, outcome);
+        return;
+    }
+    moved = job_state_move(&job->state, outcome);
+    assert(moved);
+    wait_again(core, job);
+}

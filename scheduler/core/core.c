@@ -1,0 +1,264 @@
+/* core.c - the scheduler's decisions: the door, and what belongs to no noun alone */
+
+#include "scheduler/core/core.h"
+
+#include "scheduler/core/core_inside.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+static event_fn *const handlers[] = {
+    [EVENT_JOB_SUBMITTED] = on_job_submitted,
+    [EVENT_JOB_CANCELLED] = on_job_cancelled,
+    [EVENT_JOB_HELD] = on_job_held,
+    [EVENT_JOB_RELEASED] = on_job_released,
+    [EVENT_JOB_REQUEUED] = on_job_requeued,
+    [EVENT_NODE_JOINED] = on_node_joined,
+    [EVENT_NODE_SILENT] = on_node_silent,
+    [EVENT_NODE_LOST] = on_node_lost,
+    [EVENT_NODE_DRAINED] = on_node_drained,
+    [EVENT_NODE_RESUMED] = on_node_resumed,
+    [EVENT_PART_READY] = on_part_ready,
+    [EVENT_PART_STARTED] = on_part_started,
+    [EVENT_PART_ENDED] = on_part_ended,
+    [EVENT_PART_REFUSED] = on_part_refused,
+    [EVENT_INSTITUTION_ADDED] = on_institution_added,
+    [EVENT_PROJECT_ADDED] = on_project_added,
+    [EVENT_GRANTED] = on_granted,
+    [EVENT_TIME_PASSED] = NULL,
+};
+static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
+
+static struct job *job_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct job, of_timers);
+}
+
+static struct node *node_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct node, of_timers);
+}
+
+static bool job_timers_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct job *first = job_of(a), *second = job_of(b);
+
+    if (first->timer_us != second->timer_us)
+        return first->timer_us < second->timer_us;
+    return first->id < second->id;
+}
+
+static bool node_timers_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct node *first = node_of(a), *second = node_of(b);
+
+    if (first->timer_us != second->timer_us)
+        return first->timer_us < second->timer_us;
+    return strcmp(first->name, second->name) < 0;
+}
+
+struct core *core_new(const struct core_settings *settings)
+{
+    struct core *core = NEW(struct core);
+
+    core->settings = *settings;
+    core->settings.clusters = NULL;
+    core->inventory = inventory_new(settings->clusters, settings->cluster_count);
+    core->ledger = ledger_new();
+    core->timelines = NEW_ARRAY(struct timeline, settings->cluster_count);
+    for (size_t i = 0; i < settings->cluster_count; i++)
+        timeline_init(&core->timelines[i]);
+    job_index_init(&core->jobs);
+    queue_init(&core->queue);
+    plan_init(&core->plan, settings->cluster_count);
+    heap_init(&core->job_timers, job_timers_before);
+    heap_init(&core->node_timers, node_timers_before);
+    list_init(&core->forgotten);
+    core->next_job = 1;
+    return core;
+}
+
+static void free_forgotten(struct core *core)
+{
+    LIST_EACH(&core->forgotten, place)
+    {
+        list_remove(&core->forgotten, place);
+        job_free(CONTAINER_OF(place, struct job, of_queue));
+    }
+}
+
+void core_free(struct core *core)
+{
+    if (!core)
+        return;
+    free_forgotten(core);
+    queue_clear(&core->queue);
+    for (size_t i = 0; i < core->jobs.used; i++)
+        job_free(core->jobs.places[i].job);
+    job_index_clear(&core->jobs);
+    for (size_t i = 0; i < core->settings.cluster_count; i++)
+        timeline_clear(&core->timelines[i]);
+    free(core->timelines);
+    plan_clear(&core->plan);
+    heap_clear(&core->job_timers);
+    heap_clear(&core->node_timers);
+    ledger_free(core->ledger);
+    inventory_free(core->inventory);
+    memory_wipe(&core->settings, sizeof(core->settings));
+    free(core);
+}
+
+struct job *core_seek_job(const struct core *core, uint64_t id)
+{
+    return job_index_find(&core->jobs, id);
+}
+
+struct timeline *core_timeline(const struct core *core, const struct job *job)
+{
+    return &core->timelines[inventory_cluster_index(core->inventory, job->cluster)];
+}
+
+static void set_timer(struct heap *timers, struct heap_node *node, int64_t *place, int64_t at_us)
+{
+    bool waits = heap_has(node);
+
+    *place = at_us;
+    if (at_us == INT64_MAX && waits)
+        heap_remove(timers, node);
+    else if (at_us != INT64_MAX && waits)
+        heap_move(timers, node);
+    else if (at_us != INT64_MAX)
+        heap_add(timers, node);
+}
+
+void core_set_job_timer(struct core *core, struct job *job, int64_t at_us)
+{
+    set_timer(&core->job_timers, &job->of_timers, &job->timer_us, at_us);
+}
+
+void core_set_node_timer(struct core *core, struct node *node, int64_t at_us)
+{
+    set_timer(&core->node_timers, &node->of_timers, &node->timer_us, at_us);
+}
+
+void core_save_job(struct core *core, struct job *job)
+{
+    if (job->saved_step == core->step)
+        return; /* the row is read when the step is done */
+    job->saved_step = core->step;
+    effects_add(core->effects, (struct effect){
+                                   .kind = EFFECT_SAVE_JOB,
+                                   .job = job,
+                                   .attempt = job->attempt,
+                               });
+}
+
+void core_save_node(struct core *core, const struct node *node)
+{
+    effects_add(core->effects, (struct effect){.kind = EFFECT_SAVE_NODE, .node = node});
+}
+
+void core_warn(struct core *core, const struct job *job, const struct node *node,
+               const char *format, ...)
+{
+    struct effect effect = {.kind = EFFECT_WARN, .job = job, .node = node};
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(effect.text, sizeof(effect.text), format, arguments);
+    va_end(arguments);
+    effects_add(core->effects, effect);
+}
+
+static void run_timers(struct core *core)
+{
+    struct heap_node *first;
+
+    books_advance(core);
+    while ((first = heap_first(&core->node_timers)) && node_of(first)->timer_us <= core->now_us)
+        on_node_timer(core, node_of(first));
+    while ((first = heap_first(&core->job_timers)) && job_of(first)->timer_us <= core->now_us)
+        on_job_timer(core, job_of(first));
+}
+
+/* Reasons are known by shape; the jobs that are written say their own. */
+static void note_reasons(struct core *core)
+{
+    for (size_t i = 0; i < core->effects->count; i++)
+        if (core->effects->all[i].kind == EFFECT_SAVE_JOB)
+            (void)core_find_job(core, core->effects->all[i].job->id);
+}
+
+void core_step(struct core *core, const struct event *event, struct effects *effects)
+{
+    assert(event->kind < EVENT_KIND_COUNT);
+    assert(event->at_us >= core->now_us);
+
+    core->now_us = event->at_us;
+    core->step++;
+    core->effects = effects;
+    free_forgotten(core);
+    run_timers(core);
+    if (handlers[event->kind])
+        handlers[event->kind](core, event);
+    plan_run(core);
+    note_reasons(core);
+    core->effects = NULL;
+}
+
+int64_t core_next_time(const struct core *core)
+{
+    const struct heap_node *job = heap_first(&core->job_timers);
+    const struct heap_node *node = heap_first(&core->node_timers);
+    int64_t next_us = ledger_next_start(core->ledger);
+
+    if (core->plan.more)
+        return core->now_us;
+    if (job && job_of(job)->timer_us < next_us)
+        next_us = job_of(job)->timer_us;
+    if (node && node_of(node)->timer_us < next_us)
+        next_us = node_of(node)->timer_us;
+    return next_us;
+}
+
+uint64_t core_next_job(const struct core *core)
+{
+    return core->next_job;
+}
+
+/* A reader sees the reason of the moment: whole shapes change theirs at once. */
+static const struct job *with_reason(const struct core *core, struct job *job)
+{
+    if (job && job->state == JOB_PENDING) {
+        job->reason = plan_reason(core, job);
+        job->planned_us = plan_start(core, job);
+    }
+    return job;
+}
+
+const struct job *core_find_job(const struct core *core, uint64_t id)
+{
+    return with_reason(core, job_index_find(&core->jobs, id));
+}
+
+const struct job *core_job_after(const struct core *core, uint64_t after)
+{
+    return with_reason(core, job_index_after(&core->jobs, after));
+}
+
+const struct inventory *core_inventory(const struct core *core)
+{
+    return core->inventory;
+}
+
+const struct ledger *core_ledger(const struct core *core)
+{
+    return core->ledger;
+}
+
+void core_count(const struct core *core, uint64_t *ret_pending, uint64_t *ret_running)
+{
+    *ret_pending = core->pending;
+    *ret_running = core->running;
+}

@@ -1,0 +1,42 @@
+/* core_books.c - institutions, projects and grants come into the books */
+
+#include "scheduler/core/core_inside.h"
+
+void on_institution_added(struct core *core, const struct event *event)
+{
+    struct error err;
+
+    if (!ledger_add_institution(core->ledger, event->books.institution, &err))
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
+void on_project_added(struct core *core, const struct event *event)
+{
+    struct error err;
+
+    if (!ledger_add_project(core->ledger, event->books.project, event->books.institution, &err))
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
+void on_granted(struct core *core, const struct event *event)
+{
+    struct booking booking = {.has_usage = false};
+    struct error err;
+
+    if (!ledger_grant(core->ledger, &event->grant, core->now_us, &booking.txn, &err)) {
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+        return;
+    }
+    effects_add_booking(core->effects, &booking);
+    queue_open_parked(&core->queue, event->grant.institution, REASON_BUDGET);
+    plan_changed(core);
+}
+
+void books_advance(struct core *core)
+{
+    if (core->now_us < ledger_next_start(core->ledger))
+        return;
+    ledger_advance(core->ledger, core->now_us);
+    queue_open_parked(&core->queue, NULL, REASON_BUDGET);
+    plan_changed(core);
+}

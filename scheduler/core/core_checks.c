@@ -1,0 +1,87 @@
+/* core_checks.c - may it be done?  What is asked before an event is made of it */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/request.h"
+
+#include <inttypes.h>
+
+bool core_check_request(const struct core *core, struct request *request, const char *user,
+                        const char *project, uint32_t copies, struct error *err)
+{
+    const struct core_settings *settings = &core->settings;
+
+    if (copies == 0)
+        return fail(err, ERROR_INVALID, "no copies: at least 1");
+    if (!user || !user[0])
+        return fail(err, ERROR_INVALID, "no user");
+    if (!project || !ledger_institution_of(core->ledger, project))
+        return fail(err, ERROR_NOT_FOUND, "no project %s", project ? project : "named");
+    if (core->pending + copies > settings->pending_most)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%" PRIu64 " jobs are pending of at most %" PRIu32 ": try again later",
+                    core->pending, settings->pending_most);
+    if ((uint64_t)queue_user_count(&core->queue, user) + copies > settings->pending_most_per_user)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later",
+                    user, queue_user_count(&core->queue, user), settings->pending_most_per_user);
+    return request_check(request, core->inventory, err);
+}
+
+static const struct job *find_live(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = core_find_job(core, id);
+
+    if (!job) {
+        fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
+        return NULL;
+    }
+    if (job_state_is_final(job->state)) {
+        fail(err, ERROR_CONFLICT, "job %" PRIu64 " has already ended (%s)", id,
+             job_state_name(job->state));
+        return NULL;
+    }
+    return job;
+}
+
+bool core_check_cancel(const struct core *core, uint64_t job, struct error *err)
+{
+    return find_live(core, job, err) != NULL;
+}
+
+bool core_check_hold(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    if (job->state != JOB_PENDING)
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is %s: only a pending job can be held",
+                    id, job_state_name(job->state));
+    return true;
+}
+
+bool core_check_release(const struct core *core, uint64_t id, bool by_admin, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    if (job->state != JOB_PENDING || job->hold == HOLD_NONE)
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is not held", id);
+    if (job->hold == HOLD_ADMIN && !by_admin)
+        return fail(err, ERROR_DENIED, "job %" PRIu64 " is held by an administrator", id);
+    return true;
+}
+
+bool core_check_requeue(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    if (job->state != JOB_CONFIGURING && job->state != JOB_RUNNING)
+        return fail(err, ERROR_CONFLICT,
+                    "job %" PRIu64 " is %s: only a job that runs can be requeued", id,
+                    job_state_name(job->state));
+    return true;
+}

@@ -1,0 +1,102 @@
+/* core_inside.h - the inside of the core, for the files that make it
+ *
+ * core.c has the door and the questions, core_{jobs,parts,nodes,books}.c the handlers of
+ * events, attempt.c what a job's attempt does from its placing to its end,
+ * plan.c which job starts, core_restore.c the way back from the database.
+ *
+ * During a step, effects go to `effects`; between steps it is NULL.
+ *
+ * Owns: everything.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_CORE_INSIDE_H
+#define SCHEDULER_CORE_CORE_INSIDE_H
+
+#include "scheduler/core/core.h"
+#include "scheduler/core/job_index.h"
+#include "scheduler/core/plan.h"
+#include "scheduler/core/queue.h"
+#include "scheduler/core/timeline.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* After this time without a confirmation, what was asked of a node is asked again. */
+#define CONFIRM_WAIT_US (INT64_C(300) * 1000000)
+/* The agent's clock and the scheduler's may disagree so much about a duration. */
+#define CLOCK_SLACK_US INT64_C(2000000)
+
+struct core {
+    struct core_settings settings; /* clusters: NULL, they are in the inventory */
+    struct inventory *inventory;
+    struct ledger *ledger;
+    struct job_index jobs;
+    struct queue queue;
+    struct timeline *timelines; /* of each cluster */
+    struct plan plan;
+    struct heap job_timers;
+    struct heap node_timers;
+    struct list forgotten; /* jobs to free when the next step begins */
+    int64_t now_us;
+    uint64_t step;
+    uint64_t next_job;
+    uint64_t pending, running;
+    struct effects *effects;
+};
+
+typedef void event_fn(struct core *core, const struct event *event);
+
+/* core.c */
+struct job *core_seek_job(const struct core *core, uint64_t id);
+struct timeline *core_timeline(const struct core *core, const struct job *job);
+void core_set_job_timer(struct core *core, struct job *job, int64_t at_us); /* INT64_MAX: none */
+void core_set_node_timer(struct core *core, struct node *node, int64_t at_us);
+void core_save_job(struct core *core, struct job *job); /* once per step */
+void core_save_node(struct core *core, const struct node *node);
+void core_warn(struct core *core, const struct job *job, const struct node *node,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* core_jobs.c */
+event_fn on_job_submitted, on_job_cancelled, on_job_held, on_job_released, on_job_requeued;
+/* A pending job: find its reason; to the queue, to the timer, or neither. */
+void job_wait(struct core *core, struct job *job);
+void on_job_timer(struct core *core, struct job *job);
+
+/* core_parts.c */
+event_fn on_part_ready, on_part_started, on_part_ended, on_part_refused;
+
+/* core_nodes.c */
+event_fn on_node_joined, on_node_silent, on_node_lost, on_node_drained, on_node_resumed;
+void on_node_timer(struct core *core, struct node *node);
+/* Wait for the leases of the parts on a silent node. */
+void node_watch_leases(struct core *core, struct node *node);
+
+/* core_books.c */
+event_fn on_institution_added, on_project_added, on_granted;
+void books_advance(struct core *core);
+
+/* attempt.c: from the placing of a job to the end of its last part */
+int64_t attempt_price(const struct core *core, const struct partition *partition,
+                      const struct cluster *cluster, const struct request *request,
+                      uint32_t cores);
+void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
+                   uint8_t ret_token[TOKEN_SIZE]);
+void attempt_begin(struct core *core, struct job *job, const struct placement *placement,
+                   const struct need *need);
+void attempt_part_ready(struct core *core, struct part *part);
+void attempt_started(struct core *core, struct job *job, int64_t start_us);
+/* End what is left of it; `reason` decides what becomes of the job (NONE: cancelled, asked
+ * to wait again, or ended well). */
+void attempt_stop(struct core *core, struct job *job, enum job_reason reason);
+/* The part is over: state is PART_ENDED or PART_LOST.  When it was the last, so is the attempt. */
+void attempt_part_over(struct core *core, struct part *part, enum part_state state);
+/* What the part's node was told and has not confirmed; false: nothing is open. */
+bool attempt_ask_again(const struct part *part, struct effects *effects);
+bool part_is_over(const struct part *part);
+
+/* attempt_end.c: what becomes of the job */
+void attempt_end(struct core *core, struct job *job);
+void job_end(struct core *core, struct job *job, enum job_event event);
+
+#endif

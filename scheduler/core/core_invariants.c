@@ -1,0 +1,129 @@
+/* core_invariants.c - what must hold after every step */
+
+#include "scheduler/core/core_inside.h"
+
+#include "scheduler/core/node_class.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Each assertion is a bug when it fails, and ends the program: a core that is wrong must
+ * not go on. */
+
+static void check_node(const struct node *node)
+{
+    uint64_t memory_bytes = 0;
+    uint32_t cores = 0;
+
+    LIST_EACH(&node->parts, place)
+    {
+        const struct part *part = CONTAINER_OF(place, struct part, of_node);
+
+        assert(part->node == node && !part_is_over(part));
+        assert(!job_state_is_final(part->job->state) && part->job->state != JOB_PENDING);
+        cores += part->cores;
+        memory_bytes += part->memory_bytes;
+    }
+    assert(cores == node->cores_used);
+    assert(memory_bytes == node->memory_used_bytes);
+    if (node_takes_work(node)) {
+        assert(cores <= node->cores);
+        assert(node->bucket == node->cores - cores);
+    } else {
+        assert(node->bucket == NODE_NO_BUCKET);
+    }
+}
+
+static void check_pending(const struct core *core, const struct job *job)
+{
+    bool waits = heap_has(&job->of_timers);
+
+    assert(job->part_count == 0 && !job->cluster && !job->partition);
+    assert(job->held_micro == 0 && job->start_us == 0);
+    assert(plan_reason(core, job) != REASON_NONE);
+    /* Exactly one place: held, waiting for its time, or in the queue. */
+    assert((job->hold != HOLD_NONE) + waits + (job->shape != NULL) == 1);
+    assert(!waits || job->timer_us == job->request.begin_us);
+}
+
+static void check_placed(const struct job *job)
+{
+    uint32_t left = 0, tasks = 0;
+
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+
+        assert(part->job == job && part->number == i && part->tasks > 0);
+        assert(list_has(&part->of_node) == !part_is_over(part));
+        left += !part_is_over(part);
+        tasks += part->tasks;
+    }
+    assert(left == job->parts_left && left > 0);
+    assert(tasks == job->request.tasks);
+    assert(job->part_count >= job->request.nodes_least &&
+           job->part_count <= job->request.nodes_most);
+    assert(job->cluster && job->partition && !job->shape && job->attempt > 0);
+    assert(heap_has(&job->of_timers));
+    assert((job->state == JOB_RUNNING) <= (job->start_us != 0));
+}
+
+static void check_ended(const struct job *job)
+{
+    assert(job->parts_left == 0 && !job->shape && job->held_micro == 0);
+    assert(job->end_us != 0 && heap_has(&job->of_timers));
+}
+
+static void check_jobs(const struct core *core)
+{
+    uint64_t pending = 0, running = 0, queued = 0;
+
+    for (size_t i = 0; i < core->jobs.used; i++) {
+        const struct job *job = core->jobs.places[i].job;
+
+        if (!job)
+            continue;
+        assert(job->id < core->next_job);
+        if (job->state == JOB_PENDING) {
+            check_pending(core, job);
+            pending++;
+            queued += job->shape != NULL;
+        } else if (!job_state_is_final(job->state)) {
+            check_placed(job);
+            running++;
+        } else {
+            check_ended(job);
+        }
+    }
+    assert(pending == core->pending && running == core->running);
+    assert(queued == core->queue.count);
+}
+
+static void check_timelines(const struct core *core)
+{
+    size_t placed = 0;
+
+    for (size_t i = 0; i < core->settings.cluster_count; i++) {
+        const struct timeline *timeline = &core->timelines[i];
+
+        placed += timeline->count;
+        for (size_t j = 0; j < timeline->count; j++) {
+            assert(timeline->entries[j].end_us == timeline->entries[j].job->expected_us);
+            assert(j == 0 || timeline->entries[j - 1].end_us <= timeline->entries[j].end_us);
+        }
+    }
+    assert(placed == core->running);
+}
+
+void core_check_invariants(const struct core *core)
+{
+    struct error err = {0};
+    bool good;
+
+    for (size_t i = 0; i < inventory_node_count(core->inventory); i++)
+        check_node(inventory_node(core->inventory, i));
+    check_jobs(core);
+    check_timelines(core);
+    good = ledger_check(core->ledger, &err);
+    assert(good);
+    assert(!core->plan.blocked || core->plan.blocked->state == SHAPE_ASIDE);
+}

@@ -1,0 +1,187 @@
+/* core_jobs.c - what people do with jobs */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a pending job belongs: held jobs nowhere, others to the queue when their time has
+ * come. */
+void job_wait(struct core *core, struct job *job)
+{
+    assert(job->state == JOB_PENDING && !job->shape);
+    if (job->hold != HOLD_NONE) {
+        core_set_job_timer(core, job, INT64_MAX);
+    } else if (job->request.begin_us > core->now_us) {
+        core_set_job_timer(core, job, job->request.begin_us);
+    } else {
+        core_set_job_timer(core, job, INT64_MAX);
+        if (job->eligible_us == 0)
+            job->eligible_us = core->now_us;
+        queue_add(&core->queue, job, inventory_cluster_count(core->inventory));
+    }
+    job->reason = plan_reason(core, job);
+}
+
+static void stop_waiting(struct core *core, struct job *job)
+{
+    if (job->shape) {
+        plan_forget(core, job);
+        queue_remove(&core->queue, job);
+    }
+    core_set_job_timer(core, job, INT64_MAX);
+}
+
+static struct job *make_job(struct core *core, const struct submission *submission, uint64_t id)
+{
+    const char *institution = ledger_institution_of(core->ledger, submission->project);
+    struct job *job = NEW(struct job);
+
+    assert(institution); /* core_check_request() */
+    job->id = id;
+    job->spec = submission->spec;
+    job->name = memory_copy(submission->name ? submission->name : "");
+    job->user = memory_copy(submission->user);
+    job->project = memory_copy(submission->project);
+    job->institution = memory_copy(institution);
+    request_copy(&job->request, submission->request);
+    job->hold = submission->hold_admin ? HOLD_ADMIN : submission->hold ? HOLD_USER : HOLD_NONE;
+    job->submit_us = core->now_us;
+    return job;
+}
+
+void on_job_submitted(struct core *core, const struct event *event)
+{
+    const struct submission *submission = &event->submission;
+
+    assert(submission->first == core->next_job);
+    for (uint32_t i = 0; i < submission->copies; i++) {
+        struct job *job = make_job(core, submission, submission->first + i);
+
+        job_index_add(&core->jobs, job);
+        core->pending++;
+        queue_count_user(&core->queue, job->user, 1);
+        job_wait(core, job);
+        core_save_job(core, job);
+    }
+    core->next_job += submission->copies;
+}
+
+static void note_by(struct job *job, const struct event *event)
+{
+    free(job->ended_by);
+    job->ended_by = event->by ? memory_copy(event->by) : NULL;
+}
+
+void on_job_cancelled(struct core *core, const struct event *event)
+{
+    struct job *job = core_seek_job(core, event->job);
+
+    if (!job || job_state_is_final(job->state))
+        return; /* it lost the race */
+    if (job->state == JOB_COMPLETING && !job->requeue_after && job->reason != REASON_NODE_DOWN &&
+        job->reason != REASON_LAUNCH_FAILURE)
+        return; /* it ends anyway, and for another reason */
+    if (job->cancelled)
+        return;
+    job->cancelled = true;
+    job->requeue_after = false;
+    note_by(job, event);
+    if (job->state != JOB_PENDING) {
+        attempt_stop(core, job, REASON_NONE);
+        return;
+    }
+    stop_waiting(core, job);
+    core->pending--;
+    queue_count_user(&core->queue, job->user, -1);
+    job->reason = REASON_NONE;
+    job_end(core, job, JOB_ON_CANCEL);
+}
+
+void on_job_held(struct core *core, const struct event *event)
+{
+    struct job *job = core_seek_job(core, event->job);
+
+    if (!job || job->state != JOB_PENDING)
+        return;
+    stop_waiting(core, job);
+    if (job->hold != HOLD_ADMIN)
+        job->hold = event->by && strcmp(event->by, job->user) == 0 ? HOLD_USER : HOLD_ADMIN;
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
+void on_job_released(struct core *core, const struct event *event)
+{
+    struct job *job = core_seek_job(core, event->job);
+
+    if (!job || job->state != JOB_PENDING || job->hold == HOLD_NONE)
+        return;
+    if (job->hold == HOLD_REQUEUED)
+        job->launch_failures = 0;
+    job->hold = HOLD_NONE;
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
+void on_job_requeued(struct core *core, const struct event *event)
+{
+    struct job *job = core_seek_job(core, event->job);
+
+    if (!job || (job->state != JOB_CONFIGURING && job->state != JOB_RUNNING))
+        return;
+    job->requeue_after = true;
+    attempt_stop(core, job, REASON_NONE);
+}
+
+/* What was asked of nodes is asked again, and somebody should know. */
+static void ask_again(struct core *core, struct job *job, const char *what)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        struct part *part = &job->parts[i];
+
+        if (part_is_over(part) || part->node->state != NODE_UP)
+            continue;
+        if (attempt_ask_again(part, core->effects))
+            core_warn(core, job, part->node, "%s", what);
+    }
+    core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
+}
+
+/* The shepherd should have ended it; from a node that is away we shall hear later. */
+static void over_limit(struct core *core, struct job *job)
+{
+    if (job->parts[0].node->state != NODE_UP) {
+        core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
+        return;
+    }
+    core_warn(core, job, job->parts[0].node, "no end was reported after the time limit");
+    attempt_stop(core, job, REASON_TIME_LIMIT);
+}
+
+void on_job_timer(struct core *core, struct job *job)
+{
+    switch (job->state) {
+    case JOB_PENDING:
+        job_wait(core, job);
+        core_save_job(core, job);
+        break;
+    case JOB_CONFIGURING:
+        ask_again(core, job, "the launch was not confirmed: sent again");
+        break;
+    case JOB_RUNNING:
+        over_limit(core, job);
+        break;
+    case JOB_COMPLETING:
+        ask_again(core, job, "the stop was not confirmed: sent again");
+        break;
+    default:
+        core_set_job_timer(core, job, INT64_MAX);
+        job_index_remove(&core->jobs, job);
+        list_add_last(&core->forgotten, &job->of_queue);
+        effects_add(core->effects, (struct effect){.kind = EFFECT_FORGET_JOB, .job = job});
+        break;
+    }
+}

@@ -1,0 +1,167 @@
+/* core_parts.c - news of the parts of jobs from the agents of their nodes */
+
+#include "base/digest.h"
+#include "scheduler/core/core_inside.h"
+
+#include <stdlib.h>
+
+/* The part that the news is about, or NULL when it is late, doubled or forged: then nothing
+ * changes at all.  That the sender is the part's node is checked by the service. */
+static struct part *seek_part(const struct core *core, const struct part_news *news)
+{
+    struct job *job = core_seek_job(core, news->job);
+    struct part *part;
+
+    if (!job || job->state == JOB_PENDING || job_state_is_final(job->state))
+        return NULL;
+    if (news->attempt != job->attempt || news->part >= job->part_count || !news->token ||
+        !bytes_equal(news->token, job->token, TOKEN_SIZE))
+        return NULL;
+    part = &job->parts[news->part];
+    return part_is_over(part) ? NULL : part;
+}
+
+static void set_text(char **place, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    free(*place);
+    *place = memory_copy(text);
+}
+
+static void note_binding(struct part *part, const struct part_news *news)
+{
+    set_text(&part->core_list, news->core_list ? news->core_list : "-");
+    set_text(&part->cpu_list, news->cpu_list);
+}
+
+void on_part_ready(struct core *core, const struct event *event)
+{
+    struct part *part = seek_part(core, &event->part);
+
+    if (!part || part->core_list)
+        return;
+    note_binding(part, &event->part);
+    attempt_part_ready(core, part);
+    core_save_job(core, part->job);
+}
+
+void on_part_started(struct core *core, const struct event *event)
+{
+    struct part *part = seek_part(core, &event->part);
+
+    if (!part || part->number != 0 || part->job->start_us != 0 ||
+        (part->state != PART_STARTING && part->state != PART_STOPPING))
+        return;
+    note_binding(part, &event->part);
+    set_text(&part->job->output, event->part.output);
+    set_text(&part->job->error_output, event->part.error_output);
+    attempt_started(core, part->job, core->now_us);
+    core_save_job(core, part->job);
+}
+
+/* How long the batch script ran: by the agent's clock, bounded by ours. */
+static void note_wall(const struct core *core, struct job *job, const struct part_news *news)
+{
+    int64_t wall_us = news->wall_used_us > 0 ? news->wall_used_us : 0;
+    int64_t span_us;
+
+    if (job->start_us == 0) {
+        if (wall_us == 0)
+            return; /* it never started */
+        span_us = core->now_us - job->placed_us;
+        job->start_us = core->now_us - (wall_us < span_us ? wall_us : span_us);
+    }
+    span_us = core->now_us - job->start_us;
+    if (news->cause == END_UNKNOWN && wall_us == 0)
+        wall_us = span_us; /* whoever kills the shepherd does not run for nothing */
+    if (wall_us > span_us + CLOCK_SLACK_US)
+        wall_us = span_us + CLOCK_SLACK_US;
+    job->end_us = job->start_us + wall_us;
+}
+
+/* How the end of a part looks that nobody asked for. */
+static enum job_reason reason_of(const struct part_news *news)
+{
+    switch (news->cause) {
+    case END_BY_ITSELF:
+        return news->exit_code || news->exit_signal ? REASON_NON_ZERO_EXIT : REASON_NONE;
+    case END_LIMIT:
+        return REASON_TIME_LIMIT;
+    case END_MEMORY:
+        return REASON_OUT_OF_MEMORY;
+    case END_STOPPED: /* its node gave it up */
+    case END_REBOOT:
+        return REASON_NODE_DOWN;
+    default:
+        return REASON_EXIT_UNKNOWN;
+    }
+}
+
+/* The batch script has ended while the job was being stopped: does that change what
+ * becomes of it? */
+static bool overrides(const struct job *job, const struct part_news *news)
+{
+    if (news->cause == END_STOPPED || news->cause == END_REBOOT)
+        return false;
+    /* Ranks fail when one of their nodes is lost: that is not the job's fault. */
+    return job->reason != REASON_NODE_DOWN || reason_of(news) == REASON_NONE;
+}
+
+static void batch_ended(struct core *core, struct job *job, const struct part_news *news)
+{
+    enum job_reason reason = reason_of(news);
+
+    job->exit_code = news->exit_code;
+    job->exit_signal = news->exit_signal;
+    note_wall(core, job, news);
+    if (job->state == JOB_COMPLETING && overrides(job, news)) {
+        job->reason = reason;
+        if (news->cause == END_BY_ITSELF)
+            job->cancelled = job->requeue_after = false; /* they lost the race */
+    }
+    attempt_stop(core, job, reason);
+}
+
+void on_part_ended(struct core *core, const struct event *event)
+{
+    const struct part_news *news = &event->part;
+    struct part *part = seek_part(core, news);
+    bool expected;
+    struct job *job;
+
+    if (!part)
+        return;
+    job = part->job;
+    expected = part->state == PART_STOPPING;
+    part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
+    part->memory_peak_bytes = news->memory_peak_bytes;
+    attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
+    if (part->number == 0) {
+        batch_ended(core, job, news);
+        return;
+    }
+    /* A part that ends before the batch script takes the job with it. */
+    if (expected || reason_of(news) != REASON_NONE)
+        attempt_stop(core, job, reason_of(news));
+    else
+        attempt_stop(core, job, REASON_EXIT_UNKNOWN);
+}
+
+void on_part_refused(struct core *core, const struct event *event)
+{
+    const struct part_news *news = &event->part;
+    struct part *part = seek_part(core, news);
+    struct job *job;
+
+    if (!part || part->state == PART_RUNNING || part->job->start_us != 0)
+        return;
+    job = part->job;
+    core_warn(core, job, part->node, "refused the launch: %.90s", news->text ? news->text : "");
+    if (job->state == JOB_CONFIGURING) {
+        job->launch_failures++;
+        job->avoid = part->node;
+    }
+    attempt_part_over(core, part, PART_ENDED);
+    attempt_stop(core, job, REASON_LAUNCH_FAILURE);
+}

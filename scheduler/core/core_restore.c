@@ -1,0 +1,191 @@
+/* core_restore.c - put back what the store has, before the first step */
+
+#include "scheduler/core/core_inside.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct ledger *core_ledger_to_restore(struct core *core)
+{
+    return core->ledger;
+}
+
+static char *copy_text(const char *text)
+{
+    return text ? memory_copy(text) : NULL;
+}
+
+/* A node is silent until its agent says hello: its jobs are kept, and it gets no new ones. */
+bool core_restore_node(struct core *core, const struct node *row, const char *cluster,
+                       struct error *err)
+{
+    struct node *node;
+
+    if (inventory_seek_node(core->inventory, row->name))
+        return fail(err, ERROR_CONFLICT, "node %s is there already", row->name);
+    if (row->cores > NODE_CORES_MAX)
+        return fail(err, ERROR_INVALID, "node %s has %" PRIu32 " cores", row->name, row->cores);
+    node = inventory_get_node(core->inventory, row->name, cluster, err);
+    if (!node)
+        return fail_in(err, "node %s", row->name);
+    node->state = NODE_SILENT;
+    node->drained = row->drained;
+    node->drain_reason = copy_text(row->drain_reason);
+    node->drain_by = copy_text(row->drain_by);
+    node->boot_id = copy_text(row->boot_id);
+    node->cores = row->cores;
+    node->threads = row->threads;
+    node->packages = row->packages;
+    node->numa_nodes = row->numa_nodes;
+    node->gpus = row->gpus;
+    node->memory_bytes = row->memory_bytes;
+    node->emulated = row->emulated;
+    node->boot_us = row->boot_us;
+    inventory_file_node(core->inventory, node);
+    return true;
+}
+
+static void drop_parts(struct job *job)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        free(job->parts[i].core_list);
+        free(job->parts[i].cpu_list);
+    }
+    free(job->parts);
+    job->parts = NULL;
+    job->part_count = 0;
+}
+
+static bool find_place(const struct core *core, struct job *job, const char *cluster,
+                       const char *partition, struct error *err)
+{
+    job->cluster = cluster ? inventory_find_cluster(core->inventory, cluster) : NULL;
+    if (!job->cluster)
+        return fail(err, ERROR_NOT_FOUND, "no cluster %s", cluster ? cluster : "given");
+    job->partition = partition ? cluster_find_partition(job->cluster, partition) : NULL;
+    if (!job->partition)
+        return fail(err, ERROR_NOT_FOUND, "cluster %s has no partition %s", cluster,
+                    partition ? partition : "given");
+    return true;
+}
+
+static bool find_nodes(const struct core *core, struct job *job, const char *const *part_nodes,
+                       struct error *err)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        struct part *part = &job->parts[i];
+
+        if (part->number != i || part->state >= PART_STATE_COUNT)
+            return fail(err, ERROR_INVALID, "part %" PRIu32 " is not as it was written", i);
+        part->job = job;
+        part->node = inventory_seek_node(core->inventory, part_nodes[i]);
+        if (!part->node)
+            return fail(err, ERROR_NOT_FOUND, "no node %s", part_nodes[i]);
+        if (!part_is_over(part))
+            job->parts_left++;
+    }
+    return true;
+}
+
+static void take_nodes(struct core *core, struct job *job)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        struct part *part = &job->parts[i];
+
+        if (part_is_over(part))
+            continue;
+        inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
+        list_add_last(&part->node->parts, &part->of_node);
+    }
+}
+
+static bool restore_placed(struct core *core, struct job *job, const char *cluster,
+                           const char *partition, const char *const *part_nodes,
+                           struct error *err)
+{
+    if (!find_place(core, job, cluster, partition, err) ||
+        !find_nodes(core, job, part_nodes, err))
+        return false;
+    if (job_state_is_final(job->state))
+        return true;
+    if (job->parts_left == 0)
+        return fail(err, ERROR_INVALID, "%s without a part", job_state_name(job->state));
+    take_nodes(core, job);
+    core->running++;
+    return true;
+}
+
+bool core_restore_job(struct core *core, struct job *given, const char *cluster,
+                      const char *partition, const char *const *part_nodes, struct error *err)
+{
+    CLEANUP(job_freep) struct job *job = given;
+    uint64_t id = job->id;
+
+    job->parts_left = 0;
+    if (job->state >= JOB_STATE_COUNT || job->reason >= REASON_COUNT ||
+        job->hold > HOLD_REQUEUED)
+        return fail(err, ERROR_INVALID, "job %" PRIu64 ": state, reason or hold out of range", id);
+    if (id == 0 || job_index_find(&core->jobs, id))
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is there already", id);
+    if (job->state == JOB_PENDING || (job_state_is_final(job->state) && job->part_count == 0)) {
+        /* Parts of an attempt that is over may still be in the store. */
+        drop_parts(job);
+    } else if (!restore_placed(core, job, cluster, partition, part_nodes, err)) {
+        return fail_in(err, "job %" PRIu64, id);
+    }
+    if (job->state == JOB_PENDING) {
+        core->pending++;
+        queue_count_user(&core->queue, job->user, 1);
+    }
+    if (id >= core->next_job)
+        core->next_job = id + 1;
+    job_index_add(&core->jobs, STEAL(job));
+    return true;
+}
+
+static void resume_job(struct core *core, struct job *job)
+{
+    int64_t kill_us = core->settings.kill_wait_us;
+    int64_t limit_us = job_limit(job);
+
+    job->placed_us = core->now_us;
+    switch (job->state) {
+    case JOB_PENDING:
+        job_wait(core, job);
+        break;
+    case JOB_CONFIGURING:
+        timeline_add(core_timeline(core, job), job, core->now_us + limit_us);
+        core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
+        break;
+    case JOB_RUNNING:
+        timeline_add(core_timeline(core, job), job, job->start_us + limit_us);
+        core_set_job_timer(core, job, job->start_us + limit_us + kill_us + CONFIRM_WAIT_US);
+        break;
+    case JOB_COMPLETING:
+        timeline_add(core_timeline(core, job), job, core->now_us + kill_us);
+        core_set_job_timer(core, job, core->now_us + kill_us + CONFIRM_WAIT_US);
+        break;
+    default:
+        core_set_job_timer(core, job, job->end_us + core->settings.keep_ended_us);
+        break;
+    }
+}
+
+void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
+{
+    core->now_us = now_us;
+    if (next_job > core->next_job)
+        core->next_job = next_job;
+    ledger_advance(core->ledger, now_us);
+    plan_nodes_changed(core);
+    for (size_t i = 0; i < core->jobs.used; i++)
+        resume_job(core, core->jobs.places[i].job);
+    for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {
+        const struct node *node = inventory_node(core->inventory, i);
+        struct node *own = inventory_seek_node(core->inventory, node->name);
+
+        own->silent_us = now_us;
+        node_watch_leases(core, own);
+    }
+}

@@ -1,0 +1,137 @@
+/* event.c - what happens to the core, by name and as a line of text */
+
+#include "scheduler/core/event.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+static const char *const names[] = {
+    [EVENT_JOB_SUBMITTED] = "submit",
+    [EVENT_JOB_CANCELLED] = "cancel",
+    [EVENT_JOB_HELD] = "hold",
+    [EVENT_JOB_RELEASED] = "release",
+    [EVENT_JOB_REQUEUED] = "requeue",
+    [EVENT_NODE_JOINED] = "join",
+    [EVENT_NODE_SILENT] = "silent",
+    [EVENT_NODE_LOST] = "lost",
+    [EVENT_NODE_DRAINED] = "drain",
+    [EVENT_NODE_RESUMED] = "resume",
+    [EVENT_PART_READY] = "ready",
+    [EVENT_PART_STARTED] = "started",
+    [EVENT_PART_ENDED] = "ended",
+    [EVENT_PART_REFUSED] = "refused",
+    [EVENT_INSTITUTION_ADDED] = "institution",
+    [EVENT_PROJECT_ADDED] = "project",
+    [EVENT_GRANTED] = "grant",
+    [EVENT_TIME_PASSED] = "time",
+};
+static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
+
+static const char *const causes[] = {"itself", "stopped", "limit", "memory", "unknown", "reboot"};
+static_assert(COUNT_OF(causes) == END_CAUSE_COUNT, "one name for each cause");
+
+const char *event_kind_name(enum event_kind kind)
+{
+    assert(kind < EVENT_KIND_COUNT);
+    return names[kind];
+}
+
+const char *end_cause_name(enum end_cause cause)
+{
+    assert(cause < END_CAUSE_COUNT);
+    return causes[cause];
+}
+
+static void add_word(struct buffer *buffer, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    buffer_print(buffer, " %s=", name);
+    buffer_add_escaped(buffer, value);
+}
+
+static void add_number(struct buffer *buffer, const char *name, uint64_t value)
+{
+    if (value)
+        buffer_print(buffer, " %s=%" PRIu64, name, value);
+}
+
+static void print_submission(const struct submission *submission, struct buffer *buffer)
+{
+    const struct request *request = submission->request;
+
+    buffer_print(buffer, " %" PRIu64, submission->first);
+    add_number(buffer, "copies", submission->copies > 1 ? submission->copies : 0);
+    add_word(buffer, "user", submission->user);
+    add_word(buffer, "project", submission->project);
+    add_word(buffer, "partition", request->partition);
+    buffer_print(buffer, " nodes=%" PRIu32 "-%" PRIu32 " tasks=%" PRIu32 " cpus=%" PRIu32,
+                 request->nodes_least, request->nodes_most, request->tasks,
+                 request->cpus_per_task);
+    add_number(buffer, "tasks-per-node", request->tasks_per_node);
+    add_number(buffer, "memory", request->memory_per_node);
+    add_number(buffer, "memory-per-cpu", request->memory_per_cpu);
+    buffer_print(buffer, " limit=%" PRId64, request->limit_us);
+    add_number(buffer, "begin", (uint64_t)request->begin_us);
+    add_word(buffer, "list", request->node_list);
+    add_word(buffer, "exclude", request->node_exclude);
+    if (request->nice)
+        buffer_print(buffer, " nice=%" PRId32, request->nice);
+    if (request->exclusive)
+        buffer_add_text(buffer, " exclusive");
+    if (submission->hold || submission->hold_admin)
+        buffer_add_text(buffer, " hold");
+}
+
+static void print_news(const struct event *event, struct buffer *buffer)
+{
+    const struct part_news *news = &event->part;
+
+    buffer_print(buffer, " job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32, news->job,
+                 news->attempt, news->part);
+    if (event->kind == EVENT_PART_ENDED) {
+        buffer_print(buffer, " cause=%s exit=%" PRIu32 ":%" PRIu32,
+                     news->cause < END_CAUSE_COUNT ? causes[news->cause] : "?", news->exit_code,
+                     news->exit_signal);
+        buffer_print(buffer, " wall=%" PRId64, news->wall_used_us);
+    }
+    add_word(buffer, "cores", news->core_list);
+    add_word(buffer, "text", news->text);
+}
+
+static void print_grant(const struct grant *grant, struct buffer *buffer)
+{
+    buffer_print(buffer, " %" PRIu64, grant->id);
+    add_word(buffer, "institution", grant->institution);
+    add_word(buffer, "project", grant->project);
+    buffer_print(buffer, " amount=%" PRId64 " start=%" PRId64 " end=%" PRId64,
+                 grant->amount_micro, grant->start_us, grant->end_us);
+}
+
+void event_print(const struct event *event, struct buffer *buffer)
+{
+    buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
+    if (event->kind == EVENT_JOB_SUBMITTED) {
+        print_submission(&event->submission, buffer);
+    } else if (event->kind <= EVENT_JOB_REQUEUED) {
+        buffer_print(buffer, " %" PRIu64, event->job);
+    } else if (event->kind == EVENT_NODE_JOINED) {
+        add_word(buffer, "node", event->node.name);
+        add_word(buffer, "cluster", event->node.cluster);
+        add_word(buffer, "boot", event->node.boot_id);
+        buffer_print(buffer, " cores=%" PRIu32 " memory=%" PRIu64, event->node.cores,
+                     event->node.memory_bytes);
+    } else if (event->kind <= EVENT_NODE_RESUMED) {
+        add_word(buffer, "node", event->node_change.name);
+        add_word(buffer, "reason", event->node_change.reason);
+    } else if (event->kind <= EVENT_PART_REFUSED) {
+        print_news(event, buffer);
+    } else if (event->kind <= EVENT_PROJECT_ADDED) {
+        add_word(buffer, "institution", event->books.institution);
+        add_word(buffer, "project", event->books.project);
+    } else if (event->kind == EVENT_GRANTED) {
+        print_grant(&event->grant, buffer);
+    }
+    add_word(buffer, "by", event->by);
+    buffer_add_char(buffer, '\n');
+}

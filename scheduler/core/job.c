@@ -1,0 +1,100 @@
+/* job.c - a job as the planner sees it, and the parts it has on nodes */
+
+#include "scheduler/core/job.h"
+
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static const char *const part_states[] = {
+    "launching", "ready", "starting", "running", "stopping", "ended", "lost",
+};
+static_assert(COUNT_OF(part_states) == PART_STATE_COUNT, "one name for each, in their order");
+
+/* The names are Slurm's, so that people and their tools know them. */
+static const char *const reasons[] = {
+    [REASON_NONE] = "None",
+    [REASON_PRIORITY] = "Priority",
+    [REASON_RESOURCES] = "Resources",
+    [REASON_BEGIN_TIME] = "BeginTime",
+    [REASON_HELD_USER] = "JobHeldUser",
+    [REASON_HELD_ADMIN] = "JobHeldAdmin",
+    [REASON_NODE_NOT_AVAILABLE] = "ReqNodeNotAvail",
+    [REASON_PARTITION_DOWN] = "PartitionDown",
+    [REASON_PARTITION_TIME_LIMIT] = "PartitionTimeLimit",
+    [REASON_BUDGET] = "AssocGrpBillingMinutes",
+    [REASON_BAD_CONSTRAINTS] = "BadConstraints",
+    [REASON_LAUNCH_FAILED_HELD] = "JobHoldMaxRequeue",
+    [REASON_NON_ZERO_EXIT] = "NonZeroExitCode",
+    [REASON_TIME_LIMIT] = "TimeLimit",
+    [REASON_OUT_OF_MEMORY] = "OutOfMemory",
+    [REASON_NODE_DOWN] = "NodeDown",
+    [REASON_LAUNCH_FAILURE] = "JobLaunchFailure",
+    [REASON_EXIT_UNKNOWN] = "ExitUnknown",
+};
+static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
+
+const char *job_reason_name(enum job_reason reason)
+{
+    assert(reason < REASON_COUNT);
+    return reasons[reason];
+}
+
+const char *part_state_name(enum part_state state)
+{
+    assert(state < PART_STATE_COUNT);
+    return part_states[state];
+}
+
+uint32_t job_cores(const struct job *job)
+{
+    uint32_t cores = 0;
+
+    if (job->part_count == 0)
+        return job->request.tasks * job->request.cpus_per_task;
+    for (uint32_t i = 0; i < job->part_count; i++)
+        cores += job->parts[i].cores;
+    return cores;
+}
+
+uint64_t job_memory(const struct job *job)
+{
+    uint64_t memory_bytes = 0;
+
+    if (job->part_count == 0)
+        return job->request.memory_per_cpu ? job->request.memory_per_cpu * job_cores(job)
+                                           : job->request.memory_per_node * job->request.nodes_least;
+    for (uint32_t i = 0; i < job->part_count; i++)
+        memory_bytes += job->parts[i].memory_bytes;
+    return memory_bytes;
+}
+
+int64_t job_limit(const struct job *job)
+{
+    if (job->partition && job->request.limit_us > job->partition->limit_us)
+        return job->partition->limit_us;
+    return job->request.limit_us;
+}
+
+void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        free(job->parts[i].core_list);
+        free(job->parts[i].cpu_list);
+    }
+    free(job->parts);
+    request_clear(&job->request);
+    free(job->name);
+    free(job->user);
+    free(job->project);
+    free(job->institution);
+    free(job->ended_by);
+    free(job->output);
+    free(job->error_output);
+    memory_wipe(job->token, sizeof(job->token));
+    free(job);
+}

@@ -1,0 +1,178 @@
+/* match.c - which nodes a request fits on, and how well */
+
+#include "scheduler/core/match.h"
+
+#include "scheduler/core/node_class.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct room room_of(const struct node *node)
+{
+    return (struct room){
+        .cores = node_free_cores(node),
+        .memory_bytes = node_free_memory(node),
+        .idle = node->cores_used == 0,
+    };
+}
+
+struct room room_when_empty(const struct node *node)
+{
+    return (struct room){node->cores, node->memory_bytes, true};
+}
+
+uint64_t partition_bit(const struct cluster *cluster, const struct partition *partition)
+{
+    return UINT64_C(1) << (partition - cluster->partitions);
+}
+
+bool need_admits(const struct need *need, const struct node *node)
+{
+    if (node == need->avoid)
+        return false;
+    if (need->only && !hostlist_has(need->only, node->name))
+        return false;
+    return !need->except || !hostlist_has(need->except, node->name);
+}
+
+uint32_t need_capacity(const struct need *need, const struct node *node, const struct room *room)
+{
+    const struct request *request = need->request;
+    uint64_t tasks;
+
+    if (request->exclusive && !room->idle)
+        return 0;
+    if (request->memory_per_node > room->memory_bytes)
+        return 0;
+    tasks = (request->exclusive ? node->cores : room->cores) / request->cpus_per_task;
+    if (request->memory_per_cpu) {
+        uint64_t held = room->memory_bytes / request->memory_per_cpu / request->cpus_per_task;
+
+        if (held < tasks)
+            tasks = held;
+    }
+    if (request->tasks_per_node && tasks > request->tasks_per_node)
+        tasks = request->tasks_per_node;
+    return tasks > request->tasks ? request->tasks : (uint32_t)tasks;
+}
+
+uint32_t need_cores(const struct need *need, const struct node *node, uint32_t tasks)
+{
+    return need->request->exclusive ? node->cores : tasks * need->request->cpus_per_task;
+}
+
+uint64_t need_memory(const struct need *need, const struct node *node, uint32_t tasks)
+{
+    const struct request *request = need->request;
+
+    if (request->exclusive)
+        return node->memory_bytes;
+    if (request->memory_per_node)
+        return request->memory_per_node;
+    return request->memory_per_cpu * tasks * request->cpus_per_task;
+}
+
+void spread_init(struct spread *spread)
+{
+    *spread = (struct spread){0};
+}
+
+void spread_clear(struct spread *spread)
+{
+    free(spread->counts);
+    *spread = (struct spread){0};
+}
+
+void spread_reset(struct spread *spread)
+{
+    if (spread->counts)
+        memset(spread->counts, 0, ((size_t)spread->most + 1) * sizeof(*spread->counts));
+    spread->most = 0;
+}
+
+void spread_add(struct spread *spread, uint32_t capacity, uint32_t nodes)
+{
+    if (!spread->counts || capacity > spread->capacity) {
+        size_t had = spread->counts ? (size_t)spread->capacity + 1 : 0;
+        uint32_t now = capacity > 31 ? 2 * capacity : 63;
+
+        spread->counts = memory_resize(spread->counts, (size_t)now + 1, sizeof(*spread->counts));
+        memset(spread->counts + had, 0, ((size_t)now + 1 - had) * sizeof(*spread->counts));
+        spread->capacity = now;
+    }
+    spread->counts[capacity] += nodes;
+    if (capacity > spread->most)
+        spread->most = capacity;
+}
+
+void spread_remove(struct spread *spread, uint32_t capacity)
+{
+    assert(capacity <= spread->most && spread->counts[capacity] > 0);
+    spread->counts[capacity]--;
+}
+
+/* Take the nodes with most room first: if these do not suffice, none do. */
+bool spread_holds(const struct spread *spread, const struct request *request)
+{
+    uint64_t tasks = request->tasks, nodes = 0;
+
+    for (uint32_t capacity = spread->most; capacity > 0; capacity--) {
+        uint64_t wanted = (tasks + capacity - 1) / capacity;
+
+        if (nodes + wanted < request->nodes_least)
+            wanted = request->nodes_least - nodes;
+        if (wanted <= spread->counts[capacity])
+            return nodes + wanted <= request->nodes_most;
+        nodes += spread->counts[capacity];
+        if ((uint64_t)spread->counts[capacity] * capacity < tasks)
+            tasks -= (uint64_t)spread->counts[capacity] * capacity;
+        else
+            tasks = 0;
+    }
+    return false;
+}
+
+/* Whether nodes of one class differ for this job. */
+static bool needs_each_node(const struct need *need)
+{
+    return need->only || need->except || need->avoid || need->request->memory_per_node ||
+           need->request->memory_per_cpu;
+}
+
+static void spread_class(const struct node_class *class, const struct need *need,
+                         bool working_only, struct spread *spread)
+{
+    size_t count = working_only ? class->working : class->members.count;
+
+    if (count == 0)
+        return;
+    if (!needs_each_node(need)) {
+        struct room room = room_when_empty(class->members.nodes[0]);
+
+        spread_add(spread, need_capacity(need, class->members.nodes[0], &room), (uint32_t)count);
+        return;
+    }
+    for (size_t i = 0; i < class->members.count; i++) {
+        const struct node *node = class->members.nodes[i];
+        struct room room = room_when_empty(node);
+
+        if ((!working_only || node_takes_work(node)) && need_admits(need, node))
+            spread_add(spread, need_capacity(need, node, &room), 1);
+    }
+}
+
+void match_when_empty(const struct inventory *inventory, const struct partition *partition,
+                      const struct cluster *cluster, const struct need *need, bool working_only,
+                      struct spread *spread)
+{
+    uint64_t bit = partition_bit(cluster, partition);
+    size_t count = inventory_class_count(inventory, cluster);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(inventory, cluster, i);
+
+        if (class->partitions & bit)
+            spread_class(class, need, working_only, spread);
+    }
+}

@@ -1,0 +1,72 @@
+/* match.h - which nodes a request fits on, and how well
+ *
+ * How many of a job's tasks a node could hold is its capacity for the job.  A job fits on a set of
+ * nodes when it is on no fewer nodes than asked for and no more, each has at least one task,
+ * and the capacities add up to the tasks.  Whether such a set exists is seen from
+ * the spread, which counts nodes by capacity; which set it shall be is
+ * placement.h's business.
+ *
+ * Owns: a spread its counts.  Borrows: the request and the lists.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_MATCH_H
+#define SCHEDULER_CORE_MATCH_H
+
+#include "base/hostlist.h"
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct need {
+    const struct request *request; /* checked */
+    const struct hostlist *only;   /* its node_list, read; or NULL */
+    const struct hostlist *except; /* its node_exclude */
+    const struct node *avoid;      /* or NULL */
+};
+
+/* What of a node can be had. */
+struct room {
+    uint32_t cores;
+    uint64_t memory_bytes;
+    bool idle; /* all of it */
+};
+
+struct room room_of(const struct node *node);       /* at present */
+struct room room_when_empty(const struct node *node);
+
+/* Is the node one of those the job may be on, whatever is free there? */
+bool need_admits(const struct need *need, const struct node *node);
+
+/* How many tasks fit into the room; 0: it will not do.  At most request->tasks. */
+uint32_t need_capacity(const struct need *need, const struct node *node, const struct room *room);
+
+/* What `tasks` tasks take of the node. */
+uint32_t need_cores(const struct need *need, const struct node *node, uint32_t tasks);
+uint64_t need_memory(const struct need *need, const struct node *node, uint32_t tasks);
+
+struct spread {
+    uint32_t most;     /* highest capacity counted */
+    uint32_t capacity; /* of counts, less one */
+    uint32_t *counts;  /* of nodes, by capacity */
+};
+
+void spread_init(struct spread *spread);
+void spread_clear(struct spread *spread); /* frees */
+void spread_reset(struct spread *spread);
+void spread_add(struct spread *spread, uint32_t capacity, uint32_t nodes);
+void spread_remove(struct spread *spread, uint32_t capacity);
+bool spread_holds(const struct spread *spread, const struct request *request);
+
+/* Capacities of a cluster's nodes in one partition if nothing ran there: of all
+ * nodes that are known, or of those that take work. */
+void match_when_empty(const struct inventory *inventory, const struct partition *partition,
+                      const struct cluster *cluster, const struct need *need, bool working_only,
+                      struct spread *spread);
+
+/* Bit of the partition in struct node's `partitions`. */
+uint64_t partition_bit(const struct cluster *cluster, const struct partition *partition);
+
+#endif

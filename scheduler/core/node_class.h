@@ -1,0 +1,47 @@
+/* node_class.h - equal nodes of a cluster, sorted by how many cores are free
+ *
+ * A class has the nodes of one cluster with the same number of cores and the same
+ * partitions.  Those that take new work lie in buckets: bucket f has the nodes
+ * with f free cores, by name (n2 before n10), so that a search starts where
+ * something can be found and does not depend on what happened before.
+ *
+ * Owns: its arrays.  Borrows: the nodes.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_NODE_CLASS_H
+#define SCHEDULER_CORE_NODE_CLASS_H
+
+#include "scheduler/core/inventory.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nodes by name. */
+struct roster {
+    size_t count, capacity;
+    struct node **nodes;
+};
+
+struct node_class {
+    uint32_t cores;
+    uint64_t partitions;
+    struct roster members; /* all, whatever their state */
+    size_t working;        /* members in buckets */
+    struct roster *buckets; /* cores + 1 */
+    uint64_t *filled;       /* bit f: bucket f has a node */
+};
+
+struct node_class *node_class_new(uint32_t cores, uint64_t partitions);
+void node_class_free(struct node_class *class);
+
+void node_class_add(struct node_class *class, struct node *node);
+void node_class_remove(struct node_class *class, struct node *node);
+
+/* Put the node into the bucket of its free cores, or into none. */
+void node_class_file(struct node_class *class, struct node *node, uint32_t bucket);
+
+/* The first bucket at or above `least` that has a node; NODE_NO_BUCKET: none. */
+uint32_t node_class_seek(const struct node_class *class, uint32_t least);
+
+#endif

@@ -1,0 +1,312 @@
+/* plan.c - which waiting job starts where */
+
+#include "scheduler/core/plan.h"
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Starts of one step; what is left starts in the next, which is due at once. */
+#define STARTS_MOST 512
+
+void plan_init(struct plan *plan, size_t cluster_count)
+{
+    *plan = (struct plan){.nodes_serial = 1, .reservation = 1};
+    placement_init(&plan->reserved);
+    plan->scratch = NEW(struct scratch);
+    plan->scratch->waits = NEW_ARRAY(uint8_t, cluster_count);
+    placement_init(&plan->scratch->trial);
+    placement_init(&plan->scratch->best);
+    spread_init(&plan->scratch->spread);
+}
+
+void plan_clear(struct plan *plan)
+{
+    placement_clear(&plan->reserved);
+    free(plan->spares);
+    placement_clear(&plan->scratch->trial);
+    placement_clear(&plan->scratch->best);
+    spread_clear(&plan->scratch->spread);
+    free(plan->scratch->waits);
+    free(plan->scratch->outlooks);
+    free(plan->scratch);
+}
+
+void plan_changed(struct core *core)
+{
+    core->plan.changed = true;
+}
+
+/* Room for what is noted of each node; zero is no serial. */
+static void grow(struct plan *plan, size_t nodes)
+{
+    size_t capacity = plan->node_capacity ? plan->node_capacity : 64;
+    struct scratch *scratch = plan->scratch;
+
+    while (capacity < nodes)
+        capacity *= 2;
+    if (capacity == plan->node_capacity)
+        return;
+    plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
+    scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
+    for (size_t i = plan->node_capacity; i < capacity; i++) {
+        plan->spares[i].serial = 0;
+        scratch->outlooks[i].serial = 0;
+    }
+    plan->node_capacity = capacity;
+}
+
+void plan_nodes_changed(struct core *core)
+{
+    grow(&core->plan, inventory_node_count(core->inventory));
+    core->plan.nodes_serial++;
+    core->plan.changed = true;
+    queue_open_parked(&core->queue, NULL, REASON_NONE);
+}
+
+void plan_forget(struct core *core, const struct job *job)
+{
+    if (job->shape && job->shape == core->plan.blocked) {
+        reservation_drop(&core->plan);
+        core->plan.changed = true;
+    }
+}
+
+enum possible plan_possible(const struct inventory *inventory, const struct need *need,
+                            const struct cluster *cluster, struct spread *spread)
+{
+    const struct partition *partition = request_partition(need->request, cluster);
+
+    spread_reset(spread);
+    match_when_empty(inventory, partition, cluster, need, true, spread);
+    if (spread_holds(spread, need->request))
+        return POSSIBLE_NOW;
+    spread_reset(spread);
+    match_when_empty(inventory, partition, cluster, need, false, spread);
+    return spread_holds(spread, need->request) ? POSSIBLE_LATER : POSSIBLE_NEVER;
+}
+
+static void find_possible(struct core *core, struct shape *shape)
+{
+    struct need need = shape_need(shape);
+
+    if (shape->known_nodes == core->plan.nodes_serial)
+        return;
+    shape->known_nodes = core->plan.nodes_serial;
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+
+        if (request_partition(&shape->request, cluster))
+            shape->possible[i] = (uint8_t)plan_possible(core->inventory, &need, cluster,
+                                                        &core->plan.scratch->spread);
+    }
+}
+
+static bool can_pay(const struct core *core, const struct shape *shape,
+                    const struct cluster *cluster, const struct partition *partition,
+                    uint32_t cores)
+{
+    int64_t price_micro = attempt_price(core, partition, cluster, &shape->request, cores);
+    struct error ignored;
+
+    return ledger_can_hold(core->ledger, shape->project, price_micro, core->now_us, &ignored);
+}
+
+/* What keeps the job from the cluster even when nothing runs there; NONE: nothing does. */
+static enum job_reason find_obstacle(const struct core *core, const struct shape *shape,
+                                     size_t index)
+{
+    const struct cluster *cluster = inventory_cluster(core->inventory, index);
+    const struct request *request = &shape->request;
+    const struct partition *partition = request_partition(request, cluster);
+
+    if (!partition || shape->possible[index] == POSSIBLE_NEVER)
+        return REASON_BAD_CONSTRAINTS;
+    if (request_limit(request, partition) > partition->limit_us)
+        return REASON_PARTITION_TIME_LIMIT;
+    if (!partition->up)
+        return REASON_PARTITION_DOWN;
+    if (shape->possible[index] == POSSIBLE_LATER)
+        return REASON_NODE_NOT_AVAILABLE;
+    if (!can_pay(core, shape, cluster, partition, request->tasks * request->cpus_per_task))
+        return REASON_BUDGET;
+    return REASON_NONE;
+}
+
+/* Of several obstacles the one that is nearest to being overcome is named. */
+static unsigned rank_of(enum job_reason reason)
+{
+    static const enum job_reason ranks[] = {
+        REASON_BAD_CONSTRAINTS,    REASON_PARTITION_TIME_LIMIT, REASON_PARTITION_DOWN,
+        REASON_NODE_NOT_AVAILABLE, REASON_BUDGET,
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(ranks); i++)
+        if (ranks[i] == reason)
+            return i;
+    return 0;
+}
+
+/* A place to start now in one cluster, in scratch->trial; whole nodes may cost more than there
+ * is. */
+static enum job_reason try_cluster(struct core *core, const struct shape *shape,
+                                   const struct cluster *cluster)
+{
+    struct scratch *scratch = core->plan.scratch;
+    struct need need = shape_need(shape);
+    const struct partition *partition = request_partition(need.request, cluster);
+    int64_t limit_us = request_limit(need.request, partition);
+
+    if (!seek_now(core, &need, cluster, core->now_us + limit_us, &scratch->trial))
+        return REASON_RESOURCES;
+    if (need.request->exclusive &&
+        !can_pay(core, shape, cluster, partition, placement_cores(&scratch->trial, &need)))
+        return REASON_BUDGET;
+    return REASON_NONE;
+}
+
+/* Look for a place for the shape's first job: NONE, and scratch->best, when it can start. */
+static enum job_reason examine(struct core *core, struct shape *shape)
+{
+    struct scratch *scratch = core->plan.scratch;
+    enum job_reason reason = REASON_BAD_CONSTRAINTS;
+    bool waits = false, found = false;
+
+    find_possible(core, shape);
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+        enum job_reason obstacle = find_obstacle(core, shape, i);
+
+        if (obstacle == REASON_NONE)
+            obstacle = try_cluster(core, shape, cluster);
+        scratch->waits[i] = obstacle == REASON_RESOURCES;
+        if (obstacle == REASON_RESOURCES)
+            waits = true;
+        else if (obstacle != REASON_NONE && rank_of(obstacle) > rank_of(reason))
+            reason = obstacle;
+        if (obstacle != REASON_NONE)
+            continue;
+        if (!found || inventory_free_cores(core->inventory, cluster) >
+                          inventory_free_cores(core->inventory, scratch->best.cluster))
+            placement_swap(&scratch->best, &scratch->trial);
+        found = true;
+    }
+    if (found)
+        return REASON_NONE;
+    return waits ? REASON_RESOURCES : reason;
+}
+
+static void start_job(struct core *core, struct shape *shape)
+{
+    struct job *job = shape_first(shape);
+    struct need need = shape_need(shape);
+    struct plan *plan = &core->plan;
+    int64_t end_us;
+
+    need.request = &job->request;
+    attempt_begin(core, job, &plan->scratch->best, &need);
+    end_us = core->now_us + job_limit(job);
+    for (uint32_t i = 0; i < job->part_count && end_us > plan->start_us; i++)
+        reservation_take(plan, job->parts[i].node, job->parts[i].cores,
+                         job->parts[i].memory_bytes);
+    queue_remove(&core->queue, job);
+}
+
+/* Its only other nodes are away: then the one that refused it must do. */
+static void stop_avoiding(struct core *core, struct shape *shape)
+{
+    struct job *job = shape_first(shape);
+
+    queue_remove(&core->queue, job);
+    job->avoid = NULL;
+    queue_add(&core->queue, job, inventory_cluster_count(core->inventory));
+}
+
+static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
+{
+    struct plan *plan = &core->plan;
+
+    if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
+        stop_avoiding(core, shape);
+        return;
+    }
+    if (reason == REASON_RESOURCES && !plan->blocked) {
+        /* It fits when all has ended, so there is a time. */
+        if (!reservation_make(core, shape))
+            reason = REASON_NODE_NOT_AVAILABLE;
+    } else if (reason == REASON_RESOURCES) {
+        plan->looked++;
+    }
+    queue_set_aside(&core->queue, shape, reason);
+}
+
+static void look_again(struct core *core)
+{
+    queue_open_aside(&core->queue);
+    reservation_drop(&core->plan);
+    core->plan.looked = 0;
+    core->plan.changed = false;
+}
+
+void plan_run(struct core *core)
+{
+    struct plan *plan = &core->plan;
+    struct shape *shape;
+    unsigned starts = 0;
+
+    plan->more = false;
+    if (plan->changed)
+        look_again(core);
+    while ((shape = queue_first(&core->queue))) {
+        enum job_reason reason;
+
+        if (plan->blocked && job_is_before(shape_first(shape), shape_first(plan->blocked)))
+            look_again(core);
+        if (plan->blocked && plan->looked >= core->settings.backfill_depth)
+            break;
+        if (starts == STARTS_MOST) {
+            plan->more = true;
+            break;
+        }
+        shape = queue_first(&core->queue);
+        reason = examine(core, shape);
+        if (reason == REASON_NONE) {
+            start_job(core, shape);
+            starts++;
+        } else {
+            wait_for(core, shape, reason);
+        }
+    }
+}
+
+enum job_reason plan_reason(const struct core *core, const struct job *job)
+{
+    switch (job->hold) {
+    case HOLD_USER:
+        return REASON_HELD_USER;
+    case HOLD_ADMIN:
+        return REASON_HELD_ADMIN;
+    case HOLD_REQUEUED:
+        return REASON_LAUNCH_FAILED_HELD;
+    case HOLD_NONE:
+        break;
+    }
+    if (!job->shape)
+        return REASON_BEGIN_TIME;
+    if (job->shape == core->plan.blocked && job == shape_first(job->shape))
+        return REASON_RESOURCES;
+    if (job->shape->reason == REASON_NONE || job->shape->reason == REASON_RESOURCES)
+        return REASON_PRIORITY;
+    return job->shape->reason;
+}
+
+int64_t plan_start(const struct core *core, const struct job *job)
+{
+    const struct plan *plan = &core->plan;
+
+    if (job->shape && job->shape == plan->blocked && job == shape_first(job->shape))
+        return plan->start_us;
+    return 0;
+}

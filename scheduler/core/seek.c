@@ -1,0 +1,168 @@
+/* seek.c - where a job could start now */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/node_class.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+
+struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us)
+{
+    struct room room = room_of(node);
+    const struct spare *spare = &plan->spares[node->index];
+
+    if (!plan->blocked || end_us <= plan->start_us || spare->serial != plan->reservation)
+        return room;
+    if (spare->cores < room.cores)
+        room.cores = spare->cores;
+    if (spare->memory_bytes < room.memory_bytes)
+        room.memory_bytes = spare->memory_bytes;
+    room.idle = room.idle && spare->cores == node->cores;
+    return room;
+}
+
+/* Fewest cores that must be free on a node of the class for `tasks` tasks. */
+static uint64_t least_cores(const struct node_class *class, const struct request *request,
+                            uint32_t tasks)
+{
+    uint64_t cores = (uint64_t)tasks * request->cpus_per_task;
+
+    if (request->exclusive && cores < class->cores)
+        return class->cores;
+    return cores > 0 ? cores : 1;
+}
+
+static struct node *seek_in_bucket(const struct plan *plan, const struct roster *bucket,
+                                   const struct need *need, int64_t end_us)
+{
+    for (size_t i = 0; i < bucket->count; i++) {
+        struct node *node = bucket->nodes[i];
+        struct room room;
+
+        if (!need_admits(need, node))
+            continue;
+        room = plan_room(plan, node, end_us);
+        if (need_capacity(need, node, &room) >= need->request->tasks)
+            return node;
+    }
+    return NULL;
+}
+
+/* The node of the class with the least room that holds all tasks. */
+static struct node *seek_in_class(const struct plan *plan, const struct node_class *class,
+                                  const struct need *need, int64_t end_us)
+{
+    uint64_t least = least_cores(class, need->request, need->request->tasks);
+    uint32_t bucket;
+
+    if (least > class->cores)
+        return NULL;
+    for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
+         bucket = node_class_seek(class, bucket + 1)) {
+        struct node *node = seek_in_bucket(plan, &class->buckets[bucket], need, end_us);
+
+        if (node)
+            return node;
+    }
+    return NULL;
+}
+
+static bool seek_one(const struct core *core, const struct need *need,
+                     const struct cluster *cluster, int64_t end_us, struct placement *placement)
+{
+    uint64_t bit = partition_bit(cluster, placement->partition);
+    size_t count = inventory_class_count(core->inventory, cluster);
+    struct node *best = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+        struct node *node;
+
+        if (!(class->partitions & bit) || class->working == 0)
+            continue;
+        node = seek_in_class(&core->plan, class, need, end_us);
+        if (node && (!best || node_free_cores(node) < node_free_cores(best)))
+            best = node;
+    }
+    if (!best)
+        return false;
+    placement_offer(placement, best, need->request->tasks, node_free_cores(best));
+    return placement_choose(placement, need->request);
+}
+
+/* Cheap and hopeful: counts of nodes alone, as if nothing were reserved. */
+static bool could_hold(const struct core *core, const struct need *need, const struct cluster *cluster,
+                       uint64_t bit)
+{
+    struct spread *spread = &core->plan.scratch->spread;
+    size_t count = inventory_class_count(core->inventory, cluster);
+
+    spread_reset(spread);
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+        uint64_t least = least_cores(class, need->request, 1);
+        uint32_t bucket;
+
+        if (!(class->partitions & bit) || least > class->cores)
+            continue;
+        for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
+             bucket = node_class_seek(class, bucket + 1)) {
+            const struct node *node = class->buckets[bucket].nodes[0];
+            struct room room = {bucket, UINT64_MAX, bucket == class->cores};
+
+            spread_add(spread, need_capacity(need, node, &room),
+                       (uint32_t)class->buckets[bucket].count);
+        }
+    }
+    return spread_holds(spread, need->request);
+}
+
+static void offer_bucket(const struct plan *plan, const struct roster *bucket,
+                         const struct need *need, int64_t end_us, struct placement *placement)
+{
+    for (size_t i = 0; i < bucket->count; i++) {
+        struct node *node = bucket->nodes[i];
+        struct room room = plan_room(plan, node, end_us);
+
+        if (need_admits(need, node))
+            placement_offer(placement, node, need_capacity(need, node, &room), room.cores);
+    }
+}
+
+static bool seek_many(const struct core *core, const struct need *need, const struct cluster *cluster,
+                      int64_t end_us, struct placement *placement)
+{
+    uint64_t bit = partition_bit(cluster, placement->partition);
+    size_t count = inventory_class_count(core->inventory, cluster);
+
+    if (!could_hold(core, need, cluster, bit))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+        uint64_t least = least_cores(class, need->request, 1);
+        uint32_t bucket;
+
+        if (!(class->partitions & bit) || least > class->cores)
+            continue;
+        for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
+             bucket = node_class_seek(class, bucket + 1))
+            offer_bucket(&core->plan, &class->buckets[bucket], need, end_us, placement);
+    }
+    return placement_choose(placement, need->request);
+}
+
+bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,
+              int64_t end_us, struct placement *placement)
+{
+    placement_reset(placement);
+    placement->cluster = cluster;
+    placement->partition = request_partition(need->request, cluster);
+    assert(placement->partition);
+    if (need->request->nodes_least <= 1 &&
+        seek_one(core, need, cluster, end_us, placement))
+        return true;
+    if (need->request->nodes_most <= 1)
+        return false;
+    placement_reset(placement);
+    return seek_many(core, need, cluster, end_us, placement);
+}
