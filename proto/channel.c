@@ -27,6 +27,7 @@ struct channel {
     char *program;
     uint64_t last_request;
     uint64_t hello_request; /* of the Hello that was said last */
+    int64_t hello_us;       /* when, by channel_receive() */
     bool greeted;           /* it was answered, and the other side still knows */
     bool heard;             /* something came from there, ever */
     Wire__Envelope *welcome;
@@ -390,7 +391,7 @@ bool channel_send(struct channel *channel, Wire__Envelope *ask, uint64_t *ret_re
     CLEANUP(buffer_clear) struct buffer buffer;
 
     buffer_init(&buffer);
-    if (!channel->greeted && !greet(channel, err))
+    if (!channel->welcome && !greet(channel, err))
         return false;
     ask->request = next_request(channel);
     if (!encode(ask, &buffer, err))
@@ -402,35 +403,52 @@ bool channel_send(struct channel *channel, Wire__Envelope *ask, uint64_t *ret_re
     return true;
 }
 
-/* Not waited for: its Welcome is taken in channel_receive(). */
+/* Not waited for: its Welcome is taken in channel_receive().  Many asks may be refused for the
+ * same lack of a session; one hello is enough for all of them, unless it is lost. */
 static void say_hello(struct channel *channel)
 {
     CLEANUP(buffer_clear) struct buffer buffer;
 
     buffer_init(&buffer);
+    if (!channel->greeted && now() - channel->hello_us < HELLO_PAUSE_US)
+        return;
+    channel->greeted = false;
+    channel->hello_us = now();
     encode_hello(channel, &buffer);
     (void)socket_send(channel->socket, NULL, buffer.bytes, buffer.length);
 }
 
+/* The envelope if it is for the caller; NULL if it was for us, with *err if that failed. */
+static Wire__Envelope *take_answer(struct channel *channel, Wire__Envelope *received,
+                                   struct error *err)
+{
+    if (received->body_case == WIRE__ENVELOPE__BODY_WELCOME) {
+        take_welcome(channel, received, err);
+        return NULL;
+    }
+    if (received->body_case == WIRE__ENVELOPE__BODY_FAILURE && received->failure->hello)
+        say_hello(channel);
+    return received;
+}
+
 Wire__Envelope *channel_receive(struct channel *channel, int64_t timeout_us, struct error *err)
 {
-    int64_t deadline_us = now() + timeout_us, left_us = timeout_us;
-    Wire__Envelope *envelope;
+    int64_t deadline_us = now() + earlier(timeout_us, PARSE_DURATION_MAX_US);
+    int64_t left_us = timeout_us;
 
     for (; left_us >= 0; left_us = deadline_us - now()) {
-        if (!socket_wait(channel->socket, left_us))
-            break;
+        Wire__Envelope *envelope;
+
+        if (!socket_wait(channel->socket, left_us)) {
+            if (left_us == 0)
+                break; /* only looked whether something is there */
+            continue;  /* a signal ends the wait too */
+        }
         envelope = receive(channel, err);
-        if (!envelope && err->code != ERROR_NONE)
-            return NULL;
-        if (!envelope)
-            continue;
-        if (envelope->body_case == WIRE__ENVELOPE__BODY_FAILURE && envelope->failure->hello)
-            say_hello(channel);
-        if (envelope->body_case != WIRE__ENVELOPE__BODY_WELCOME)
+        if (envelope)
+            envelope = take_answer(channel, envelope, err);
+        if (envelope || err->code != ERROR_NONE)
             return envelope;
-        if (!take_welcome(channel, envelope, err))
-            return NULL;
     }
     fail(err, ERROR_UNAVAILABLE, "no answer from %s within %.3g s", channel->endpoint,
          (double)timeout_us / (double)US_PER_SECOND);
