@@ -93,7 +93,7 @@ static const struct option_rule *find_long(const struct option_rule *rules, cons
     const struct option_rule *found = NULL;
 
     for (const struct option_rule *rule = rules; !is_end(rule); rule++) {
-        if (!rule->name || strncmp(rule->name, name, length) != 0)
+        if (!rule->name || length == 0 || strncmp(rule->name, name, length) != 0)
             continue;
         if (strlen(rule->name) == length)
             return rule;
@@ -104,7 +104,7 @@ static const struct option_rule *find_long(const struct option_rule *rules, cons
         }
         found = rule;
     }
-    if (!found || length == 0) {
+    if (!found) {
         fail_unknown(rules, name, length, err);
         return NULL;
     }

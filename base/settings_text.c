@@ -18,6 +18,7 @@ enum token { TOKEN_END, TOKEN_WORD, TOKEN_TEXT, TOKEN_SIGN };
 struct scan {
     const char *place;
     unsigned line;
+    bool in_comment;   /* one that goes on to the end of the file */
     const char *start; /* of the last token, without its quotes */
     size_t size;
     char sign;            /* of TOKEN_SIGN; '+' for "+=" */
@@ -53,9 +54,11 @@ static void skip_space(struct scan *scan)
         move(scan, strspn(scan->place, " \t\r\n"));
         if (*scan->place == '#' || strncmp(scan->place, "//", 2) == 0)
             skip_to(scan, "\n");
-        else if (strncmp(scan->place, "/*", 2) == 0)
+        else if (strncmp(scan->place, "/*", 2) == 0) {
+            scan->in_comment = !strstr(scan->place + 2, "*/");
+            move(scan, 2);
             skip_to(scan, "*/");
-        else
+        } else
             return;
     }
 }
@@ -204,6 +207,20 @@ static enum statement take_statement(struct scan *scan, enum token token, const 
     return take_rest(scan, path, err);
 }
 
+/* libconfuse takes the end of the file for the end of all sections: half a file for a whole
+ * one. */
+static bool fail_open(struct scan *scan, const char *path, struct error *err)
+{
+    char shown[TEXT_SHOWN_SIZE];
+    const char *own;
+
+    scan->within.length -= strlen("{/");
+    scan->within.bytes[scan->within.length] = '\0';
+    own = strrchr(scan->within.bytes, '/');
+    return fail(err, ERROR_INVALID, "%s:%u: %s is not closed: a '}' is missing", path, scan->line,
+                text_show(own ? own + 1 : scan->within.bytes, shown));
+}
+
 bool settings_text_check(const char *text, const char *path, struct error *err)
 {
     CLEANUP(scan_clear) struct scan scan = {.place = text, .line = 1, .seen = table_new()};
@@ -214,5 +231,10 @@ bool settings_text_check(const char *text, const char *path, struct error *err)
     /* What is not understood here libconfuse refuses, and says so better. */
     while (statement == STATEMENT_GOOD && (token = take_token(&scan)) != TOKEN_END)
         statement = take_statement(&scan, token, path, err);
+    if (scan.in_comment)
+        return fail(err, ERROR_INVALID, "%s:%u: a comment is not closed: */ is missing", path,
+                    scan.line);
+    if (statement == STATEMENT_GOOD && scan.depth > 0)
+        return fail_open(&scan, path, err);
     return statement != STATEMENT_REFUSED;
 }

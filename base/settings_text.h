@@ -1,7 +1,8 @@
 /* settings_text.h - what libconfuse would let pass in a configuration file
  *
- * It takes the last of several values for one setting without a word; here that
- * is a mistake.  What else is wrong with the text libconfuse finds itself.
+ * It takes the last of several values for one setting without a word, and the end
+ * of the file for the end of a section; here these are mistakes.  What else is
+ * wrong with the text libconfuse finds itself.
  *
  * Threads: none.
  *
@@ -14,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Refuse a setting given twice in its section, and a section (with its title) given twice;
- * errors start with PATH:LINE. */
+/* Refuse a setting given twice in its section, a section (with its title) given twice, and
+ * one that is not closed; errors start with PATH:LINE. */
 bool settings_text_check(const char *text, const char *path, struct error *err);
 
 #endif

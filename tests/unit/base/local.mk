@@ -5,15 +5,23 @@
 
 test_programs += \
 	%D%/test_buffer \
+	%D%/test_child \
 	%D%/test_clock \
+	%D%/test_digest \
 	%D%/test_error \
 	%D%/test_file \
 	%D%/test_heap \
+	%D%/test_hostlist \
+	%D%/test_idset \
 	%D%/test_list \
 	%D%/test_log \
 	%D%/test_loop \
 	%D%/test_memory \
+	%D%/test_options \
+	%D%/test_parse \
 	%D%/test_random \
+	%D%/test_settings \
+	%D%/test_signature \
 	%D%/test_socket \
 	%D%/test_socket_admission \
 	%D%/test_socket_junk \
