@@ -1,3 +1,23 @@
 # tests/crash/local.mk - stop after the n-th write, start again, invariants hold
 #
 #   test_programs += %D%/test_thing; long runs are `make check-crash`
+
+test_helpers += %D%/kill_loop
+%C%_kill_loop_SOURCES = \
+	%D%/history_check.c %D%/history_check.h \
+	%D%/kill_loop.c \
+	%D%/submitter.c %D%/submitter.h
+%C%_kill_loop_LDADD = $(test_libs) $(proto_libs)
+$(%C%_kill_loop_OBJECTS): $(wire_headers)
+
+kill_scripts = %D%/scheduler_kill %D%/agent_kill %D%/launcher_kill
+EXTRA_DIST += $(kill_scripts) %D%/kills
+
+# Kill each daemon KILLS times while jobs come and run; one test-suite summary for all.
+KILLS = 10
+check-crash: all check-programs
+	@status=0; for script in $(kill_scripts); do \
+	    TEQUIO_BUILD='$(abs_top_builddir)' $(srcdir)/$$script --kills $(KILLS) || status=1; \
+	done; exit $$status
+check-programs: $(check_PROGRAMS)
+.PHONY: check-crash check-programs

@@ -1,0 +1,265 @@
+/* history_check.c - what was acknowledged against what became of it */
+
+#include "tests/crash/history_check.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "base/table.h"
+#include "proto/channel.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK_US  (60 * US_PER_SECOND)
+#define WAIT_US (20 * US_PER_SECOND)
+
+/* What is known of one job. */
+struct fate {
+    uint64_t id;
+    uint32_t acknowledged;
+    uint32_t listed;
+    uint32_t ran;
+    uint32_t restarts;
+    bool completed;
+    int64_t charged_micro;
+};
+
+struct checker {
+    struct channel *channel;
+    struct table *fates; /* by job */
+    unsigned tests, failed;
+};
+
+static struct fate *fate_of(struct checker *checker, uint64_t id)
+{
+    struct fate *fate = table_get_number(checker->fates, id);
+
+    if (!fate) {
+        fate = NEW(struct fate);
+        fate->id = id;
+        table_put_number(checker->fates, id, fate);
+    }
+    return fate;
+}
+
+static void report(struct checker *checker, bool good, const char *what, uint64_t wrong)
+{
+    checker->tests++;
+    checker->failed += !good;
+    printf("%sok %u - %s\n", good ? "" : "not ", checker->tests, what);
+    if (!good)
+        printf("# %" PRIu64 " wrong\n", wrong);
+}
+
+static Wire__Envelope *list_after(struct checker *checker, uint64_t after, bool history)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobList list = WIRE__JOB_LIST__INIT;
+    struct error err;
+    Wire__Envelope *answer;
+
+    list.history = history;
+    list.after = after;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_LIST;
+    ask.job_list = &list;
+    answer = channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_JOB_LISTING, ASK_US, &err);
+    if (!answer)
+        printf("# list: %s\n", err.text);
+    return answer;
+}
+
+/* Held back by the scheduler until the job has ended, or for a while. */
+static void wait_for(struct checker *checker, uint64_t job)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobWait wait = WIRE__JOB_WAIT__INIT;
+    struct error err;
+
+    wait.job = job;
+    wait.wait_us = WAIT_US;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_WAIT;
+    ask.job_wait = &wait;
+    message_free(channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_JOB_ENDED,
+                             WAIT_US + ASK_US, &err));
+}
+
+static bool is_live(const Wire__JobView *job)
+{
+    static const char *const live[] = {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING"};
+
+    for (size_t i = 0; i < COUNT_OF(live); i++)
+        if (strcmp(job->state, live[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The first job that has not ended yet; 0: all have, or the list failed. */
+static uint64_t first_live(struct checker *checker)
+{
+    uint64_t after = 0, found = 0;
+    bool more = true;
+
+    while (more && !found) {
+        Wire__Envelope *answer = list_after(checker, after, false);
+
+        if (!answer)
+            return 0;
+        for (size_t i = 0; i < answer->job_listing->n_jobs && !found; i++) {
+            after = answer->job_listing->jobs[i]->id;
+            if (is_live(answer->job_listing->jobs[i]))
+                found = after;
+        }
+        more = answer->job_listing->more;
+        message_free(answer);
+    }
+    return found;
+}
+
+/* Every job that history knows. */
+static void read_history(struct checker *checker)
+{
+    uint64_t after = 0;
+    bool more = true;
+
+    while (more) {
+        Wire__Envelope *answer = list_after(checker, after, true);
+
+        if (!answer)
+            return;
+        more = answer->job_listing->more;
+        for (size_t i = 0; i < answer->job_listing->n_jobs; i++) {
+            const Wire__JobView *job = answer->job_listing->jobs[i];
+            struct fate *fate = fate_of(checker, job->id);
+
+            after = job->id;
+            fate->listed++;
+            fate->completed =
+                strcmp(job->state, "COMPLETED") == 0 && job->exit_code == 0 && job->attempt == 1;
+            fate->charged_micro = job->charged;
+            if (!fate->completed)
+                printf("# job %" PRIu64 ": %s, exit %u:%u, attempt %u, %s\n", job->id, job->state,
+                       job->exit_code, job->exit_signal, job->attempt, job->reason);
+        }
+        message_free(answer);
+    }
+}
+
+/* The lines that the jobs themselves wrote: "ID RESTARTS". */
+static void read_ran(struct checker *checker, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char line[128];
+
+    while (file && fgets(line, sizeof line, file)) {
+        char *end;
+        uint64_t id = strtoull(line, &end, 10);
+
+        fate_of(checker, id)->ran++;
+        fate_of(checker, id)->restarts += (uint32_t)strtoul(end, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+}
+
+static Wire__QuotaRow *institution_row(Wire__QuotaTable *quotas)
+{
+    for (size_t i = 0; i < quotas->n_rows; i++)
+        if (!*quotas->rows[i]->project)
+            return quotas->rows[i];
+    return NULL;
+}
+
+/* The books: nothing held any more, and charged what the jobs were charged. */
+static void check_books(struct checker *checker, int64_t charged_micro)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__QuotaAsk quota = WIRE__QUOTA_ASK__INIT;
+    struct error err;
+    Wire__Envelope *answer;
+    Wire__QuotaRow *row = NULL;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_QUOTA_ASK;
+    ask.quota_ask = &quota;
+    answer = channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_QUOTA_TABLE, ASK_US, &err);
+    if (answer)
+        row = institution_row(answer->quota_table);
+    report(checker, row && row->held == 0, "nothing is held for jobs that ended",
+           row ? (uint64_t)row->held : 0);
+    report(checker, row && row->charged == charged_micro && charged_micro > 0,
+           "the institution was charged the sum of its jobs, once each",
+           row ? (uint64_t)row->charged : 0);
+    message_free(answer);
+}
+
+static void check_store(struct checker *checker)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__StoreCheck check = WIRE__STORE_CHECK__INIT;
+    struct error err;
+    Wire__Envelope *answer;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_STORE_CHECK;
+    ask.store_check = &check;
+    answer = channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_STORE_CHECKED, ASK_US, &err);
+    for (size_t i = 0; answer && i < answer->store_checked->n_findings; i++)
+        printf("# %s\n", answer->store_checked->findings[i]);
+    report(checker, answer && answer->store_checked->n_findings == 0,
+           "every row, chain and balance of the database is good",
+           answer ? answer->store_checked->n_findings : 0);
+    message_free(answer);
+}
+
+static void check_fates(struct checker *checker, int64_t *ret_charged)
+{
+    uint64_t lost = 0, twice = 0, ghosts = 0, harmed = 0, not_once = 0;
+    const struct fate *fate;
+
+    *ret_charged = 0;
+    for (size_t place = 0; (fate = table_next(checker->fates, &place));) {
+        lost += fate->acknowledged > 0 && fate->listed == 0;
+        twice += fate->acknowledged > 1;
+        ghosts += fate->acknowledged == 0;
+        harmed += fate->listed > 0 && (!fate->completed || fate->restarts > 0);
+        not_once += fate->ran != 1;
+        *ret_charged += fate->charged_micro;
+    }
+    report(checker, lost == 0, "no acknowledged job is lost", lost);
+    report(checker, twice == 0, "no job id was given twice", twice);
+    report(checker, ghosts == 0, "no job exists that nobody was told of", ghosts);
+    report(checker, harmed == 0, "every job completed in its first attempt", harmed);
+    report(checker, not_once == 0, "every job ran exactly once", not_once);
+}
+
+bool history_check(const char *endpoint, const char *ran, const struct acks *acks)
+{
+    struct checker checker = {.fates = table_new()};
+    struct error err;
+    struct fate *fate;
+    int64_t charged_micro;
+    uint64_t live;
+
+    checker.channel = channel_open(endpoint, NULL, NULL, "history_check", &err);
+    if (!checker.channel) {
+        printf("Bail out! %s\n", err.text);
+        return false;
+    }
+    while ((live = first_live(&checker)) != 0)
+        wait_for(&checker, live);
+    for (size_t i = 0; i < acks->count; i++)
+        fate_of(&checker, acks->jobs[i])->acknowledged++;
+    read_history(&checker);
+    read_ran(&checker, ran);
+    printf("1..9\n");
+    report(&checker, acks->failures == 0 && acks->count > 0, "every submission was answered",
+           acks->failures);
+    check_fates(&checker, &charged_micro);
+    check_books(&checker, charged_micro);
+    check_store(&checker);
+    for (size_t place = 0; (fate = table_next(checker.fates, &place));)
+        free(fate);
+    table_free(checker.fates);
+    channel_free(checker.channel);
+    return checker.failed == 0;
+}

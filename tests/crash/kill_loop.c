@@ -1,0 +1,181 @@
+/* kill_loop.c - kill a daemon again and again while jobs come and run; nothing may be lost
+ *
+ * kill_loop --kills N --endpoint E --pid-file F --ran FILE --log FILE -- DAEMON ARGUMENT...
+ *
+ * Submitters send jobs without pause, each with its own request key, and tell which job each key was
+ * answered with.  The daemon is killed at random moments and started again.  In the end what was
+ * answered is held against the history (history_check.c).  TAP on standard output. */
+
+#include "base/options.h"
+#include "base/parse.h"
+#include "tests/crash/history_check.h"
+#include "tests/crash/submitter.h"
+#include "tests/lib/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SUBMITTERS 4
+
+struct arguments {
+    uint32_t kills;
+    const char *endpoint;
+    const char *pid_file;
+    const char *ran;
+    const char *log;
+};
+
+static const struct option_rule options[] = {
+    OPTION_U32('k', "kills", "N", struct arguments, kills, "how often"),
+    OPTION_TEXT('e', "endpoint", "E", struct arguments, endpoint, "the scheduler's local socket"),
+    OPTION_TEXT('p', "pid-file", "F", struct arguments, pid_file, "of the daemon, kept up to date"),
+    OPTION_TEXT('r', "ran", "FILE", struct arguments, ran, "where each job writes its number"),
+    OPTION_TEXT('l', "log", "FILE", struct arguments, log, "of the daemons started"),
+    OPTION_END,
+};
+
+static pid_t read_pid(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char text[32] = "";
+    uint64_t pid = 0;
+    struct error err;
+
+    if (file) {
+        if (fgets(text, sizeof text, file))
+            text[strcspn(text, "\n")] = '\0';
+        fclose(file);
+    }
+    return parse_u64(text, 2, INT32_MAX, &pid, &err) ? (pid_t)pid : 0;
+}
+
+static void write_pid(const char *path, pid_t pid)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file) {
+        fprintf(file, "%d\n", (int)pid);
+        fclose(file);
+    }
+}
+
+/* SIGKILL, and wait until the process is gone: by pidfd, so that it need not be our child. */
+static void kill_and_wait(pid_t pid)
+{
+    int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd ended = {.fd = descriptor, .events = POLLIN};
+
+    if (descriptor < 0)
+        return;
+    kill(pid, SIGKILL);
+    while (poll(&ended, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(descriptor);
+    (void)waitpid(pid, NULL, WNOHANG);
+}
+
+static pid_t start_daemon(const char *log, char **command)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+        dup2(output, 1);
+        dup2(output, 2);
+        execv(command[0], command);
+        _exit(127);
+    }
+    return pid;
+}
+
+/* Collect answers for a while; the end of the pipe means that the submitters are gone. */
+static bool collect_for(struct acks *acks, int pipe_end, int64_t wait_us)
+{
+    struct timespec now;
+    int64_t end_us;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    end_us = now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 + wait_us;
+    for (;;) {
+        struct pollfd ready = {.fd = pipe_end, .events = POLLIN};
+        int64_t left_us;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        left_us = end_us - (now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000);
+        if (left_us <= 0)
+            return true;
+        if (poll(&ready, 1, (int)(left_us / 1000) + 1) > 0 && !acks_read(acks, pipe_end))
+            return false;
+    }
+}
+
+/* Between two kills: long enough to get up and work, short enough to hit the start as well. */
+static int64_t random_pause_us(struct test_random *random)
+{
+    return 20000 + (int64_t)test_random_below(random, 1200000);
+}
+
+static void kill_many(const struct arguments *arguments, char **command, struct acks *acks,
+                      int pipe_end)
+{
+    struct test_random random = test_random_from_environment();
+
+    for (uint32_t i = 0; i < arguments->kills; i++) {
+        collect_for(acks, pipe_end, random_pause_us(&random));
+        kill_and_wait(read_pid(arguments->pid_file));
+        write_pid(arguments->pid_file, start_daemon(arguments->log, command));
+    }
+}
+
+static bool run(const struct arguments *arguments, char **command)
+{
+    struct acks acks = {0};
+    int pipes[2], stop[2];
+    bool good;
+
+    if (pipe2(pipes, O_CLOEXEC) != 0 || pipe2(stop, O_CLOEXEC) != 0)
+        return false;
+    for (uint32_t i = 0; i < SUBMITTERS; i++)
+        submitter_start(arguments->endpoint, arguments->ran, pipes[1], stop);
+    close(pipes[1]);
+    close(stop[0]);
+    kill_many(arguments, command, &acks, pipes[0]);
+    close(stop[1]); /* the submitters finish what they have begun */
+    while (collect_for(&acks, pipes[0], US_PER_SECOND))
+        ;
+    close(pipes[0]);
+    printf("# %u kills, %zu jobs acknowledged\n", arguments->kills, acks.count);
+    good = history_check(arguments->endpoint, arguments->ran, &acks);
+    acks_clear(&acks);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {.kills = 10};
+    struct error err;
+    int first;
+
+    if (!options_read(options, argc, argv, &arguments, &first, &err)) {
+        fprintf(stderr, "kill_loop: %s\n", err.text);
+        return 2;
+    }
+    if (!arguments.endpoint || !arguments.pid_file || !arguments.ran || !arguments.log ||
+        first == argc) {
+        fprintf(stderr,
+                "kill_loop: --endpoint, --pid-file, --ran, --log and a command are needed\n");
+        return 2;
+    }
+    return run(&arguments, argv + first) ? 0 : 1;
+}
