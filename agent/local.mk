@@ -2,3 +2,83 @@
 #
 # agent/core -> noinst_LIBRARIES %D%/core/libagentcore.a;
 # programs: sbin_PROGRAMS tequio-agent tequio-launcher, pkglibexec_PROGRAMS tequio-rsh.
+
+# --- the privileged side: launcher and shepherd, on libc and pure files of base/ ------------------
+
+noinst_LIBRARIES += %D%/liblauncher.a
+%C%_liblauncher_a_SOURCES = \
+	%D%/cgroup.c %D%/cgroup.h %D%/cgroup_inside.h \
+	%D%/cgroup_v1.c \
+	%D%/cgroup_v2.c \
+	%D%/runtime.h \
+	%D%/launcher/account.c %D%/launcher/account.h \
+	%D%/launcher/config.c %D%/launcher/config.h \
+	%D%/launcher/peers.c %D%/launcher/peers.h \
+	%D%/launcher/record.c %D%/launcher/record.h \
+	%D%/launcher/reply.c %D%/launcher/reply.h \
+	%D%/launcher/request.h \
+	%D%/launcher/request_check.c %D%/launcher/request_check.h \
+	%D%/launcher/serve.c %D%/launcher/serve.h %D%/launcher/serve_inside.h \
+	%D%/launcher/serve_part.c \
+	%D%/launcher/serve_read.c \
+	%D%/launcher/spool.c %D%/launcher/spool.h \
+	%D%/launcher/sweep.c %D%/launcher/sweep.h \
+	%D%/shepherd/environment.c %D%/shepherd/environment.h \
+	%D%/shepherd/files.c %D%/shepherd/files.h \
+	%D%/shepherd/host.c %D%/shepherd/host.h \
+	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
+	%D%/shepherd/shepherd_start.c \
+	%D%/shepherd/task.c %D%/shepherd/task.h \
+	%D%/shepherd/tree.c %D%/shepherd/tree.h
+
+sbin_PROGRAMS += %D%/tequio-launcher
+%C%_tequio_launcher_SOURCES = %D%/launcher/main.c
+%C%_tequio_launcher_LDADD = %D%/liblauncher.a base/libbase.a
+
+# --- the unprivileged side: the agent --------------------------------------------------------------
+
+noinst_LIBRARIES += %D%/core/libagentcore.a
+%C%_core_libagentcore_a_SOURCES = \
+	%D%/core/placement.c %D%/core/placement.h \
+	%D%/core/slots.c %D%/core/slots.h \
+	%D%/core/task_state.c %D%/core/task_state.h
+
+noinst_LIBRARIES += %D%/libagent.a
+%C%_libagent_a_SOURCES = \
+	%D%/agent.c %D%/agent.h %D%/agent_inside.h \
+	%D%/alarm.c %D%/alarm.h \
+	%D%/course.h \
+	%D%/enrol.c %D%/enrol.h \
+	%D%/environment.c %D%/environment.h \
+	%D%/handlers.h \
+	%D%/handlers_course.c \
+	%D%/handlers_local.c \
+	%D%/handlers_output.c \
+	%D%/handlers_part.c \
+	%D%/handlers_relay.c \
+	%D%/handlers_restore.c \
+	%D%/handlers_session.c \
+	%D%/handlers_step.c \
+	%D%/journal.c %D%/journal.h \
+	%D%/notes.c \
+	%D%/notes_read.c \
+	%D%/part.c %D%/part.h \
+	%D%/pattern.c %D%/pattern.h \
+	%D%/relay.c %D%/relay.h \
+	%D%/report.c %D%/report.h \
+	%D%/run.c %D%/run.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/step.c %D%/step.h \
+	%D%/topology.c %D%/topology.h \
+	%D%/transport.h
+
+$(%C%_libagent_a_OBJECTS): $(wire_headers)
+agent_libs = %D%/libagent.a %D%/core/libagentcore.a $(proto_libs) $(HWLOC_LIBS)
+
+# --- the agent's side of it: runtime.h by the launcher --------------------------------------------
+
+noinst_LIBRARIES += %D%/libruntime.a
+%C%_libruntime_a_SOURCES = \
+	%D%/launcher_link.c %D%/launcher_link.h \
+	%D%/runtime_process.c %D%/runtime_process.h \
+	%D%/runtime_texts.c %D%/runtime_texts.h

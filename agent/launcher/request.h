@@ -9,6 +9,9 @@
  * own configuration, makes paths from numbers, and knows which state of a task admits
  * which request.
  *
+ * To add a request: its number and struct here, a row in request_check.c (its size and
+ * what must hold in it) and one in serve.c (which state admits it, and what it does).
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 
 #ifndef AGENT_LAUNCHER_REQUEST_H
@@ -20,19 +23,26 @@
 #define REQUEST_TEXT_MAX  (5 << 20) /* bytes of the memfd */
 #define REQUEST_READ_MAX  (128 << 10)
 #define REQUEST_CPUS_MAX  2048 /* "0-3,8-11": a cpu list as text */
+#define REQUEST_CPU_LIMIT 8192 /* cpu numbers are below */
 #define REQUEST_NAME_MAX  65
+#define REQUEST_TASKS_MAX 4096
+#define REQUEST_WORDS_MAX 65536 /* arguments, and environment */
 
 enum request_kind {
     REQUEST_MAKE_PART = 1, /* cgroup, directory, credential */
-    REQUEST_START = 2,     /* a shepherd with a task set */
+    REQUEST_START = 2,     /* a shepherd with a task set; the answer carries its pidfd */
     REQUEST_SIGNAL = 3,
     REQUEST_READ = 4, /* output of a task set, as the job's user */
     REQUEST_REMOVE_PART = 5,
+    REQUEST_HELLO = 6,  /* what this launcher can do, and behind the answer its spool's path */
+    REQUEST_FORGET = 7, /* drop the record of an ended task set; has no answer */
+    REQUEST_KIND_COUNT
 };
 
 struct request_head {
     uint32_t magic;
     uint32_t kind;
+    uint64_t tag; /* repeated in the answer */
     uint64_t job;
     uint64_t step;
     uint32_t attempt;
@@ -50,9 +60,10 @@ struct request_make_part {
     uint32_t processes_most; /* 0: no limit */
 };
 
-/* The memfd holds, one after the other: `script_size` bytes of script; then NUL-ended texts: directory, output,
- * error, input ("" = none), `argument_count` arguments, `environment_count` "NAME=value",
- * and, when per_task_cpus, `tasks` cpu lists.  Nothing may be left over. */
+/* The memfd holds, one after the other: `script_size` bytes of script; then NUL-ended texts:
+ * directory, output, error, input ("" = none), `argument_count` arguments,
+ * `environment_count` "NAME=value", and, when per_task_cpus, `tasks` cpu lists.  Nothing may
+ * be left over. */
 struct request_start {
     struct request_head head;
     uint32_t tasks;
@@ -83,11 +94,24 @@ struct request_read {
     uint32_t error_stream;
 };
 
+/* In answer.facts of REQUEST_HELLO and REQUEST_MAKE_PART: what holds on this machine. */
+enum launcher_fact {
+    FACT_DISTINCT_HOSTS = 1, /* a part sees its node's name as the host's; without, tasks of
+                                several nodes on one machine look like one host to MPI */
+    FACT_MAPS_USERS = 2,     /* runs as root: each job as its own account */
+    FACT_TRACKED = 4,        /* processes cannot leave their part: cgroup */
+    FACT_CPUS = 8,           /* held to its cpus by the kernel, not only asked to stay there */
+    FACT_MEMORY = 16,        /* memory limits hold */
+    FACT_PROCESSES = 32,     /* limits on the number of processes hold */
+};
+
 struct answer {
     uint32_t magic;
     uint32_t code; /* enum error_code; 0 = done */
-    uint32_t size; /* of the bytes behind (REQUEST_READ) */
+    uint64_t tag;  /* of the request */
+    uint32_t size; /* of the bytes behind (REQUEST_READ, REQUEST_HELLO) */
     uint32_t end;  /* REQUEST_READ: the task set has ended and this was the rest */
+    uint32_t facts;
     char text[200];
 };
 

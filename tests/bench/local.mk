@@ -5,3 +5,6 @@
 EXTRA_PROGRAMS += %D%/message
 %C%_message_LDADD = $(proto_libs)
 $(%C%_message_OBJECTS): $(wire_headers)
+
+EXTRA_PROGRAMS += %D%/launch
+%C%_launch_LDADD = agent/libruntime.a agent/liblauncher.a $(test_libs) $(base_libs)

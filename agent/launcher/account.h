@@ -1,0 +1,35 @@
+/* account.h - which local account a principal's jobs run as
+ *
+ * Only the launcher's own configuration says so, and nothing is allowed that it does not
+ * name.  Never root, never an account below `least-uid`, never one whose name and number
+ * do not agree in both directions.
+ *
+ * Owns: nothing.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_LAUNCHER_ACCOUNT_H
+#define AGENT_LAUNCHER_ACCOUNT_H
+
+#include "agent/launcher/config.h"
+
+#include <sys/types.h>
+
+struct account {
+    uid_t uid;
+    gid_t gid;
+    char name[65];
+    char home[512];
+    char shell[256];
+};
+
+bool account_find(const struct config *config, const char *principal, struct account *ret_account,
+                  struct error *err);
+
+/* The account this process runs as, for everybody: there is no other without root. */
+bool account_own(struct account *ret_account, struct error *err);
+
+/* A user of this machine by name, whatever the number. */
+bool account_named(const char *name, struct account *ret_account, struct error *err);
+
+#endif

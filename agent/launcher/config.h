@@ -1,0 +1,53 @@
+/* config.h - the launcher's own settings
+ *
+ * Lines of `name = value`, `map PRINCIPAL ACCOUNT` and `limit NAME VALUE`; `#` starts a
+ * comment.  A reader of its own, because nothing but libc belongs into this program.  A line
+ * that is not understood stops the start.
+ *
+ * Owns: its texts.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_LAUNCHER_CONFIG_H
+#define AGENT_LAUNCHER_CONFIG_H
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+enum { CONFIG_LIMITS_MAX = 16 };
+
+/* principal "*" : whoever has no line; account "same" : the one of the principal's name. */
+struct config_map {
+    char *principal;
+    char *account;
+};
+
+struct config_limit {
+    int resource; /* RLIMIT_CORE… */
+    rlim_t value; /* never above the launcher's own hard limit */
+};
+
+struct config {
+    char *socket; /* NULL: started by the agent */
+    char *agent_user;
+    char *spool;
+    uint32_t least_uid;
+    bool cgroups;
+    bool no_new_privileges;
+    struct config_map *maps;
+    size_t map_count;
+    struct config_limit limits[CONFIG_LIMITS_MAX];
+    size_t limit_count;
+};
+
+/* What holds without a file. */
+void config_init(struct config *config);
+bool config_read(struct config *config, const char *path, struct error *err);
+void config_clear(struct config *config);
+
+#endif

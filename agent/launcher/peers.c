@@ -1,0 +1,143 @@
+/* peers.c - who may talk to the launcher, and one request at a time from them */
+
+#include "agent/launcher/peers.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { DESCRIPTORS_MAX = 4 };
+
+static int fail_listen(const char *path, struct error *err)
+{
+    fail_errno(err, "listen on %s", path);
+    return -1;
+}
+
+int peers_listen(const char *path, uid_t agent, struct error *err)
+{
+    CLEANUP(file_closep) int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+
+    if (listener < 0)
+        return fail_listen(path, err);
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        fail(err, ERROR_INVALID, "socket %s: the path is too long", path);
+        return -1;
+    }
+    memcpy(address.sun_path, path, strlen(path));
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+        unlink(path); /* of an earlier life */
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        chmod(path, 0600) != 0 || (geteuid() == 0 && lchown(path, agent, (gid_t)-1) != 0) ||
+        listen(listener, LAUNCHER_PEERS_MAX) != 0)
+        return fail_listen(path, err);
+    return file_steal(&listener);
+}
+
+static void take_peer(struct launcher *launcher, uid_t agent)
+{
+    CLEANUP(file_closep) int peer = accept4(launcher->peers[0], NULL, NULL, SOCK_CLOEXEC);
+    struct ucred who;
+    socklen_t size = sizeof(who);
+    size_t place = 1;
+
+    if (peer < 0)
+        return;
+    if (getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || who.uid != agent) {
+        log_warning("uid=%lu pid=%ld is not the agent, connection closed", (unsigned long)who.uid,
+                    (long)who.pid);
+        return;
+    }
+    while (place < LAUNCHER_PEERS_MAX && launcher->peers[place] >= 0)
+        place++;
+    if (place == LAUNCHER_PEERS_MAX) {
+        log_warning("%d connections are open already, another one is closed", (int)place - 1);
+        return;
+    }
+    launcher->peers[place] = file_steal(&peer);
+}
+
+/* The first descriptor that came with the datagram; others were not asked for. */
+static int take_descriptor(struct msghdr *message)
+{
+    int kept = -1;
+
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+         header = CMSG_NXTHDR(message, header)) {
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            int descriptor;
+
+            memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+            if (kept < 0)
+                kept = descriptor;
+            else
+                close(descriptor);
+        }
+    }
+    return kept;
+}
+
+/* False when the peer is gone. */
+static bool take_request(struct launcher *launcher, int peer)
+{
+    CLEANUP(file_closep) int descriptor = -1;
+    union request request = {0};
+    union {
+        char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {&request, sizeof(request)};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof(control.bytes),
+    };
+    /* MSG_TRUNC: the real size, also of one that is too long. */
+    ssize_t size = recvmsg(peer, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_TRUNC);
+
+    if (size <= 0)
+        return size < 0 && (errno == EAGAIN || errno == EINTR);
+    descriptor = take_descriptor(&message);
+    serve(launcher, peer, &request, (size_t)size, descriptor);
+    return true;
+}
+
+static bool is_started_by_agent(const struct launcher *launcher)
+{
+    return launcher->peers[0] < 0;
+}
+
+bool peers_turn(struct launcher *launcher, uid_t agent)
+{
+    struct pollfd ready[LAUNCHER_PEERS_MAX];
+    bool anyone = !is_started_by_agent(launcher);
+
+    for (size_t i = 0; i < LAUNCHER_PEERS_MAX; i++)
+        ready[i] = (struct pollfd){.fd = launcher->peers[i], .events = POLLIN};
+    if (poll(ready, LAUNCHER_PEERS_MAX, -1) < 0)
+        return errno == EINTR;
+    if (ready[0].revents)
+        take_peer(launcher, agent);
+    for (size_t i = 1; i < LAUNCHER_PEERS_MAX; i++) {
+        if (ready[i].revents && !take_request(launcher, launcher->peers[i])) {
+            close(launcher->peers[i]);
+            launcher->peers[i] = -1;
+        }
+        anyone = anyone || launcher->peers[i] >= 0;
+    }
+    return anyone;
+}

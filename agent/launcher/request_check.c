@@ -1,0 +1,293 @@
+/* request_check.c - is this datagram a request, and are these texts what it announces? */
+
+#include "agent/launcher/request_check.h"
+
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- single fields -------------------------------------------------------------------------- */
+
+static bool check_text(const char *text, size_t size, const char *what, struct error *err)
+{
+    if (memchr(text, '\0', size))
+        return true;
+    return fail(err, ERROR_INVALID, "%s does not end within %zu bytes", what, size);
+}
+
+/* One number of a cpu list; NULL when there is none. */
+static const char *read_number(const char *text, size_t *ret_number)
+{
+    size_t number = 0;
+
+    if (*text < '0' || *text > '9')
+        return NULL;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        number = number * 10 + (size_t)(*text - '0');
+        if (number >= REQUEST_CPU_LIMIT)
+            return NULL;
+    }
+    *ret_number = number;
+    return text;
+}
+
+bool cpu_list_parse(const char *text, cpu_set_t *ret_set, struct error *err)
+{
+    const char *at = text;
+    char shown[TEXT_SHOWN_SIZE];
+
+    if (ret_set)
+        CPU_ZERO_S(CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT), ret_set);
+    for (;; at++) {
+        size_t first = 0, last;
+
+        at = read_number(at, &first);
+        last = first;
+        if (at && *at == '-')
+            at = read_number(at + 1, &last);
+        if (!at || last < first || (*at != ',' && *at != '\0'))
+            break;
+        for (size_t cpu = first; ret_set && cpu <= last; cpu++)
+            CPU_SET_S(cpu, CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT), ret_set);
+        if (*at == '\0')
+            return true;
+    }
+    return fail(err, ERROR_INVALID, "%s is no list of numbers below %d, such as 0-3,8",
+                text_show(text, shown), REQUEST_CPU_LIMIT);
+}
+
+static bool check_list(const char *text, size_t size, const char *what, struct error *err)
+{
+    if (!check_text(text, size, what, err))
+        return false;
+    return *text == '\0' || cpu_list_parse(text, NULL, err) || fail_in(err, "%s", what);
+}
+
+static bool check_signal(uint32_t number, struct error *err)
+{
+    if (number <= (uint32_t)SIGRTMAX)
+        return true;
+    return fail(err, ERROR_INVALID, "no signal %" PRIu32, number);
+}
+
+static bool check_flag(uint32_t flag, const char *what, struct error *err)
+{
+    if (flag <= 1)
+        return true;
+    return fail(err, ERROR_INVALID, "%s is 0 or 1, not %" PRIu32, what, flag);
+}
+
+static bool check_count(uint32_t count, uint32_t least, uint32_t most, const char *what,
+                        struct error *err)
+{
+    if (count >= least && count <= most)
+        return true;
+    return fail(err, ERROR_INVALID, "%" PRIu32 " %s, not %" PRIu32 " to %" PRIu32, count, what,
+                least, most);
+}
+
+static bool check_duration(int64_t duration_us, const char *what, struct error *err)
+{
+    if (duration_us >= 0 && (duration_us <= PARSE_DURATION_MAX_US || duration_us == INT64_MAX))
+        return true;
+    return fail(err, ERROR_INVALID, "%s of %" PRId64 " us is out of range", what, duration_us);
+}
+
+/* --- whole requests ---------------------------------------------------------------------------- */
+
+static bool check_nothing(const union request *request, struct error *err)
+{
+    (void)request;
+    (void)err;
+    return true;
+}
+
+static bool check_make_part(const union request *request, struct error *err)
+{
+    const struct request_make_part *make = &request->make_part;
+
+    return check_text(make->user, sizeof(make->user), "user", err) &&
+           check_text(make->node, sizeof(make->node), "node", err) &&
+           parse_name(make->user, "user", sizeof(make->user) - 1, err) &&
+           (make->node[0] == '\0' ||
+            parse_name(make->node, "node", sizeof(make->node) - 1, err)) &&
+           check_list(make->cpus, sizeof(make->cpus), "cpus", err) &&
+           check_list(make->memory_nodes, sizeof(make->memory_nodes), "memory nodes", err) &&
+           (make->memory_bytes <= INT64_MAX ||
+            fail(err, ERROR_INVALID, "%" PRIu64 " bytes of memory", make->memory_bytes));
+}
+
+static bool check_start(const union request *request, struct error *err)
+{
+    const struct request_start *start = &request->start;
+
+    if (!check_count(start->tasks, 1, REQUEST_TASKS_MAX, "tasks", err) ||
+        !check_count(start->first_task, 0, INT32_MAX - REQUEST_TASKS_MAX, "as first task", err) ||
+        !check_count(start->argument_count, start->script_size == 0, REQUEST_WORDS_MAX,
+                     "arguments", err) ||
+        !check_count(start->environment_count, 0, REQUEST_WORDS_MAX, "variables", err) ||
+        !check_count(start->script_size, 0, REQUEST_TEXT_MAX, "bytes of script", err))
+        return false;
+    if (start->script_size > 0 && start->tasks != 1)
+        return fail(err, ERROR_INVALID, "a batch script is one task, not %" PRIu32, start->tasks);
+    return check_signal(start->warning_signal, err) &&
+           check_duration(start->limit_us, "limit", err) &&
+           check_duration(start->warning_us, "warning", err) &&
+           check_duration(start->kill_wait_us, "kill wait", err) &&
+           check_flag(start->append, "append", err) &&
+           check_flag(start->kill_on_failure, "kill_on_failure", err) &&
+           check_flag(start->warning_batch_only, "warning_batch_only", err) &&
+           check_flag(start->per_task_cpus, "per_task_cpus", err);
+}
+
+static bool check_signal_request(const union request *request, struct error *err)
+{
+    return check_signal(request->signal.signal, err) &&
+           check_flag(request->signal.batch_only, "batch_only", err);
+}
+
+static bool check_read(const union request *request, struct error *err)
+{
+    if (request->read.offset > INT64_MAX)
+        return fail(err, ERROR_INVALID, "offset %" PRIu64, request->read.offset);
+    return check_count(request->read.most, 1, REQUEST_READ_MAX, "bytes to read", err) &&
+           check_flag(request->read.error_stream, "error_stream", err);
+}
+
+static const struct {
+    size_t size;
+    bool (*check)(const union request *request, struct error *err);
+} kinds[REQUEST_KIND_COUNT] = {
+    [REQUEST_MAKE_PART] = {sizeof(struct request_make_part), check_make_part},
+    [REQUEST_START] = {sizeof(struct request_start), check_start},
+    [REQUEST_SIGNAL] = {sizeof(struct request_signal), check_signal_request},
+    [REQUEST_READ] = {sizeof(struct request_read), check_read},
+    [REQUEST_REMOVE_PART] = {sizeof(struct request_head), check_nothing},
+    [REQUEST_HELLO] = {sizeof(struct request_head), check_nothing},
+    [REQUEST_FORGET] = {sizeof(struct request_head), check_nothing},
+};
+
+bool request_check(const union request *request, size_t size, struct error *err)
+{
+    const struct request_head *head = &request->head;
+
+    if (size < sizeof(*head) || head->magic != REQUEST_MAGIC)
+        return fail(err, ERROR_INVALID, "not a request: %zu bytes", size);
+    if (head->kind >= REQUEST_KIND_COUNT || !kinds[head->kind].check)
+        return fail(err, ERROR_INVALID, "no request of kind %" PRIu32, head->kind);
+    if (size != kinds[head->kind].size)
+        return fail(err, ERROR_INVALID, "request of kind %" PRIu32 " has %zu bytes, not %zu",
+                    head->kind, size, kinds[head->kind].size);
+    return kinds[head->kind].check(request, err);
+}
+
+/* --- the texts of a start --------------------------------------------------------------------- */
+
+/* The text at *place, and *place behind it; NULL when it does not end. */
+static const char *take_text(const char **place, const char *end)
+{
+    const char *text = *place;
+    const char *nul = memchr(text, '\0', (size_t)(end - text));
+
+    if (!nul)
+        return NULL;
+    *place = nul + 1;
+    return text;
+}
+
+static bool take_path(const char **place, const char *end, const char *what, const char **ret_path,
+                      struct error *err)
+{
+    *ret_path = take_text(place, end);
+    if (!*ret_path)
+        return fail(err, ERROR_INVALID, "%s is missing", what);
+    if (strlen(*ret_path) >= PATH_MAX)
+        return fail(err, ERROR_INVALID, "%s has %zu bytes, at most %d are allowed", what,
+                    strlen(*ret_path), PATH_MAX - 1);
+    return true;
+}
+
+static bool take_texts(const char **place, const char *end, size_t count, const char *what,
+                       const char ***ret_texts, struct error *err)
+{
+    const char **texts = NEW_ARRAY(const char *, count + 1);
+
+    *ret_texts = texts;
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = take_text(place, end);
+        if (!texts[i])
+            return fail(err, ERROR_INVALID, "%s %zu of %zu is missing", what, i + 1, count);
+    }
+    return true;
+}
+
+static bool check_texts(const struct request_start *start, const struct start_texts *texts,
+                        struct error *err)
+{
+    char shown[TEXT_SHOWN_SIZE];
+
+    if (texts->directory[0] != '/')
+        return fail(err, ERROR_INVALID, "directory %s is not an absolute path",
+                    text_show(texts->directory, shown));
+    if (start->script_size == 0 && texts->arguments[0][0] == '\0')
+        return fail(err, ERROR_INVALID, "the program has no name");
+    for (const char **text = texts->environment; *text; text++)
+        if (**text == '=' || !strchr(*text, '='))
+            return fail(err, ERROR_INVALID, "%s is no NAME=value", text_show(*text, shown));
+    for (size_t i = 0; texts->task_cpus && i < start->tasks; i++)
+        if (*texts->task_cpus[i] && !cpu_list_parse(texts->task_cpus[i], NULL, err))
+            return fail_in(err, "cpus of task %zu", i);
+    return true;
+}
+
+static bool read_texts(const struct request_start *start, const char *bytes, size_t size,
+                       struct start_texts *texts, struct error *err)
+{
+    const char *end = bytes + size;
+    const char *place;
+
+    if (start->script_size > size)
+        return fail(err, ERROR_INVALID, "the script is cut short");
+    texts->script = start->script_size > 0 ? bytes : NULL;
+    texts->script_size = start->script_size;
+    place = bytes + start->script_size;
+    if (!take_path(&place, end, "directory", &texts->directory, err) ||
+        !take_path(&place, end, "output", &texts->output, err) ||
+        !take_path(&place, end, "error", &texts->error, err) ||
+        !take_path(&place, end, "input", &texts->input, err) ||
+        !take_texts(&place, end, start->argument_count, "argument", &texts->arguments, err) ||
+        !take_texts(&place, end, start->environment_count, "variable", &texts->environment, err))
+        return false;
+    if (start->per_task_cpus &&
+        !take_texts(&place, end, start->tasks, "cpu list", &texts->task_cpus, err))
+        return false;
+    if (place != end)
+        return fail(err, ERROR_INVALID, "%td bytes are left over", end - place);
+    return check_texts(start, texts, err);
+}
+
+bool start_texts_read(const struct request_start *start, const char *bytes, size_t size,
+                      struct start_texts *ret_texts, struct error *err)
+{
+    struct start_texts texts = {0};
+
+    if (!read_texts(start, bytes, size, &texts, err)) {
+        start_texts_clear(&texts);
+        return false;
+    }
+    *ret_texts = texts;
+    return true;
+}
+
+void start_texts_clear(struct start_texts *texts)
+{
+    free(texts->arguments);
+    free(texts->environment);
+    free(texts->task_cpus);
+    *texts = (struct start_texts){0};
+}

@@ -1,0 +1,114 @@
+/* serve_part.c - make and remove what a job has on this node */
+
+#include "agent/launcher/serve_inside.h"
+
+#include "agent/shepherd/environment.h"
+#include "agent/shepherd/shepherd.h"
+#include "agent/shepherd/tree.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool serve_make_part(struct call *call, struct error *err)
+{
+    const struct request_make_part *make = &call->request->make_part;
+    struct launcher *launcher = call->launcher;
+    struct cgroup_limits limits = {make->cpus, make->memory_nodes, make->memory_bytes,
+                                   make->processes_most};
+    struct part part = {.account = launcher->own};
+    struct error ignored;
+
+    /* The agent was killed before it knew of the part: it starts from the beginning. */
+    if (call->state == STATE_NO_TASK && !serve_remove_part(call, err))
+        return false;
+    if (launcher->spool.mapped &&
+        !account_find(&launcher->config, make->user, &part.account, err))
+        return false;
+    snprintf(part.node, sizeof(part.node), "%s", make->node);
+    snprintf(part.cpus, sizeof(part.cpus), "%s", make->cpus);
+    if (!cgroup_make(launcher->groups, call->part_name, &limits, err))
+        return false;
+    if (!spool_part_make(&launcher->spool, call->part_name, &part, make->credential, err)) {
+        cgroup_remove(launcher->groups, call->part_name, &ignored);
+        return false;
+    }
+    return true;
+}
+
+bool order_shepherd(const struct spool *spool, const char *name, int value)
+{
+    CLEANUP(file_closep) int shepherd = record_open_shepherd(spool->tasks, name);
+    siginfo_t info = {.si_signo = SHEPHERD_SIGNAL, .si_code = SI_QUEUE};
+
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_int = value;
+    return shepherd >= 0 &&
+           syscall(SYS_pidfd_send_signal, shepherd, SHEPHERD_SIGNAL, &info, 0) == 0;
+}
+
+bool kill_marked(const struct launcher *launcher, const char *name, struct error *err)
+{
+    CLEANUP(memory_freep) char *mark = environment_mark(name, launcher->spool.path);
+    unsigned found;
+
+    if (launcher->facts & FACT_TRACKED)
+        return true;
+    found = tree_kill_marked(mark);
+    if (found == 0)
+        return true;
+    return fail(err, ERROR_CONFLICT, "%u processes of %s are still there, killed", found, name);
+}
+
+static bool end_task_of_part(const struct launcher *launcher, const char *name, struct error *err)
+{
+    struct record record;
+    bool alive;
+
+    if (!record_read(launcher->spool.tasks, name, &record, &alive, err))
+        return true;
+    if (alive) {
+        order_shepherd(&launcher->spool, name, SHEPHERD_KILL);
+        return fail(err, ERROR_CONFLICT, "%s is being ended", name);
+    }
+    return record.phase >= RECORD_FAILED || kill_marked(launcher, name, err);
+}
+
+/* All, also if the first resists. */
+static bool end_tasks_of_part(const struct launcher *launcher, const char *part_name,
+                              struct error *err)
+{
+    int again = openat(launcher->spool.tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *records = again < 0 ? NULL : fdopendir(again);
+    size_t length = strlen(part_name);
+    bool gone = true;
+
+    if (!records)
+        return fail_errno(err, "list the records");
+    for (struct dirent *entry = readdir(records); entry; entry = readdir(records))
+        if (strncmp(entry->d_name, part_name, length) == 0 && entry->d_name[length] == '.')
+            gone = end_task_of_part(launcher, entry->d_name, err) && gone;
+    closedir(records);
+    return gone;
+}
+
+/* The usual part has ended: its group is empty, its directory not locked. */
+bool serve_remove_part(struct call *call, struct error *err)
+{
+    struct launcher *launcher = call->launcher;
+
+    if (!(launcher->facts & FACT_TRACKED) && !end_tasks_of_part(launcher, call->part_name, err))
+        return false;
+    if (!cgroup_remove(launcher->groups, call->part_name, err))
+        return false;
+    if (spool_part_remove(&launcher->spool, call->part_name, err))
+        return true;
+    return err->code == ERROR_CONFLICT && end_tasks_of_part(launcher, call->part_name, err)
+               ? fail(err, ERROR_CONFLICT, "part %s is being ended", call->part_name)
+               : false;
+}

@@ -1,0 +1,70 @@
+/* spool.h - the launcher's directory: parts, and records of task sets
+ *
+ *   <spool>/tasks/<job>.<attempt>.<part>.<step>   record.h; readable by the agent
+ *   <spool>/<job>.<attempt>.<part>/part           whose it is, and what it may use
+ *                                  credential     of the job's user, 0400
+ *                                  script         the same, 0500
+ *                                  scratch/       of the job's user; TMPDIR
+ *                                  <step>.out .err  output that has no other place
+ *   <spool>/removed/                              parts that a sweeper is deleting
+ *
+ * Every name is made of numbers, every directory but scratch belongs to the launcher's user,
+ * and everything is opened relative to a descriptor without following links: no text from
+ * outside becomes a path.  A part directory without the file `part` was not finished, or is
+ * half removed.  A shepherd holds a shared lock on its part's directory as long as it may
+ * still use what is in there.
+ *
+ * Owns: its descriptors.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_LAUNCHER_SPOOL_H
+#define AGENT_LAUNCHER_SPOOL_H
+
+#include "agent/launcher/account.h"
+#include "agent/launcher/record.h"
+#include "agent/launcher/request.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SPOOL_PATH_SIZE 1024
+
+struct spool {
+    int directory;
+    int tasks;
+    int removed;
+    bool mapped; /* jobs run as other users */
+    char path[SPOOL_PATH_SIZE];
+};
+
+/* The file `part`, as it is on the disk. */
+struct part {
+    uint32_t magic;
+    struct account account;
+    char node[REQUEST_NAME_MAX];
+    char cpus[REQUEST_CPUS_MAX];
+};
+
+/* Make it if it is not there, refuse one that others could change.  agent: the group that
+ * may read the records. */
+bool spool_open(struct spool *spool, const char *path, bool mapped, gid_t agent, struct error *err);
+void spool_clear(struct spool *spool);
+
+void part_name(const struct request_head *head, char ret_name[RECORD_NAME_SIZE]);
+void step_file_name(uint64_t step, bool error_stream, char ret_name[RECORD_NAME_SIZE]);
+
+bool spool_part_make(const struct spool *spool, const char *name, struct part *part,
+                     const uint8_t credential[16], struct error *err);
+
+/* The part's directory, and what is in its file; -1 and NOT_FOUND when there is none. */
+int spool_part_open(const struct spool *spool, const char *name, struct part *ret_part,
+                    struct error *err);
+
+/* CONFLICT while a shepherd uses it.  A scratch directory that is not empty goes later. */
+bool spool_part_remove(const struct spool *spool, const char *name, struct error *err);
+
+/* A new, locked record; -1 on failure. */
+int spool_record_make(const struct spool *spool, const char *name, struct error *err);
+
+#endif

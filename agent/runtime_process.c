@@ -1,0 +1,584 @@
+/* runtime_process.c - task sets as processes of this machine */
+
+#include "agent/runtime_process.h"
+
+#include "agent/launcher/record.h"
+#include "agent/launcher_link.h"
+#include "agent/runtime_texts.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/list.h"
+#include "base/table.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 64, NEWS_BYTES = 65536, KILL_AGAIN_US = 100000 };
+
+/* A task set whose end was not told yet. */
+struct watched {
+    struct task_key key;
+    char name[RECORD_NAME_SIZE];
+    int shepherd; /* pidfd; -1: unknown, or gone */
+    bool started; /* told */
+    bool lost;    /* the shepherd was killed: what it left is being killed */
+    bool rebooted;
+    struct list *queue; /* process->due or ->again; NULL: nothing to be looked at */
+    struct list_node of_queue;
+    struct list_node of_process;
+};
+
+struct runtime_process {
+    struct loop *loop;
+    struct launcher_link *link;
+    struct task_news news;
+    int tasks;   /* directory of the records */
+    int notices; /* inotify on it */
+    int epoll;   /* notices and all pidfds: one descriptor for the loop */
+    struct watch *ready;
+    struct watch *timer; /* NULL: not set */
+    struct table *by_name;
+    struct list all;
+    struct list due;   /* records to be looked at in this turn */
+    struct list again; /* when the timer says so */
+};
+
+/* --- the watched -------------------------------------------------------------------------------- */
+
+static struct record_key record_key_of(const struct task_key *key)
+{
+    return (struct record_key){key->job, key->step, key->attempt, key->part};
+}
+
+static void on_timer(void *owner);
+
+static void queue_leave(struct watched *watched)
+{
+    if (watched->queue)
+        list_remove(watched->queue, &watched->of_queue);
+    watched->queue = NULL;
+}
+
+static void queue_enter(struct watched *watched, struct list *queue)
+{
+    if (watched->queue == queue)
+        return;
+    queue_leave(watched);
+    list_add_last(queue, &watched->of_queue);
+    watched->queue = queue;
+}
+
+static void look_later(struct runtime_process *process, struct watched *watched, int64_t in_us)
+{
+    queue_enter(watched, &process->again);
+    if (!process->timer)
+        process->timer = loop_watch_time(process->loop, clock_boot_us(&clock_real) + in_us,
+                                         on_timer, process);
+}
+
+static struct watched *watch_add(struct runtime_process *process, const struct task_key *key)
+{
+    struct record_key record = record_key_of(key);
+    struct watched *watched = NEW(struct watched);
+
+    watched->key = *key;
+    watched->shepherd = -1;
+    record_name(&record, watched->name);
+    table_put_text(process->by_name, watched->name, watched);
+    list_add_last(&process->all, &watched->of_process);
+    return watched;
+}
+
+/* Takes the pidfd. */
+static void watch_shepherd(struct runtime_process *process, struct watched *watched, int shepherd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = watched};
+
+    watched->shepherd = shepherd;
+    /* Without it the end would still be seen in the record, unless the shepherd is killed. */
+    if (shepherd < 0 || epoll_ctl(process->epoll, EPOLL_CTL_ADD, shepherd, &event) != 0)
+        look_later(process, watched, KILL_AGAIN_US);
+}
+
+static void watch_remove(struct runtime_process *process, struct watched *watched)
+{
+    table_remove_text(process->by_name, watched->name);
+    list_remove(&process->all, &watched->of_process);
+    queue_leave(watched);
+    file_closep(&watched->shepherd); /* which takes it out of the epoll set */
+    free(watched);
+}
+
+/* --- telling -------------------------------------------------------------------------------------- */
+
+static void tell_started(struct runtime_process *process, struct watched *watched, int64_t at_us)
+{
+    if (watched->started)
+        return;
+    watched->started = true;
+    process->news.on_started(process->news.owner, &watched->key, at_us);
+}
+
+/* The watched is gone before the owner hears: it may ask for anything. */
+static void tell_ended(struct runtime_process *process, struct watched *watched,
+                       const struct task_end *end)
+{
+    struct task_key key = watched->key;
+
+    watch_remove(process, watched);
+    process->news.on_ended(process->news.owner, &key, end);
+}
+
+static void tell_failed(struct runtime_process *process, struct watched *watched,
+                        const struct record *record)
+{
+    struct task_key key = watched->key;
+    struct error why = {.code = (enum error_code)record->code};
+
+    snprintf(why.text, sizeof(why.text), "%s", record->text);
+    watch_remove(process, watched);
+    process->news.on_failed(process->news.owner, &key, &why);
+}
+
+static struct task_end end_of(const struct record *record)
+{
+    return (struct task_end){
+        .cause = (enum task_end_cause)record->cause,
+        .exit_code = record->exit_code,
+        .exit_signal = record->exit_signal,
+        .wall_used_us = record->wall_used_us,
+        .cpu_used_us = record->cpu_used_us,
+        .memory_peak_bytes = record->memory_peak_bytes,
+        .ended_us = record->ended_us,
+    };
+}
+
+/* Nobody saw how it ended. */
+static void tell_lost(struct runtime_process *process, struct watched *watched,
+                      const struct record *record)
+{
+    int64_t now_us = clock_wall_us(&clock_real);
+    struct task_end end = {
+        .cause = watched->rebooted ? TASK_REBOOT : TASK_UNKNOWN,
+        .ended_us = now_us,
+    };
+
+    if (!watched->rebooted && record->started_us > 0 && now_us > record->started_us)
+        end.wall_used_us = now_us - record->started_us;
+    tell_started(process, watched, record->started_us > 0 ? record->started_us : now_us);
+    tell_ended(process, watched, &end);
+}
+
+/* --- looking at records ---------------------------------------------------------------------------- */
+
+/* The end is told only when nothing is left of it; the launcher sees to that. */
+static bool is_cleared(struct runtime_process *process, const struct watched *watched)
+{
+    struct request_signal request = {
+        .head = {.kind = REQUEST_SIGNAL,
+                 .job = watched->key.job,
+                 .step = watched->key.step,
+                 .attempt = watched->key.attempt,
+                 .part = watched->key.part},
+        .signal = SIGKILL,
+    };
+    struct launcher_answer answer;
+    struct error err;
+
+    return watched->rebooted || launcher_link_ask(process->link, &request.head, sizeof(request), -1,
+                                                  NULL, &answer, &err) ||
+           err.code == ERROR_NOT_FOUND;
+}
+
+static void look_at_lost(struct runtime_process *process, struct watched *watched,
+                         const struct record *record)
+{
+    if (is_cleared(process, watched))
+        tell_lost(process, watched, record);
+    else
+        look_later(process, watched, KILL_AGAIN_US);
+}
+
+static void look(struct runtime_process *process, struct watched *watched)
+{
+    struct record record;
+    struct error err;
+    bool alive = false;
+
+    if (!record_read(process->tasks, watched->name, &record, &alive, &err)) {
+        memset(&record, 0, sizeof(record)); /* taken away by hand */
+        tell_lost(process, watched, &record);
+        return;
+    }
+    if (record.phase == RECORD_FAILED) {
+        tell_failed(process, watched, &record);
+        return;
+    }
+    if (record.phase >= RECORD_RUNNING)
+        tell_started(process, watched, record.started_us);
+    if (record.phase == RECORD_ENDED) {
+        struct task_end end = end_of(&record);
+
+        tell_ended(process, watched, &end);
+        return;
+    }
+    if (!alive)
+        look_at_lost(process, watched, &record);
+    else if (watched->shepherd < 0 && record.shepherd > 0)
+        watch_shepherd(process, watched, record_open_shepherd(process->tasks, watched->name));
+    else if (watched->shepherd < 0)
+        look_later(process, watched, KILL_AGAIN_US);
+}
+
+/* What becomes due while this runs is for the next turn. */
+static void look_at_due(struct runtime_process *process)
+{
+    for (size_t left = process->due.count; left > 0; left--) {
+        struct list_node *node = list_first(&process->due);
+        struct watched *watched;
+
+        if (!node)
+            return;
+        watched = CONTAINER_OF(node, struct watched, of_queue);
+        queue_leave(watched);
+        look(process, watched);
+    }
+}
+
+static void on_timer(void *owner)
+{
+    struct runtime_process *process = owner;
+
+    process->timer = NULL;
+    LIST_EACH(&process->again, node)
+        queue_enter(CONTAINER_OF(node, struct watched, of_queue), &process->due);
+    look_at_due(process);
+}
+
+/* --- events ---------------------------------------------------------------------------------------------- */
+
+static void on_notice(struct runtime_process *process, const struct inotify_event *event)
+{
+    struct watched *watched;
+
+    if (event->mask & IN_Q_OVERFLOW) {
+        LIST_EACH(&process->all, node)
+            queue_enter(CONTAINER_OF(node, struct watched, of_process), &process->due);
+        return;
+    }
+    watched = event->len > 0 ? table_get_text(process->by_name, event->name) : NULL;
+    if (watched)
+        queue_enter(watched, &process->due);
+}
+
+static void read_notices(struct runtime_process *process)
+{
+    _Alignas(struct inotify_event) char bytes[NEWS_BYTES];
+    ssize_t got = read(process->notices, bytes, sizeof(bytes));
+
+    for (ssize_t at = 0; at < got;) {
+        const struct inotify_event *event = (const void *)(bytes + at);
+
+        on_notice(process, event);
+        at += (ssize_t)(sizeof(*event) + event->len);
+    }
+}
+
+static void on_shepherd_gone(struct runtime_process *process, struct watched *watched)
+{
+    file_closep(&watched->shepherd);
+    watched->shepherd = -1;
+    queue_enter(watched, &process->due);
+}
+
+static void on_ready(void *owner)
+{
+    struct runtime_process *process = owner;
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(process->epoll, events, EVENTS_MAX, 0);
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr)
+            on_shepherd_gone(process, events[i].data.ptr);
+        else
+            read_notices(process);
+    }
+    look_at_due(process);
+}
+
+/* --- the seam ---------------------------------------------------------------------------------------------- */
+
+static void take_news(void *state, const struct task_news *news)
+{
+    struct runtime_process *process = state;
+
+    process->news = *news;
+}
+
+static struct request_head head_of(const struct task_key *key, enum request_kind kind)
+{
+    return (struct request_head){
+        .kind = kind,
+        .job = key->job,
+        .step = key->step,
+        .attempt = key->attempt,
+        .part = key->part,
+    };
+}
+
+static bool ask(struct runtime_process *process, struct request_head *request, size_t size,
+                struct error *err)
+{
+    struct launcher_answer answer;
+
+    if (!launcher_link_ask(process->link, request, size, -1, NULL, &answer, err))
+        return false;
+    file_closep(&answer.descriptor);
+    return true;
+}
+
+static bool put_text(char *place, size_t size, const char *text, const char *what,
+                     struct error *err)
+{
+    if ((size_t)snprintf(place, size, "%s", text ? text : "") < size)
+        return true;
+    return fail(err, ERROR_INVALID, "%s has more than %zu bytes", what, size - 1);
+}
+
+static bool part_make(void *state, const struct task_key *part, const struct part_limits *limits,
+                      struct error *err)
+{
+    struct request_make_part request = {
+        .head = head_of(part, REQUEST_MAKE_PART),
+        .memory_bytes = limits->memory_bytes,
+        .processes_most = limits->processes_most,
+    };
+
+    if (!put_text(request.user, sizeof(request.user), limits->user, "user", err) ||
+        !put_text(request.node, sizeof(request.node), limits->node, "node", err) ||
+        !put_text(request.cpus, sizeof(request.cpus), limits->cpus, "cpu list", err) ||
+        !put_text(request.memory_nodes, sizeof(request.memory_nodes), limits->memory_nodes,
+                  "list of memory nodes", err))
+        return false;
+    if (limits->credential)
+        memcpy(request.credential, limits->credential, sizeof(request.credential));
+    return ask(state, &request.head, sizeof(request), err);
+}
+
+static bool part_remove(void *state, const struct task_key *part, struct error *err)
+{
+    struct request_head request = head_of(part, REQUEST_REMOVE_PART);
+
+    return ask(state, &request, sizeof(request), err);
+}
+
+/* A launcher that was killed before it could answer may have started it all the same. */
+static bool was_started(const struct runtime_process *process, const struct task_key *key)
+{
+    struct record_key record = record_key_of(key);
+    char name[RECORD_NAME_SIZE];
+
+    record_name(&record, name);
+    return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool start(void *state, const struct task_start *task_start, struct error *err)
+{
+    struct runtime_process *process = state;
+    const struct task_key *key = &task_start->key;
+    CLEANUP(file_closep) int texts = -1;
+    struct launcher_answer answer = {.descriptor = -1};
+    struct request_start request;
+
+    if (was_started(process, key))
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " step %" PRIu64 " was started already",
+                    key->job, key->step);
+    texts = runtime_texts_make(task_start, &request, err);
+    if (texts < 0)
+        return false;
+    request.head = head_of(key, REQUEST_START);
+    if (!launcher_link_ask(process->link, &request.head, sizeof(request), texts, NULL, &answer,
+                           err) &&
+        (err->code != ERROR_UNAVAILABLE || !was_started(process, key)))
+        return false;
+    watch_shepherd(process, watch_add(process, key), answer.descriptor);
+    return true;
+}
+
+static bool send_signal(void *state, const struct task_key *key, int number, bool batch_only,
+                        struct error *err)
+{
+    struct request_signal request = {
+        .head = head_of(key, REQUEST_SIGNAL),
+        .signal = (uint32_t)number,
+        .batch_only = batch_only,
+    };
+
+    return ask(state, &request.head, sizeof(request), err);
+}
+
+static bool read_output(void *state, const struct task_key *key, bool error_stream,
+                        uint64_t offset, size_t most, struct buffer *buffer, bool *ret_end,
+                        struct error *err)
+{
+    struct runtime_process *process = state;
+    struct request_read request = {
+        .head = head_of(key, REQUEST_READ),
+        .offset = offset,
+        .most = most < REQUEST_READ_MAX ? (uint32_t)most : REQUEST_READ_MAX,
+        .error_stream = error_stream,
+    };
+    struct launcher_answer answer;
+
+    if (!launcher_link_ask(process->link, &request.head, sizeof(request), -1, buffer, &answer, err))
+        return false;
+    *ret_end = answer.end;
+    return true;
+}
+
+static void forget(void *state, const struct task_key *key)
+{
+    struct runtime_process *process = state;
+    struct request_head request = head_of(key, REQUEST_FORGET);
+
+    launcher_link_tell(process->link, &request, sizeof(request));
+}
+
+/* --- after a restart ------------------------------------------------------------------------------------------ */
+
+static bool find_task(struct runtime_process *process, const char *name,
+                      struct task_found *ret_found)
+{
+    char boot_id[RECORD_BOOT_ID_SIZE];
+    struct record record;
+    struct watched *watched;
+    struct record_key key;
+    struct error err;
+    bool alive;
+
+    if (!record_name_parse(name, &key) ||
+        !record_read(process->tasks, name, &record, &alive, &err))
+        return false;
+    *ret_found = (struct task_found){
+        .key = {key.job, key.attempt, key.part, key.step},
+        .ended = record.phase >= RECORD_FAILED,
+    };
+    if (table_get_text(process->by_name, name))
+        return true;
+    watched = watch_add(process, &ret_found->key);
+    watched->started = record.phase == RECORD_RUNNING || record.phase == RECORD_ENDED;
+    record_boot_id(boot_id);
+    watched->rebooted = !alive && !ret_found->ended && record.boot_id[0] != '\0' &&
+                        strcmp(record.boot_id, boot_id) != 0;
+    ret_found->ended = ret_found->ended || watched->rebooted;
+    if (alive)
+        watch_shepherd(process, watched, record_open_shepherd(process->tasks, name));
+    else
+        look_later(process, watched, 0);
+    return true;
+}
+
+static void list(void *state, void (*found)(void *owner, const struct task_found *task),
+                 void *owner)
+{
+    struct runtime_process *process = state;
+    int again = openat(process->tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *records = again < 0 ? NULL : fdopendir(again);
+    struct task_found task;
+
+    if (!records)
+        return;
+    for (struct dirent *entry = readdir(records); entry; entry = readdir(records))
+        if (find_task(process, entry->d_name, &task))
+            found(owner, &task);
+    closedir(records);
+}
+
+/* --- life --------------------------------------------------------------------------------------------------------- */
+
+static bool watch_records(struct runtime_process *process, struct error *err)
+{
+    const char *spool = launcher_link_spool(process->link);
+    CLEANUP(memory_freep) char *path = memory_format("%s/tasks", spool);
+    struct epoll_event event = {.events = EPOLLIN};
+
+    process->tasks = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (process->tasks < 0)
+        return fail_errno(err, "%s", path);
+    process->notices = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (process->notices < 0 || inotify_add_watch(process->notices, path, IN_MODIFY) < 0)
+        return fail_errno(err, "watch %s", path);
+    process->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (process->epoll < 0 ||
+        epoll_ctl(process->epoll, EPOLL_CTL_ADD, process->notices, &event) != 0)
+        return fail_errno(err, "watch %s", path);
+    process->ready = loop_watch_descriptor(process->loop, process->epoll, on_ready, process);
+    return true;
+}
+
+struct runtime_process *runtime_process_new(struct loop *loop,
+                                            const struct runtime_process_options *options,
+                                            struct error *err)
+{
+    CLEANUP(runtime_process_freep) struct runtime_process *process = NEW(struct runtime_process);
+
+    process->loop = loop;
+    process->tasks = process->notices = process->epoll = -1;
+    list_init(&process->all);
+    list_init(&process->due);
+    list_init(&process->again);
+    process->by_name = table_new();
+    process->link = launcher_link_new(loop, options);
+    if (!launcher_link_hello(process->link, err) || !watch_records(process, err))
+        return NULL;
+    return STEAL(process);
+}
+
+void runtime_process_free(struct runtime_process *process)
+{
+    if (!process)
+        return;
+    LIST_EACH(&process->all, node)
+        watch_remove(process, CONTAINER_OF(node, struct watched, of_process));
+    loop_unwatch(process->loop, process->ready);
+    loop_unwatch(process->loop, process->timer);
+    file_closep(&process->epoll);
+    file_closep(&process->notices);
+    file_closep(&process->tasks);
+    launcher_link_free(process->link);
+    table_free(process->by_name);
+    free(process);
+}
+
+struct runtime runtime_process_seam(struct runtime_process *process)
+{
+    return (struct runtime){
+        .state = process,
+        .listen = take_news,
+        .part_make = part_make,
+        .part_remove = part_remove,
+        .start = start,
+        .signal = send_signal,
+        .read = read_output,
+        .forget = forget,
+        .list = list,
+    };
+}
+
+uint32_t runtime_process_facts(const struct runtime_process *process)
+{
+    return launcher_link_facts(process->link);
+}
+
+const char *runtime_process_spool(const struct runtime_process *process)
+{
+    return launcher_link_spool(process->link);
+}

@@ -1,0 +1,28 @@
+/* files.h - directory, input and outputs of a task set, opened as the job's user
+ *
+ * Whatever a path of the user leads to, it is reached with the user's rights alone.  Only
+ * regular files and /dev/null are taken: a pipe or a device could hold the shepherd for ever.
+ *
+ * Owns: nothing.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_SHEPHERD_FILES_H
+#define AGENT_SHEPHERD_FILES_H
+
+#include "agent/shepherd/shepherd.h"
+
+struct task_files {
+    int input;
+    int output;
+    int error;
+};
+
+/* Become the user for files (or back); groups are the user's already.  False: see errno. */
+bool files_act_as(const struct spool *spool, uid_t user, gid_t group);
+
+/* Change to the directory and open the files; writes into the record where they are. */
+bool files_open(const struct shepherd_order *order, struct task_files *ret_files,
+                struct error *err);
+
+#endif

@@ -1,0 +1,334 @@
+/* shepherd.c - the process that starts a task set, holds it to its limits, and sees it end */
+
+#include "agent/shepherd/shepherd_inside.h"
+
+#include "agent/runtime.h"
+#include "agent/shepherd/tree.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { KILL_AGAIN_US = 100000 };
+
+/* --- children ---------------------------------------------------------------------------------------- */
+
+static void add_usage(struct shepherd *shepherd, const struct rusage *usage)
+{
+    const struct timeval *times[] = {&usage->ru_utime, &usage->ru_stime};
+
+    for (size_t i = 0; i < COUNT_OF(times); i++)
+        shepherd->cpu_us += times[i]->tv_sec * US_PER_SECOND + times[i]->tv_usec;
+    if (usage->ru_maxrss > shepherd->largest_kib)
+        shepherd->largest_kib = usage->ru_maxrss;
+}
+
+/* The first task that failed decides what the set's end is. */
+static void on_task_end(struct shepherd *shepherd, int status)
+{
+    shepherd->alive--;
+    if (status == 0 || shepherd->failed)
+        return;
+    shepherd->failed = true;
+    if (WIFSIGNALED(status))
+        shepherd->record.exit_signal = (uint32_t)WTERMSIG(status);
+    else
+        shepherd->record.exit_code = (uint32_t)WEXITSTATUS(status);
+    if (shepherd->order->start->kill_on_failure && shepherd->alive > 0)
+        shepherd_end(shepherd, TASK_BY_ITSELF);
+}
+
+/* Orphans of the job end here too; their use of the machine counts as well. */
+bool shepherd_reap(struct shepherd *shepherd)
+{
+    for (;;) {
+        struct rusage usage;
+        int status;
+        pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+
+        if (pid < 0 && errno == EINTR)
+            continue;
+        if (pid <= 0)
+            return pid == 0;
+        add_usage(shepherd, &usage);
+        for (uint32_t i = 0; i < shepherd->order->start->tasks; i++)
+            if (shepherd->tasks[i] == pid) {
+                shepherd->tasks[i] = 0;
+                on_task_end(shepherd, status);
+            }
+    }
+}
+
+/* --- ending ------------------------------------------------------------------------------------------- */
+
+/* A word into the job's error output, by a process of its own: the file may be on a server
+ * that does not answer, and the shepherd has to go on. */
+static void tell(const struct shepherd *shepherd, const char *what)
+{
+    const struct shepherd_order *order = shepherd->order;
+    const struct account *account = &order->part->account;
+
+    if (fork() != 0)
+        return;
+    if (files_act_as(order->spool, account->uid, account->gid))
+        dprintf(shepherd->files.error, "tequio: job %" PRIu64 ": %s\n", order->key.job, what);
+    _exit(0);
+}
+
+void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
+{
+    static const char *const words[] = {
+        [TASK_BY_ITSELF] = "a task has failed, the others are ended",
+        [TASK_STOPPED] = "is ended",
+        [TASK_LIMIT] = "has reached its time limit and is ended",
+    };
+
+    if (shepherd->ending)
+        return;
+    shepherd->ending = true;
+    shepherd->record.cause = (uint32_t)cause;
+    shepherd->kill_at_us =
+        clock_boot_us(&clock_real) + shepherd->order->start->kill_wait_us;
+    tree_signal(&shepherd->group, SIGTERM);
+    tree_signal(&shepherd->group, SIGCONT); /* a stopped process would not see it */
+    tell(shepherd, words[cause]);
+}
+
+/* --- orders and deadlines ------------------------------------------------------------------------------ */
+
+static void signal_tasks(struct shepherd *shepherd, int number, bool batch_only)
+{
+    if (!batch_only) {
+        tree_signal(&shepherd->group, number);
+        return;
+    }
+    /* Its own child, not reaped yet: the pid is surely that of the task. */
+    if (shepherd->tasks[0] > 0)
+        kill(shepherd->tasks[0], number);
+}
+
+static void on_order(struct shepherd *shepherd, int value)
+{
+    int number = value & SHEPHERD_NUMBER;
+
+    if (number != 0) {
+        signal_tasks(shepherd, number, (value & SHEPHERD_BATCH_ONLY) != 0);
+        return;
+    }
+    shepherd_end(shepherd, TASK_STOPPED);
+    if (value & SHEPHERD_KILL)
+        shepherd->kill_at_us = 0;
+}
+
+static void on_deadlines(struct shepherd *shepherd)
+{
+    const struct request_start *start = shepherd->order->start;
+    int64_t now_us = clock_boot_us(&clock_real);
+
+    if (now_us >= shepherd->warning_at_us) {
+        shepherd->warning_at_us = INT64_MAX;
+        signal_tasks(shepherd, (int)start->warning_signal, start->warning_batch_only);
+    }
+    if (now_us >= shepherd->limit_at_us) {
+        shepherd->limit_at_us = INT64_MAX;
+        shepherd_end(shepherd, TASK_LIMIT);
+    }
+    if (now_us >= shepherd->kill_at_us) {
+        tree_kill(&shepherd->group);
+        shepherd->kill_at_us = now_us + KILL_AGAIN_US;
+    }
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The boot clock goes on while the machine sleeps; a timeout of a system call would not. */
+static void set_timer(struct shepherd *shepherd)
+{
+    int64_t at_us = least(least(shepherd->warning_at_us, shepherd->limit_at_us),
+                          shepherd->kill_at_us);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
+    struct itimerspec when = {0};
+
+    if (at_us == shepherd->timer_at_us)
+        return;
+    if (!shepherd->has_timer && timer_create(CLOCK_BOOTTIME, &event, &shepherd->timer) != 0)
+        return;
+    shepherd->has_timer = true;
+    shepherd->timer_at_us = at_us;
+    if (at_us != INT64_MAX) {
+        at_us = at_us > 0 ? at_us : 1; /* 0 would switch it off */
+        when.it_value.tv_sec = (time_t)(at_us / US_PER_SECOND);
+        when.it_value.tv_nsec = (long)(at_us % US_PER_SECOND) * 1000;
+    }
+    timer_settime(shepherd->timer, TIMER_ABSTIME, &when, NULL);
+}
+
+static void on_signal(struct shepherd *shepherd, const siginfo_t *info)
+{
+    if (info->si_signo == SIGTERM)
+        shepherd_end(shepherd, TASK_STOPPED);
+    else if (info->si_signo == SHEPHERD_SIGNAL)
+        on_order(shepherd, info->si_value.sival_int);
+}
+
+void shepherd_wait(struct shepherd *shepherd)
+{
+    siginfo_t info;
+
+    set_timer(shepherd);
+    if (sigwaitinfo(&shepherd->signals, &info) > 0)
+        on_signal(shepherd, &info);
+    on_deadlines(shepherd);
+}
+
+void shepherd_look(struct shepherd *shepherd)
+{
+    static const struct timespec at_once = {0};
+    siginfo_t info;
+
+    while (sigtimedwait(&shepherd->signals, &info, &at_once) > 0)
+        on_signal(shepherd, &info);
+    on_deadlines(shepherd);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------- */
+
+/* All signals are blocked for good: those that mean something are waited for. */
+static void prepare(struct shepherd *shepherd)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    sigset_t all;
+
+    setsid();
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    sigemptyset(&shepherd->signals);
+    sigaddset(&shepherd->signals, SIGCHLD);
+    sigaddset(&shepherd->signals, SIGTERM);
+    sigaddset(&shepherd->signals, SHEPHERD_SIGNAL);
+    sigaddset(&shepherd->signals, SHEPHERD_TIMER);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_NAME, "tequio-shepherd");
+    for (int i = 0; i <= 2; i++)
+        dup2(null, i); /* who reads the launcher's output must not wait for the jobs */
+}
+
+static void write_record(struct shepherd *shepherd, enum record_phase phase)
+{
+    struct error ignored;
+
+    /* On a full disk the agent finds no end here, sees the shepherd gone, and says so. */
+    shepherd->record.phase = (uint32_t)phase;
+    record_write(shepherd->order->record, &shepherd->record, &ignored);
+}
+
+/* Until no child is left, and with them nothing of the task set. */
+static void clear_away(struct shepherd *shepherd)
+{
+    if (!shepherd_reap(shepherd))
+        return;
+    shepherd->ending = true;
+    shepherd->warning_at_us = shepherd->limit_at_us = INT64_MAX;
+    shepherd->kill_at_us = 0;
+    on_deadlines(shepherd);
+    while (shepherd_reap(shepherd))
+        shepherd_wait(shepherd);
+}
+
+static void take_usage(struct shepherd *shepherd)
+{
+    struct cgroup_usage usage = cgroup_task_usage(&shepherd->group);
+    struct record *record = &shepherd->record;
+
+    record->cpu_used_us = usage.has_cpu ? usage.cpu_us : shepherd->cpu_us;
+    record->memory_peak_bytes =
+        usage.has_memory ? usage.memory_peak_bytes : (uint64_t)shepherd->largest_kib * 1024;
+    if (usage.oom_kills > shepherd->oom_kills_before && record->cause == TASK_BY_ITSELF)
+        record->cause = TASK_MEMORY;
+}
+
+/* The part is free again before anybody can read that the end is there. */
+static void close_part(struct shepherd *shepherd)
+{
+    cgroup_task_close(&shepherd->group);
+    close(shepherd->order->directory);
+}
+
+static void finish(struct shepherd *shepherd)
+{
+    struct record *record = &shepherd->record;
+
+    clear_away(shepherd);
+    take_usage(shepherd);
+    close_part(shepherd);
+    record->ended_us = clock_wall_us(&clock_real);
+    record->wall_used_us = clock_boot_us(&clock_real) - shepherd->started_boot_us;
+    write_record(shepherd, RECORD_ENDED);
+}
+
+static void finish_failed(struct shepherd *shepherd, const struct error *err)
+{
+    struct record *record = &shepherd->record;
+
+    clear_away(shepherd);
+    close_part(shepherd);
+    record->code = (uint32_t)err->code;
+    snprintf(record->text, sizeof(record->text), "%.*s", (int)sizeof(record->text) - 1, err->text);
+    record->ended_us = clock_wall_us(&clock_real);
+    write_record(shepherd, RECORD_FAILED);
+}
+
+static void set_deadlines(struct shepherd *shepherd)
+{
+    const struct request_start *start = shepherd->order->start;
+
+    shepherd->started_boot_us = clock_boot_us(&clock_real);
+    shepherd->warning_at_us = shepherd->limit_at_us = shepherd->kill_at_us = INT64_MAX;
+    shepherd->timer_at_us = INT64_MAX;
+    if (start->limit_us == INT64_MAX)
+        return;
+    shepherd->limit_at_us = shepherd->started_boot_us + start->limit_us;
+    if (start->warning_signal != 0)
+        shepherd->warning_at_us = shepherd->limit_at_us - least(start->warning_us, start->limit_us);
+}
+
+_Noreturn void shepherd_run(const struct shepherd_order *order)
+{
+    struct shepherd shepherd = {
+        .order = order,
+        .tasks = NEW_ARRAY(pid_t, order->start->tasks),
+        .record = {.magic = RECORD_MAGIC, .tasks = order->start->tasks},
+    };
+    struct error err;
+
+    prepare(&shepherd);
+    set_deadlines(&shepherd);
+    shepherd.record.shepherd = (int32_t)getpid();
+    memcpy(shepherd.record.boot_id, order->boot_id, sizeof(shepherd.record.boot_id));
+    write_record(&shepherd, RECORD_STARTING);
+    if (!shepherd_start(&shepherd, &err)) {
+        finish_failed(&shepherd, &err);
+        _exit(1);
+    }
+    shepherd.record.started_us = clock_wall_us(&clock_real);
+    write_record(&shepherd, RECORD_RUNNING);
+    while (shepherd_reap(&shepherd), shepherd.alive > 0)
+        shepherd_wait(&shepherd);
+    finish(&shepherd);
+    _exit(0);
+}

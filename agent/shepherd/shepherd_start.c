@@ -1,0 +1,123 @@
+/* shepherd_start.c - from an order to running tasks */
+
+#include "agent/shepherd/shepherd_inside.h"
+
+#include "agent/shepherd/host.h"
+#include "agent/shepherd/task.h"
+
+#include "base/file.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { START_LOOK_MS = 200 };
+
+/* From here on files are opened with the user's groups, and every task inherits them. */
+static bool take_groups(const struct shepherd_order *order, struct error *err)
+{
+    const struct account *account = &order->part->account;
+
+    if (!order->spool->mapped || initgroups(account->name, account->gid) == 0)
+        return true;
+    return fail_errno(err, "take the groups of %s", account->name);
+}
+
+static bool fork_tasks(struct shepherd *shepherd, const struct task_setup *setup,
+                       struct error *err)
+{
+    for (uint32_t i = 0; i < shepherd->order->start->tasks; i++) {
+        shepherd->tasks[i] = task_fork(setup, i);
+        if (shepherd->tasks[i] < 0) {
+            shepherd->tasks[i] = 0;
+            return fail_errno(err, "fork task %" PRIu32, i);
+        }
+        shepherd->alive++;
+    }
+    return true;
+}
+
+/* What went wrong, in the words of the person whose job it is. */
+static bool say_failure(const struct shepherd *shepherd, const struct task_setup *setup,
+                        const struct task_failure *failure, struct error *err)
+{
+    const char *program = setup->arguments[0];
+    char shown[TEXT_SHOWN_SIZE];
+
+    errno = failure->number;
+    if (strcmp(failure->what, "execute") != 0)
+        return fail_errno(err, "task %" PRIu32 ": %s", failure->task, failure->what);
+    if (shepherd->order->texts->script)
+        program = "the batch script";
+    else
+        program = text_show(program, shown);
+    if (failure->number == ENOEXEC)
+        return fail(err, ERROR_INVALID, "%s has no interpreter line such as #!/bin/sh", program);
+    if (failure->number == ENOENT && shepherd->order->texts->script)
+        return fail(err, ERROR_NOT_FOUND, "the interpreter in the first line of %s is not there",
+                    program);
+    fail_errno(err, "execute %s", program);
+    if (failure->number == ENOENT)
+        err->code = ERROR_NOT_FOUND;
+    return false;
+}
+
+/* The pipe closes when every task has executed its program: nothing to read is good news.
+ * What is executed may be on a server that does not answer, so orders are looked at. */
+static bool await_execution(struct shepherd *shepherd, const struct task_setup *setup, int reports,
+                            struct error *err)
+{
+    struct pollfd ready = {.fd = reports, .events = POLLIN};
+    struct task_failure failure;
+    ssize_t got;
+
+    while (poll(&ready, 1, START_LOOK_MS) == 0)
+        shepherd_look(shepherd);
+    got = read(reports, &failure, sizeof(failure));
+    if (got == 0)
+        return true;
+    if (got != (ssize_t)sizeof(failure))
+        return fail_errno(err, "start tasks");
+    failure.what[sizeof(failure.what) - 1] = '\0';
+    return say_failure(shepherd, setup, &failure, err);
+}
+
+static bool start_tasks(struct shepherd *shepherd, struct task_setup *setup, struct error *err)
+{
+    CLEANUP(file_closep) int reports = -1;
+    int both[2];
+    bool forked;
+
+    if (pipe2(both, O_CLOEXEC) != 0)
+        return fail_errno(err, "make a pipe");
+    reports = both[0];
+    setup->report = both[1];
+    forked = fork_tasks(shepherd, setup, err);
+    close(setup->report);
+    return forked && await_execution(shepherd, setup, reports, err);
+}
+
+bool shepherd_start(struct shepherd *shepherd, struct error *err)
+{
+    const struct shepherd_order *order = shepherd->order;
+    struct task_setup setup = {.order = order, .group = &shepherd->group};
+    char step[32];
+
+    snprintf(step, sizeof(step), "%" PRIu64, order->key.step);
+    if (!cgroup_task_open(order->groups, order->part_name, step, &shepherd->group, err) ||
+        !take_groups(order, err) || !files_open(order, &shepherd->files, err))
+        return false;
+    setup.files = shepherd->files;
+    if (order->part->node[0] != '\0' && order->distinct_hosts && !host_set_name(order->part->node))
+        return fail_errno(err, "name the host %s", order->part->node);
+    if (!task_setup(&setup, err))
+        return false;
+    if (order->key.step != 0) /* before the batch script nothing has run in the part */
+        shepherd->oom_kills_before = cgroup_task_usage(&shepherd->group).oom_kills;
+    return start_tasks(shepherd, &setup, err);
+}

@@ -1,0 +1,213 @@
+/* task.c - one process of a task set, from fork to execve */
+
+#include "agent/shepherd/task.h"
+
+#include "agent/shepherd/environment.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- before the fork ----------------------------------------------------------------------------- */
+
+/* The batch script becomes a file, since the kernel reads its interpreter line from one. */
+static bool write_script(const struct shepherd_order *order, struct error *err)
+{
+    CLEANUP(file_closep) int descriptor =
+        openat(order->directory, "script",
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0500);
+    const struct account *account = &order->part->account;
+
+    if (descriptor < 0)
+        return fail_errno(err, "make the script's file");
+    if (!file_write_all(descriptor, order->texts->script, order->texts->script_size, err))
+        return fail_in(err, "the script's file");
+    if (order->spool->mapped && fchown(descriptor, account->uid, account->gid) != 0)
+        return fail_errno(err, "give the script to %s", account->name);
+    return true;
+}
+
+bool task_setup(struct task_setup *setup, struct error *err)
+{
+    const struct shepherd_order *order = setup->order;
+    uint32_t count = order->start->argument_count;
+
+    setup->shepherd = getpid();
+    setup->environment = environment_make(order, &setup->environment_count);
+    setup->arguments = order->texts->arguments;
+    if (!order->texts->script)
+        return true;
+    snprintf(setup->script, sizeof(setup->script), "%s/%s/script", order->spool->path,
+             order->part_name);
+    setup->arguments = NEW_ARRAY(const char *, count + 2);
+    setup->arguments[0] = setup->script;
+    memcpy(setup->arguments + 1, order->texts->arguments, count * sizeof(*setup->arguments));
+    return write_script(order, err);
+}
+
+/* --- in the child ----------------------------------------------------------------------------------- */
+
+_Noreturn static void give_up(const struct task_setup *setup, uint32_t index, const char *what)
+{
+    struct task_failure failure = {.task = index, .number = errno};
+
+    snprintf(failure.what, sizeof(failure.what), "%s", what);
+    if (write(setup->report, &failure, sizeof(failure)) != (ssize_t)sizeof(failure))
+        _exit(126);
+    _exit(127);
+}
+
+static bool take_limits(const struct config *config)
+{
+    for (size_t i = 0; i < config->limit_count; i++) {
+        struct rlimit limit;
+
+        if (getrlimit((__rlimit_resource_t)config->limits[i].resource, &limit) != 0)
+            return false;
+        limit.rlim_cur = config->limits[i].value;
+        if (limit.rlim_cur > limit.rlim_max && geteuid() == 0)
+            limit.rlim_max = limit.rlim_cur;
+        if (setrlimit((__rlimit_resource_t)config->limits[i].resource, &limit) == 0)
+            continue;
+        /* More than this machine lets even root have: as much as there is. */
+        if (getrlimit((__rlimit_resource_t)config->limits[i].resource, &limit) != 0)
+            return false;
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit((__rlimit_resource_t)config->limits[i].resource, &limit) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool restore_oom_score(void)
+{
+    CLEANUP(file_closep) int descriptor = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    return descriptor >= 0 && write(descriptor, "0", 1) == 1;
+}
+
+/* Groups are the user's since the shepherd opened the files.  Then group, then user; what
+ * the calls return is checked, what came of them as well, and whether the way back is shut. */
+static bool become(const struct account *account)
+{
+    uid_t user[3];
+    gid_t group[3];
+
+    if (setresgid(account->gid, account->gid, account->gid) != 0 ||
+        setresuid(account->uid, account->uid, account->uid) != 0 ||
+        getresgid(&group[0], &group[1], &group[2]) != 0 ||
+        getresuid(&user[0], &user[1], &user[2]) != 0)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(user); i++)
+        if (user[i] != account->uid || group[i] != account->gid) {
+            errno = EPERM;
+            return false;
+        }
+    errno = EPERM;
+    return setresuid(0, 0, 0) != 0 && setresgid(0, 0, 0) != 0;
+}
+
+static bool bind_cpus(const struct task_setup *setup, uint32_t index)
+{
+    const struct shepherd_order *order = setup->order;
+    const char *cpus = order->texts->task_cpus ? order->texts->task_cpus[index] : order->part->cpus;
+    size_t size = CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT);
+    cpu_set_t *set;
+    struct error err;
+
+    if (*cpus == '\0')
+        return true;
+    set = memory_get(1, size);
+    errno = EINVAL;
+    return cpu_list_parse(cpus, set, &err) && sched_setaffinity(0, size, set) == 0;
+}
+
+/* A program without '/' is searched for as a shell would, with the job's own PATH. */
+static void execute(const struct task_setup *setup)
+{
+    char *const *arguments = (char *const *)(uintptr_t)setup->arguments;
+    char *const *environment = (char *const *)(uintptr_t)setup->environment;
+    const char *path = environment_value(setup->environment, "PATH");
+    bool denied = false;
+
+    if (strchr(arguments[0], '/') || !path) {
+        execve(arguments[0], arguments, environment);
+        return;
+    }
+    while (path) {
+        size_t length = strcspn(path, ":");
+        CLEANUP(memory_freep) char *program =
+            memory_format("%.*s%s%s", (int)length, path, length > 0 ? "/" : "", arguments[0]);
+
+        execve(program, arguments, environment);
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+            return;
+        denied = denied || errno == EACCES;
+        path = path[length] == ':' ? path + length + 1 : NULL;
+    }
+    errno = denied ? EACCES : ENOENT;
+}
+
+static bool take_descriptors(const struct task_files *files)
+{
+    return dup2(files->input, 0) == 0 && dup2(files->output, 1) == 1 &&
+           dup2(files->error, 2) == 2 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+/* If the shepherd is killed its tasks end too; asked for last, since a change of user
+ * takes it back. */
+static bool end_with_shepherd(const struct task_setup *setup)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return false;
+    errno = ECHILD;
+    return getppid() == setup->shepherd;
+}
+
+_Noreturn static void be_task(const struct task_setup *setup, uint32_t index)
+{
+    const struct shepherd_order *order = setup->order;
+    sigset_t none;
+
+    if (!cgroup_task_join(setup->group))
+        give_up(setup, index, "join its cgroup");
+    if (order->restore_oom_score && !restore_oom_score())
+        give_up(setup, index, "set oom_score_adj");
+    if (!take_limits(order->config))
+        give_up(setup, index, "set resource limits");
+    if (!bind_cpus(setup, index))
+        give_up(setup, index, "bind it to its cpus");
+    if (order->spool->mapped && !become(&order->part->account))
+        give_up(setup, index, "become the job's user");
+    if (order->config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        give_up(setup, index, "give up new privileges");
+    if (setsid() < 0 || !end_with_shepherd(setup))
+        give_up(setup, index, "make it a session");
+    if (!take_descriptors(&setup->files))
+        give_up(setup, index, "set up its files");
+    environment_add_task(setup->environment, setup->environment_count,
+                         order->start->first_task + index, index);
+    umask(022);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execute(setup);
+    give_up(setup, index, "execute");
+}
+
+pid_t task_fork(const struct task_setup *setup, uint32_t index)
+{
+    pid_t child = cgroup_task_fork(setup->group);
+
+    if (child == 0)
+        be_task(setup, index);
+    return child;
+}
