@@ -162,17 +162,21 @@ static void spread_class(const struct node_class *class, const struct need *need
     }
 }
 
-void match_when_empty(const struct inventory *inventory, const struct partition *partition,
-                      const struct cluster *cluster, const struct need *need, bool working_only,
-                      struct spread *spread)
+size_t match_when_empty(const struct inventory *inventory, const struct partition *partition,
+                        const struct cluster *cluster, const struct need *need,
+                        bool working_only, struct spread *spread)
 {
     uint64_t bit = partition_bit(cluster, partition);
     size_t count = inventory_class_count(inventory, cluster);
+    size_t members = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct node_class *class = inventory_class(inventory, cluster, i);
 
-        if (class->partitions & bit)
-            spread_class(class, need, working_only, spread);
+        if (!(class->partitions & bit))
+            continue;
+        spread_class(class, need, working_only, spread);
+        members += class->members.count;
     }
+    return members;
 }

@@ -78,14 +78,18 @@ enum possible plan_possible(const struct inventory *inventory, const struct need
                             const struct cluster *cluster, struct spread *spread)
 {
     const struct partition *partition = request_partition(need->request, cluster);
+    size_t known;
 
     spread_reset(spread);
-    match_when_empty(inventory, partition, cluster, need, true, spread);
+    (void)match_when_empty(inventory, partition, cluster, need, true, spread);
     if (spread_holds(spread, need->request))
         return POSSIBLE_NOW;
     spread_reset(spread);
-    match_when_empty(inventory, partition, cluster, need, false, spread);
-    return spread_holds(spread, need->request) ? POSSIBLE_LATER : POSSIBLE_NEVER;
+    known = match_when_empty(inventory, partition, cluster, need, false, spread);
+    /* Of a partition without nodes nobody knows what it will have. */
+    if (known == 0 || spread_holds(spread, need->request))
+        return POSSIBLE_LATER;
+    return POSSIBLE_NEVER;
 }
 
 static void find_possible(struct core *core, struct shape *shape)

@@ -139,7 +139,7 @@ bool request_check_possible(const struct request *request, const struct inventor
         if (!partition || request_limit(request, partition) > partition->limit_us)
             continue;
         spread_reset(&spread);
-        match_when_empty(inventory, partition, cluster, &need, false, &spread);
+        (void)match_when_empty(inventory, partition, cluster, &need, false, &spread);
         if (spread_holds(&spread, request))
             return true;
     }
@@ -157,6 +157,6 @@ bool request_check_possible(const struct request *request, const struct inventor
     if (best.nodes == 0 && !only)
         return true;
     spread_reset(&spread);
-    match_when_empty(inventory, best.partition, best.cluster, &need, false, &spread);
+    (void)match_when_empty(inventory, best.partition, best.cluster, &need, false, &spread);
     return fail_nearest(&best, request, &spread, err);
 }

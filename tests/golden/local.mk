@@ -1,3 +1,16 @@
 # tests/golden/local.mk - a scenario and what must come out of it
 #
-#   test_scripts += %D%/thing.t
+# A new one: a folder with a file `scenario`; then `make golden-update` and read `expected`.
+
+test_helpers += %D%/scenario
+%C%_scenario_SOURCES = %D%/scenario.c %D%/scenario.h %D%/scenario_say.c %D%/scenario_words.c
+%C%_scenario_LDADD = scheduler/core/libcore.a accounting/core/libledger.a $(base_libs)
+test_scripts += %D%/golden.t
+
+golden_scenarios = backfill budget cancel drain fcfs hold lease limit multinode reasons requeue
+EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
+
+golden-update: %D%/scenario
+	TEQUIO_SOURCE='$(abs_top_srcdir)' TEQUIO_BUILD='$(abs_top_builddir)' \
+	    $(SHELL) $(srcdir)/%D%/golden.t --update
+.PHONY: golden-update

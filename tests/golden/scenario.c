@@ -1,0 +1,454 @@
+/* scenario.c - play a scenario to the core and print what it does
+ *
+ * usage: scenario FILE
+ *
+ * One line is one event, with its time in seconds; lines without a time describe the
+ * network (before the first event) or ask something.  "#" begins a comment.
+ *
+ *     settings kill-wait=30s keep-ended=5m depth=100 failures=2
+ *     cluster alpha institution=unam factor=1000000
+ *     partition alpha batch default limit=1d default-limit=1h nodes=n[1-4] lease=10m
+ *     0   institution unam
+ *     0   project astro institution=unam
+ *     0   grant 1 institution=unam amount=100 end=3600
+ *     0   join n1 cluster=alpha cores=4 memory=8G boot=a
+ *     10  submit user=ana project=astro tasks=4 limit=10m
+ *     11  started 1
+ *     70  ended 1 exit=1 wall=59s
+ *     jobs
+ *     why 2
+ *
+ * Timers of the core run when they are due.  The invariants are checked after each step. */
+
+#include "tests/golden/scenario.h"
+
+#include "base/file.h"
+#include "base/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the network -------------------------------------------------------------------------- */
+
+static struct cluster *find_cluster(struct play *play, const char *name)
+{
+    for (size_t i = 0; i < play->settings.cluster_count; i++)
+        if (strcmp(play->clusters[i].name, name) == 0)
+            return &play->clusters[i];
+    stop(play, "no cluster %s", name);
+}
+
+static void read_settings(struct play *play)
+{
+    struct core_settings *settings = &play->settings;
+
+    settings->kill_wait_us = duration_of(play, "kill-wait", settings->kill_wait_us);
+    settings->keep_ended_us = duration_of(play, "keep-ended", settings->keep_ended_us);
+    settings->backfill_depth = (uint32_t)number_of(play, "depth", settings->backfill_depth);
+    settings->launch_failures_most =
+        (uint32_t)number_of(play, "failures", settings->launch_failures_most);
+}
+
+static void read_cluster(struct play *play)
+{
+    struct cluster *cluster = &play->clusters[play->settings.cluster_count];
+    const char *institution = value_of(play, "institution");
+
+    if (play->settings.cluster_count == COUNT_OF(play->clusters))
+        stop(play, "too many clusters");
+    *cluster = (struct cluster){
+        .name = memory_copy(need_word(play, 1)),
+        .institution = memory_copy(institution ? institution : "unam"),
+        .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
+        .partitions = play->partitions[play->settings.cluster_count++],
+    };
+}
+
+static void read_partition(struct play *play)
+{
+    struct cluster *cluster = find_cluster(play, need_word(play, 1));
+    const char *nodes = value_of(play, "nodes");
+
+    if (cluster->partition_count == COUNT_OF(play->partitions[0]))
+        stop(play, "too many partitions");
+    cluster->partitions[cluster->partition_count++] = (struct partition){
+        .name = memory_copy(need_word(play, 2)),
+        .nodes = nodes ? memory_copy(nodes) : NULL,
+        .is_default = has_word(play, "default"),
+        .up = !has_word(play, "down"),
+        .limit_us = duration_of(play, "limit", US_PER_DAY),
+        .default_limit_us = duration_of(play, "default-limit", US_PER_HOUR),
+        .contact = value_of(play, "lease") ? CONTACT_LEASE : CONTACT_KEEP,
+        .lease_us = duration_of(play, "lease", 0),
+    };
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+static void step(struct play *play, struct event *event)
+{
+    event->at_us = play->now_us;
+    effects_reset(&play->effects);
+    core_step(play->core, event, &play->effects);
+    core_check_invariants(play->core);
+    for (size_t i = 0; i < play->effects.count; i++) {
+        buffer_add_text(&play->text, "    ");
+        effect_print(&play->effects, &play->effects.all[i], &play->text);
+    }
+}
+
+static void pass_time(struct play *play, int64_t until_us)
+{
+    while (core_next_time(play->core) <= until_us) {
+        struct event event = {.kind = EVENT_TIME_PASSED};
+
+        if (core_next_time(play->core) > play->now_us)
+            play->now_us = core_next_time(play->core);
+        say_time(play, play->now_us);
+        buffer_add_text(&play->text, " time\n");
+        step(play, &event);
+    }
+    play->now_us = until_us;
+}
+
+static void fill_request(const struct play *play, struct request *request)
+{
+    const char *nodes = value_of(play, "nodes");
+    const char *nice = value_of(play, "nice");
+    const char *clusters = value_of(play, "clusters");
+    struct request none = {.requeue = !has_word(play, "no-requeue")};
+    char *dash = nodes ? strchr(nodes, '-') : NULL;
+
+    *request = none;
+    request->partition = value_of(play, "partition") ? memory_copy(value_of(play, "partition"))
+                                                     : NULL;
+    if (clusters)
+        request->clusters[request->cluster_count++] = memory_copy(clusters);
+    request->node_list = value_of(play, "list") ? memory_copy(value_of(play, "list")) : NULL;
+    request->node_exclude =
+        value_of(play, "exclude") ? memory_copy(value_of(play, "exclude")) : NULL;
+    request->nodes_least = nodes ? (uint32_t)strtoul(nodes, NULL, 10) : 0;
+    request->nodes_most = dash ? (uint32_t)strtoul(dash + 1, NULL, 10) : 0;
+    request->tasks = (uint32_t)number_of(play, "tasks", 0);
+    request->cpus_per_task = (uint32_t)number_of(play, "cpus", 0);
+    request->tasks_per_node = (uint32_t)number_of(play, "per-node", 0);
+    request->memory_per_node = size_of(play, "memory");
+    request->memory_per_cpu = size_of(play, "memory-per-cpu");
+    request->exclusive = has_word(play, "exclusive");
+    request->limit_us = duration_of(play, "limit", 0);
+    request->begin_us = duration_of(play, "begin", 0);
+    if (request->begin_us)
+        request->begin_us += play->now_us;
+    request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
+}
+
+static void clear_request(struct request *request)
+{
+    free(request->partition);
+    free(request->node_list);
+    free(request->node_exclude);
+    for (unsigned i = 0; i < request->cluster_count; i++)
+        free(request->clusters[i]);
+}
+
+static void submit(struct play *play)
+{
+    const char *user = value_of(play, "user"), *project = value_of(play, "project");
+    struct request request;
+    struct error err;
+    struct event event = {
+        .kind = EVENT_JOB_SUBMITTED,
+        .submission = {.first = core_next_job(play->core),
+                       .copies = (uint32_t)number_of(play, "copies", 1),
+                       .name = "test",
+                       .user = user ? user : "ana",
+                       .project = project ? project : "astro",
+                       .request = &request,
+                       .hold = has_word(play, "hold")},
+    };
+
+    fill_request(play, &request);
+    if (core_check_request(play->core, &request, event.submission.user, event.submission.project,
+                           event.submission.copies, &err))
+        step(play, &event);
+    else
+        buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+    clear_request(&request);
+}
+
+static bool check_job(struct play *play, enum event_kind kind, uint64_t job, struct error *err)
+{
+    switch (kind) {
+    case EVENT_JOB_CANCELLED:
+        return core_check_cancel(play->core, job, err);
+    case EVENT_JOB_HELD:
+        return core_check_hold(play->core, job, err);
+    case EVENT_JOB_RELEASED:
+        return core_check_release(play->core, job, has_word(play, "admin"), err);
+    default:
+        return core_check_requeue(play->core, job, err);
+    }
+}
+
+static void change_job(struct play *play, enum event_kind kind)
+{
+    struct event event = {.kind = kind, .by = has_word(play, "admin") ? "root" : "ana"};
+    struct error err;
+
+    if (!parse_job_id(need_word(play, 1), &event.job, &err))
+        stop(play, "%s", err.text);
+    if (check_job(play, kind, event.job, &err))
+        step(play, &event);
+    else
+        buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+}
+
+static enum end_cause cause_of(const struct play *play)
+{
+    const char *text = value_of(play, "cause");
+
+    for (int i = 0; text && i < END_CAUSE_COUNT; i++)
+        if (strcmp(text, end_cause_name((enum end_cause)i)) == 0)
+            return (enum end_cause)i;
+    if (text)
+        stop(play, "no cause %s", text);
+    return END_BY_ITSELF;
+}
+
+static void part_news(struct play *play, enum event_kind kind)
+{
+    uint8_t token[TOKEN_SIZE] = {0};
+    struct event event = {.kind = kind};
+    const struct job *job;
+    struct error err;
+
+    if (!parse_job_id(need_word(play, 1), &event.part.job, &err))
+        stop(play, "%s", err.text);
+    job = core_find_job(play->core, event.part.job);
+    if (job && !has_word(play, "forged"))
+        memcpy(token, job->token, TOKEN_SIZE);
+    event.part = (struct part_news){
+        .job = event.part.job,
+        .attempt = (uint32_t)number_of(play, "attempt", job ? job->attempt : 1),
+        .part = (uint32_t)number_of(play, "part", 0),
+        .token = token,
+        .cause = cause_of(play),
+        .exit_code = (uint32_t)number_of(play, "exit", 0),
+        .exit_signal = (uint32_t)number_of(play, "signal", 0),
+        .wall_used_us = duration_of(play, "wall", 0),
+        .text = value_of(play, "text"),
+        .core_list = "0",
+    };
+    step(play, &event);
+}
+
+static void change_node(struct play *play, enum event_kind kind)
+{
+    struct event event = {
+        .kind = kind,
+        .by = "root",
+        .node_change = {.name = need_word(play, 1), .reason = value_of(play, "reason")},
+    };
+
+    step(play, &event);
+}
+
+static void join(struct play *play)
+{
+    const char *boot = value_of(play, "boot");
+    struct event event = {
+        .kind = EVENT_NODE_JOINED,
+        .node = {.name = need_word(play, 1),
+                 .cluster = value_of(play, "cluster") ? value_of(play, "cluster")
+                                                      : play->clusters[0].name,
+                 .boot_id = boot ? boot : "a",
+                 .cores = (uint32_t)number_of(play, "cores", 4),
+                 .memory_bytes = size_of(play, "memory")},
+    };
+
+    step(play, &event);
+}
+
+static void add_books(struct play *play, enum event_kind kind)
+{
+    const char *name = need_word(play, 1);
+    struct event event = {.kind = kind, .books = {.institution = name}};
+
+    if (kind == EVENT_PROJECT_ADDED) {
+        event.books.project = name;
+        event.books.institution = value_of(play, "institution");
+    }
+    step(play, &event);
+}
+
+static void grant(struct play *play)
+{
+    const char *amount = value_of(play, "amount");
+    struct event event = {
+        .kind = EVENT_GRANTED,
+        .grant = {.id = strtoull(need_word(play, 1), NULL, 10),
+                  .institution = value_of(play, "institution"),
+                  .project = value_of(play, "project"),
+                  .start_us = START_US + (int64_t)number_of(play, "start", 0) * US_PER_SECOND,
+                  .end_us = START_US + (int64_t)number_of(play, "end", 0) * US_PER_SECOND},
+    };
+    struct error err;
+
+    if (!amount || !parse_amount(amount, &event.grant.amount_micro, &err))
+        stop(play, "grant: amount=SU");
+    if (!value_of(play, "end"))
+        event.grant.end_us = 0;
+    step(play, &event);
+}
+
+static void other(struct play *play, enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_JOB_SUBMITTED:
+        submit(play);
+        break;
+    case EVENT_NODE_JOINED:
+        join(play);
+        break;
+    case EVENT_GRANTED:
+        grant(play);
+        break;
+    default:
+        step(play, &(struct event){.kind = kind});
+        break;
+    }
+}
+
+static const struct {
+    enum event_kind first, last;
+    void (*play)(struct play *play, enum event_kind kind);
+} actions[] = {
+    {EVENT_JOB_CANCELLED,     EVENT_JOB_REQUEUED,  change_job },
+    {EVENT_NODE_SILENT,       EVENT_NODE_RESUMED,  change_node},
+    {EVENT_PART_READY,        EVENT_PART_REFUSED,  part_news  },
+    {EVENT_INSTITUTION_ADDED, EVENT_PROJECT_ADDED, add_books  },
+    {EVENT_JOB_SUBMITTED,     EVENT_TIME_PASSED,   other      },
+};
+
+static void play_event(struct play *play, const char *time)
+{
+    double at = strtod(time, NULL);
+    int64_t at_us = START_US + (int64_t)(at * (double)US_PER_SECOND + 0.5);
+    unsigned kind = 0, action = 0;
+
+    if (!play->core)
+        play->core = core_new(&play->settings);
+    if (at_us < play->now_us)
+        stop(play, "time goes back");
+    pass_time(play, at_us);
+    while (kind < EVENT_KIND_COUNT &&
+           strcmp(event_kind_name((enum event_kind)kind), play->words[0]) != 0)
+        kind++;
+    if (kind == EVENT_KIND_COUNT)
+        stop(play, "no event %s", play->words[0]);
+    say_time(play, at_us);
+    for (size_t i = 0; i < play->count; i++)
+        buffer_print(&play->text, " %s", play->words[i]);
+    buffer_add_char(&play->text, '\n');
+    while (kind < (unsigned)actions[action].first || kind > (unsigned)actions[action].last)
+        action++;
+    actions[action].play(play, (enum event_kind)kind);
+}
+
+static const struct {
+    const char *word;
+    bool question;
+    void (*run)(struct play *play);
+} commands[] = {
+    {"settings",  false, read_settings },
+    {"cluster",   false, read_cluster  },
+    {"partition", false, read_partition},
+    {"jobs",      true,  say_jobs    },
+    {"nodes",     true,  say_nodes   },
+    {"why",       true,  say_why     },
+    {"balance",   true,  say_balance },
+};
+
+static void play_line(struct play *play, char *line)
+{
+    char *place = NULL, *time = NULL;
+
+    play->count = 0;
+    for (char *word = strtok_r(line, " \t", &place); word && word[0] != '#';
+         word = strtok_r(NULL, " \t", &place)) {
+        if (!time && play->count == 0 && strchr("0123456789", word[0]))
+            time = word;
+        else if (play->count < WORDS_MAX)
+            play->words[play->count++] = word;
+    }
+    if (play->count == 0)
+        return;
+    if (time) {
+        play_event(play, time);
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].word, play->words[0]) != 0)
+            continue;
+        if (commands[i].question != (play->core != NULL))
+            stop(play, "%s: %s the first event", play->words[0],
+                 play->core ? "only before" : "only after");
+        commands[i].run(play);
+        return;
+    }
+    stop(play, "no command %s", play->words[0]);
+}
+
+static void clear(struct play *play)
+{
+    core_free(play->core);
+    effects_clear(&play->effects);
+    buffer_clear(&play->text);
+    for (size_t i = 0; i < play->settings.cluster_count; i++) {
+        for (size_t j = 0; j < play->clusters[i].partition_count; j++) {
+            free(play->partitions[i][j].name);
+            free(play->partitions[i][j].nodes);
+        }
+        free(play->clusters[i].name);
+        free(play->clusters[i].institution);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    CLEANUP(buffer_clear) struct buffer file;
+    struct play play = {
+        .settings = {.kill_wait_us = 30 * US_PER_SECOND,
+                     .keep_ended_us = 5 * US_PER_MINUTE,
+                     .launch_failures_most = 3,
+                     .backfill_depth = 100,
+                     .pending_most = 1000,
+                     .pending_most_per_user = 1000},
+        .now_us = START_US,
+    };
+    char *place = NULL;
+    struct error err;
+
+    buffer_init(&file);
+    buffer_init(&play.text);
+    effects_init(&play.effects);
+    play.settings.clusters = play.clusters;
+    if (argc != 2) {
+        fprintf(stderr, "usage: scenario FILE\n");
+        return 2;
+    }
+    if (!file_read(argv[1], 1 << 20, &file, &err)) {
+        fprintf(stderr, "scenario: %s\n", err.text);
+        return 2;
+    }
+    for (char *line = file.bytes; line; line = place) {
+        place = strchr(line, '\n');
+        if (place)
+            *place++ = '\0';
+        play.line++;
+        play_line(&play, line);
+    }
+    fwrite(play.text.bytes, 1, play.text.length, stdout);
+    clear(&play);
+    return fflush(stdout) == 0 ? 0 : 1;
+}

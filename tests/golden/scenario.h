@@ -1,0 +1,53 @@
+/* scenario.h - what the files of the scenario player share
+ *
+ * scenario.c plays lines to the core, scenario_words.c reads their words, scenario_say.c
+ * answers questions.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef TESTS_GOLDEN_SCENARIO_H
+#define TESTS_GOLDEN_SCENARIO_H
+
+#include "base/buffer.h"
+#include "scheduler/core/core.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORDS_MAX 32
+#define START_US  INT64_C(1700000000000000)
+
+struct play {
+    struct core_settings settings;
+    struct cluster clusters[8];
+    struct partition partitions[8][8];
+    struct core *core; /* NULL until the first event */
+    struct effects effects;
+    struct buffer text;
+    int64_t now_us;
+    unsigned line;
+    size_t count; /* of the words */
+    char *words[WORDS_MAX];
+};
+
+void stop(const struct play *play, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+/* The value of NAME=VALUE among the words, or NULL. */
+char *value_of(const struct play *play, const char *name);
+bool has_word(const struct play *play, const char *word);
+char *need_word(const struct play *play, size_t place);
+
+/* The same as a number; `otherwise` when it is not given. */
+uint64_t number_of(const struct play *play, const char *name, uint64_t otherwise);
+int64_t duration_of(const struct play *play, const char *name, int64_t otherwise);
+uint64_t size_of(const struct play *play, const char *name);
+
+void say_time(struct play *play, int64_t at_us);
+void say_jobs(struct play *play);
+void say_nodes(struct play *play);
+void say_why(struct play *play);
+void say_balance(struct play *play);
+
+#endif

@@ -1,0 +1,85 @@
+/* scenario_words.c - the words of a scenario's line */
+
+#include "tests/golden/scenario.h"
+
+#include "base/parse.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void stop(const struct play *play, const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "scenario: line %u: ", play->line);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(2);
+}
+
+char *value_of(const struct play *play, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 1; i < play->count; i++)
+        if (strncmp(play->words[i], name, length) == 0 && play->words[i][length] == '=')
+            return play->words[i] + length + 1;
+    return NULL;
+}
+
+bool has_word(const struct play *play, const char *word)
+{
+    for (size_t i = 1; i < play->count; i++)
+        if (strcmp(play->words[i], word) == 0)
+            return true;
+    return false;
+}
+
+char *need_word(const struct play *play, size_t place)
+{
+    if (place >= play->count)
+        stop(play, "%s: a word is missing", play->words[0]);
+    return play->words[place];
+}
+
+uint64_t number_of(const struct play *play, const char *name, uint64_t otherwise)
+{
+    const char *text = value_of(play, name);
+    struct error err;
+    uint64_t value;
+
+    if (!text)
+        return otherwise;
+    if (!parse_u64(text, 0, UINT64_MAX, &value, &err))
+        stop(play, "%s: %s", name, err.text);
+    return value;
+}
+
+int64_t duration_of(const struct play *play, const char *name, int64_t otherwise)
+{
+    const char *text = value_of(play, name);
+    struct error err;
+    int64_t value;
+
+    if (!text)
+        return otherwise;
+    if (!parse_duration(text, &value, &err))
+        stop(play, "%s: %s", name, err.text);
+    return value;
+}
+
+uint64_t size_of(const struct play *play, const char *name)
+{
+    const char *text = value_of(play, name);
+    struct error err;
+    uint64_t value;
+
+    if (!text)
+        return 0;
+    if (!parse_size(text, 1, &value, &err))
+        stop(play, "%s: %s", name, err.text);
+    return value;
+}
