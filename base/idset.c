@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define WORD_BITS 64u
+#define WORDS_MAX (IDSET_MAX / WORD_BITS)
 
 struct idset {
     uint64_t *words; /* NULL while word_count is 0 */
@@ -32,7 +33,13 @@ static uint64_t part_of(uint32_t index, uint32_t first, uint32_t last)
     return bits_between(start, end);
 }
 
-/* Words for ids up to `id`. */
+static uint32_t least_of(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Words for ids up to `id`.  At least twice as many as before, so that adding one id after
+ * the other does not copy the words each time. */
 static void grow(struct idset *set, uint32_t id)
 {
     uint32_t needed = id / WORD_BITS + 1, count = set->word_count;
@@ -41,7 +48,7 @@ static void grow(struct idset *set, uint32_t id)
     if (needed <= count)
         return;
     if (needed < 2 * count)
-        needed = 2 * count;
+        needed = least_of(2 * count, WORDS_MAX);
     set->words = memory_resize(set->words, needed, sizeof(uint64_t));
     memset(set->words + count, 0, (needed - count) * sizeof(uint64_t));
     set->word_count = needed;
@@ -135,15 +142,14 @@ uint32_t idset_after(const struct idset *set, uint32_t id)
 
 void idset_add_all(struct idset *set, const struct idset *other)
 {
-    if (other->word_count > 0)
-        grow(set, other->word_count * WORD_BITS - 1);
-    for (uint32_t i = 0; i < other->word_count; i++)
-        set->words[i] |= other->words[i];
-}
+    uint32_t used = other->word_count;
 
-static uint32_t least_of(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
+    while (used > 0 && other->words[used - 1] == 0)
+        used--; /* what it has in reserve is not passed on */
+    if (used > 0)
+        grow(set, used * WORD_BITS - 1);
+    for (uint32_t i = 0; i < used; i++)
+        set->words[i] |= other->words[i];
 }
 
 void idset_remove_all(struct idset *set, const struct idset *other)

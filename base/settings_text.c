@@ -18,8 +18,8 @@ enum token { TOKEN_END, TOKEN_WORD, TOKEN_TEXT, TOKEN_SIGN };
 struct scan {
     const char *place;
     unsigned line;
-    bool in_comment;   /* one that goes on to the end of the file */
-    const char *start; /* of the last token, without its quotes */
+    const char *unclosed; /* what goes on to the end of the file, if anything */
+    const char *start;    /* of the last token, without its quotes */
     size_t size;
     char sign;            /* of TOKEN_SIGN; '+' for "+=" */
     struct buffer within; /* the sections we are in, as in "cluster alpha{/limits{/" */
@@ -55,7 +55,8 @@ static void skip_space(struct scan *scan)
         if (*scan->place == '#' || strncmp(scan->place, "//", 2) == 0)
             skip_to(scan, "\n");
         else if (strncmp(scan->place, "/*", 2) == 0) {
-            scan->in_comment = !strstr(scan->place + 2, "*/");
+            if (!strstr(scan->place + 2, "*/"))
+                scan->unclosed = "a comment is not closed: */ is missing";
             move(scan, 2);
             skip_to(scan, "*/");
         } else
@@ -72,6 +73,8 @@ static enum token take_text(struct scan *scan)
     while (*scan->place && *scan->place != quote)
         move(scan, *scan->place == '\\' ? 2 : 1);
     scan->size = (size_t)(scan->place - scan->start);
+    if (!*scan->place)
+        scan->unclosed = "a text is not closed: a quote is missing";
     move(scan, 1);
     return TOKEN_TEXT;
 }
@@ -231,9 +234,10 @@ bool settings_text_check(const char *text, const char *path, struct error *err)
     /* What is not understood here libconfuse refuses, and says so better. */
     while (statement == STATEMENT_GOOD && (token = take_token(&scan)) != TOKEN_END)
         statement = take_statement(&scan, token, path, err);
-    if (scan.in_comment)
-        return fail(err, ERROR_INVALID, "%s:%u: a comment is not closed: */ is missing", path,
-                    scan.line);
+    while (statement == STATEMENT_UNKNOWN && take_token(&scan) != TOKEN_END)
+        continue; /* but for what is not closed, at which it writes to standard output */
+    if (scan.unclosed)
+        return fail(err, ERROR_INVALID, "%s:%u: %s", path, scan.line, scan.unclosed);
     if (statement == STATEMENT_GOOD && scan.depth > 0)
         return fail_open(&scan, path, err);
     return statement != STATEMENT_REFUSED;

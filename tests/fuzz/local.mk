@@ -41,3 +41,19 @@ fuzz_programs += %D%/fuzz_parse
 fuzz_programs += %D%/fuzz_sets
 %C%_fuzz_sets_SOURCES = %D%/fuzz_sets.c $(fuzz_main)
 %C%_fuzz_sets_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_hostlist
+%C%_fuzz_hostlist_SOURCES = %D%/fuzz_hostlist.c $(fuzz_main)
+%C%_fuzz_hostlist_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_idset
+%C%_fuzz_idset_SOURCES = %D%/fuzz_idset.c $(fuzz_main)
+%C%_fuzz_idset_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_options
+%C%_fuzz_options_SOURCES = %D%/fuzz_options.c $(fuzz_main)
+%C%_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_settings
+%C%_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_main)
+%C%_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)

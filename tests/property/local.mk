@@ -4,7 +4,10 @@
 
 test_programs += \
 	%D%/test_heap \
+	%D%/test_hostlist \
+	%D%/test_idset \
 	%D%/test_list \
+	%D%/test_parse \
 	%D%/test_table
 
 test_programs += %D%/test_message

@@ -128,7 +128,9 @@ static void test_mistakes_are_found_where_they_are(void)
     check("name = x /*/", "@:1: a comment is not closed");
     check("}\n", "@:1: ");
     check("cluster { nodes = 1 }\n", "@:1: ");
-    check("name = 'x\n", "@");
+    check("name = 'x\n", "@:2: a text is not closed");
+    check("name = \"x\\", "@:1: a text is not closed");
+    check("cluster 'a { }", "@:1: a text is not closed");
     check("include(\"other.conf\")\n", "@:1: no such option 'include'");
     check("= = =\n", "@:1: ");
 }
