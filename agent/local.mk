@@ -82,3 +82,13 @@ noinst_LIBRARIES += %D%/libruntime.a
 	%D%/launcher_link.c %D%/launcher_link.h \
 	%D%/runtime_process.c %D%/runtime_process.h \
 	%D%/runtime_texts.c %D%/runtime_texts.h
+
+sbin_PROGRAMS += %D%/tequio-agent
+%C%_tequio_agent_SOURCES = %D%/main.c
+%C%_tequio_agent_LDADD = $(agent_libs) %D%/libruntime.a %D%/liblauncher.a $(base_libs)
+$(%C%_tequio_agent_OBJECTS): $(wire_headers)
+
+pkglibexec_PROGRAMS += %D%/tequio-rsh
+%C%_tequio_rsh_SOURCES = %D%/rsh.c
+%C%_tequio_rsh_LDADD = $(proto_libs)
+$(%C%_tequio_rsh_OBJECTS): $(wire_headers)

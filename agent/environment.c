@@ -1,0 +1,300 @@
+/* environment.c - what a job's processes find in their environment */
+
+#include "agent/environment.h"
+
+#include "base/hostlist.h"
+#include "base/table.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    char *text; /* NAME=value */
+    size_t name_size;
+};
+
+struct environment {
+    struct table *by_name; /* struct entry */
+    const char **all;
+};
+
+struct environment *environment_new(void)
+{
+    struct environment *environment = NEW(struct environment);
+
+    environment->by_name = table_new();
+    return environment;
+}
+
+static void entry_free(struct entry *entry)
+{
+    if (!entry)
+        return;
+    free(entry->text);
+    free(entry);
+}
+
+void environment_free(struct environment *environment)
+{
+    struct entry *entry;
+    size_t place = 0;
+
+    if (!environment)
+        return;
+    while ((entry = table_next(environment->by_name, &place)) != NULL)
+        entry_free(entry);
+    table_free(environment->by_name);
+    free(environment->all);
+    free(environment);
+}
+
+/* Takes the text over. */
+static void put(struct environment *environment, char *text)
+{
+    struct entry *entry = NEW(struct entry);
+
+    entry->text = text;
+    entry->name_size = strcspn(text, "=");
+    entry_free(table_put(environment->by_name, text, entry->name_size, entry));
+}
+
+void environment_set(struct environment *environment, const char *name, const char *format, ...)
+{
+    CLEANUP(memory_freep) char *value = NULL;
+    va_list arguments;
+    int size;
+
+    va_start(arguments, format);
+    size = vasprintf(&value, format, arguments);
+    va_end(arguments);
+    if (size < 0)
+        abort(); /* out of memory */
+    put(environment, memory_format("%s=%s", name, value));
+}
+
+void environment_offer(struct environment *environment, const char *name, const char *value)
+{
+    if (!environment_get(environment, name))
+        environment_set(environment, name, "%s", value);
+}
+
+const char *environment_get(const struct environment *environment, const char *name)
+{
+    const struct entry *entry = table_get(environment->by_name, name, strlen(name));
+
+    return entry ? entry->text + entry->name_size + 1 : NULL;
+}
+
+size_t environment_count(const struct environment *environment)
+{
+    return table_count(environment->by_name);
+}
+
+const char *const *environment_all(struct environment *environment)
+{
+    size_t count = 0, place = 0;
+    struct entry *entry;
+
+    free(environment->all);
+    environment->all = NEW_ARRAY(const char *, environment_count(environment) + 1);
+    while ((entry = table_next(environment->by_name, &place)) != NULL)
+        environment->all[count++] = entry->text;
+    return environment->all;
+}
+
+void print_repeated(const uint32_t *numbers, size_t count, struct buffer *buffer)
+{
+    for (size_t i = 0; i < count;) {
+        size_t same = 1;
+
+        while (i + same < count && numbers[i + same] == numbers[i])
+            same++;
+        buffer_print(buffer, "%s%" PRIu32, i > 0 ? "," : "", numbers[i]);
+        if (same > 1)
+            buffer_print(buffer, "(x%zu)", same);
+        i += same;
+    }
+}
+
+void environment_host_file(const Wire__PartLaunch *launch, bool hydra, struct buffer *buffer)
+{
+    for (size_t i = 0; i < launch->n_nodes; i++) {
+        uint32_t tasks = i < launch->n_node_tasks ? launch->node_tasks[i] : 1;
+
+        if (tasks > 0)
+            buffer_print(buffer, hydra ? "%s:%" PRIu32 "\n" : "%s slots=%" PRIu32 "\n",
+                         launch->nodes[i], tasks);
+    }
+}
+
+/* Names that a shell could not write are dropped, and those that are ours to set. */
+static void take_submitted(struct environment *environment, char *const *submitted, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = submitted[i];
+        size_t size = strcspn(text, "=");
+
+        if (size == 0 || text[size] != '=' || memchr(text, '\n', size) ||
+            strncmp(text, "TEQUIO_", 7) == 0 || strncmp(text, "SLURM_", 6) == 0 ||
+            strncmp(text, "SLURMD_", 7) == 0)
+            continue;
+        put(environment, memory_copy(text));
+    }
+}
+
+static void set_both(struct environment *environment, const char *tail, const char *value)
+{
+    CLEANUP(memory_freep) char *ours = memory_format("TEQUIO_%s", tail);
+    CLEANUP(memory_freep) char *slurms = memory_format("SLURM_%s", tail);
+
+    environment_set(environment, ours, "%s", value);
+    environment_set(environment, slurms, "%s", value);
+}
+
+static void set_both_number(struct environment *environment, const char *tail, uint64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    set_both(environment, tail, text);
+}
+
+static char *node_list(const Wire__PartLaunch *launch)
+{
+    CLEANUP(hostlist_freep) struct hostlist *list = hostlist_new();
+    struct buffer text;
+    struct error err;
+
+    for (size_t i = 0; i < launch->n_nodes; i++)
+        (void)hostlist_add(list, launch->nodes[i], &err); /* names were checked at the launch */
+    buffer_init(&text);
+    hostlist_print(list, &text);
+    return buffer_steal(&text);
+}
+
+static void set_repeated(struct environment *environment, const char *name,
+                         const uint32_t *numbers, size_t count)
+{
+    CLEANUP(buffer_clear) struct buffer text = {0};
+
+    buffer_init(&text);
+    print_repeated(numbers, count, &text);
+    environment_set(environment, name, "%s", text.bytes);
+}
+
+static void set_job(struct environment *environment, const Wire__PartLaunch *launch)
+{
+    set_both_number(environment, "JOB_ID", launch->job);
+    environment_set(environment, "SLURM_JOBID", "%" PRIu64, launch->job);
+    set_both(environment, "JOB_NAME", launch->name);
+    set_both(environment, "JOB_PARTITION", launch->partition);
+    environment_set(environment, "TEQUIO_PARTITION", "%s", launch->partition);
+    environment_set(environment, "TEQUIO_PROJECT", "%s", launch->project);
+    environment_set(environment, "SLURM_JOB_ACCOUNT", "%s", launch->project);
+    environment_set(environment, "TEQUIO_INSTITUTION", "%s", launch->institution);
+    environment_set(environment, "TEQUIO_CLUSTER", "%s", launch->cluster);
+    environment_set(environment, "SLURM_CLUSTER_NAME", "%s", launch->cluster);
+    environment_set(environment, "SLURM_JOB_USER", "%s", launch->user);
+    environment_set(environment, "TEQUIO_USER", "%s", launch->user);
+    if (*launch->directory)
+        set_both(environment, "SUBMIT_DIR", launch->directory);
+    if (launch->restarts > 0)
+        set_both_number(environment, "RESTART_COUNT", launch->restarts);
+}
+
+static void set_nodes(struct environment *environment, const Wire__PartLaunch *launch)
+{
+    CLEANUP(memory_freep) char *nodes = node_list(launch);
+
+    set_both(environment, "JOB_NODELIST", nodes);
+    environment_set(environment, "SLURM_NODELIST", "%s", nodes);
+    set_both_number(environment, "NNODES", launch->n_nodes);
+    environment_set(environment, "SLURM_JOB_NUM_NODES", "%zu", launch->n_nodes);
+    set_both_number(environment, "NODEID", launch->part);
+    if (launch->part < launch->n_nodes) {
+        environment_set(environment, "TEQUIO_NODENAME", "%s", launch->nodes[launch->part]);
+        environment_set(environment, "SLURMD_NODENAME", "%s", launch->nodes[launch->part]);
+    }
+    set_repeated(environment, "SLURM_JOB_CPUS_PER_NODE", launch->node_cores,
+                 launch->n_node_cores);
+    set_repeated(environment, "SLURM_TASKS_PER_NODE", launch->node_tasks, launch->n_node_tasks);
+    set_both_number(environment, "CPUS_ON_NODE", launch->cores);
+}
+
+static void set_tasks(struct environment *environment, const struct environment_facts *facts)
+{
+    const Wire__PartLaunch *launch = facts->launch;
+    uint32_t tasks = facts->step ? facts->step_tasks : launch->tasks;
+    uint32_t each = facts->step ? facts->step_cpus_per_task : launch->cpus_per_task;
+
+    set_both_number(environment, "NTASKS", tasks);
+    environment_set(environment, "SLURM_NPROCS", "%" PRIu32, tasks);
+    if (each > 0)
+        set_both_number(environment, "CPUS_PER_TASK", each);
+    if (launch->tasks_per_node > 0)
+        set_both_number(environment, "NTASKS_PER_NODE", launch->tasks_per_node);
+    if (launch->memory > 0)
+        set_both_number(environment, "MEM_PER_NODE", launch->memory >> 20);
+    if (facts->start_us > 0) {
+        environment_set(environment, "SLURM_JOB_START_TIME", "%" PRId64,
+                        facts->start_us / 1000000);
+        if (launch->limit_us < INT64_MAX - facts->start_us)
+            environment_set(environment, "SLURM_JOB_END_TIME", "%" PRId64,
+                            (facts->start_us + launch->limit_us) / 1000000);
+    }
+    if (facts->step)
+        environment_set(environment, "TEQUIO_STEP_ID", "%" PRIu64, facts->step);
+}
+
+static void set_place(struct environment *environment, const struct environment_facts *facts)
+{
+    environment_set(environment, "TEQUIO_CORE_LIST", "%s", facts->core_list);
+    environment_set(environment, "TEQUIO_CPU_LIST", "%s", facts->cpu_list);
+    environment_set(environment, "TEQUIO_AGENT", "%s", facts->agent);
+    environment_offer(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+}
+
+/* mpirun and mpiexec start their daemons through tequio-rsh and find the nodes in a file; the
+ * agent binds, not they.  Why each: docs/architecture.md. */
+static void set_mpi(struct environment *environment, const struct environment_facts *facts)
+{
+    environment_set(environment, "TEQUIO_HOSTFILE", "%s.ompi", facts->host_file);
+    environment_set(environment, "OMPI_MCA_orte_default_hostfile", "%s.ompi", facts->host_file);
+    environment_set(environment, "OMPI_MCA_plm", "rsh");
+    environment_set(environment, "OMPI_MCA_plm_rsh_agent", "%s/tequio-rsh", facts->libexec);
+    environment_set(environment, "OMPI_MCA_ras", "^slurm"); /* our SLURM_ names are not Slurm */
+    environment_offer(environment, "OMPI_MCA_osc", "^ucx");
+    environment_offer(environment, "OMPI_MCA_hwloc_base_binding_policy", "none");
+    environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_time", "4");
+    environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_intvl", "2");
+    environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_probes", "3");
+    environment_set(environment, "HYDRA_LAUNCHER", "rsh");
+    environment_set(environment, "HYDRA_LAUNCHER_EXEC", "%s/tequio-rsh", facts->libexec);
+    environment_set(environment, "HYDRA_HOST_FILE", "%s.hydra", facts->host_file);
+    environment_set(environment, "HYDRA_RMK", "user");
+    if (facts->emulated) { /* several nodes on one small machine, no fast network */
+        environment_offer(environment, "OMPI_MCA_pml", "ob1");
+        environment_offer(environment, "OMPI_MCA_mpi_yield_when_idle", "1");
+    }
+    if (facts->as_root) {
+        environment_offer(environment, "OMPI_ALLOW_RUN_AS_ROOT", "1");
+        environment_offer(environment, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    }
+}
+
+struct environment *environment_of_tasks(const struct environment_facts *facts,
+                                         char *const *submitted, size_t count)
+{
+    struct environment *environment = environment_new();
+
+    take_submitted(environment, submitted, count);
+    set_job(environment, facts->launch);
+    set_nodes(environment, facts->launch);
+    set_tasks(environment, facts);
+    set_place(environment, facts);
+    set_mpi(environment, facts);
+    return environment;
+}

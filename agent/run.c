@@ -1,0 +1,274 @@
+/* run.c - parts and task sets handed to the runtime, with all that they need */
+
+#include "agent/run.h"
+
+#include "agent/core/placement.h"
+#include "agent/environment.h"
+#include "agent/pattern.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- the part ----------------------------------------------------------------------------- */
+
+/* "DIRECTORY/JOB.ATTEMPT.PART"; free() it. */
+static char *part_path(const char *directory, const struct part *part)
+{
+    return memory_format("%s/%" PRIu64 ".%" PRIu32 ".%" PRIu32, directory, part->key.job,
+                         part->key.attempt, part->key.part);
+}
+
+static char *binding_text(const struct agent *agent, const struct idset *cores)
+{
+    CLEANUP(idset_freep) struct idset *cpus = topology_binding(agent->facts.topology, cores);
+    struct buffer text;
+
+    buffer_init(&text);
+    idset_print(cpus, &text);
+    return buffer_steal(&text);
+}
+
+/* Written anew by whoever needs it, so it need not survive a crash. */
+static bool write_hosts(const char *path, const char *tail, const struct part *part, bool hydra,
+                        struct error *err)
+{
+    CLEANUP(memory_freep) char *whole = memory_format("%s.%s", path, tail);
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    CLEANUP(file_closep) int descriptor = -1;
+
+    buffer_init(&text);
+    environment_host_file(part_launch(part), hydra, &text);
+    descriptor = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (descriptor < 0)
+        return fail_errno(err, "%s", whole);
+    return file_write_all(descriptor, text.bytes, text.length, err) || fail_in(err, "%s", whole);
+}
+
+bool run_make_part(struct agent *agent, struct part *part, struct error *err)
+{
+    const Wire__PartLaunch *launch = part_launch(part);
+    const struct agent_facts *facts = &agent->facts;
+    CLEANUP(memory_freep) char *cpus = facts->bind ? binding_text(agent, part->cores) : NULL;
+    const struct part_limits limits = {
+        .user = launch->user,
+        .node = facts->own_name ? facts->node : NULL,
+        .cpus = cpus,
+        .memory_bytes = launch->memory,
+        .credential = part->credential,
+    };
+
+    if (facts->hosts_directory) {
+        CLEANUP(memory_freep) char *path = part_path(facts->hosts_directory, part);
+
+        if (!write_hosts(path, "ompi", part, false, err) ||
+            !write_hosts(path, "hydra", part, true, err))
+            return false;
+    }
+    return agent->seams.runtime->part_make(agent->seams.runtime->state, &part->key, &limits, err);
+}
+
+void run_remove_hosts(struct agent *agent, const struct part *part)
+{
+    static const char *const tails[] = {"ompi", "hydra"};
+    const char *directory = agent->facts.hosts_directory;
+
+    for (size_t i = 0; directory && i < COUNT_OF(tails); i++) {
+        CLEANUP(memory_freep) char *path = part_path(directory, part);
+        CLEANUP(memory_freep) char *whole = memory_format("%s.%s", path, tails[i]);
+
+        unlink(whole);
+    }
+}
+
+/* --- task sets ---------------------------------------------------------------------------- */
+
+static struct environment *make_environment(const struct agent *agent, const struct part *part,
+                                            const struct task_plan *plan)
+{
+    const struct agent_facts *facts = &agent->facts;
+    CLEANUP(memory_freep) char *hosts =
+        part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
+    const struct environment_facts known = {
+        .launch = part_launch(part),
+        .core_list = part->core_list,
+        .cpu_list = part->cpu_list,
+        .agent = facts->agent,
+        .host_file = hosts,
+        .libexec = facts->libexec,
+        .start_us = plan->step ? part->started_us : agent_wall(agent),
+        .emulated = facts->topology->emulated,
+        .as_root = facts->as_root,
+        .step = plan->step,
+        .step_tasks = plan->all_tasks,
+        .step_cpus_per_task = plan->cpus_per_task,
+    };
+
+    return environment_of_tasks(&known, plan->environment, plan->environment_count);
+}
+
+/* One cpu list for each task; free the texts, then the array. */
+static char **task_cpus(const struct agent *agent, const struct part *part,
+                        const struct task_plan *plan)
+{
+    CLEANUP(placement_freep) struct placement *placement = NULL;
+    uint32_t each = plan->cpus_per_task;
+    char **cpus;
+
+    if (!agent->facts.bind || plan->whole_part)
+        return NULL;
+    if (each == 0)
+        each = idset_count(part->cores) / plan->tasks;
+    placement = placement_new(agent->facts.topology->places, part->cores, plan->tasks,
+                              each > 0 ? each : 1);
+    cpus = NEW_ARRAY(char *, plan->tasks);
+    for (uint32_t i = 0; i < plan->tasks; i++)
+        cpus[i] = binding_text(agent, placement->cores[i]);
+    return cpus;
+}
+
+static void free_texts(char **texts, uint32_t count)
+{
+    for (uint32_t i = 0; texts && i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+/* The words, NULL-ended. */
+static const char **words_of(char *const *words, size_t count)
+{
+    const char **all = NEW_ARRAY(const char *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        all[i] = words[i];
+    return all;
+}
+
+/* Fill what both kinds of sets have in common, and start. */
+static bool start_set(struct agent *agent, struct part *part, const struct task_plan *plan,
+                      struct task_start *start, struct error *err)
+{
+    const struct runtime *runtime = agent->seams.runtime;
+    CLEANUP(environment_freep) struct environment *environment =
+        make_environment(agent, part, plan);
+    CLEANUP(memory_freep) const char **arguments =
+        words_of(plan->arguments, plan->argument_count);
+    char **cpus = task_cpus(agent, part, plan);
+    bool started;
+
+    start->key = part_key(part, plan->step);
+    start->tasks = plan->tasks;
+    start->first_task = plan->first_task;
+    start->task_cpus = (const char *const *)cpus;
+    start->arguments = arguments;
+    start->environment = environment_all(environment);
+    start->directory = *plan->directory ? plan->directory : "/";
+    start->kill_on_failure = plan->kill_on_failure;
+    start->kill_wait_us = agent->kill_wait_us;
+    started = runtime->start(runtime->state, start, err);
+    free_texts(cpus, plan->tasks);
+    return started;
+}
+
+static bool expand_file(const struct agent *agent, const struct part *part, const char *pattern,
+                        char **ret_path, struct error *err)
+{
+    const Wire__PartLaunch *launch = part_launch(part);
+    const struct pattern_facts facts = {
+        .job = part->key.job,
+        .name = launch->name,
+        .user = launch->user,
+        .node = agent->facts.node,
+        .node_number = part->key.part,
+    };
+    CLEANUP(buffer_clear) struct buffer path = {0};
+
+    buffer_init(&path);
+    if (*pattern && !pattern_path(pattern, *launch->directory ? launch->directory : "/", &facts,
+                                  &path, err))
+        return false;
+    free(*ret_path);
+    *ret_path = buffer_steal(&path);
+    return true;
+}
+
+bool run_batch(struct agent *agent, struct part *part, struct error *err)
+{
+    const Wire__PartLaunch *launch = part_launch(part);
+    CLEANUP(memory_freep) char *input = NULL;
+    const struct task_plan plan = {
+        .tasks = 1,
+        .whole_part = true,
+        .arguments = launch->arguments,
+        .argument_count = launch->n_arguments,
+        .environment = launch->environment,
+        .environment_count = launch->n_environment,
+        .directory = launch->directory,
+    };
+    struct task_start start = {
+        .script = launch->script.data,
+        .script_size = launch->script.len,
+        .append = launch->append,
+        .limit_us = launch->limit_us,
+        .warning_signal = launch->warning_signal,
+        .warning_us = launch->warning_us,
+        .warning_batch_only = launch->warning_batch_only,
+    };
+
+    if (!expand_file(agent, part, *launch->output ? launch->output : "slurm-%j.out",
+                     &part->output, err) ||
+        !expand_file(agent, part, launch->error, &part->error_output, err) ||
+        !expand_file(agent, part, launch->input, &input, err))
+        return false;
+    start.output = part->output;
+    start.error = *part->error_output ? part->error_output : NULL;
+    start.input = *input ? input : NULL;
+    if (!start_set(agent, part, &plan, &start, err))
+        return false;
+    part_add_set(part, 0);
+    return true;
+}
+
+bool run_step(struct agent *agent, struct part *part, const struct task_plan *plan,
+              struct error *err)
+{
+    struct task_start start = {.limit_us = INT64_MAX};
+
+    return start_set(agent, part, plan, &start, err);
+}
+
+void run_drop_set(struct agent *agent, struct task_set *set)
+{
+    const struct runtime *runtime = agent->seams.runtime;
+    struct task_key key = part_key(set->part, set->step);
+
+    if (set->step != 0)
+        runtime->forget(runtime->state, &key);
+    agent_drop_set(agent, set);
+}
+
+void run_slim_launch(struct agent *agent, struct part *part)
+{
+    Wire__PartLaunch slim = *part_launch(part);
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    CLEANUP(buffer_clear) struct buffer bytes = {0};
+    Wire__Envelope *copy;
+    struct error err;
+
+    (void)agent;
+    slim.script = (ProtobufCBinaryData){0};
+    slim.n_arguments = slim.n_environment = 0;
+    envelope.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
+    envelope.part_launch = &slim;
+    buffer_init(&bytes);
+    message_encode(&envelope, &bytes);
+    copy = message_decode((const uint8_t *)bytes.bytes, bytes.length, &err);
+    if (!copy)
+        return; /* then the large one stays */
+    message_free(part->launch);
+    part->launch = copy;
+}

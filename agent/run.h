@@ -1,0 +1,41 @@
+/* run.h - parts and task sets handed to the runtime, with all that they need
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_RUN_H
+#define AGENT_RUN_H
+
+#include "agent/agent_inside.h"
+
+/* The tasks of one step on this node. */
+struct task_plan {
+    uint64_t step;
+    uint32_t tasks;
+    uint32_t first_task;
+    uint32_t all_tasks;
+    uint32_t cpus_per_task; /* 0: as many as there are for each */
+    bool whole_part;        /* each task may use all cores of the part */
+    bool kill_on_failure;
+    char *const *arguments;
+    size_t argument_count;
+    char *const *environment;
+    size_t environment_count;
+    const char *directory;
+};
+
+bool run_make_part(struct agent *agent, struct part *part, struct error *err);
+bool run_batch(struct agent *agent, struct part *part, struct error *err);
+bool run_step(struct agent *agent, struct part *part, const struct task_plan *plan,
+              struct error *err);
+
+/* The runtime may drop what it knows of the set's end; the agent does (the batch script's
+ * output can still be read until the part is forgotten). */
+void run_drop_set(struct agent *agent, struct task_set *set);
+void run_remove_hosts(struct agent *agent, const struct part *part);
+
+/* Script, arguments and environment are not needed again. */
+void run_slim_launch(struct agent *agent, struct part *part);
+
+#endif

@@ -1,0 +1,250 @@
+/* topology.c - the machine as hwloc sees it, or as a description says */
+
+#include "agent/topology.h"
+
+#include <errno.h>
+#include <hwloc.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void unload(hwloc_topology_t *loaded)
+{
+    if (*loaded)
+        hwloc_topology_destroy(*loaded);
+}
+
+/* Name the source before it is loaded. */
+static bool choose_source(hwloc_topology_t loaded, const char *source, struct error *err)
+{
+    static const char synthetic[] = "synthetic:", xml[] = "xml:";
+
+    if (strcmp(source, "machine") == 0)
+        return true;
+    if (strncmp(source, synthetic, strlen(synthetic)) == 0) {
+        if (hwloc_topology_set_synthetic(loaded, source + strlen(synthetic)) == 0)
+            return true;
+        return fail(err, ERROR_INVALID, "topology '%.150s': hwloc does not understand the "
+                    "description", source);
+    }
+    if (strncmp(source, xml, strlen(xml)) == 0) {
+        if (hwloc_topology_set_xml(loaded, source + strlen(xml)) == 0)
+            return true;
+        return fail(err, ERROR_INVALID, "topology '%.150s': no hwloc XML that this version "
+                    "of hwloc reads (%s)", source, strerror(errno));
+    }
+    return fail(err, ERROR_INVALID, "topology '%.150s': write machine, synthetic:DESCRIPTION or "
+                "xml:/PATH", source);
+}
+
+static bool load(hwloc_topology_t *ret_loaded, const char *source, struct error *err)
+{
+    CLEANUP(unload) hwloc_topology_t loaded = NULL;
+
+    if (hwloc_topology_init(&loaded) != 0)
+        return fail_errno(err, "hwloc");
+    if (!choose_source(loaded, source, err))
+        return false;
+    hwloc_topology_set_io_types_filter(loaded, HWLOC_TYPE_FILTER_KEEP_IMPORTANT);
+    if (hwloc_topology_load(loaded) != 0)
+        return fail(err, ERROR_INVALID, "topology '%.150s' cannot be loaded: %s", source,
+                    strerror(errno));
+    *ret_loaded = loaded;
+    loaded = NULL;
+    return true;
+}
+
+static struct idset *bitmap_to_idset(hwloc_const_bitmap_t bitmap)
+{
+    struct idset *set = idset_new();
+    int id;
+
+    hwloc_bitmap_foreach_begin(id, bitmap)
+    {
+        if ((uint32_t)id >= IDSET_MAX)
+            break; /* also where a bitmap goes on for ever */
+        idset_add(set, (uint32_t)id);
+    }
+    hwloc_bitmap_foreach_end();
+    return set;
+}
+
+/* The smallest NUMA node (by its cpus) that the core is near to; the first of equals.  Where
+ * fast and slow memory are near the same cores, both have the same cpus. */
+static uint32_t numa_of(hwloc_topology_t loaded, hwloc_obj_t core)
+{
+    int count = hwloc_get_nbobjs_by_type(loaded, HWLOC_OBJ_NUMANODE);
+    int best = 0, best_weight = -1;
+
+    for (int i = 0; i < count; i++) {
+        hwloc_obj_t node = hwloc_get_obj_by_type(loaded, HWLOC_OBJ_NUMANODE, (unsigned)i);
+        int weight = hwloc_bitmap_weight(node->cpuset);
+
+        if (!hwloc_bitmap_isincluded(core->cpuset, node->cpuset))
+            continue;
+        if (best_weight < 0 || weight < best_weight) {
+            best = i;
+            best_weight = weight;
+        }
+    }
+    return (uint32_t)best;
+}
+
+static void read_core(struct topology *topology, hwloc_topology_t loaded, hwloc_obj_t core,
+                      uint32_t index)
+{
+    hwloc_obj_t package = hwloc_get_ancestor_obj_by_type(loaded, HWLOC_OBJ_PACKAGE, core);
+    hwloc_obj_t l3 = hwloc_get_ancestor_obj_by_type(loaded, HWLOC_OBJ_L3CACHE, core);
+    uint32_t numa = numa_of(loaded, core);
+
+    topology->places[index] = (struct core_place){
+        .package = package ? package->logical_index : 0,
+        .numa = numa,
+        .l3 = l3 ? l3->logical_index : 0,
+    };
+    topology->core_cpus[index] = bitmap_to_idset(core->cpuset);
+}
+
+/* Some descriptions have hardware threads without cores: then each is a core. */
+static bool read_cores(struct topology *topology, hwloc_topology_t loaded, struct error *err)
+{
+    hwloc_obj_type_t type = HWLOC_OBJ_CORE;
+    int count = hwloc_get_nbobjs_by_type(loaded, type);
+
+    if (count <= 0) {
+        type = HWLOC_OBJ_PU;
+        count = hwloc_get_nbobjs_by_type(loaded, type);
+    }
+    if (count <= 0 || (uint32_t)count >= IDSET_MAX)
+        return fail(err, ERROR_INVALID, "the topology has %d cores", count);
+    topology->core_count = (uint32_t)count;
+    topology->places = NEW_ARRAY(struct core_place, topology->core_count);
+    topology->core_cpus = NEW_ARRAY(struct idset *, topology->core_count);
+    for (uint32_t i = 0; i < topology->core_count; i++)
+        read_core(topology, loaded, hwloc_get_obj_by_type(loaded, type, i), i);
+    return true;
+}
+
+static uint32_t count_type(hwloc_topology_t loaded, hwloc_obj_type_t type)
+{
+    int count = hwloc_get_nbobjs_by_type(loaded, type);
+
+    return count > 0 ? (uint32_t)count : 0;
+}
+
+/* One for each device, though a driver may show it under several names. */
+static uint32_t count_gpus(hwloc_topology_t loaded)
+{
+    hwloc_obj_t device = NULL, parents[256];
+    uint32_t count = 0;
+
+    while ((device = hwloc_get_next_osdev(loaded, device)) != NULL && count < COUNT_OF(parents)) {
+        bool known = false;
+
+        if (device->attr->osdev.type != HWLOC_OBJ_OSDEV_GPU &&
+            device->attr->osdev.type != HWLOC_OBJ_OSDEV_COPROC)
+            continue;
+        for (uint32_t i = 0; i < count; i++)
+            known = known || parents[i] == device->parent;
+        if (!known)
+            parents[count++] = device->parent;
+    }
+    return count;
+}
+
+static bool export_xml(struct topology *topology, hwloc_topology_t loaded, struct error *err)
+{
+    char *xml = NULL;
+    int size = 0;
+
+    if (hwloc_topology_export_xmlbuffer(loaded, &xml, &size, 0) != 0 || size <= 0)
+        return fail_errno(err, "the topology cannot be written as XML");
+    topology->xml_size = (size_t)size - 1; /* hwloc counts the NUL */
+    topology->xml = memory_copy_bytes(xml, (size_t)size);
+    hwloc_free_xmlbuffer(loaded, xml);
+    if (topology->xml_size > TOPOLOGY_XML_MAX)
+        return fail(err, ERROR_EXHAUSTED, "the topology has %zu bytes as XML, at most %u are "
+                    "allowed", topology->xml_size, TOPOLOGY_XML_MAX);
+    topology->digest = digest_of(topology->xml, topology->xml_size);
+    return true;
+}
+
+static struct idset *allowed_cpus(void)
+{
+    struct idset *set = idset_new();
+    cpu_set_t cpus;
+
+    CPU_ZERO(&cpus);
+    if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+        CPU_SET(0, &cpus);
+    for (uint32_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &cpus))
+            idset_add(set, i);
+    return set;
+}
+
+struct topology *topology_read(const char *source, struct error *err)
+{
+    CLEANUP(unload) hwloc_topology_t loaded = NULL;
+    CLEANUP(topology_freep) struct topology *topology = NULL;
+
+    if (!load(&loaded, source, err))
+        return NULL;
+    topology = NEW(struct topology);
+    if (!read_cores(topology, loaded, err) || !export_xml(topology, loaded, err))
+        return NULL;
+    topology->threads = count_type(loaded, HWLOC_OBJ_PU);
+    topology->packages = count_type(loaded, HWLOC_OBJ_PACKAGE);
+    topology->numa_nodes = count_type(loaded, HWLOC_OBJ_NUMANODE);
+    topology->gpus = count_gpus(loaded);
+    topology->memory_bytes = hwloc_get_root_obj(loaded)->total_memory;
+    topology->emulated = !hwloc_topology_is_thissystem(loaded);
+    topology->real_cpus = allowed_cpus();
+    return STEAL(topology);
+}
+
+void topology_free(struct topology *topology)
+{
+    if (!topology)
+        return;
+    for (uint32_t i = 0; i < topology->core_count; i++)
+        idset_free(topology->core_cpus[i]);
+    free(topology->places);
+    free(topology->core_cpus);
+    idset_free(topology->real_cpus);
+    free(topology->xml);
+    free(topology);
+}
+
+struct idset *topology_cpus(const struct topology *topology, const struct idset *cores)
+{
+    struct idset *cpus = idset_new();
+
+    for (uint32_t i = idset_first(cores); i != IDSET_NONE; i = idset_after(cores, i))
+        if (i < topology->core_count)
+            idset_add_all(cpus, topology->core_cpus[i]);
+    return cpus;
+}
+
+static uint32_t nth_real(const struct topology *topology, uint32_t n)
+{
+    uint32_t id = idset_first(topology->real_cpus);
+
+    for (n %= idset_count(topology->real_cpus); n > 0; n--)
+        id = idset_after(topology->real_cpus, id);
+    return id;
+}
+
+struct idset *topology_binding(const struct topology *topology, const struct idset *cores)
+{
+    CLEANUP(idset_freep) struct idset *planned = topology_cpus(topology, cores);
+    struct idset *real;
+
+    if (!topology->emulated)
+        return STEAL(planned);
+    real = idset_new();
+    for (uint32_t i = idset_first(planned); i != IDSET_NONE; i = idset_after(planned, i))
+        idset_add(real, nth_real(topology, i));
+    return real;
+}
