@@ -2,7 +2,8 @@
  *
  * libconfuse reads the file (docs/decisions); each program's settings.c has its
  * own table of options.  A wrong setting stops the start: nothing is clamped,
- * ignored or taken twice.  Errors say FILE:LINE.  Includes are not offered.
+ * ignored or taken twice.  Errors say FILE:LINE.  Includes and ${NAME} from the
+ * environment are not offered.
  * A file that others may change is refused.
  *
  * Threads: none.

@@ -18,8 +18,9 @@ enum token { TOKEN_END, TOKEN_WORD, TOKEN_TEXT, TOKEN_SIGN };
 struct scan {
     const char *place;
     unsigned line;
-    const char *unclosed; /* what goes on to the end of the file, if anything */
-    const char *start;    /* of the last token, without its quotes */
+    const char *mistake; /* found below the grammar: the rest cannot be trusted */
+    unsigned mistake_line;
+    const char *start; /* of the last token, without its quotes */
     size_t size;
     char sign;            /* of TOKEN_SIGN; '+' for "+=" */
     struct buffer within; /* the sections we are in, as in "cluster alpha{/limits{/" */
@@ -32,6 +33,14 @@ static void scan_clear(struct scan *scan)
 {
     buffer_clear(&scan->within);
     table_free(scan->seen);
+}
+
+static void note_mistake(struct scan *scan, const char *mistake)
+{
+    if (scan->mistake)
+        return;
+    scan->mistake = mistake;
+    scan->mistake_line = scan->line;
 }
 
 static void move(struct scan *scan, size_t size)
@@ -56,12 +65,20 @@ static void skip_space(struct scan *scan)
             skip_to(scan, "\n");
         else if (strncmp(scan->place, "/*", 2) == 0) {
             if (!strstr(scan->place + 2, "*/"))
-                scan->unclosed = "a comment is not closed: */ is missing";
+                note_mistake(scan, "a comment is not closed: */ is missing");
             move(scan, 2);
             skip_to(scan, "*/");
         } else
             return;
     }
+}
+
+/* libconfuse would put the environment's value there, and that runs on past quotes: the
+ * file would mean what its reader's surroundings make of it. */
+static void look_for_variable(struct scan *scan)
+{
+    if (strncmp(scan->place, "${", 2) == 0)
+        note_mistake(scan, "${...} is not replaced here: write the value");
 }
 
 static enum token take_text(struct scan *scan)
@@ -70,11 +87,14 @@ static enum token take_text(struct scan *scan)
 
     move(scan, 1);
     scan->start = scan->place;
-    while (*scan->place && *scan->place != quote)
+    while (*scan->place && *scan->place != quote) {
+        if (quote == '"')
+            look_for_variable(scan);
         move(scan, *scan->place == '\\' ? 2 : 1);
+    }
     scan->size = (size_t)(scan->place - scan->start);
     if (!*scan->place)
-        scan->unclosed = "a text is not closed: a quote is missing";
+        note_mistake(scan, "a text is not closed: a quote is missing");
     move(scan, 1);
     return TOKEN_TEXT;
 }
@@ -89,7 +109,9 @@ static enum token take_token(struct scan *scan)
     scan->start = scan->place;
     scan->size = strcspn(scan->place, WORD_ENDS);
     if (scan->size > 0) {
-        move(scan, scan->size);
+        move(scan, scan->size - 1);
+        look_for_variable(scan);
+        move(scan, 1);
         return TOKEN_WORD;
     }
     scan->sign = *scan->place;
@@ -232,12 +254,12 @@ bool settings_text_check(const char *text, const char *path, struct error *err)
 
     buffer_init(&scan.within);
     /* What is not understood here libconfuse refuses, and says so better. */
-    while (statement == STATEMENT_GOOD && (token = take_token(&scan)) != TOKEN_END)
+    while (statement == STATEMENT_GOOD && (token = take_token(&scan)) != TOKEN_END && !scan.mistake)
         statement = take_statement(&scan, token, path, err);
-    while (statement == STATEMENT_UNKNOWN && take_token(&scan) != TOKEN_END)
+    while (statement == STATEMENT_UNKNOWN && take_token(&scan) != TOKEN_END && !scan.mistake)
         continue; /* but for what is not closed, at which it writes to standard output */
-    if (scan.unclosed)
-        return fail(err, ERROR_INVALID, "%s:%u: %s", path, scan.line, scan.unclosed);
+    if (scan.mistake)
+        return fail(err, ERROR_INVALID, "%s:%u: %s", path, scan.mistake_line, scan.mistake);
     if (statement == STATEMENT_GOOD && scan.depth > 0)
         return fail_open(&scan, path, err);
     return statement != STATEMENT_REFUSED;

@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Refuse a setting given twice in its section, a section (with its title) given twice, and
- * one that is not closed; errors start with PATH:LINE. */
+/* Refuse a setting given twice in its section, a section (with its title) given twice, a
+ * section, text or comment that is not closed, and "${NAME}"; errors start with PATH:LINE. */
 bool settings_text_check(const char *text, const char *path, struct error *err);
 
 #endif

@@ -135,6 +135,17 @@ static void test_mistakes_are_found_where_they_are(void)
     check("= = =\n", "@:1: ");
 }
 
+static void test_environment_is_not_asked(void)
+{
+    check("name = \"${HOME}\"\n", "@:1: ${...} is not replaced");
+    check("name = ${HOME}\n", "@:1: ${...} is not replaced");
+    check("name = a${HOME}\n", "@:1: ${...} is not replaced");
+    check("\nname = \"${HOME\"\n", "@:2: ${...} is not replaced");
+    check("name = '${HOME}'\n", NULL);
+    check("name = \"$HOME\"\n", NULL);
+    check("name = \"5$\"\n", NULL);
+}
+
 static void test_nothing_is_taken_twice(void)
 {
     check("name = x\nport = 1\nname = y\n", "@:3: \"name\" is given twice");
@@ -254,6 +265,7 @@ int main(void)
         {"values are read",                   test_values_are_read                  },
         {"files that are good",               test_files_that_are_good              },
         {"mistakes are found where they are", test_mistakes_are_found_where_they_are},
+        {"the environment is not asked",      test_environment_is_not_asked         },
         {"nothing is taken twice",            test_nothing_is_taken_twice           },
         {"bytes that are no text",            test_bytes_that_are_no_text           },
         {"files that others may change",      test_files_that_others_may_change     },
