@@ -1,3 +1,67 @@
 # client/local.mk - the command line
 #
-# programs: bin_PROGRAMS tequio.
+# All but main() is in a library, so that the tests can link it.
+
+noinst_LIBRARIES += %D%/libclient.a
+%C%_libclient_a_SOURCES = \
+	%D%/admin.h %D%/admin_add.c \
+	%D%/cells.h \
+	%D%/change.c %D%/change.h \
+	%D%/cmd_admin.c \
+	%D%/cmd_cancel.c \
+	%D%/cmd_clusters.c \
+	%D%/cmd_completion.c \
+	%D%/cmd_drain.c \
+	%D%/cmd_enroll.c \
+	%D%/cmd_help.c \
+	%D%/cmd_history.c \
+	%D%/cmd_hold.c \
+	%D%/cmd_key.c \
+	%D%/cmd_logs.c \
+	%D%/cmd_nodes.c \
+	%D%/cmd_queue.c \
+	%D%/cmd_quota.c \
+	%D%/cmd_release.c \
+	%D%/cmd_report.c \
+	%D%/cmd_requeue.c \
+	%D%/cmd_resume.c \
+	%D%/cmd_run.c \
+	%D%/cmd_show.c \
+	%D%/cmd_submit.c \
+	%D%/cmd_usage.c \
+	%D%/cmd_version.c \
+	%D%/cmd_wait.c \
+	%D%/cmd_why.c \
+	%D%/command.h \
+	%D%/commands.c %D%/commands.h \
+	%D%/directive.c %D%/directive.h \
+	%D%/external.c %D%/external.h \
+	%D%/filter.c %D%/filter.h \
+	%D%/follow.c %D%/follow.h \
+	%D%/format.c %D%/format.h \
+	%D%/interrupt.c %D%/interrupt.h \
+	%D%/job_columns.c \
+	%D%/job_options.c %D%/job_options.h \
+	%D%/job_setters.c %D%/job_setters.h \
+	%D%/job_spec.c %D%/job_spec.h \
+	%D%/jobfile.c %D%/jobfile.h \
+	%D%/jobs.c %D%/jobs.h \
+	%D%/node_change.c %D%/node_change.h \
+	%D%/output.c %D%/output.h %D%/output_inside.h \
+	%D%/output_json.c \
+	%D%/output_table.c \
+	%D%/progress.c %D%/progress.h \
+	%D%/session.c %D%/session.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/step.c %D%/step.h \
+	%D%/step_output.c %D%/step_output.h \
+	%D%/submission.c %D%/submission.h \
+	%D%/text.h
+
+$(%C%_libclient_a_OBJECTS): $(wire_headers)
+
+bin_PROGRAMS += %D%/tequio
+%C%_tequio_SOURCES = %D%/main.c
+%C%_tequio_LDADD = %D%/libclient.a $(proto_libs) $(JANSSON_LIBS)
+
+client_libs = %D%/libclient.a $(proto_libs) $(JANSSON_LIBS)

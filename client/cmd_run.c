@@ -1,0 +1,166 @@
+/* cmd_run.c - tequio run: a command on other nodes, here and now */
+
+#include "base/parse.h"
+#include "client/command.h"
+#include "client/follow.h"
+#include "client/session.h"
+#include "client/step.h"
+#include "client/submission.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How many tasks the job has when the person does not say: one, or one for each node. */
+static void choose_tasks(struct job_request *request)
+{
+    uint32_t per_node = request->tasks_per_node ? request->tasks_per_node : 1;
+
+    if (request->tasks)
+        return;
+    if (request->nodes_least == request->nodes_most)
+        request->tasks = request->nodes_least ? request->nodes_least * per_node : per_node;
+    else
+        request->tasks_per_node = per_node;
+}
+
+/* The folder of this program, for nodes that have it in the same place but not in PATH. */
+static void add_own_folder(struct buffer *script)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash;
+
+    if (length <= 0)
+        return;
+    path[length] = '\0';
+    slash = strrchr(path, '/');
+    if (!slash || strpbrk(path, "'\n"))
+        return;
+    *slash = '\0';
+    buffer_print(script, "command -v tequio >/dev/null 2>&1 || PATH=$PATH:'%s'\n", path);
+}
+
+/* The job's script: it does the same inside the job, as one step. */
+static struct jobfile *make_script(const struct job_request *request, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer script;
+
+    buffer_init(&script);
+    buffer_add_text(&script, "#!/bin/sh\n# made by tequio run\n");
+    add_own_folder(&script);
+    buffer_add_text(&script, "exec tequio run");
+    if (request->tasks)
+        buffer_print(&script, " --ntasks=%" PRIu32, request->tasks);
+    if (request->tasks_per_node)
+        buffer_print(&script, " --ntasks-per-node=%" PRIu32, request->tasks_per_node);
+    if (request->cpus_per_task)
+        buffer_print(&script, " --cpus-per-task=%" PRIu32, request->cpus_per_task);
+    if (request->label)
+        buffer_add_text(&script, " --label");
+    if (request->keep_on_failure)
+        buffer_add_text(&script, " --kill-on-bad-exit=0");
+    buffer_add_text(&script, " -- \"$@\"\n");
+    return jobfile_parse("tequio run", script.bytes, script.length, err);
+}
+
+static bool submit(struct session *session, const struct submission_source *source,
+                   struct submission *submission, uint64_t *ret_job, struct error *err)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    struct job_request wanted;
+    Wire__JobSpec *spec;
+    char output[] = "tequio-run-%j.out", errors[] = "tequio-run-%j.err";
+
+    if (!submission_add(submission, source, err))
+        return false;
+    wanted = *submission_request(submission, 0);
+    choose_tasks(&wanted);
+    spec = submission_spec(submission, 0);
+    spec->tasks = wanted.tasks;
+    spec->tasks_per_node = wanted.tasks_per_node;
+    if (!wanted.name && strlen(source->arguments[0]) <= JOB_NAME_MAX)
+        spec->name = source->arguments[0];
+    if (!wanted.output) {
+        spec->output = output;
+        spec->error = wanted.error ? spec->error : errors;
+    }
+    answer = submission_send(submission, session, NULL, false, err);
+    if (!answer)
+        return false;
+    if (answer->submitted->n_first_ids != 1)
+        return fail(err, ERROR_INTERNAL, _("the scheduler tells no number of the job"));
+    *ret_job = answer->submitted->first_ids[0];
+    return true;
+}
+
+/* The files that only carried the output, where we can see them; all of it was shown. */
+static void tidy(uint64_t job)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "tequio-run-%" PRIu64 ".out", job);
+    unlink(name);
+    snprintf(name, sizeof(name), "tequio-run-%" PRIu64 ".err", job);
+    unlink(name);
+}
+
+static bool run_as_job(struct session *session, struct submission_source *source, struct error *err)
+{
+    CLEANUP(submission_freep) struct submission *submission = submission_new();
+    struct job_request wanted = {0};
+    struct follow follow = {.on_interrupt = FOLLOW_CANCELS, .output = true};
+    int status = 0, first;
+
+    if (!job_options_environment(run_options, environ, &wanted, err) ||
+        !options_read(run_options, source->argc, source->argv, &wanted, &first, err))
+        return false;
+    choose_tasks(&wanted);
+    source->file = make_script(&wanted, err);
+    if (!source->file || !submit(session, source, submission, &follow.job, err))
+        return false;
+    if (!wanted.quiet && *submission_notes(submission))
+        fprintf(stderr, "tequio: %s", submission_notes(submission));
+    if (wanted.verbose)
+        fprintf(stderr, _("tequio: job %" PRIu64 "\n"), follow.job);
+    follow.quiet = wanted.quiet;
+    follow.errors = !wanted.output || wanted.error;
+    if (!follow_job(session, &follow, &status, err))
+        return false;
+    if (!wanted.output && !wanted.error && !wanted.directory)
+        tidy(follow.job);
+    session_set_status(session, status);
+    return true;
+}
+
+static bool run(struct session *session, int argc, char **argv, struct error *err)
+{
+    struct job_request line = {0};
+    int first;
+
+    if (!options_read(run_options, argc, argv, &line, &first, err))
+        return false;
+    if (first == argc)
+        return fail(err, ERROR_INVALID, _("no command given"));
+    if (step_is_possible())
+        return step_run(session, &line, argv + first, err);
+    return run_as_job(session,
+                      &(struct submission_source){
+                          .rules = run_options,
+                          .argc = argc,
+                          .argv = argv,
+                          .arguments = argv + first,
+                          .argument_count = argc - first,
+                      },
+                      err);
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .summary = N_("Run a command on the network, or as a step inside a job"),
+    .operands = N_("COMMAND [ARGUMENT...]"),
+    .options = run_options,
+    .run = run,
+};

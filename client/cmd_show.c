@@ -1,0 +1,190 @@
+/* cmd_show.c - tequio show: all that is known of a job */
+
+#include "base/clock.h"
+#include "base/parse.h"
+#include "client/command.h"
+#include "client/filter.h"
+#include "client/jobs.h"
+#include "client/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOW_JOBS_MAX = 256 };
+
+#define SHOWN(row) (((const struct job_row *)(row))->shown)
+
+struct arguments {
+    struct output_options output;
+    bool script;
+};
+
+static const struct option_rule options[] = {
+    OPTION_FLAG('s', "script", struct arguments, script, N_("print the script alone")),
+    OPTION_TEXT('o', "format", "FIELDS", struct arguments, output.format,
+                N_("print these fields, as `tequio history` names them")),
+    OPTION_FLAG(0, "json", struct arguments, output.json, N_("print JSON")),
+    OPTION_HELP,
+    OPTION_END,
+};
+
+#define SHOWN_CELL(name, field)                                                         \
+    static void cell_##name(const void *row, struct cell *cell, struct buffer *scratch) \
+    {                                                                                   \
+        (void)scratch;                                                                  \
+        cell->kind = CELL_TEXT;                                                         \
+        cell->text = SHOWN(row)->field;                                                 \
+    }
+
+SHOWN_CELL(directory, directory)
+SHOWN_CELL(output, output)
+SHOWN_CELL(error, error)
+SHOWN_CELL(input, input)
+SHOWN_CELL(command, command)
+
+static void cell_requeue(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell->kind = CELL_FLAG;
+    cell->number = SHOWN(row)->requeue;
+}
+
+/* One word for each node: "n1: 4 cores 0-3 (cpus 0-7), running". */
+static void cell_parts(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobShown *shown = SHOWN(row);
+
+    for (size_t i = 0; i < shown->n_parts; i++) {
+        const Wire__PartView *part = shown->parts[i];
+
+        buffer_print(scratch, "%s%s: %" PRIu32 "%s", i ? "; " : "", part->node, part->cores,
+                     part->cores == 1 ? " core" : " cores");
+        if (*part->core_list)
+            buffer_print(scratch, " %s", part->core_list);
+        if (*part->cpu_list)
+            buffer_print(scratch, " (cpus %s)", part->cpu_list);
+        buffer_print(scratch, ", %s", part->state);
+    }
+    cell->kind = CELL_TEXT;
+    cell->text = scratch->bytes;
+}
+
+static const struct column own_columns[] = {
+    {"command",   NULL,      "COMMAND",   0, 0, cell_command  },
+    {"directory", "workdir", "DIRECTORY", 0, 0, cell_directory},
+    {"output",    "stdout",  "OUTPUT",    0, 0, cell_output   },
+    {"error",     "stderr",  "ERROR",     0, 0, cell_error    },
+    {"input",     "stdin",   "INPUT",     0, 0, cell_input    },
+    {"requeue",   NULL,      "REQUEUE",   0, 0, cell_requeue  },
+    {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
+};
+
+#define FORMAT_RECORD                                                                          \
+    "jobid,name,state,reason,user,account,institution,cluster,partition,nodes,nodelist,cpus,"  \
+    "tasks,memory,timelimit,priority,attempt,submit,eligible,planned,start,end,time,waited,"   \
+    "exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,output,error," \
+    "input,requeue,parts"
+
+/* All that a list can show, and what only a single job has. */
+static struct column *make_columns(void)
+{
+    struct column *columns;
+    size_t count = 0;
+
+    while (job_columns[count].name)
+        count++;
+    columns = NEW_ARRAY(struct column, count + COUNT_OF(own_columns) + 1);
+    memcpy(columns, job_columns, count * sizeof(*columns));
+    memcpy(columns + count, own_columns, sizeof(own_columns));
+    return columns;
+}
+
+static Wire__Envelope *ask(struct session *session, uint64_t job, bool script, struct error *err)
+{
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    Wire__JobShow body = WIRE__JOB_SHOW__INIT;
+    Wire__Envelope *answer;
+
+    body.job = job;
+    body.script = script;
+    envelope.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
+    envelope.job_show = &body;
+    answer = session_ask(session, &envelope, WIRE__ENVELOPE__BODY_JOB_SHOWN, err);
+    if (answer && !answer->job_shown->job) {
+        message_free(answer);
+        fail(err, ERROR_INTERNAL, _("the scheduler shows no job"));
+        return NULL;
+    }
+    return answer;
+}
+
+static bool print_script(struct session *session, uint64_t job, struct error *err)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, true, err);
+
+    if (!answer)
+        return false;
+    if (answer->job_shown->script.len == 0)
+        return fail(err, ERROR_NOT_FOUND, _("the script of job %" PRIu64 " is not kept any more"),
+                    job);
+    fwrite(answer->job_shown->script.data, 1, answer->job_shown->script.len, stdout);
+    return true;
+}
+
+static bool print(struct session *session, const uint64_t *jobs, size_t count,
+                  const struct output_options *how, struct error *err)
+{
+    CLEANUP(memory_freep) struct column *columns = make_columns();
+    CLEANUP(memory_freep) struct job_row *rows = NEW_ARRAY(struct job_row, count);
+    CLEANUP(memory_freep) const void **places = memory_get(count, sizeof(*places));
+    CLEANUP(memory_freep) Wire__Envelope **answers = NEW_ARRAY(Wire__Envelope *, count);
+    struct output output = {.columns = columns, .standard = FORMAT_RECORD, .rows = places};
+    bool good = output_check(columns, how, err);
+
+    for (size_t i = 0; good && i < count; i++) {
+        answers[i] = ask(session, jobs[i], false, err);
+        good = answers[i] != NULL;
+        if (!good)
+            break;
+        rows[i] = (struct job_row){.view = answers[i]->job_shown->job,
+                                   .now_us = clock_wall_us(&clock_real),
+                                   .shown = answers[i]->job_shown};
+        places[output.count++] = &rows[i];
+    }
+    good = good && output_records(&output, how, err);
+    for (size_t i = 0; i < count; i++)
+        message_free(answers[i]);
+    return good;
+}
+
+static bool run(struct session *session, int argc, char **argv, struct error *err)
+{
+    CLEANUP(memory_freep) uint64_t *jobs = NULL;
+    struct arguments arguments = {0};
+    size_t count = 0;
+    int first;
+
+    if (!command_options(options, argc, argv, &arguments, &first, err))
+        return false;
+    if (first < argc && strcmp(argv[first], "job") == 0) /* as in `scontrol show job 17` */
+        first++;
+    for (int i = first; i < argc; i++)
+        if (!filter_add_jobs(argv[i], SHOW_JOBS_MAX, &jobs, &count, err))
+            return false;
+    if (count == 0)
+        return fail(err, ERROR_INVALID, _("no job given"));
+    if (arguments.script && count != 1)
+        return fail(err, ERROR_INVALID, _("--script is for one job"));
+    return arguments.script ? print_script(session, jobs[0], err)
+                            : print(session, jobs, count, &arguments.output, err);
+}
+
+const struct command cmd_show = {
+    .name = "show",
+    .summary = N_("Show all that is known of a job"),
+    .operands = N_("JOB..."),
+    .options = options,
+    .run = run,
+};

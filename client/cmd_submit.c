@@ -1,0 +1,173 @@
+/* cmd_submit.c - tequio submit: hand over jobs */
+
+#include "base/parse.h"
+#include "client/command.h"
+#include "client/follow.h"
+#include "client/output.h"
+#include "client/session.h"
+#include "client/submission.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Takes the file. */
+static bool add(struct submission *submission, struct jobfile *file, int argc, char **argv,
+                int first_argument, struct error *err)
+{
+    const struct submission_source source = {
+        .file = file,
+        .rules = submit_options,
+        .argc = argc,
+        .argv = argv,
+        .arguments = argv + first_argument,
+        .argument_count = argc - first_argument,
+    };
+
+    return file && submission_add(submission, &source, err);
+}
+
+/* A script and its arguments, several scripts, a command, or standard input. */
+static bool add_all(struct submission *submission, const struct job_request *request, int argc,
+                    char **argv, int first, struct error *err)
+{
+    if (request->wrap && first < argc)
+        return fail(err, ERROR_INVALID, _("--wrap has its command; %s is left over"), argv[first]);
+    if (request->wrap)
+        return add(submission, jobfile_wrap(request->wrap, err), argc, argv, argc, err);
+    if (first == argc && isatty(STDIN_FILENO))
+        return fail(err, ERROR_INVALID, _("no script given, and standard input is a terminal"));
+    if (first == argc)
+        return add(submission, jobfile_read("-", err), argc, argv, argc, err);
+    if (!request->each)
+        return add(submission, jobfile_read(argv[first], err), argc, argv, first + 1, err);
+    for (int i = first; i < argc; i++)
+        if (!add(submission, jobfile_read(argv[i], err), argc, argv, argc, err))
+            return false;
+    return true;
+}
+
+static void print_notes(const char *notes)
+{
+    while (*notes) {
+        size_t length = strcspn(notes, "\n");
+
+        fprintf(stderr, "tequio: %.*s\n", (int)length, notes);
+        notes += length + (notes[length] == '\n');
+    }
+}
+
+/* "Submitted batch job 17": what tools look for. */
+static void print_ids(const struct job_request *request, uint64_t first)
+{
+    uint64_t last = first + (request->copies > 1 ? request->copies - 1 : 0);
+    const char *cluster = request->clusters && !strchr(request->clusters, ',') &&
+                                  strcasecmp(request->clusters, "all") != 0
+                              ? request->clusters
+                              : NULL;
+
+    if (!request->parsable)
+        printf(last > first ? "Submitted batch jobs %" PRIu64 : "Submitted batch job %" PRIu64,
+               first);
+    else
+        printf("%" PRIu64, first);
+    if (last > first)
+        printf("-%" PRIu64, last);
+    if (cluster && request->parsable)
+        printf(";%s", cluster);
+    else if (cluster)
+        printf(" on cluster %s", cluster);
+    putchar('\n');
+}
+
+static bool wait_for_all(struct session *session, const struct submission *submission,
+                         const Wire__Submitted *submitted, struct error *err)
+{
+    int worst = 0;
+
+    fflush(stdout);
+    for (size_t i = 0; i < submitted->n_first_ids; i++) {
+        const struct job_request *request = submission_request(submission, i);
+        uint32_t copies = request->copies ? request->copies : 1;
+
+        for (uint32_t copy = 0; copy < copies; copy++) {
+            struct follow follow = {.job = submitted->first_ids[i] + copy, .quiet = request->quiet};
+            int status = 0;
+
+            if (!follow_job(session, &follow, &status, err))
+                return false;
+            worst = status > worst ? status : worst;
+        }
+    }
+    session_set_status(session, worst);
+    return true;
+}
+
+static bool print_test(const Wire__Submitted *submitted)
+{
+    for (size_t i = 0; i < submitted->n_notes; i++) {
+        output_text(submitted->notes[i]);
+        putchar('\n');
+    }
+    return true;
+}
+
+static void print_details(const struct submission *submission, size_t i)
+{
+    const struct job_request *request = submission_request(submission, i);
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    buffer_print(&text,
+                 _("nodes %" PRIu32 "-%" PRIu32 ", tasks %" PRIu32 ", cores per task %" PRIu32),
+                 request->nodes_least, request->nodes_most, request->tasks, request->cpus_per_task);
+    buffer_add_text(&text, _(" (0: not given), memory "));
+    print_size(request->memory_per_node ? request->memory_per_node : request->memory_per_cpu,
+               &text);
+    buffer_add_text(&text, _(", limit "));
+    if (request->limit_us == PARSE_UNLIMITED)
+        buffer_add_text(&text, "UNLIMITED");
+    else
+        print_duration(request->limit_us, &text);
+    fprintf(stderr, "tequio: %s\n", text.bytes);
+}
+
+static bool run(struct session *session, int argc, char **argv, struct error *err)
+{
+    CLEANUP(submission_freep) struct submission *submission = submission_new();
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    struct job_request line = {0};
+    const struct job_request *request;
+    int first;
+
+    if (!options_read(submit_options, argc, argv, &line, &first, err) ||
+        !add_all(submission, &line, argc, argv, first, err))
+        return false;
+    request = submission_request(submission, 0);
+    if (!request->quiet)
+        print_notes(submission_notes(submission));
+    for (size_t i = 0; request->verbose && i < submission_count(submission); i++)
+        print_details(submission, i);
+    answer = submission_send(submission, session, request->request_key, request->test_only, err);
+    if (!answer)
+        return false;
+    if (request->test_only)
+        return print_test(answer->submitted);
+    if (answer->submitted->n_first_ids != submission_count(submission))
+        return fail(err, ERROR_INTERNAL, _("the scheduler tells the numbers of %zu jobs, not %zu"),
+                    answer->submitted->n_first_ids, submission_count(submission));
+    for (size_t i = 0; i < submission_count(submission); i++)
+        print_ids(submission_request(submission, i), answer->submitted->first_ids[i]);
+    return !request->wait || wait_for_all(session, submission, answer->submitted, err);
+}
+
+const struct command cmd_submit = {
+    .name = "submit",
+    .summary = N_("Submit job scripts"),
+    .operands = N_("[SCRIPT [ARGUMENT...]]"),
+    .options = submit_options,
+    .run = run,
+};

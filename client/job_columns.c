@@ -1,0 +1,286 @@
+/* job_columns.c - what can be printed of a job, with the names of sacct and squeue's letters */
+
+#include "base/hostlist.h"
+#include "base/parse.h"
+#include "client/cells.h"
+#include "client/jobs.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define VIEW(row) (((const struct job_row *)(row))->view)
+
+/* 0 stands for a time that is not known. */
+static void set_time(struct cell *cell, int64_t time_us)
+{
+    cell->absent = "N/A";
+    if (time_us > 0)
+        cell_set(cell, CELL_TIME, time_us);
+}
+
+/* The cells that are a field as it is. */
+#define TEXT_CELL(name, field)                                                          \
+    static void cell_##name(const void *row, struct cell *cell, struct buffer *scratch) \
+    {                                                                                   \
+        (void)scratch;                                                                  \
+        cell_set_text(cell, VIEW(row)->field);                                          \
+    }
+#define NUMBER_CELL(name, field)                                                        \
+    static void cell_##name(const void *row, struct cell *cell, struct buffer *scratch) \
+    {                                                                                   \
+        (void)scratch;                                                                  \
+        cell_set(cell, CELL_NUMBER, (int64_t)VIEW(row)->field);                         \
+    }
+#define TIME_CELL(name, field)                                                          \
+    static void cell_##name(const void *row, struct cell *cell, struct buffer *scratch) \
+    {                                                                                   \
+        (void)scratch;                                                                  \
+        set_time(cell, VIEW(row)->field);                                               \
+    }
+#define KIND_CELL(name, kind, field)                                                    \
+    static void cell_##name(const void *row, struct cell *cell, struct buffer *scratch) \
+    {                                                                                   \
+        (void)scratch;                                                                  \
+        cell_set(cell, kind, (int64_t)VIEW(row)->field);                                \
+    }
+
+NUMBER_CELL(id, id)
+TEXT_CELL(name, name)
+TEXT_CELL(user, user)
+TEXT_CELL(project, project)
+TEXT_CELL(institution, institution)
+TEXT_CELL(cluster, cluster)
+TEXT_CELL(partition, partition)
+TEXT_CELL(reason, reason)
+TEXT_CELL(comment, comment)
+NUMBER_CELL(nodes, nodes)
+NUMBER_CELL(cores, cores)
+NUMBER_CELL(tasks, tasks)
+NUMBER_CELL(attempt, attempt)
+NUMBER_CELL(priority, priority)
+KIND_CELL(memory, CELL_SIZE, memory)
+KIND_CELL(held, CELL_AMOUNT, held)
+KIND_CELL(charged, CELL_AMOUNT, charged)
+TIME_CELL(submit, submit_us)
+TIME_CELL(eligible, eligible_us)
+TIME_CELL(end, end_us)
+
+static enum tone tone_of(const char *state)
+{
+    if (strcmp(state, "RUNNING") == 0 || strcmp(state, "COMPLETED") == 0)
+        return TONE_GOOD;
+    if (strcmp(state, "PENDING") == 0 || strcmp(state, "CONFIGURING") == 0 ||
+        strcmp(state, "COMPLETING") == 0)
+        return TONE_WAIT;
+    return TONE_BAD;
+}
+
+static void cell_state_code(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set_text(cell, VIEW(row)->state_code);
+    cell->tone = tone_of(VIEW(row)->state);
+}
+
+/* As sacct has it: parsers take the first word. */
+static void cell_state(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+
+    cell->tone = tone_of(job->state);
+    cell_set_text(cell, job->state);
+    if (strcmp(job->state, "CANCELLED") == 0 && *job->ended_by) {
+        buffer_print(scratch, "%s by %s", job->state, job->ended_by);
+        cell_set_text(cell, scratch->bytes);
+    }
+}
+
+static void cell_node_list(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set_text(cell, VIEW(row)->node_list);
+}
+
+/* Where it runs, or why it does not. */
+static void cell_place(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+
+    if (*job->node_list) {
+        cell_set_text(cell, job->node_list);
+        return;
+    }
+    buffer_print(scratch, "(%s)", job->reason);
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_first_node(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    struct error ignored;
+    CLEANUP(hostlist_freep) struct hostlist *nodes = hostlist_parse(VIEW(row)->node_list, &ignored);
+
+    if (!nodes || hostlist_count(nodes) == 0)
+        return;
+    buffer_add_text(scratch, hostlist_at(nodes, 0));
+    cell_set_text(cell, scratch->bytes);
+}
+
+/* Since the start, until the end or now. */
+static int64_t elapsed_us(const struct job_row *row)
+{
+    const Wire__JobView *job = row->view;
+    int64_t until_us = job->end_us > 0 ? job->end_us : row->now_us;
+
+    return job->start_us > 0 && until_us > job->start_us ? until_us - job->start_us : 0;
+}
+
+static void cell_elapsed(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_DURATION, elapsed_us(row));
+}
+
+static void cell_limit(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell->absent = "N/A";
+    if (VIEW(row)->limit_us > 0)
+        cell_set(cell, CELL_DURATION, VIEW(row)->limit_us);
+}
+
+static void cell_left(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    int64_t limit_us = VIEW(row)->limit_us, gone_us = elapsed_us(row);
+
+    (void)scratch;
+    cell->absent = "N/A";
+    if (limit_us == PARSE_UNLIMITED)
+        cell_set(cell, CELL_DURATION, limit_us);
+    else if (limit_us > 0)
+        cell_set(cell, CELL_DURATION, limit_us > gone_us ? limit_us - gone_us : 0);
+}
+
+/* From when it could be considered until its start: what it waited for others. */
+static void cell_waited(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+    int64_t until_us = job->start_us > 0 ? job->start_us : ((const struct job_row *)row)->now_us;
+
+    (void)scratch;
+    if (job->end_us > 0 && job->start_us == 0)
+        until_us = job->end_us;
+    if (job->eligible_us > 0 && until_us >= job->eligible_us)
+        cell_set(cell, CELL_DURATION, until_us - job->eligible_us);
+}
+
+/* The start, or the planner's for a job that waits. */
+static void cell_start(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+
+    (void)scratch;
+    set_time(cell, job->start_us > 0 ? job->start_us : job->planned_us);
+}
+
+static void cell_planned(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->start_us == 0)
+        set_time(cell, VIEW(row)->planned_us);
+}
+
+static void cell_exit(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+
+    buffer_print(scratch, "%" PRIu32 ":%" PRIu32, job->exit_code, job->exit_signal);
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_cpu_time(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->cpu_used_us > 0)
+        cell_set(cell, CELL_DURATION, VIEW(row)->cpu_used_us);
+}
+
+static void cell_memory_peak(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->memory_peak > 0)
+        cell_set(cell, CELL_SIZE, (int64_t)VIEW(row)->memory_peak);
+}
+
+/* Measured time of cores, of what was allocated. */
+static void cell_efficiency(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+    double allocated = (double)elapsed_us(row) * job->cores;
+
+    if (job->cpu_used_us <= 0 || allocated <= 0)
+        return;
+    buffer_print(scratch, "%.0f%%", 100.0 * (double)job->cpu_used_us / allocated);
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_ended_by(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set_text(cell, VIEW(row)->ended_by);
+}
+
+/* Fields of Slurm for what is not offered: present, so that tools' formats work, and empty. */
+static void cell_nothing(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)row;
+    (void)scratch;
+    cell->absent = "N/A";
+}
+
+const struct column job_columns[] = {
+    {"jobid",       "jobidraw",     "JOBID",            'i', COLUMN_RIGHT, cell_id         },
+    {"partition",   NULL,           "PARTITION",        'P', COLUMN_CUT,   cell_partition  },
+    {"name",        "jobname",      "NAME",             'j', COLUMN_CUT,   cell_name       },
+    {"user",        "username",     "USER",             'u', COLUMN_CUT,   cell_user       },
+    {"st",          "statecompact", "ST",               't', 0,            cell_state_code },
+    {"state",       NULL,           "STATE",            'T', 0,            cell_state      },
+    {"time",        "elapsed",      "TIME",             'M', COLUMN_RIGHT, cell_elapsed    },
+    {"nodes",       "nnodes",       "NODES",            'D', COLUMN_RIGHT, cell_nodes      },
+    {"place",       "reasonlist",   "NODELIST(REASON)", 'R', COLUMN_CUT,   cell_place      },
+    {"account",     "project",      "ACCOUNT",          'a', COLUMN_CUT,   cell_project    },
+    {"institution", NULL,           "INSTITUTION",      0,   COLUMN_CUT,   cell_institution},
+    {"cluster",     NULL,           "CLUSTER",          0,   COLUMN_CUT,   cell_cluster    },
+    {"cpus",        "alloccpus",    "CPUS",             'C', COLUMN_RIGHT, cell_cores      },
+    {"tasks",       "ntasks",       "TASKS",            0,   COLUMN_RIGHT, cell_tasks      },
+    {"memory",      "reqmem",       "MEMORY",           'm', COLUMN_RIGHT, cell_memory     },
+    {"nodelist",    NULL,           "NODELIST",         'N', COLUMN_CUT,   cell_node_list  },
+    {"batchhost",   NULL,           "EXEC_HOST",        'B', 0,            cell_first_node },
+    {"reason",      NULL,           "REASON",           'r', COLUMN_CUT,   cell_reason     },
+    {"timelimit",   NULL,           "TIME_LIMIT",       'l', COLUMN_RIGHT, cell_limit      },
+    {"timeleft",    NULL,           "TIME_LEFT",        'L', COLUMN_RIGHT, cell_left       },
+    {"waited",      NULL,           "WAITED",           0,   COLUMN_RIGHT, cell_waited     },
+    {"submit",      "submittime",   "SUBMIT_TIME",      'V', 0,            cell_submit     },
+    {"eligible",    "eligibletime", "ELIGIBLE_TIME",    0,   0,            cell_eligible   },
+    {"start",       "starttime",    "START_TIME",       'S', 0,            cell_start      },
+    {"planned",     "planstart",    "PLANNED",          0,   0,            cell_planned    },
+    {"end",         "endtime",      "END_TIME",         'e', 0,            cell_end        },
+    {"exitcode",    NULL,           "EXITCODE",         0,   COLUMN_RIGHT, cell_exit       },
+    {"priority",    NULL,           "PRIORITY",         'Q', COLUMN_RIGHT, cell_priority   },
+    {"attempt",     NULL,           "ATTEMPT",          0,   COLUMN_RIGHT, cell_attempt    },
+    {"totalcpu",    "cputime",      "CPU_TIME",         0,   COLUMN_RIGHT, cell_cpu_time   },
+    {"efficiency",  NULL,           "EFFICIENCY",       0,   COLUMN_RIGHT, cell_efficiency },
+    {"maxrss",      NULL,           "MEMORY_PEAK",      0,   COLUMN_RIGHT, cell_memory_peak},
+    {"held",        NULL,           "HELD",             0,   COLUMN_RIGHT, cell_held       },
+    {"charged",     NULL,           "CHARGED",          0,   COLUMN_RIGHT, cell_charged    },
+    {"comment",     NULL,           "COMMENT",          'k', COLUMN_CUT,   cell_comment    },
+    {"endedby",     NULL,           "ENDED_BY",         0,   0,            cell_ended_by   },
+    {"jobarrayid",  "arrayjobid",   "JOBID",            'A', COLUMN_RIGHT, cell_id         },
+    {"arraytaskid", NULL,           "ARRAY_TASK_ID",    'K', 0,            cell_nothing    },
+    {"schednodes",  NULL,           "SCHEDNODES",       'Y', 0,            cell_nothing    },
+    {"qos",         NULL,           "QOS",              'q', 0,            cell_nothing    },
+    {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },
+    {"features",    NULL,           "FEATURES",         'f', 0,            cell_nothing    },
+    {"dependency",  NULL,           "DEPENDENCY",       'E', 0,            cell_nothing    },
+    {"reservation", NULL,           "RESERVATION",      'v', 0,            cell_nothing    },
+    {NULL,          NULL,           NULL,               0,   0,            NULL            },
+};
