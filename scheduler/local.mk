@@ -32,3 +32,69 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/seek.c \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c
+
+# Everything around it, for the program and for the tests that link the real service.
+noinst_LIBRARIES += %D%/libscheduler.a
+%C%_libscheduler_a_SOURCES = \
+	%D%/audit.c \
+	%D%/authority.c %D%/authority.h \
+	%D%/check.c %D%/check.h \
+	%D%/doors.c \
+	%D%/filter.c %D%/filter.h \
+	%D%/forwards.c %D%/forwards.h \
+	%D%/group.c %D%/group.h \
+	%D%/handlers_agent.c \
+	%D%/handlers_books.c \
+	%D%/handlers_care.c \
+	%D%/handlers_jobs.c \
+	%D%/handlers_keys.c \
+	%D%/handlers_list.c \
+	%D%/handlers_nodes.c \
+	%D%/handlers_parts.c \
+	%D%/handlers_submit.c \
+	%D%/handlers_usage.c \
+	%D%/handlers_wait.c \
+	%D%/identify.c \
+	%D%/jobspec.c %D%/jobspec.h \
+	%D%/keyed.c \
+	%D%/launch.c \
+	%D%/listen.c %D%/listen.h \
+	%D%/peers.c %D%/peers.h \
+	%D%/people.c %D%/people.h \
+	%D%/reading.c \
+	%D%/row.c %D%/row.h \
+	%D%/service.c %D%/service.h \
+	%D%/service_commit.c \
+	%D%/service_inside.h \
+	%D%/service_load.c \
+	%D%/service_save.c \
+	%D%/settings.c %D%/settings.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_sqlite.c \
+	%D%/store_sqlite_care.c \
+	%D%/store_sqlite_connection.c \
+	%D%/store_sqlite_inside.h \
+	%D%/store_sqlite_row.c \
+	%D%/store_sqlite_schema.c \
+	%D%/store_sqlite_sql.c \
+	%D%/transport.h \
+	%D%/view.c %D%/view.h \
+	%D%/waits.c %D%/waits.h
+
+$(%C%_libscheduler_a_OBJECTS): $(wire_headers) %D%/schema.sql.h
+
+scheduler_libs = %D%/libscheduler.a %D%/core/libcore.a accounting/core/libledger.a \
+	$(proto_libs) $(SQLITE3_LIBS)
+
+sbin_PROGRAMS += %D%/tequio-scheduler
+%C%_tequio_scheduler_SOURCES = %D%/main.c
+%C%_tequio_scheduler_LDADD = $(scheduler_libs)
+$(%C%_tequio_scheduler_OBJECTS): $(wire_headers)
+
+# The schema as one C string, without its comments.
+EXTRA_DIST += %D%/schema.sql
+BUILT_SOURCES += %D%/schema.sql.h
+CLEANFILES += %D%/schema.sql.h
+%D%/schema.sql.h: %D%/schema.sql
+	$(AM_V_GEN)$(MKDIR_P) %D% && sed -e 's/--.*$$//' -e 's/[\\"]/\\&/g' -e 's/^/"/' \
+	    -e 's/$$/\\n"/' $(srcdir)/%D%/schema.sql >$@.new && mv $@.new $@

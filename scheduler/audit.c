@@ -1,0 +1,112 @@
+/* audit.c - the chain of what people did, or tried to
+ *
+ * Row n hashes as leaf = SHA-256(0x00 || text), text being number, time, principal, act and
+ * description, a line each; the heads are chained as those of the ledger are (ledger.h). */
+
+#include "scheduler/service_inside.h"
+
+#include "base/parse.h"
+#include "scheduler/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define TEXT_MAX            1000
+#define DENIALS_PER_SECOND  10
+
+void audit_print_canonical(const struct audit_row *row, struct buffer *buffer)
+{
+    buffer_print(buffer, "%" PRId64 "\n%" PRId64 "\n%s\n%s\n%s\n", row->id, row->at_us,
+                 row->principal, row->act, row->text);
+}
+
+static void add_row(struct service *service, const char *principal, const char *act,
+                    const char *text)
+{
+    CLEANUP(buffer_clear) struct buffer canonical;
+    struct store_marks *marks = &service->marks;
+    struct digest leaf;
+    struct row row = {
+        .kind = ROW_AUDIT,
+        .audit = {.id = ++marks->last_audit,
+                  .at_us = service->now_us,
+                  .principal = principal,
+                  .act = act,
+                  .text = text},
+    };
+
+    buffer_init(&canonical);
+    audit_print_canonical(&row.audit, &canonical);
+    leaf = chain_leaf(canonical.bytes, canonical.length);
+    marks->audit_head = chain_next(&marks->audit_head, (uint64_t)marks->last_audit, &leaf);
+    row.audit.head = (struct bytes){marks->audit_head.bytes, DIGEST_SIZE};
+    group_put(service, &row);
+}
+
+/* What a person wrote, made harmless for whoever reads the log. */
+static void add_escaped(struct service *service, const char *principal, const char *act,
+                        const char *text)
+{
+    CLEANUP(buffer_clear) struct buffer escaped;
+
+    buffer_init(&escaped);
+    buffer_add_escaped(&escaped, text);
+    add_row(service, principal, act, escaped.bytes);
+}
+
+void audit(struct service *service, const char *principal, const char *act, const char *format,
+           ...)
+{
+    char text[TEXT_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    add_escaped(service, principal, act, text);
+}
+
+static bool may_audit_denial(struct service *service)
+{
+    if (service->boot_us >= service->denials_until_us) {
+        service->denials_until_us = service->boot_us + US_PER_SECOND;
+        service->denials = 0;
+    }
+    return service->denials++ < DENIALS_PER_SECOND;
+}
+
+bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
+          ...)
+{
+    char text[sizeof(err->text)];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (may_audit_denial(service)) {
+        CLEANUP(memory_freep) char *line =
+            memory_format("%s: %s", message_name(ask->envelope->body_case), text);
+
+        add_escaped(service, ask->principal->name, "denied", line);
+    }
+    return fail(err, ERROR_DENIED, "%s", text);
+}
+
+/* Strangers are only counted: they could fill the disk. */
+void audit_refused(struct service *service, const struct sender *sender, const uint8_t *bytes,
+                   size_t size)
+{
+    const struct principal *principal = identities_of(service->identities, sender);
+    CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
+    struct error err;
+
+    if (principal->roles & ROLE_STRANGER || !may_audit_denial(service))
+        return;
+    envelope = message_decode(bytes, size, &err);
+    if (envelope && envelope->body_case == WIRE__ENVELOPE__BODY_HELLO)
+        return;
+    add_escaped(service, principal->name, "refused",
+                envelope ? message_name(envelope->body_case) : err.text);
+}

@@ -1,0 +1,291 @@
+/* check.c - is the database what it must be */
+
+#include "scheduler/check.h"
+
+#include "accounting/core/ledger.h"
+#include "base/table.h"
+#include "scheduler/core/job_state.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A running sum by name. */
+struct sum {
+    int64_t amount;
+    bool seen; /* the other side of the comparison has it too */
+    char name[2 * LEDGER_NAME_MAX + 4];
+};
+
+struct check {
+    finding_fn *on_finding;
+    void *owner;
+    uint64_t rows;
+    struct table *txns;     /* struct sum: what entries of a transaction add up to */
+    struct table *charged;  /* struct sum by institution/project, from usage */
+    struct table *holds;    /* struct sum by job and attempt */
+    struct digest head;     /* of the chain at hand */
+    int64_t sequence;
+    char institution[LEDGER_NAME_MAX + 1];
+};
+
+static void __attribute__((format(printf, 2, 3))) find(struct check *check, const char *format,
+                                                       ...)
+{
+    char text[400];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    check->on_finding(check->owner, text);
+}
+
+static struct sum *sum_at(struct table *table, const char *name)
+{
+    struct sum *sum = table_get_text(table, name);
+
+    if (!sum) {
+        sum = NEW(struct sum);
+        snprintf(sum->name, sizeof(sum->name), "%s", name);
+        table_put_text(table, name, sum);
+    }
+    return sum;
+}
+
+static void free_sums(struct table *table)
+{
+    struct sum *sum;
+
+    for (size_t place = 0; (sum = table_next(table, &place));)
+        free(sum);
+    table_free(table);
+}
+
+/* --- one row ------------------------------------------------------------------------------------------ */
+
+static void name_row(const struct row *row, struct buffer *buffer)
+{
+    const struct row_shape *shape = row_shape(row->kind);
+
+    buffer_print(buffer, "table %s, row", shape->table);
+    for (unsigned i = 0; i < shape->key_count; i++) {
+        const struct column *column = &shape->columns[i];
+
+        buffer_add_char(buffer, ' ');
+        if (column->kind == COLUMN_NUMBER)
+            buffer_print(buffer, "%" PRId64, *row_number(row, column));
+        else if (column->kind == COLUMN_TEXT)
+            buffer_add_escaped(buffer, *row_text(row, column));
+        else
+            hex_print(row_bytes(row, column)->bytes, row_bytes(row, column)->size, buffer);
+    }
+}
+
+static void check_hold(struct check *check, const struct hold_row *hold)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%" PRId64 "/%" PRId64, hold->job, hold->attempt);
+    sum_at(check->holds, name)->amount += hold->amount;
+}
+
+/* A job that runs and its hold belong together. */
+static void check_job(struct check *check, const struct job_row *job)
+{
+    char name[64];
+    struct sum *hold;
+
+    snprintf(name, sizeof(name), "%" PRId64 "/%" PRId64, job->id, job->attempt);
+    hold = table_get_text(check->holds, name);
+    if (hold)
+        hold->seen = true;
+    if (job->held_micro != (hold ? hold->amount : 0))
+        find(check, "job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64,
+             job->id, job->held_micro, hold ? hold->amount : 0);
+    if (hold && job_state_is_final((enum job_state)job->state))
+        find(check, "job %" PRId64 " has ended and still holds %" PRId64 " micro SU", job->id,
+             hold->amount);
+}
+
+static void check_entry(struct check *check, const struct entry_row *entry)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "%" PRId64, entry->txn);
+    sum_at(check->txns, name)->amount += entry->amount;
+}
+
+static void start_chain(struct check *check, const char *institution)
+{
+    if (strcmp(check->institution, institution) == 0)
+        return;
+    snprintf(check->institution, sizeof(check->institution), "%s", institution);
+    memset(&check->head, 0, sizeof(check->head));
+    check->sequence = 0;
+}
+
+static bool is_digest(struct bytes bytes, const struct digest *digest)
+{
+    return bytes.size == DIGEST_SIZE && memcmp(bytes.bytes, digest->bytes, DIGEST_SIZE) == 0;
+}
+
+static void check_txn(struct check *check, const struct txn_row *txn)
+{
+    struct digest leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
+    struct sum *sum;
+    char name[32];
+
+    start_chain(check, txn->institution);
+    check->sequence++;
+    if (txn->sequence != check->sequence)
+        find(check, "chain of %s: transaction %" PRId64 " follows %" PRId64, txn->institution,
+             txn->sequence, check->sequence - 1);
+    check->sequence = txn->sequence;
+    if (!is_digest(txn->leaf, &leaf))
+        find(check, "chain of %s: transaction %" PRId64 " (%s) was changed", txn->institution,
+             txn->sequence, txn->txn_key);
+    check->head = chain_next(&check->head, (uint64_t)txn->sequence, &leaf);
+    if (!is_digest(txn->head, &check->head))
+        find(check, "chain of %s breaks at transaction %" PRId64 " (%s)", txn->institution,
+             txn->sequence, txn->txn_key);
+    if (txn->head.size == DIGEST_SIZE) /* one broken link is one finding */
+        memcpy(check->head.bytes, txn->head.bytes, DIGEST_SIZE);
+    snprintf(name, sizeof(name), "%" PRId64, txn->id);
+    sum = table_get_text(check->txns, name);
+    if (!sum || sum->amount != 0)
+        find(check, "transaction %s: its entries do not sum to zero", txn->txn_key);
+}
+
+static void check_audit(struct check *check, const struct audit_row *row)
+{
+    CLEANUP(buffer_clear) struct buffer canonical;
+    struct digest leaf;
+
+    buffer_init(&canonical);
+    audit_print_canonical(row, &canonical);
+    leaf = chain_leaf(canonical.bytes, canonical.length);
+    check->head = chain_next(&check->head, (uint64_t)row->id, &leaf);
+    if (row->id != ++check->sequence || !is_digest(row->head, &check->head))
+        find(check, "the chain of table audit breaks at row %" PRId64, row->id);
+    check->sequence = row->id;
+    if (row->head.size == DIGEST_SIZE)
+        memcpy(check->head.bytes, row->head.bytes, DIGEST_SIZE);
+}
+
+static void check_usage(struct check *check, const struct usage_row *usage)
+{
+    char name[2 * LEDGER_NAME_MAX + 4];
+
+    snprintf(name, sizeof(name), "%s/%s", usage->institution, usage->project);
+    sum_at(check->charged, name)->amount += usage->charged;
+}
+
+static void check_balance(struct check *check, const struct balance_row *balance)
+{
+    char name[2 * LEDGER_NAME_MAX + 4];
+    struct sum *sum;
+
+    snprintf(name, sizeof(name), "%s/%s", balance->institution, balance->project);
+    sum = sum_at(check->charged, name);
+    sum->seen = true;
+    if (sum->amount != balance->charged)
+        find(check, "balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64,
+             name, balance->charged, sum->amount);
+}
+
+static bool on_row(void *owner, const struct row *row, bool good)
+{
+    struct check *check = owner;
+
+    check->rows++;
+    if (!good) {
+        CLEANUP(buffer_clear) struct buffer name;
+
+        buffer_init(&name);
+        name_row(row, &name);
+        find(check, "%s: changed by something else than tequio-scheduler", name.bytes);
+    }
+    switch (row->kind) {
+    case ROW_HOLD:
+        check_hold(check, &row->hold);
+        break;
+    case ROW_JOB:
+        check_job(check, &row->job);
+        break;
+    case ROW_ENTRY:
+        check_entry(check, &row->entry);
+        break;
+    case ROW_TXN:
+        check_txn(check, &row->txn);
+        break;
+    case ROW_AUDIT:
+        check_audit(check, &row->audit);
+        break;
+    case ROW_USAGE:
+        check_usage(check, &row->usage);
+        break;
+    case ROW_BALANCE:
+        check_balance(check, &row->balance);
+        break;
+    default:
+        break; /* its MAC is all there is to check */
+    }
+    return true;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------ */
+
+/* What is compared comes after what it is compared with. */
+static const enum row_kind order[] = {
+    ROW_META,  ROW_INSTITUTION, ROW_PROJECT, ROW_MEMBER, ROW_PRINCIPAL, ROW_LOCAL_UID,
+    ROW_PUBLIC_KEY, ROW_TOKEN, ROW_NODE, ROW_PART, ROW_GRANT, ROW_HOLD, ROW_JOB, ROW_ENTRY,
+    ROW_TXN, ROW_USAGE, ROW_BALANCE, ROW_AUDIT,
+};
+
+static bool walk(struct check *check, struct store *store, struct error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        const struct query query = {.kind = QUERY_ALL, .lane = LANE_SLOW, .row = order[i]};
+
+        memset(&check->head, 0, sizeof(check->head));
+        check->sequence = 0;
+        check->institution[0] = '\0';
+        if (!store->query(store, &query, on_row, check, err))
+            return false;
+    }
+    return true;
+}
+
+static void find_unseen(struct check *check, struct table *table, const char *what)
+{
+    const struct sum *sum;
+
+    for (size_t place = 0; (sum = table_next(table, &place));)
+        if (!sum->seen && sum->amount != 0)
+            find(check, "%s %s: %" PRId64 " micro SU", what, sum->name, sum->amount);
+}
+
+bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint64_t *ret_rows,
+                 struct error *err)
+{
+    struct check check = {
+        .on_finding = on_finding,
+        .owner = owner,
+        .txns = table_new(),
+        .charged = table_new(),
+        .holds = table_new(),
+    };
+    bool good = store->check(store, on_finding, owner, err) && walk(&check, store, err);
+
+    if (good) {
+        find_unseen(&check, check.holds, "a hold without its job:");
+        find_unseen(&check, check.charged, "charges without a balance:");
+    }
+    free_sums(check.txns);
+    free_sums(check.charged);
+    free_sums(check.holds);
+    *ret_rows = check.rows;
+    return good;
+}

@@ -1,0 +1,420 @@
+/* handlers_list.c - jobs listed, shown and explained */
+
+#include "scheduler/service_inside.h"
+
+#include "base/parse.h"
+#include "scheduler/authority.h"
+#include "scheduler/core/request.h"
+#include "scheduler/filter.h"
+#include "scheduler/view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PAGE_DEFAULT   1000
+#define PAGE_MOST      4000
+#define AGAIN_US       20000
+
+static uint32_t page_size(const Wire__JobList *wire)
+{
+    if (wire->most == 0)
+        return PAGE_DEFAULT;
+    return wire->most < PAGE_MOST ? wire->most : PAGE_MOST;
+}
+
+/* --- the queue: from memory --------------------------------------------------------------------------- */
+
+static bool on_live_list(struct service *service, const struct ask *ask, Wire__Envelope *answer,
+                         struct arena *keep, struct error *err)
+{
+    const Wire__JobList *wire = ask->envelope->job_list;
+    uint32_t most = page_size(wire);
+    struct scope scope = scope_of(service->people, ask->principal, keep);
+    struct filter filter;
+    Wire__JobListing *listing;
+
+    if (!filter_read(wire->filter, &filter, err))
+        return false;
+    listing = ANSWER(answer, keep, Wire__JobListing, wire__job_listing, job_listing,
+                     WIRE__ENVELOPE__BODY_JOB_LISTING);
+    listing->jobs = ARENA_NEW_ARRAY(keep, Wire__JobView *, most);
+    for (const struct job *job = core_job_after(service->core, wire->after); job;
+         job = core_job_after(service->core, job->id)) {
+        if (!filter_has_job(&filter, job) ||
+            !scope_covers(&scope, job->user, job->project, job->institution,
+                          job->cluster ? job->cluster->name : ""))
+            continue;
+        if (listing->n_jobs == most) {
+            listing->more = true;
+            break;
+        }
+        listing->jobs[listing->n_jobs++] = view_of_job(job, keep);
+    }
+    return true;
+}
+
+/* --- history: from the store, on the other thread --------------------------------------------------------- */
+
+struct history {
+    Wire__JobList *wire; /* a copy */
+    struct filter filter;
+    struct scope scope;
+    uint32_t most;
+    Wire__JobListing *listing;
+    struct arena *arena;
+};
+
+static bool is_wanted(const struct history *history, const struct job_row *row)
+{
+    const Wire__JobList *wire = history->wire;
+
+    if (wire->since_us && row->end_us && row->end_us < wire->since_us)
+        return false;
+    if (wire->until_us && row->submit_us >= wire->until_us)
+        return false;
+    return filter_has_row(&history->filter, row) &&
+           scope_covers(&history->scope, row->user, row->project, row->institution,
+                        row->cluster);
+}
+
+static bool on_history_row(void *owner, const struct row *row, bool good)
+{
+    struct history *history = owner;
+    Wire__JobListing *listing = history->listing;
+
+    if (!good || !is_wanted(history, &row->job))
+        return true;
+    if (listing->n_jobs == history->most) {
+        listing->more = true;
+        return false;
+    }
+    listing->jobs[listing->n_jobs++] = view_of_row(&row->job, history->arena);
+    return true;
+}
+
+static struct query history_query(const struct history *history)
+{
+    const Wire__JobFilter *filter = history->wire->filter;
+    struct query query = {
+        .kind = QUERY_JOBS_AFTER, .lane = LANE_SLOW, .after = (int64_t)history->wire->after};
+
+    if (filter && *filter->user) {
+        query.kind = QUERY_JOBS_OF_USER;
+        query.text = filter->user;
+    } else if (filter && *filter->project) {
+        query.kind = QUERY_JOBS_OF_PROJECT;
+        query.text = filter->project;
+    }
+    return query;
+}
+
+static bool read_history(struct reading *reading, struct error *err)
+{
+    struct history *history = reading->question;
+    const struct query query = history_query(history);
+
+    history->arena = reading->arena;
+    history->listing =
+        ANSWER(&reading->answer, reading->arena, Wire__JobListing, wire__job_listing,
+               job_listing, WIRE__ENVELOPE__BODY_JOB_LISTING);
+    history->listing->jobs = ARENA_NEW_ARRAY(reading->arena, Wire__JobView *, history->most);
+    return reading->store->query(reading->store, &query, on_history_row, history, err);
+}
+
+/* The ask is gone when the other thread reads: copy it through its packed form. */
+static Wire__JobList *copy_list(const Wire__JobList *wire, struct arena *arena)
+{
+    size_t size = wire__job_list__get_packed_size(wire);
+    CLEANUP(memory_freep) uint8_t *bytes = memory_get(size + 1, 1);
+    ProtobufCAllocator allocator = arena_allocator(arena);
+
+    wire__job_list__pack(wire, bytes);
+    return wire__job_list__unpack(&allocator, size, bytes);
+}
+
+static bool on_history_list(struct service *service, struct ask *ask, struct error *err)
+{
+    const Wire__JobList *wire = ask->envelope->job_list;
+    struct arena *arena = arena_new();
+    struct history *history = ARENA_NEW(arena, struct history);
+
+    history->wire = copy_list(wire, arena);
+    if (!filter_read(history->wire->filter, &history->filter, err)) {
+        arena_free(arena);
+        return false;
+    }
+    history->scope = scope_of(service->people, ask->principal, arena);
+    history->most = page_size(wire);
+    return reading_start(service, ask, arena, read_history, history, err);
+}
+
+static bool on_job_list(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                        struct error *err)
+{
+    const Wire__JobList *wire = ask->envelope->job_list;
+
+    if (wire->since_us < 0 || wire->until_us < 0 ||
+        (wire->until_us && wire->until_us <= wire->since_us))
+        return fail(err, ERROR_INVALID, "the time span ends before it begins");
+    if (wire->after > INT64_MAX)
+        return fail(err, ERROR_INVALID, "there is no job %" PRIu64, wire->after);
+    if (wire->history)
+        return on_history_list(owner, ask, err);
+    return on_live_list(owner, ask, answer, keep, err);
+}
+
+/* --- one job ------------------------------------------------------------------------------------------------ */
+
+static char *text(const char *from)
+{
+    return (char *)(uintptr_t)(from ? from : "");
+}
+
+static void show_part(const struct part *part, Wire__PartView *view)
+{
+    wire__part_view__init(view);
+    view->node = part->node->name;
+    view->cores = part->cores;
+    view->memory = part->memory_bytes;
+    view->core_list = text(part->core_list);
+    view->cpu_list = text(part->cpu_list);
+    view->state = text(part_state_name(part->state));
+}
+
+static void show_live_parts(const struct job *job, Wire__JobShown *shown, struct arena *keep)
+{
+    shown->n_parts = job->part_count;
+    shown->parts = ARENA_NEW_ARRAY(keep, Wire__PartView *, job->part_count + 1);
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        shown->parts[i] = ARENA_NEW(keep, Wire__PartView);
+        show_part(&job->parts[i], shown->parts[i]);
+    }
+}
+
+struct stored_parts {
+    Wire__JobShown *shown;
+    struct arena *keep;
+    size_t capacity;
+};
+
+static bool on_stored_part(void *owner, const struct row *row, bool good)
+{
+    struct stored_parts *parts = owner;
+    Wire__JobShown *shown = parts->shown;
+    Wire__PartView *view;
+
+    if (!good)
+        return true;
+    if (shown->n_parts == parts->capacity) {
+        size_t capacity = parts->capacity ? 2 * parts->capacity : 16;
+        Wire__PartView **more = ARENA_NEW_ARRAY(parts->keep, Wire__PartView *, capacity);
+
+        if (shown->n_parts)
+            memcpy(more, shown->parts, shown->n_parts * sizeof(*more));
+        shown->parts = more;
+        parts->capacity = capacity;
+    }
+    view = ARENA_NEW(parts->keep, Wire__PartView);
+    wire__part_view__init(view);
+    view->node = arena_copy_utf8(parts->keep, row->part.node);
+    view->cores = (uint32_t)row->part.cores;
+    view->memory = (uint64_t)row->part.memory;
+    view->core_list = arena_copy_utf8(parts->keep, row->part.core_list);
+    view->cpu_list = arena_copy_utf8(parts->keep, row->part.cpu_list);
+    view->state = text(part_state_name((enum part_state)row->part.state));
+    shown->parts[shown->n_parts++] = view;
+    return true;
+}
+
+/* What it runs.  The texts are the service's until the next specification is read. */
+static bool show_spec(struct service *service, struct ask *ask, uint64_t spec_id,
+                      Wire__JobShown *shown, struct error *err)
+{
+    const Wire__JobSpec *spec;
+    struct bytes script;
+
+    spec = runnable_of(service, spec_id, &script, err);
+    if (!spec && err->code == ERROR_NOT_FOUND) {
+        ask->retry_after_us = AGAIN_US; /* its commit is under way */
+        return fail(err, ERROR_UNAVAILABLE, "the job is just being stored: ask again");
+    }
+    if (!spec)
+        return false;
+    shown->directory = spec->directory;
+    shown->output = spec->output;
+    shown->error = spec->error;
+    shown->input = spec->input;
+    shown->command = spec->command;
+    shown->requeue = !spec->no_requeue;
+    shown->job->comment = spec->comment;
+    if (ask->envelope->job_show->script)
+        shown->script =
+            (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
+    return true;
+}
+
+static bool may_see_script(struct service *service, const struct ask *ask, const char *user,
+                           struct error *err)
+{
+    const Wire__JobShow *wire = ask->envelope->job_show;
+
+    if (!wire->script || strcmp(user, ask->principal->name) == 0)
+        return true;
+    return deny(service, ask, err, "only its owner may see the script of job %" PRIu64,
+                wire->job);
+}
+
+static Wire__JobShown *make_shown(Wire__Envelope *answer, struct arena *keep)
+{
+    return ANSWER(answer, keep, Wire__JobShown, wire__job_shown, job_shown,
+                  WIRE__ENVELOPE__BODY_JOB_SHOWN);
+}
+
+static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope *answer,
+                        struct arena *keep, struct error *err)
+{
+    uint64_t id = ask->envelope->job_show->job;
+    struct store *store = service->outside.store;
+    struct scope scope = scope_of(service->people, ask->principal, keep);
+    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)id}};
+    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
+    struct stored_parts parts = {.keep = keep};
+    bool found;
+
+    if (!store->find(store, &row, keep, &found, err))
+        return false;
+    if (!found)
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
+    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
+                      row.job.cluster))
+        return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
+    if (!may_see_script(service, ask, row.job.user, err))
+        return false;
+    parts.shown = make_shown(answer, keep);
+    parts.shown->job = view_of_row(&row.job, keep);
+    if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
+        !store->query(store, &query, on_stored_part, &parts, err))
+        return false;
+    if (*row.job.output)
+        parts.shown->output = text(row.job.output);
+    if (*row.job.error_output)
+        parts.shown->error = text(row.job.error_output);
+    return true;
+}
+
+static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                        struct error *err)
+{
+    struct service *service = owner;
+    const struct job *job = core_find_job(service->core, ask->envelope->job_show->job);
+    Wire__JobShown *shown;
+
+    if (!job)
+        return show_stored(service, ask, answer, keep, err);
+    if (!may_see_job(service->people, ask->principal, job))
+        return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
+    if (!may_see_script(service, ask, job->user, err))
+        return false;
+    shown = make_shown(answer, keep);
+    shown->job = view_of_job(job, keep);
+    if (!show_spec(service, ask, job->spec, shown, err))
+        return false;
+    show_live_parts(job, shown, keep);
+    shown->requeue = job->request.requeue;
+    if (job->output)
+        shown->output = job->output;
+    if (job->error_output)
+        shown->error = job->error_output;
+    return true;
+}
+
+/* --- why it waits ----------------------------------------------------------------------------------------------- */
+
+/* What the person could do about it. */
+static const char *advice_on(enum job_reason reason)
+{
+    switch (reason) {
+    case REASON_HELD_USER:
+        return "release it: tequio release JOB";
+    case REASON_HELD_ADMIN:
+        return "an administrator holds it: ask the institution's manager or the cluster's "
+               "administrator";
+    case REASON_LAUNCH_FAILED_HELD:
+        return "it could not be started too often: see tequio show JOB, then tequio release JOB";
+    case REASON_BUDGET:
+        return "the budget does not cover its time limit: ask for less time or fewer cores, or "
+               "ask the institution's manager for a grant (tequio quota)";
+    case REASON_PARTITION_TIME_LIMIT:
+        return "ask for less time, or name a partition that allows more (tequio cluster)";
+    case REASON_BAD_CONSTRAINTS:
+        return "no node is like that any more: change what is asked for";
+    case REASON_RESOURCES:
+        return "less time or fewer cores may start earlier between the jobs that are planned";
+    case REASON_NODE_NOT_AVAILABLE:
+        return "the nodes that would do are away: see tequio nodes";
+    default:
+        return NULL;
+    }
+}
+
+static void add_blocker(Wire__JobReasons *reasons, const struct blocker *from, struct arena *keep)
+{
+    Wire__Blocker *blocker = ARENA_NEW(keep, Wire__Blocker);
+
+    wire__blocker__init(blocker);
+    blocker->code = text(job_reason_name(from->reason));
+    blocker->place = arena_copy_utf8(keep, from->place);
+    blocker->needs = arena_copy_utf8(keep, from->needs);
+    blocker->has = arena_copy_utf8(keep, from->has);
+    blocker->free_us = from->free_us;
+    reasons->blockers[reasons->n_blockers++] = blocker;
+}
+
+static void add_advice(Wire__JobReasons *reasons, enum job_reason reason)
+{
+    char *advice = text(advice_on(reason));
+
+    for (size_t i = 0; i < reasons->n_advice; i++)
+        if (strcmp(reasons->advice[i], advice) == 0)
+            return;
+    if (*advice)
+        reasons->advice[reasons->n_advice++] = advice;
+}
+
+static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                       struct error *err)
+{
+    struct service *service = owner;
+    uint64_t id = ask->envelope->job_why->job;
+    const struct job *job = core_find_job(service->core, id);
+    struct blocker blockers[BLOCKER_MAX];
+    Wire__JobReasons *reasons;
+    unsigned count;
+
+    if (!job)
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended",
+                    id);
+    if (!may_see_job(service->people, ask->principal, job))
+        return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
+    count = job->state == JOB_PENDING ? core_why(service->core, id, blockers) : 0;
+    reasons = ANSWER(answer, keep, Wire__JobReasons, wire__job_reasons, job_reasons,
+                     WIRE__ENVELOPE__BODY_JOB_REASONS);
+    reasons->job = id;
+    reasons->state = text(job_state_name(job->state));
+    reasons->reason = text(job_reason_name(job->reason));
+    reasons->planned_us = job->state == JOB_PENDING ? job->planned_us : 0;
+    reasons->blockers = ARENA_NEW_ARRAY(keep, Wire__Blocker *, count + 1);
+    reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        add_blocker(reasons, &blockers[i], keep);
+        add_advice(reasons, blockers[i].reason);
+    }
+    return true;
+}
+
+const struct handler list_handlers[] = {
+    {WIRE__ENVELOPE__BODY_JOB_LIST, ROLE_PEOPLE | ROLE_ACCOUNTING, on_job_list},
+    {WIRE__ENVELOPE__BODY_JOB_SHOW, ROLE_PEOPLE | ROLE_ACCOUNTING, on_job_show},
+    {WIRE__ENVELOPE__BODY_JOB_WHY,  ROLE_PEOPLE,                   on_job_why },
+    {0,                             0,                             NULL       },
+};

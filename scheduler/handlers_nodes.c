@@ -1,0 +1,318 @@
+/* handlers_nodes.c - nodes and clusters, listed and changed; the scheduler's own state */
+
+#include "scheduler/service_inside.h"
+
+#include "base/hostlist.h"
+#include "base/log.h"
+#include "scheduler/authority.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REASON_MAX 256
+
+static char *text(const char *from)
+{
+    return (char *)(uintptr_t)(from ? from : "");
+}
+
+/* --- NodeList ----------------------------------------------------------------------------------------- */
+
+static void show_partitions(const struct node *node, Wire__NodeView *view, struct arena *keep)
+{
+    const struct cluster *cluster = node->cluster;
+
+    view->partitions = ARENA_NEW_ARRAY(keep, char *, cluster->partition_count + 1);
+    for (size_t i = 0; i < cluster->partition_count && i < PARTITIONS_MAX; i++)
+        if (node->partitions & UINT64_C(1) << i)
+            view->partitions[view->n_partitions++] = cluster->partitions[i].name;
+}
+
+/* Each job has at most one part on a node. */
+static void show_jobs(const struct node *node, Wire__NodeView *view, struct arena *keep)
+{
+    view->jobs = ARENA_NEW_ARRAY(keep, uint64_t, node->parts.count + 1);
+    LIST_EACH(&node->parts, each)
+        view->jobs[view->n_jobs++] = CONTAINER_OF(each, struct part, of_node)->job->id;
+}
+
+static Wire__NodeView *show_node(const struct service *service, const struct node *node,
+                                 struct arena *keep)
+{
+    const struct peer *peer = peers_find(service->peers, node->name);
+    Wire__NodeView *view = ARENA_NEW(keep, Wire__NodeView);
+
+    wire__node_view__init(view);
+    view->name = node->name;
+    view->cluster = node->cluster->name;
+    view->state = text(node_state_text(node));
+    view->reason = text(node->drain_reason);
+    view->reason_by = text(node->drain_by);
+    view->cores = node->cores;
+    view->cores_used = node->cores_used;
+    view->threads = node->threads;
+    view->memory = node->memory_bytes;
+    view->memory_used = node->memory_used_bytes;
+    view->packages = node->packages;
+    view->numa_nodes = node->numa_nodes;
+    view->gpus = node->gpus;
+    view->boot_us = node->boot_us;
+    view->emulated = node->emulated;
+    if (peer) {
+        view->seen_us = peer->heard_wall_us;
+        view->version = peer->version;
+        view->load = peer->load;
+    }
+    show_partitions(node, view, keep);
+    show_jobs(node, view, keep);
+    return view;
+}
+
+static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer,
+                         struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    const Wire__NodeList *wire = ask->envelope->node_list;
+    const struct inventory *inventory = core_inventory(service->core);
+    size_t count = inventory_node_count(inventory);
+    CLEANUP(hostlist_freep) struct hostlist *wanted = hostlist_parse(wire->nodes, err);
+    Wire__NodeListing *listing;
+
+    if (!wanted)
+        return false;
+    if (*wire->cluster && !inventory_find_cluster(inventory, wire->cluster))
+        return fail(err, ERROR_NOT_FOUND, "no cluster %.64s", wire->cluster);
+    for (size_t i = 0; i < hostlist_count(wanted); i++)
+        if (!inventory_find_node(inventory, hostlist_at(wanted, i)))
+            return fail(err, ERROR_NOT_FOUND, "no node %s", hostlist_at(wanted, i));
+    listing = ANSWER(answer, keep, Wire__NodeListing, wire__node_listing, node_listing,
+                     WIRE__ENVELOPE__BODY_NODE_LISTING);
+    listing->nodes = ARENA_NEW_ARRAY(keep, Wire__NodeView *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = inventory_node(inventory, i);
+
+        if ((*wire->nodes && !hostlist_has(wanted, node->name)) ||
+            (*wire->cluster && strcmp(node->cluster->name, wire->cluster) != 0))
+            continue;
+        listing->nodes[listing->n_nodes++] = show_node(service, node, keep);
+    }
+    return true;
+}
+
+/* --- NodeChange ---------------------------------------------------------------------------------------- */
+
+static const struct {
+    Wire__NodeVerb verb;
+    enum event_kind event;
+    const char *name;
+} verbs[] = {
+    {WIRE__NODE_VERB__NODE_VERB_DRAIN,  EVENT_NODE_DRAINED, "drain"    },
+    {WIRE__NODE_VERB__NODE_VERB_RESUME, EVENT_NODE_RESUMED, "resume"   },
+    {WIRE__NODE_VERB__NODE_VERB_LOST,   EVENT_NODE_LOST,    "node-lost"},
+};
+
+static bool check_node(struct service *service, const struct ask *ask, const char *name,
+                       struct error *err)
+{
+    const Wire__NodeChange *wire = ask->envelope->node_change;
+    const struct node *node = inventory_find_node(core_inventory(service->core), name);
+
+    if (!node)
+        return fail(err, ERROR_NOT_FOUND, "no node %s", name);
+    if (!may_manage_cluster(ask->principal, node->cluster->name))
+        return deny(service, ask, err, "node %s belongs to cluster %s, which you do not "
+                    "administer", name, node->cluster->name);
+    if (wire->verb == WIRE__NODE_VERB__NODE_VERB_RESUME && !node->drained)
+        return fail(err, ERROR_CONFLICT, "node %s is not drained", name);
+    if (wire->verb == WIRE__NODE_VERB__NODE_VERB_LOST && node->state == NODE_UP)
+        return fail(err, ERROR_CONFLICT,
+                    "node %s answers: only a node that is silent can be declared lost", name);
+    return true;
+}
+
+static bool check_node_change(struct service *service, const struct ask *ask,
+                              const struct hostlist *nodes, struct error *err)
+{
+    const Wire__NodeChange *wire = ask->envelope->node_change;
+
+    if (hostlist_count(nodes) == 0)
+        return fail(err, ERROR_INVALID, "no node given");
+    if (wire->verb == WIRE__NODE_VERB__NODE_VERB_DRAIN && *wire->reason == '\0')
+        return fail(err, ERROR_INVALID, "give a reason for the drain: others will ask");
+    if (strlen(wire->reason) > REASON_MAX)
+        return fail(err, ERROR_INVALID, "the reason has %zu bytes; %d are the most",
+                    strlen(wire->reason), REASON_MAX);
+    for (size_t i = 0; i < hostlist_count(nodes); i++)
+        if (!check_node(service, ask, hostlist_at(nodes, i), err))
+            return false;
+    return true;
+}
+
+static void change_node(struct service *service, const struct ask *ask, enum event_kind event,
+                        const char *name)
+{
+    service_step(service,
+                 &(struct event){.kind = event,
+                                 .by = ask->principal->name,
+                                 .node_change = {.name = name,
+                                                 .reason = ask->envelope->node_change->reason}});
+}
+
+static bool on_node_change(void *owner, struct ask *ask, Wire__Envelope *answer,
+                           struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    const Wire__NodeChange *wire = ask->envelope->node_change;
+    CLEANUP(hostlist_freep) struct hostlist *nodes = NULL;
+    enum keyed keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
+
+    if (keyed != KEYED_NEW)
+        return keyed == KEYED_AGAIN;
+    nodes = hostlist_parse(wire->nodes, err);
+    if (!nodes || !check_node_change(service, ask, nodes, err))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        if (verbs[i].verb != wire->verb)
+            continue;
+        for (size_t n = 0; n < hostlist_count(nodes); n++)
+            change_node(service, ask, verbs[i].event, hostlist_at(nodes, n));
+        audit(service, ask->principal->name, verbs[i].name, "nodes %s reason=%s", wire->nodes,
+              wire->reason);
+        log_info("nodes=%s %s by=%s", wire->nodes, verbs[i].name, ask->principal->name);
+        answer_done(answer, keep);
+        keyed_end(service, ask, wire->key, answer);
+        return true;
+    }
+    return fail(err, ERROR_INVALID, "no verb %d", (int)wire->verb);
+}
+
+/* --- ClusterList ----------------------------------------------------------------------------------------- */
+
+static void count_nodes(const struct inventory *inventory, const struct cluster *cluster,
+                        Wire__ClusterView *view)
+{
+    for (size_t i = 0; i < inventory_node_count(inventory); i++) {
+        const struct node *node = inventory_node(inventory, i);
+
+        if (node->cluster != cluster)
+            continue;
+        view->nodes++;
+        view->nodes_up += node->state == NODE_UP;
+        view->cores += node->cores;
+        view->cores_used += node->cores_used;
+        for (size_t p = 0; p < view->n_partitions && p < PARTITIONS_MAX; p++)
+            view->partitions[p]->node_count += node->partitions >> p & 1;
+    }
+}
+
+static Wire__ClusterView *show_cluster(const struct cluster *cluster, struct arena *keep)
+{
+    Wire__ClusterView *view = ARENA_NEW(keep, Wire__ClusterView);
+
+    wire__cluster_view__init(view);
+    view->name = cluster->name;
+    view->institution = text(cluster->institution);
+    view->n_partitions = cluster->partition_count;
+    view->partitions =
+        ARENA_NEW_ARRAY(keep, Wire__PartitionView *, cluster->partition_count + 1);
+    for (size_t i = 0; i < cluster->partition_count; i++) {
+        const struct partition *partition = &cluster->partitions[i];
+        Wire__PartitionView *part = ARENA_NEW(keep, Wire__PartitionView);
+
+        wire__partition_view__init(part);
+        part->name = partition->name;
+        part->is_default = partition->is_default;
+        part->limit_us = partition->limit_us;
+        part->default_limit_us = partition->default_limit_us;
+        part->nodes = text(partition->nodes);
+        part->state = text(partition->up ? "up" : "down");
+        view->partitions[i] = part;
+    }
+    return view;
+}
+
+/* Could the job run on the cluster, as far as it said? */
+static bool is_for(const struct job *job, const struct cluster *cluster)
+{
+    for (unsigned i = 0; i < job->request.cluster_count; i++)
+        if (strcmp(job->request.clusters[i], cluster->name) == 0)
+            return true;
+    return job->request.cluster_count == 0;
+}
+
+static void count_jobs(const struct core *core, const struct inventory *inventory,
+                       Wire__ClusterListing *listing)
+{
+    for (const struct job *job = core_job_after(core, 0); job;
+         job = core_job_after(core, job->id))
+        for (size_t i = 0; i < listing->n_clusters; i++) {
+            const struct cluster *cluster = inventory_cluster(inventory, i);
+
+            if (job->state == JOB_PENDING)
+                listing->clusters[i]->pending += is_for(job, cluster);
+            else if (!job_state_is_final(job->state))
+                listing->clusters[i]->running += job->cluster == cluster;
+        }
+}
+
+static bool on_cluster_list(void *owner, struct ask *ask, Wire__Envelope *answer,
+                            struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    const struct inventory *inventory = core_inventory(service->core);
+    size_t count = inventory_cluster_count(inventory);
+    Wire__ClusterListing *listing;
+
+    (void)ask;
+    (void)err;
+    listing = ANSWER(answer, keep, Wire__ClusterListing, wire__cluster_listing, cluster_listing,
+                     WIRE__ENVELOPE__BODY_CLUSTER_LISTING);
+    listing->n_clusters = count;
+    listing->clusters = ARENA_NEW_ARRAY(keep, Wire__ClusterView *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+
+        listing->clusters[i] = show_cluster(cluster, keep);
+        count_nodes(inventory, cluster, listing->clusters[i]);
+    }
+    count_jobs(service->core, inventory, listing);
+    return true;
+}
+
+/* --- Status ------------------------------------------------------------------------------------------------ */
+
+static bool on_status(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                      struct error *err)
+{
+    struct service *service = owner;
+    const struct inventory *inventory = core_inventory(service->core);
+    Wire__Status *status = ANSWER(answer, keep, Wire__Status, wire__status, status,
+                                  WIRE__ENVELOPE__BODY_STATUS);
+
+    (void)ask;
+    (void)err;
+    status->state = text(service_state(service));
+    status->version = text(PACKAGE_VERSION);
+    status->epoch = (uint64_t)service->marks.epoch;
+    status->lineage = (ProtobufCBinaryData){LINEAGE_SIZE, service->marks.lineage};
+    status->started_us = service->started_us;
+    core_count(service->core, &status->jobs_pending, &status->jobs_running);
+    status->nodes = inventory_node_count(inventory);
+    for (size_t i = 0; i < status->nodes; i++)
+        status->nodes_up += inventory_node(inventory, i)->state == NODE_UP;
+    status->commits = service->commits;
+    for (int door = 0; door < DOOR_COUNT; door++) {
+        status->requests += dispatcher_requests(service->dispatchers[door]);
+        status->refused += dispatcher_refused(service->dispatchers[door]);
+    }
+    status->store = text(service->outside.store->name);
+    return true;
+}
+
+const struct handler node_handlers[] = {
+    {WIRE__ENVELOPE__BODY_NODE_LIST,    ROLE_PEOPLE | ROLE_ACCOUNTING, on_node_list   },
+    {WIRE__ENVELOPE__BODY_NODE_CHANGE,  ROLE_CLUSTER | ROLE_OPERATOR,  on_node_change },
+    {WIRE__ENVELOPE__BODY_CLUSTER_LIST, ROLE_PEOPLE | ROLE_ACCOUNTING, on_cluster_list},
+    {WIRE__ENVELOPE__BODY_STATUS_ASK,   ROLE_PEOPLE | ROLE_ACCOUNTING, on_status      },
+    {0,                                 0,                             NULL           },
+};

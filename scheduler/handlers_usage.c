@@ -1,0 +1,331 @@
+/* handlers_usage.c - what was used, what is left */
+
+#include "scheduler/service_inside.h"
+
+#include "scheduler/authority.h"
+#include "scheduler/core/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX 8000 /* of one answer */
+
+/* --- UsageAsk: summed up on the other thread ------------------------------------------------------------ */
+
+enum grouping { BY_INSTITUTION, BY_PROJECT, BY_USER };
+
+static const char *const groupings[] = {"institution", "project", "user"};
+
+struct usage_question {
+    const char *institution, *project, *user; /* "" = any */
+    int64_t since_us, until_us;
+    enum grouping by;
+    struct scope scope;
+    struct arena *arena;
+    struct table *groups; /* Wire__UsageRow by its names */
+    struct buffer key;
+    Wire__UsageTable *table;
+    bool full;
+};
+
+static bool is_or_any(const char *wanted, const char *text)
+{
+    return *wanted == '\0' || strcmp(wanted, text) == 0;
+}
+
+static Wire__UsageRow *group_of(struct usage_question *question, const struct usage_row *usage)
+{
+    Wire__UsageRow *row;
+
+    buffer_reset(&question->key);
+    buffer_print(&question->key, "%s/%s/%s", usage->institution,
+                 question->by >= BY_PROJECT ? usage->project : "",
+                 question->by >= BY_USER ? usage->user : "");
+    row = table_get_text(question->groups, question->key.bytes);
+    if (row || question->table->n_rows == ROWS_MAX)
+        return row;
+    row = ARENA_NEW(question->arena, Wire__UsageRow);
+    wire__usage_row__init(row);
+    row->institution = arena_copy_utf8(question->arena, usage->institution);
+    if (question->by >= BY_PROJECT)
+        row->project = arena_copy_utf8(question->arena, usage->project);
+    if (question->by >= BY_USER)
+        row->user = arena_copy_utf8(question->arena, usage->user);
+    table_put_text(question->groups, question->key.bytes, row);
+    question->table->rows[question->table->n_rows++] = row;
+    return row;
+}
+
+static bool on_usage_row(void *owner, const struct row *row, bool good)
+{
+    struct usage_question *question = owner;
+    const struct usage_row *usage = &row->usage;
+    Wire__UsageRow *sum;
+
+    if (!good || !is_or_any(question->institution, usage->institution) ||
+        !is_or_any(question->project, usage->project) ||
+        !is_or_any(question->user, usage->user) ||
+        !scope_covers(&question->scope, usage->user, usage->project, usage->institution,
+                      usage->cluster))
+        return true;
+    sum = group_of(question, usage);
+    if (!sum) {
+        question->full = true;
+        return false;
+    }
+    sum->jobs++;
+    sum->core_us += usage->wall_us * usage->cores;
+    sum->cpu_used_us += usage->cpu_used_us;
+    sum->charged += usage->charged;
+    sum->waived += usage->waived;
+    return true;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const Wire__UsageRow *first = *(Wire__UsageRow *const *)a;
+    const Wire__UsageRow *second = *(Wire__UsageRow *const *)b;
+    int order = strcmp(first->institution, second->institution);
+
+    if (order == 0)
+        order = strcmp(first->project, second->project);
+    return order ? order : strcmp(first->user, second->user);
+}
+
+static bool read_usage(struct reading *reading, struct error *err)
+{
+    struct usage_question *question = reading->question;
+    CLEANUP(table_freep) struct table *groups = table_new();
+    struct query query = {
+        .kind = *question->institution ? QUERY_USAGE_OF : QUERY_USAGE,
+        .lane = LANE_SLOW,
+        .text = *question->institution ? question->institution : NULL,
+        .from = question->since_us,
+        .until = question->until_us,
+    };
+    bool good;
+
+    question->groups = groups;
+    question->arena = reading->arena;
+    buffer_init(&question->key);
+    question->table = ANSWER(&reading->answer, reading->arena, Wire__UsageTable,
+                             wire__usage_table, usage_table, WIRE__ENVELOPE__BODY_USAGE_TABLE);
+    question->table->rows = ARENA_NEW_ARRAY(reading->arena, Wire__UsageRow *, ROWS_MAX);
+    question->table->since_us = question->since_us;
+    question->table->until_us = question->until_us;
+    good = reading->store->query(reading->store, &query, on_usage_row, question, err);
+    buffer_clear(&question->key);
+    qsort(question->table->rows, question->table->n_rows, sizeof(*question->table->rows),
+          compare_rows);
+    if (good && question->full)
+        return fail(err, ERROR_EXHAUSTED, "more than %d lines: ask for one institution, project "
+                    "or user, or a shorter time", ROWS_MAX);
+    return good;
+}
+
+static bool read_grouping(const char *text, enum grouping *ret_by, struct error *err)
+{
+    *ret_by = BY_INSTITUTION;
+    if (*text == '\0')
+        return true;
+    for (size_t i = 0; i < COUNT_OF(groupings); i++)
+        if (strcmp(groupings[i], text) == 0) {
+            *ret_by = (enum grouping)i;
+            return true;
+        }
+    return fail(err, ERROR_INVALID, "usage by %.20s: by institution, project or user", text);
+}
+
+static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
+                         struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    const Wire__UsageAsk *wire = ask->envelope->usage_ask;
+    struct arena *arena;
+    struct usage_question *question;
+    enum grouping by;
+
+    (void)answer;
+    (void)keep;
+    if (!read_grouping(wire->by, &by, err))
+        return false;
+    if (wire->since_us < 0 || wire->until_us < 0 ||
+        (wire->until_us && wire->until_us <= wire->since_us))
+        return fail(err, ERROR_INVALID, "the time span ends before it begins");
+    arena = arena_new();
+    question = ARENA_NEW(arena, struct usage_question);
+    question->institution = arena_copy(arena, wire->institution);
+    question->project = arena_copy(arena, wire->project);
+    question->user = arena_copy(arena, wire->user);
+    question->since_us = wire->since_us;
+    question->until_us = wire->until_us ? wire->until_us : INT64_MAX;
+    question->by = by;
+    question->scope = scope_of(service->people, ask->principal, arena);
+    return reading_start(service, ask, arena, read_usage, question, err);
+}
+
+/* --- QuotaAsk ---------------------------------------------------------------------------------------------- */
+
+struct quota {
+    struct service *service;
+    const struct principal *principal;
+    const Wire__QuotaAsk *wire;
+    Wire__QuotaTable *table;
+    struct table *lines; /* Wire__QuotaRow by project, or "/institution" */
+    struct arena *keep;
+    size_t capacity;
+};
+
+static void add_line(struct quota *quota, Wire__QuotaRow *row)
+{
+    Wire__QuotaTable *table = quota->table;
+
+    if (table->n_rows == quota->capacity) {
+        size_t capacity = quota->capacity ? 2 * quota->capacity : 64;
+        Wire__QuotaRow **more = ARENA_NEW_ARRAY(quota->keep, Wire__QuotaRow *, capacity);
+
+        if (table->n_rows)
+            memcpy(more, table->rows, table->n_rows * sizeof(*more));
+        table->rows = more;
+        quota->capacity = capacity;
+    }
+    table->rows[table->n_rows++] = row;
+}
+
+static bool may_see_institution(const struct quota *quota, const char *institution)
+{
+    return quota->principal->roles & (ROLE_AUDITOR | ROLE_ACCOUNTING) ||
+           may_manage_institution(quota->principal, institution);
+}
+
+static bool may_see_project(const struct quota *quota, const char *institution,
+                            const char *project)
+{
+    return may_see_institution(quota, institution) ||
+           people_membership(quota->service->people, quota->principal->name, project);
+}
+
+static void end_of_grants(const struct quota *quota, Wire__QuotaRow *row)
+{
+    const struct grant_row *grant;
+    int64_t now_us = quota->service->now_us;
+
+    for (size_t place = 0; (grant = people_next_grant(quota->service->people, &place));)
+        if (strcmp(grant->institution, row->institution) == 0 &&
+            strcmp(grant->project, row->project) == 0 && grant->end_us > now_us &&
+            (row->end_us == 0 || grant->end_us < row->end_us))
+            row->end_us = grant->end_us;
+}
+
+/* project NULL: the institution's own line. */
+static void show_budget(struct quota *quota, const char *institution, const char *project)
+{
+    CLEANUP(memory_freep) char *key =
+        project ? memory_copy(project) : memory_format("/%s", institution);
+    Wire__QuotaRow *row = ARENA_NEW(quota->keep, Wire__QuotaRow);
+    struct balance balance;
+
+    if (!ledger_balance(core_ledger(quota->service->core), institution, project,
+                        quota->service->now_us, &balance))
+        return;
+    wire__quota_row__init(row);
+    row->institution = arena_copy(quota->keep, institution);
+    row->project = arena_copy(quota->keep, project ? project : "");
+    row->granted = balance.granted_micro;
+    row->charged = balance.charged_micro;
+    row->held = balance.held_micro;
+    row->available = balance.available_micro;
+    end_of_grants(quota, row);
+    table_put_text(quota->lines, key, row);
+    add_line(quota, row);
+}
+
+static bool on_institution(void *owner, const struct row *row, bool good)
+{
+    struct quota *quota = owner;
+    const char *name = row->institution.name;
+
+    if (good && is_or_any(quota->wire->institution, name) && *quota->wire->project == '\0' &&
+        may_see_institution(quota, name))
+        show_budget(quota, name, NULL);
+    return true;
+}
+
+static bool on_project(void *owner, const struct row *row, bool good)
+{
+    struct quota *quota = owner;
+    const struct project_row *project = &row->project;
+
+    if (good && is_or_any(quota->wire->institution, project->institution) &&
+        is_or_any(quota->wire->project, project->name) &&
+        may_see_project(quota, project->institution, project->name))
+        show_budget(quota, project->institution, project->name);
+    return true;
+}
+
+/* What the pending jobs would hold if they started now, at the reference price. */
+static void add_queued(struct quota *quota)
+{
+    const struct core *core = quota->service->core;
+
+    for (const struct job *job = core_job_after(core, 0); job;
+         job = core_job_after(core, job->id)) {
+        Wire__QuotaRow *row;
+        int64_t amount;
+
+        if (job->state != JOB_PENDING || job->request.limit_us == INT64_MAX)
+            continue;
+        amount = ledger_price(job_cores(job), job->request.limit_us, 1000000);
+        row = table_get_text(quota->lines, job->project);
+        if (row)
+            row->queued += amount;
+        buffer_reset(&quota->service->scratch);
+        buffer_print(&quota->service->scratch, "/%s", job->institution);
+        row = table_get_text(quota->lines, quota->service->scratch.bytes);
+        if (row)
+            row->queued += amount;
+    }
+}
+
+static int compare_quotas(const void *a, const void *b)
+{
+    const Wire__QuotaRow *first = *(Wire__QuotaRow *const *)a;
+    const Wire__QuotaRow *second = *(Wire__QuotaRow *const *)b;
+    int order = strcmp(first->institution, second->institution);
+
+    return order ? order : strcmp(first->project, second->project);
+}
+
+static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
+                         struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    struct store *store = service->outside.store;
+    CLEANUP(table_freep) struct table *lines = table_new();
+    struct quota quota = {
+        .service = service,
+        .principal = ask->principal,
+        .wire = ask->envelope->quota_ask,
+        .lines = lines,
+        .keep = keep,
+    };
+    const struct query institutions = {.kind = QUERY_ALL, .row = ROW_INSTITUTION};
+    const struct query projects = {.kind = QUERY_ALL, .row = ROW_PROJECT};
+
+    quota.table = ANSWER(answer, keep, Wire__QuotaTable, wire__quota_table, quota_table,
+                         WIRE__ENVELOPE__BODY_QUOTA_TABLE);
+    if (!store->query(store, &institutions, on_institution, &quota, err) ||
+        !store->query(store, &projects, on_project, &quota, err))
+        return false;
+    add_queued(&quota);
+    if (quota.table->n_rows)
+        qsort(quota.table->rows, quota.table->n_rows, sizeof(*quota.table->rows),
+              compare_quotas);
+    return true;
+}
+
+const struct handler usage_handlers[] = {
+    {WIRE__ENVELOPE__BODY_USAGE_ASK, ROLE_PEOPLE | ROLE_ACCOUNTING, on_usage_ask},
+    {WIRE__ENVELOPE__BODY_QUOTA_ASK, ROLE_PEOPLE | ROLE_ACCOUNTING, on_quota_ask},
+    {0,                              0,                             NULL        },
+};

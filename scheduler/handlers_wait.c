@@ -1,0 +1,211 @@
+/* handlers_wait.c - the end of a job, awaited; the output of a job, passed on to its node */
+
+#include "scheduler/service_inside.h"
+
+#include "base/parse.h"
+#include "scheduler/authority.h"
+#include "scheduler/view.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MOST_US        (60 * US_PER_SECOND)
+#define OUTPUT_WAIT_MOST_US (30 * US_PER_SECOND)
+#define OUTPUT_MOST         262144
+#define NODE_GRACE_US       (5 * US_PER_SECOND) /* for the way to the node and back */
+
+/* --- JobWait ---------------------------------------------------------------------------------------- */
+
+static void answer_wait(struct service *service, const struct wait *wait, const struct job *job)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    Wire__Envelope answer = WIRE__ENVELOPE__INIT;
+    Wire__JobEnded ended = WIRE__JOB_ENDED__INIT;
+
+    ended.timeout = !job || !job_state_is_final(job->state);
+    if (job)
+        ended.job = view_of_job(job, arena);
+    answer.body_case = WIRE__ENVELOPE__BODY_JOB_ENDED;
+    answer.job_ended = &ended;
+    service_answer(service, wait->door, &wait->to, wait->request, &answer);
+}
+
+void answer_waits(struct service *service, const struct job *job)
+{
+    struct wait *wait = waits_take_job(service->waits, job->id);
+
+    while (wait) {
+        struct wait *next = wait->next;
+
+        answer_wait(service, wait, job);
+        free(wait);
+        wait = next;
+    }
+}
+
+void answer_late_waits(struct service *service)
+{
+    struct wait *wait;
+
+    while ((wait = waits_take_late(service->waits, service->boot_us))) {
+        answer_wait(service, wait, core_find_job(service->core, wait->job));
+        free(wait);
+    }
+}
+
+static int64_t bounded(int64_t wait_us, int64_t most_us)
+{
+    if (wait_us < 0)
+        return 0;
+    return wait_us < most_us ? wait_us : most_us;
+}
+
+static Wire__JobEnded *make_ended(Wire__Envelope *answer, struct arena *keep)
+{
+    return ANSWER(answer, keep, Wire__JobEnded, wire__job_ended, job_ended,
+                  WIRE__ENVELOPE__BODY_JOB_ENDED);
+}
+
+/* The job has left the memory. */
+static bool answer_from_store(struct service *service, const struct ask *ask,
+                              Wire__Envelope *answer, struct arena *keep, struct error *err)
+{
+    struct store *store = service->outside.store;
+    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)ask->envelope->job_wait->job}};
+    struct scope scope = scope_of(service->people, ask->principal, keep);
+    bool found;
+
+    if (!store->find(store, &row, keep, &found, err))
+        return false;
+    if (!found)
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, ask->envelope->job_wait->job);
+    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
+                      row.job.cluster))
+        return deny(service, ask, err, "job %" PRId64 " belongs to somebody else", row.job.id);
+    make_ended(answer, keep)->job = view_of_row(&row.job, keep);
+    return true;
+}
+
+static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                        struct error *err)
+{
+    struct service *service = owner;
+    const Wire__JobWait *wire = ask->envelope->job_wait;
+    const struct job *job = core_find_job(service->core, wire->job);
+    const struct wait wait = {
+        .job = wire->job,
+        .until_us = service->boot_us + bounded(wire->wait_us, WAIT_MOST_US),
+        .door = service->door,
+        .to = ask->to,
+        .request = ask->request,
+    };
+
+    if (!job)
+        return answer_from_store(service, ask, answer, keep, err);
+    if (!may_see_job(service->people, ask->principal, job))
+        return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
+    if (job_state_is_final(job->state)) {
+        make_ended(answer, keep)->job = view_of_job(job, keep);
+        return true;
+    }
+    if (!waits_add(service->waits, &wait))
+        return fail(err, ERROR_EXHAUSTED, "%d askers are waiting already", WAITS_MAX);
+    ask->later = true;
+    return true;
+}
+
+/* --- OutputRead ----------------------------------------------------------------------------------------- */
+
+static bool find_first_node(void *owner, const struct row *row, bool good)
+{
+    char **node = owner;
+
+    if (good && row->part.part == 0)
+        *node = memory_copy(row->part.node);
+    return false;
+}
+
+/* Whose it is and where its batch script ran; *ret_node is to be freed, NULL: it never ran. */
+static bool find_ended(struct service *service, uint64_t id, const struct ask *ask,
+                       char **ret_node, struct error *err)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct store *store = service->outside.store;
+    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)id}};
+    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
+    bool found;
+
+    if (!store->find(store, &row, arena, &found, err))
+        return false;
+    if (!found)
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
+    if (strcmp(row.job.user, ask->principal->name) != 0)
+        return deny(service, ask, err, "only its owner may read the output of job %" PRIu64, id);
+    return store->query(store, &query, find_first_node, ret_node, err);
+}
+
+static bool find_output(struct service *service, const struct ask *ask, char **ret_node,
+                        struct error *err)
+{
+    uint64_t id = ask->envelope->output_read->job;
+    const struct job *job = core_find_job(service->core, id);
+
+    if (!job)
+        return find_ended(service, id, ask, ret_node, err);
+    if (strcmp(job->user, ask->principal->name) != 0)
+        return deny(service, ask, err, "only its owner may read the output of job %" PRIu64, id);
+    if (job->part_count > 0)
+        *ret_node = memory_copy(job->parts[0].node->name);
+    return true;
+}
+
+static bool forward(struct service *service, struct ask *ask, const struct peer *peer,
+                    struct error *err)
+{
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    Wire__OutputRead read = *ask->envelope->output_read;
+    struct forward entry = {
+        .node = peer->node, .door = service->door, .to = ask->to, .request = ask->request};
+    uint64_t number;
+
+    if (read.most == 0 || read.most > OUTPUT_MOST)
+        read.most = OUTPUT_MOST;
+    read.wait_us = bounded(read.wait_us, OUTPUT_WAIT_MOST_US);
+    entry.until_us = service->boot_us + read.wait_us + NODE_GRACE_US;
+    number = forwards_add(service->forwards, &entry);
+    if (number == 0)
+        return fail(err, ERROR_EXHAUSTED, "%d outputs are being read already", FORWARDS_MAX);
+    message.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
+    message.output_read = &read;
+    service_send(service, DOOR_AGENTS, &peer->to, number, &message);
+    ask->later = true;
+    return true;
+}
+
+static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer,
+                           struct arena *keep, struct error *err)
+{
+    struct service *service = owner;
+    CLEANUP(memory_freep) char *node = NULL;
+    const struct peer *peer;
+
+    (void)answer;
+    (void)keep;
+    if (!find_output(service, ask, &node, err))
+        return false;
+    if (!node)
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " has not started",
+                    ask->envelope->output_read->job);
+    peer = peers_find(service->peers, node);
+    if (!peer || !peer->connected)
+        return fail(err, ERROR_UNAVAILABLE, "node %s, which has the output, does not answer",
+                    node);
+    return forward(service, ask, peer, err);
+}
+
+const struct handler wait_handlers[] = {
+    {WIRE__ENVELOPE__BODY_JOB_WAIT,    ROLE_PEOPLE | ROLE_ACCOUNTING, on_job_wait   },
+    {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_PEOPLE,                   on_output_read},
+    {0,                                0,                             NULL          },
+};

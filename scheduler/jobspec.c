@@ -1,0 +1,264 @@
+/* jobspec.c - what a job is asked to be: from the wire, checked, to the core's request and back */
+
+#include "scheduler/jobspec.h"
+
+#include "base/hostlist.h"
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGNAL_MAX 64
+
+bool script_check(ProtobufCBinaryData script, struct error *err)
+{
+    const char *line;
+
+    if (script.len == 0)
+        return fail(err, ERROR_INVALID, "the batch script is empty");
+    if (script.len > JOBSPEC_SCRIPT_MAX)
+        return fail(err, ERROR_INVALID, "the batch script has %zu bytes; %u are the most",
+                    script.len, JOBSPEC_SCRIPT_MAX);
+    if (script.len < 2 || memcmp(script.data, "#!", 2) != 0)
+        return fail(err, ERROR_INVALID,
+                    "the batch script's first line must begin with #! and the path of an "
+                    "interpreter, for example #!/bin/sh");
+    if (memchr(script.data, '\0', script.len))
+        return fail(err, ERROR_INVALID,
+                    "the batch script contains a NUL byte: is it a program and not a script?");
+    line = memchr(script.data, '\r', script.len);
+    if (line && line + 1 < (const char *)script.data + script.len && line[1] == '\n')
+        return fail(err, ERROR_INVALID,
+                    "the batch script has DOS line ends (CR LF); convert them, for example with "
+                    "dos2unix");
+    return true;
+}
+
+static bool check_length(const char *what, const char *text, size_t most, struct error *err)
+{
+    size_t length = strlen(text);
+
+    if (length <= most)
+        return true;
+    return fail(err, ERROR_INVALID, "%s has %zu bytes; %zu are the most", what, length, most);
+}
+
+static bool check_name_if_given(const char *text, const char *what, struct error *err)
+{
+    return *text == '\0' || parse_name(text, what, JOBSPEC_ACCOUNT_MAX, err);
+}
+
+static bool check_texts(const Wire__JobSpec *spec, struct error *err)
+{
+    if (*spec->name && spec->name[strspn(spec->name, " \t\r\n")] == '\0')
+        return fail(err, ERROR_INVALID, "the job's name is blank");
+    return check_length("the job's name", spec->name, JOBSPEC_NAME_MAX, err) &&
+           check_name_if_given(spec->project, "project name", err) &&
+           check_name_if_given(spec->partition, "partition name", err) &&
+           check_length("the comment", spec->comment, JOBSPEC_COMMENT_MAX, err) &&
+           check_length("the command", spec->command, JOBSPEC_COMMAND_MAX, err) &&
+           check_length("the output pattern", spec->output, JOBSPEC_PATH_MAX, err) &&
+           check_length("the error pattern", spec->error, JOBSPEC_PATH_MAX, err) &&
+           check_length("the input pattern", spec->input, JOBSPEC_PATH_MAX, err) &&
+           check_length("the directory", spec->directory, JOBSPEC_PATH_MAX, err) &&
+           check_length("the node list", spec->node_list, JOBSPEC_LIST_MAX, err) &&
+           check_length("the list of excluded nodes", spec->node_exclude, JOBSPEC_LIST_MAX, err);
+}
+
+static bool check_paths(const Wire__JobSpec *spec, struct error *err)
+{
+    if (*spec->directory && *spec->directory != '/')
+        return fail(err, ERROR_INVALID, "the directory %.100s is not a whole path, from /",
+                    spec->directory);
+    return true;
+}
+
+static bool check_variable(const char *variable, struct error *err)
+{
+    const char *sign = strchr(variable, '=');
+
+    if (!sign || sign == variable)
+        return fail(err, ERROR_INVALID, "environment: %.60s is not NAME=value", variable);
+    if (memchr(variable, '\n', (size_t)(sign - variable)))
+        return fail(err, ERROR_INVALID, "environment: a name contains a line end");
+    return true;
+}
+
+static bool check_environment(const Wire__JobSpec *spec, struct error *err)
+{
+    size_t size = 0;
+
+    if (spec->n_environment > JOBSPEC_VARIABLES_MAX)
+        return fail(err, ERROR_INVALID, "the environment has %zu variables; %d are the most",
+                    spec->n_environment, JOBSPEC_VARIABLES_MAX);
+    for (size_t i = 0; i < spec->n_environment; i++) {
+        if (!check_variable(spec->environment[i], err))
+            return false;
+        size += strlen(spec->environment[i]) + 1;
+    }
+    if (size > JOBSPEC_ENVIRONMENT_MAX)
+        return fail(err, ERROR_INVALID,
+                    "the environment has %zu bytes; %u are the most: export less (--export)",
+                    size, JOBSPEC_ENVIRONMENT_MAX);
+    return true;
+}
+
+static bool check_arguments(const Wire__JobSpec *spec, struct error *err)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < spec->n_arguments; i++)
+        size += strlen(spec->arguments[i]) + 1;
+    if (size > JOBSPEC_ARGUMENTS_MAX)
+        return fail(err, ERROR_INVALID, "the arguments have %zu bytes; %u are the most", size,
+                    JOBSPEC_ARGUMENTS_MAX);
+    return true;
+}
+
+static bool check_clusters(const Wire__JobSpec *spec, struct error *err)
+{
+    if (spec->n_clusters > JOB_CLUSTERS_MAX)
+        return fail(err, ERROR_INVALID, "%zu clusters named; %d are the most", spec->n_clusters,
+                    JOB_CLUSTERS_MAX);
+    for (size_t i = 0; i < spec->n_clusters; i++) {
+        if (!parse_name(spec->clusters[i], "cluster name", JOBSPEC_ACCOUNT_MAX, err))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(spec->clusters[i], spec->clusters[j]) == 0)
+                return fail(err, ERROR_INVALID, "cluster %s is named twice", spec->clusters[i]);
+    }
+    return true;
+}
+
+static bool check_times(const Wire__JobSpec *spec, struct error *err)
+{
+    if (spec->limit_us < 0)
+        return fail(err, ERROR_INVALID, "the time limit is below zero");
+    if (spec->limit_us > PARSE_DURATION_MAX_US && spec->limit_us != INT64_MAX)
+        return fail(err, ERROR_INVALID, "the time limit is longer than 10 years");
+    if (spec->begin_us < 0)
+        return fail(err, ERROR_INVALID, "the begin time is before 1970");
+    if (spec->warning_us < 0 || (spec->limit_us > 0 && spec->warning_us > spec->limit_us))
+        return fail(err, ERROR_INVALID,
+                    "the warning signal's time is not between 0 and the time limit");
+    if (spec->warning_signal > SIGNAL_MAX)
+        return fail(err, ERROR_INVALID, "there is no signal %" PRIu32, spec->warning_signal);
+    return true;
+}
+
+static bool check_counts(const Wire__JobSpec *spec, struct error *err)
+{
+    const uint64_t memory_most = UINT64_C(1) << 60;
+
+    if (spec->copies > JOBSPEC_COPIES_MAX)
+        return fail(err, ERROR_INVALID, "%" PRIu32 " copies; %d are the most", spec->copies,
+                    JOBSPEC_COPIES_MAX);
+    if (spec->memory_per_node && spec->memory_per_cpu)
+        return fail(err, ERROR_INVALID,
+                    "memory per node and memory per cpu exclude each other: give one");
+    if (spec->memory_per_node > memory_most || spec->memory_per_cpu > memory_most)
+        return fail(err, ERROR_INVALID, "the memory asked for is above 1 EiB");
+    if (spec->nodes_most && spec->nodes_least > spec->nodes_most)
+        return fail(err, ERROR_INVALID,
+                    "at least %" PRIu32 " nodes but at most %" PRIu32 ": the range runs backwards",
+                    spec->nodes_least, spec->nodes_most);
+    if (spec->nice < -10000 || spec->nice > 10000)
+        return fail(err, ERROR_INVALID, "nice %" PRId32 " is not between -10000 and 10000",
+                    spec->nice);
+    return true;
+}
+
+static bool check_host_list(const char *text, const char *what, struct error *err)
+{
+    CLEANUP(hostlist_freep) struct hostlist *list = NULL;
+
+    if (*text == '\0')
+        return true;
+    list = hostlist_parse(text, err);
+    return list ? true : fail_in(err, "%s", what);
+}
+
+bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
+{
+    return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
+           check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
+           check_counts(spec, err) && check_host_list(spec->node_list, "node list", err) &&
+           check_host_list(spec->node_exclude, "excluded nodes", err);
+}
+
+static char *copy_if_given(const char *text)
+{
+    return *text ? memory_copy(text) : NULL;
+}
+
+void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
+{
+    *ret_request = (struct request){
+        .partition = copy_if_given(spec->partition),
+        .node_list = copy_if_given(spec->node_list),
+        .node_exclude = copy_if_given(spec->node_exclude),
+        .nodes_least = spec->nodes_least,
+        .nodes_most = spec->nodes_most,
+        .tasks = spec->tasks,
+        .cpus_per_task = spec->cpus_per_task,
+        .tasks_per_node = spec->tasks_per_node,
+        .memory_per_node = spec->memory_per_node,
+        .memory_per_cpu = spec->memory_per_cpu,
+        .exclusive = spec->exclusive,
+        .limit_us = spec->limit_us,
+        .begin_us = spec->begin_us,
+        .nice = spec->nice,
+        .requeue = !spec->no_requeue,
+    };
+    for (size_t i = 0; i < spec->n_clusters && i < JOB_CLUSTERS_MAX; i++)
+        ret_request->clusters[ret_request->cluster_count++] = memory_copy(spec->clusters[i]);
+}
+
+static char *text_or_empty(char *text)
+{
+    return text ? text : (char *)"";
+}
+
+/* The row holds a JobSpec of which only these fields are set. */
+struct bytes request_pack(const struct request *request, struct arena *arena)
+{
+    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    char *clusters[JOB_CLUSTERS_MAX];
+    uint8_t *bytes;
+    size_t size;
+
+    memcpy(clusters, request->clusters, sizeof(clusters));
+    spec.partition = text_or_empty(request->partition);
+    spec.clusters = clusters;
+    spec.n_clusters = request->cluster_count;
+    spec.node_list = text_or_empty(request->node_list);
+    spec.node_exclude = text_or_empty(request->node_exclude);
+    spec.nodes_least = request->nodes_least;
+    spec.nodes_most = request->nodes_most;
+    spec.tasks = request->tasks;
+    spec.cpus_per_task = request->cpus_per_task;
+    spec.tasks_per_node = request->tasks_per_node;
+    spec.memory_per_node = request->memory_per_node;
+    spec.memory_per_cpu = request->memory_per_cpu;
+    spec.exclusive = request->exclusive;
+    spec.limit_us = request->limit_us;
+    spec.begin_us = request->begin_us;
+    spec.nice = request->nice;
+    spec.no_requeue = !request->requeue;
+    size = wire__job_spec__get_packed_size(&spec);
+    bytes = arena_take(arena, size);
+    wire__job_spec__pack(&spec, bytes);
+    return (struct bytes){bytes, size};
+}
+
+bool request_unpack(struct bytes bytes, struct request *ret_request, struct error *err)
+{
+    Wire__JobSpec *spec = wire__job_spec__unpack(NULL, bytes.size, bytes.bytes);
+
+    if (!spec)
+        return fail(err, ERROR_IO, "a stored request cannot be read");
+    jobspec_to_request(spec, ret_request);
+    wire__job_spec__free_unpacked(spec, NULL);
+    return true;
+}

@@ -1,0 +1,48 @@
+/* jobspec.h - what a job is asked to be: from the wire, checked, to the core's request and back
+ *
+ * The limits of docs/architecture.md are checked here, before anything is kept; what the
+ * network's clusters and budgets allow is the core's to say (core_check_request()).
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_JOBSPEC_H
+#define SCHEDULER_JOBSPEC_H
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "proto/arena.h"
+#include "proto/message.h"
+#include "scheduler/core/job.h"
+#include "scheduler/row.h"
+
+#include <stdbool.h>
+
+#define JOBSPEC_NAME_MAX        128          /* bytes */
+#define JOBSPEC_ACCOUNT_MAX     64           /* project, partition, cluster */
+#define JOBSPEC_SCRIPT_MAX      (4u << 20)
+#define JOBSPEC_ENVIRONMENT_MAX (256u << 10) /* all together, with NULs */
+#define JOBSPEC_VARIABLES_MAX   4096
+#define JOBSPEC_ARGUMENTS_MAX   (256u << 10)
+#define JOBSPEC_PATH_MAX        4095
+#define JOBSPEC_COMMENT_MAX     1024
+#define JOBSPEC_COMMAND_MAX     4096
+#define JOBSPEC_LIST_MAX        65536
+#define JOBSPEC_COPIES_MAX      100000
+#define JOBS_PER_SUBMIT_MAX     4096
+
+/* As sbatch: it starts with "#!", is text, is not empty, has no DOS line ends. */
+bool script_check(ProtobufCBinaryData script, struct error *err);
+
+/* All that can be said without knowing the network. */
+bool jobspec_check(const Wire__JobSpec *spec, struct error *err);
+
+/* The texts of *ret_request are copies: request_clear() of core/request.h. */
+void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request);
+
+/* A request packed for its row (in the arena), and unpacked. */
+struct bytes request_pack(const struct request *request, struct arena *arena);
+bool request_unpack(struct bytes bytes, struct request *ret_request, struct error *err);
+
+#endif

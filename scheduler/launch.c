@@ -1,0 +1,207 @@
+/* launch.c - a command of the core into the message for the node's agent
+ *
+ * Made when it leaves: script, arguments and environment are only then read from the store,
+ * which has them, since the commit is done. */
+
+#include "scheduler/service_inside.h"
+
+#include "base/log.h"
+#include "scheduler/core/request.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the job runs; the specification of the job before is kept, for copies and other parts. */
+struct runnable {
+    int64_t spec;
+    struct arena *arena;
+    Wire__JobSpec *wire;
+    struct bytes script;
+};
+
+void runnable_free(struct runnable *runnable)
+{
+    if (!runnable)
+        return;
+    if (runnable->wire)
+        wire__job_spec__free_unpacked(runnable->wire, NULL);
+    arena_free(runnable->arena);
+    free(runnable);
+}
+
+static bool read_rows(struct service *service, struct runnable *runnable, struct row *spec,
+                      struct row *script, struct error *err)
+{
+    struct store *store = service->outside.store;
+    bool found;
+
+    if (!store->find(store, spec, runnable->arena, &found, err))
+        return false;
+    if (!found)
+        return fail(err, ERROR_NOT_FOUND, "no specification %" PRId64, spec->spec.id);
+    script->script.id = spec->spec.script;
+    if (!store->find(store, script, runnable->arena, &found, err))
+        return false;
+    return found || fail(err, ERROR_NOT_FOUND, "no script %" PRId64, script->script.id);
+}
+
+static struct runnable *read_runnable(struct service *service, int64_t id, struct error *err)
+{
+    struct runnable *runnable = NEW(struct runnable);
+    struct row spec = {.kind = ROW_SPEC, .spec = {.id = id}};
+    struct row script = {.kind = ROW_SCRIPT};
+
+    runnable->spec = id;
+    runnable->arena = arena_new();
+    if (read_rows(service, runnable, &spec, &script, err)) {
+        runnable->script = script.script.bytes;
+        runnable->wire =
+            wire__job_spec__unpack(NULL, spec.spec.bytes.size, spec.spec.bytes.bytes);
+        if (runnable->wire)
+            return runnable;
+        fail(err, ERROR_IO, "specification %" PRId64 " cannot be read", id);
+    }
+    runnable_free(runnable);
+    return NULL;
+}
+
+const Wire__JobSpec *runnable_of(struct service *service, uint64_t spec, struct bytes *ret_script,
+                                 struct error *err)
+{
+    struct runnable *runnable = service->runnable;
+
+    if (!runnable || runnable->spec != (int64_t)spec) {
+        runnable = read_runnable(service, (int64_t)spec, err);
+        if (!runnable)
+            return NULL;
+        runnable_free(service->runnable);
+        service->runnable = runnable;
+    }
+    *ret_script = runnable->script;
+    return runnable->wire;
+}
+
+static void fill_nodes(Wire__PartLaunch *launch, const struct job *job, struct arena *arena)
+{
+    size_t count = job->part_count;
+
+    launch->nodes = ARENA_NEW_ARRAY(arena, char *, count);
+    launch->node_cores = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    launch->node_tasks = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    for (size_t i = 0; i < count; i++) {
+        launch->nodes[i] = job->parts[i].node->name;
+        launch->node_cores[i] = job->parts[i].cores;
+        launch->node_tasks[i] = job->parts[i].tasks;
+    }
+    launch->n_nodes = launch->n_node_cores = launch->n_node_tasks = count;
+}
+
+static void fill_job(Wire__PartLaunch *launch, const struct job *job)
+{
+    const struct request *request = &job->request;
+
+    launch->job = job->id;
+    launch->attempt = job->attempt;
+    launch->token = (ProtobufCBinaryData){TOKEN_SIZE, (uint8_t *)(uintptr_t)job->token};
+    launch->user = job->user;
+    launch->name = job->name;
+    launch->project = job->project;
+    launch->institution = job->institution;
+    launch->partition = job->partition->name;
+    launch->cluster = job->cluster->name;
+    launch->tasks = request->tasks;
+    launch->cpus_per_task = request->cpus_per_task;
+    launch->tasks_per_node = request->tasks_per_node;
+    launch->exclusive = request->exclusive;
+    launch->limit_us = request_limit(request, job->partition);
+    launch->submit_us = job->submit_us;
+    launch->restarts = job->attempt - 1;
+    launch->lease_us =
+        job->partition->contact == CONTACT_LEASE ? job->partition->lease_us : 0;
+}
+
+static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, struct bytes script)
+{
+    launch->start_batch = true;
+    launch->script =
+        (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
+    launch->arguments = spec->arguments;
+    launch->n_arguments = spec->n_arguments;
+    launch->environment = spec->environment;
+    launch->n_environment = spec->n_environment;
+    launch->directory = spec->directory;
+    launch->output = spec->output;
+    launch->error = spec->error;
+    launch->input = spec->input;
+    launch->append = spec->append;
+}
+
+static void send_launch(struct service *service, const struct peer *peer, const struct job *job,
+                        const struct command *command)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    Wire__PartLaunch launch = WIRE__PART_LAUNCH__INIT;
+    const struct part *part = &job->parts[command->part];
+    const Wire__JobSpec *spec;
+    struct bytes script;
+    struct error err;
+
+    spec = runnable_of(service, job->spec, &script, &err);
+    if (!spec) {
+        log_error("job=%" PRIu64 " cannot be launched: %s; it stays where it is", job->id,
+                  err.text);
+        return;
+    }
+    fill_job(&launch, job);
+    fill_nodes(&launch, job, arena);
+    launch.part = command->part;
+    launch.cores = part->cores;
+    launch.memory = part->memory_bytes;
+    launch.warning_signal = spec->warning_signal;
+    launch.warning_us = spec->warning_us;
+    launch.warning_batch_only = spec->warning_batch_only;
+    if (command->kind == COMMAND_START)
+        fill_batch(&launch, spec, script);
+    message.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
+    message.part_launch = &launch;
+    service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
+}
+
+static void send_stop(struct service *service, const struct peer *peer,
+                      const struct command *command)
+{
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    Wire__PartStop stop = WIRE__PART_STOP__INIT;
+
+    stop.job = command->job;
+    stop.attempt = command->attempt;
+    stop.part = command->part;
+    stop.signal = command->kind == COMMAND_SIGNAL ? command->signal : 0;
+    stop.batch_only = command->batch_only;
+    message.body_case = WIRE__ENVELOPE__BODY_PART_STOP;
+    message.part_stop = &stop;
+    service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
+}
+
+void launch_send(struct service *service, const struct command *command)
+{
+    const struct job *job = core_find_job(service->core, command->job);
+    struct peer *peer;
+
+    /* What ended meanwhile needs no command any more. */
+    if (!job || job->attempt != command->attempt || command->part >= job->part_count)
+        return;
+    peer = peers_find(service->peers, job->parts[command->part].node->name);
+    if (!peer || !peer->connected)
+        return; /* it comes again when the agent does */
+    if (command->kind == COMMAND_READY || command->kind == COMMAND_START)
+        send_launch(service, peer, job, command);
+    else
+        send_stop(service, peer, command);
+    if (command->kind != COMMAND_SIGNAL && peer->resend_us == 0) {
+        peer->resend_wait_us = service->settings->resend_after_us;
+        peer->resend_us = service->boot_us + peer->resend_wait_us;
+    }
+}

@@ -1,0 +1,331 @@
+/* main.c - tequio-scheduler: the central scheduler */
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/options.h"
+#include "base/worker.h"
+#include "scheduler/check.h"
+#include "scheduler/listen.h"
+#include "scheduler/service.h"
+#include "scheduler/settings.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DESCRIPTORS_LEAST 1024
+
+/* Exit statuses: systemd does not restart on the second. */
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, EXIT_STORE = 3 };
+
+struct arguments {
+    const char *config;
+    const char *restore;
+    bool check, check_store, help, version;
+};
+
+/* clang-format off */
+static const struct option_rule options[] = {
+    OPTION_TEXT('c', "config", "FILE", struct arguments, config, "read FILE instead of " SETTINGS_PATH),
+    OPTION_FLAG(0, "check", struct arguments, check, "check the configuration and exit"),
+    OPTION_FLAG(0, "check-store", struct arguments, check_store, "check every row of the database and exit"),
+    OPTION_TEXT(0, "restore", "BACKUP", struct arguments, restore, "put BACKUP in the place of the database and exit"),
+    OPTION_FLAG('h', "help", struct arguments, help, "print this text and exit"),
+    OPTION_FLAG('V', "version", struct arguments, version, "print the version and exit"),
+    OPTION_END,
+};
+/* clang-format on */
+
+struct program {
+    const char *config;
+    struct settings settings;
+    struct loop *loop;
+    struct worker *committer, *reader;
+    struct listen *listen;
+    struct store *store;
+    struct service *service;
+    struct watch *timer;
+    int64_t timer_us;
+    struct watch *signals[3];
+};
+
+/* --- the loop ------------------------------------------------------------------------------------------ */
+
+static void give(void *state, enum background which, work_fn *work, done_fn *done, void *owner)
+{
+    struct program *program = state;
+
+    worker_give(which == BACKGROUND_COMMIT ? program->committer : program->reader, work, done,
+                owner);
+}
+
+static void on_time(void *owner)
+{
+    struct program *program = owner;
+
+    program->timer = NULL; /* it calls once */
+    service_pass_time(program->service);
+}
+
+static void on_turn_end(void *owner)
+{
+    struct program *program = owner;
+    int64_t next_us;
+
+    service_turn_end(program->service);
+    if (service_has_ended(program->service)) {
+        loop_stop(program->loop);
+        return;
+    }
+    next_us = service_next_time(program->service);
+    if (program->timer && program->timer_us == next_us)
+        return;
+    loop_unwatch(program->loop, program->timer);
+    program->timer_us = next_us;
+    program->timer = loop_watch_time(program->loop, next_us, on_time, program);
+}
+
+static void on_end(void *owner, int number)
+{
+    struct program *program = owner;
+
+    log_info("%s: finishing what is begun", strsignal(number));
+    service_stop(program->service);
+}
+
+static void on_hangup(void *owner, int number)
+{
+    struct program *program = owner;
+    CLEANUP(settings_clear) struct settings settings;
+    struct error err;
+
+    (void)number;
+    settings_init(&settings);
+    if (!settings_read(&settings, program->config, &err)) {
+        log_error("reload: %s; going on with the settings of before", err.text);
+        return;
+    }
+    log_set_level(settings.log_level);
+    log_info("reload: the log level is in force; other settings are with the next start, which "
+             "no job notices");
+}
+
+/* --- start ------------------------------------------------------------------------------------------------ */
+
+static bool write_public_key(const char *directory, const struct key_pair *pair,
+                             struct error *err)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/scheduler.pub", directory);
+    CLEANUP(memory_freep) char *text = memory_format("%s\n", pair->public);
+
+    return file_replace(path, text, strlen(text), 0644, err);
+}
+
+/* Made at the first start. */
+static bool get_key(const struct settings *settings, struct key_pair *ret_pair,
+                    struct error *err)
+{
+    if (access(settings->key_file, F_OK) != 0 && errno == ENOENT) {
+        key_pair_make(ret_pair);
+        if (!key_pair_write(settings->key_file, ret_pair, err))
+            return false;
+        log_info("made the key %s", settings->key_file);
+    }
+    return key_pair_read(settings->key_file, ret_pair, err) &&
+           write_public_key(settings->state_directory, ret_pair, err);
+}
+
+static bool write_endpoints(const struct program *program, struct error *err)
+{
+    CLEANUP(memory_freep) char *path =
+        memory_format("%s/endpoints", program->settings.state_directory);
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    listen_print(program->listen, &text);
+    return file_replace(path, text.bytes, text.length, 0644, err);
+}
+
+static void watch_signals(struct program *program)
+{
+    program->signals[0] = loop_watch_signal(program->loop, SIGTERM, on_end, program);
+    program->signals[1] = loop_watch_signal(program->loop, SIGINT, on_end, program);
+    program->signals[2] = loop_watch_signal(program->loop, SIGHUP, on_hangup, program);
+}
+
+static bool open_store(struct program *program, struct error *err)
+{
+    const struct settings *settings = &program->settings;
+
+    if (!file_make_directory(settings->state_directory, 0711, err))
+        return fail_in(err, "state-directory");
+    program->store = store_sqlite_open(settings->state_directory, settings->network, err);
+    return program->store != NULL;
+}
+
+static bool start(struct program *program, struct error *err)
+{
+    struct key_pair pair;
+    struct outside outside = {.clock = &clock_real, .give = give, .state = program};
+    bool good;
+
+    if (!open_store(program, err))
+        return false;
+    /* Signals are blocked before the workers' threads are made, which inherit that. */
+    program->loop = loop_new();
+    watch_signals(program);
+    program->committer = worker_new(program->loop);
+    program->reader = worker_new(program->loop);
+    program->listen = listen_new(program->loop);
+    outside.store = program->store;
+    outside.transport = listen_transport(program->listen);
+    program->service = service_new(&program->settings, &outside, err);
+    if (!program->service)
+        return false;
+    loop_set_turn_end(program->loop, on_turn_end, program);
+    good = get_key(&program->settings, &pair, err) &&
+           listen_open(program->listen, program->service, &program->settings, &pair, err) &&
+           write_endpoints(program, err);
+    memory_wipe(&pair, sizeof(pair));
+    return good;
+}
+
+static void end(struct program *program)
+{
+    worker_free(program->committer);
+    worker_free(program->reader);
+    listen_free(program->listen);
+    service_free(program->service);
+    store_free(program->store);
+    if (program->loop) {
+        loop_unwatch(program->loop, program->timer);
+        for (size_t i = 0; i < COUNT_OF(program->signals); i++)
+            loop_unwatch(program->loop, program->signals[i]);
+        loop_free(program->loop);
+    }
+    socket_end();
+}
+
+static int serve(struct program *program, struct error *err)
+{
+    if (file_raise_limit() < DESCRIPTORS_LEAST)
+        log_warning("fewer than %d open files are allowed (ulimit -n); going on with few peers",
+                    DESCRIPTORS_LEAST);
+    log_set_level(program->settings.log_level);
+    if (!start(program, err))
+        return EXIT_FAILED;
+    log_info("tequio-scheduler %s network=%s epoch=%" PRIu64 " store=%s started",
+             PACKAGE_VERSION, program->settings.network, service_epoch(program->service),
+             program->store->name);
+    on_turn_end(program);
+    loop_run(program->loop);
+    if (service_failure(program->service)) {
+        *err = *service_failure(program->service);
+        return EXIT_STORE;
+    }
+    log_info("stopped");
+    return EXIT_GOOD;
+}
+
+/* --- the other things it can do ------------------------------------------------------------------------------- */
+
+static void print_finding(void *owner, const char *text)
+{
+    size_t *count = owner;
+
+    printf("%s\n", text);
+    (*count)++;
+}
+
+static int check_store(struct program *program, struct error *err)
+{
+    size_t count = 0;
+    uint64_t rows;
+
+    if (!open_store(program, err))
+        return EXIT_FAILED;
+    if (!store_check(program->store, print_finding, &count, &rows, err))
+        return EXIT_STORE;
+    printf("%" PRIu64 " rows checked, %zu findings\n", rows, count);
+    return count ? EXIT_STORE : EXIT_GOOD;
+}
+
+static int restore(const struct program *program, const char *backup, struct error *err)
+{
+    if (!file_make_directory(program->settings.state_directory, 0711, err) ||
+        !store_sqlite_restore(program->settings.state_directory, backup, err))
+        return EXIT_FAILED;
+    printf("%s is in place; the database of before is beside it.  Nodes keep what they run and "
+           "ask about it.\n",
+           backup);
+    return EXIT_GOOD;
+}
+
+static int print_help(void)
+{
+    printf("Usage: tequio-scheduler [OPTIONS]\n"
+           "The central scheduler of a Tequio network: see tequio-scheduler(8).\n\n");
+    options_print(options, 80, NULL);
+    return EXIT_GOOD;
+}
+
+static bool read_arguments(int argc, char **argv, struct arguments *arguments, struct error *err)
+{
+    int first;
+
+    if (!options_read(options, argc, argv, arguments, &first, err))
+        return false;
+    if (first < argc)
+        return fail(err, ERROR_INVALID, "%.100s: tequio-scheduler takes options only",
+                    argv[first]);
+    return true;
+}
+
+static int run(struct program *program, const struct arguments *arguments, struct error *err)
+{
+    program->config = arguments->config ? arguments->config : SETTINGS_PATH;
+    settings_init(&program->settings);
+    if (!settings_read(&program->settings, program->config, err))
+        return EXIT_WRONG;
+    if (arguments->check) {
+        printf("%s is good\n", program->config);
+        return EXIT_GOOD;
+    }
+    if (arguments->check_store)
+        return check_store(program, err);
+    if (arguments->restore)
+        return restore(program, arguments->restore, err);
+    return serve(program, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct program program = {0};
+    struct error err = {.code = ERROR_NONE};
+    int status;
+
+    if (!read_arguments(argc, argv, &arguments, &err)) {
+        fprintf(stderr, "tequio-scheduler: %s (see tequio-scheduler --help)\n", err.text);
+        return EXIT_WRONG;
+    }
+    if (arguments.help)
+        return print_help();
+    if (arguments.version) {
+        printf("tequio-scheduler %s\n", PACKAGE_VERSION);
+        return EXIT_GOOD;
+    }
+    umask(0077);
+    status = run(&program, &arguments, &err);
+    if (err.code != ERROR_NONE && status != EXIT_GOOD)
+        fprintf(stderr, "tequio-scheduler: %s\n", err.text);
+    end(&program);
+    settings_clear(&program.settings);
+    return status;
+}

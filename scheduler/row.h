@@ -1,0 +1,280 @@
+/* row.h - the rows of the database as structs, and their columns as a table
+ *
+ * The store is asked to put, remove and find rows; what a row consists of is said once, in
+ * row.c: name and place of each column in the order of schema.sql, how many of them are the
+ * key, whether a MAC protects the row.  Binding, reading, copying and authenticating rows
+ * then need no code per kind.
+ *
+ * Every number is an int64_t, as SQLite has it.  Texts are never NULL in a row that is
+ * put.
+ *
+ * Borrows: texts and bytes of a row.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_ROW_H
+#define SCHEDULER_ROW_H
+
+#include "base/buffer.h"
+#include "proto/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+    const void *bytes;
+    size_t size;
+};
+
+enum row_kind {
+    ROW_META,
+    ROW_INSTITUTION,
+    ROW_PROJECT,
+    ROW_MEMBER,
+    ROW_PRINCIPAL,
+    ROW_LOCAL_UID,
+    ROW_PUBLIC_KEY,
+    ROW_TOKEN,
+    ROW_REQUEST,
+    ROW_SCRIPT,
+    ROW_SPEC,
+    ROW_JOB,
+    ROW_PART,
+    ROW_NODE,
+    ROW_TOPOLOGY,
+    ROW_GRANT,
+    ROW_HOLD,
+    ROW_TXN,
+    ROW_ENTRY,
+    ROW_USAGE,
+    ROW_BALANCE,
+    ROW_AUDIT,
+    ROW_KIND_COUNT
+};
+
+struct meta_row {
+    const char *name;
+    struct bytes value;
+};
+
+struct institution_row {
+    const char *name, *title, *ror;
+    int64_t made_us;
+};
+
+struct project_row {
+    const char *name, *institution, *title;
+    int64_t made_us;
+};
+
+struct member_row {
+    const char *user, *project;
+    int64_t manager, from_us;
+};
+
+struct principal_row {
+    const char *name;
+    int64_t is_node;
+    const char *institution, *cluster; /* "" when none */
+    int64_t roles, made_us;
+    const char *made_by;
+};
+
+struct local_uid_row {
+    int64_t uid;
+    const char *name;
+};
+
+struct public_key_row {
+    const char *public_key, *name;
+    int64_t is_node, enrolled_us;
+    const char *enrolled_by;
+    int64_t revoked_us;
+    const char *revoked_by, *revoked_why;
+};
+
+struct token_row {
+    struct bytes digest;
+    const char *name;
+    int64_t is_node;
+    const char *institution, *cluster;
+    int64_t roles, until_us, used_us;
+    const char *made_by;
+};
+
+struct request_row {
+    struct bytes request_key;
+    const char *principal;
+    struct bytes digest, answer;
+    int64_t at_us;
+};
+
+struct script_row {
+    int64_t id;
+    struct bytes digest, bytes;
+};
+
+struct spec_row {
+    int64_t id, script;
+    struct bytes bytes;
+};
+
+struct job_row {
+    int64_t id, spec;
+    const char *name, *user, *project, *institution;
+    int64_t state, reason, hold, attempt;
+    struct bytes token;
+    int64_t submit_us, eligible_us, start_us, end_us, held_micro, charged_micro;
+    int64_t exit_code, exit_signal, launch_failures, flags;
+    const char *ended_by, *output, *error_output, *cluster, *partition;
+    int64_t nodes, cores, tasks, memory, limit_us;
+    const char *node_list;
+    int64_t cpu_used_us, memory_peak;
+    struct bytes request;
+};
+
+#define JOB_FLAG_CANCELLED     1
+#define JOB_FLAG_REQUEUE_AFTER 2
+
+struct part_row {
+    int64_t job, part, attempt;
+    const char *node;
+    int64_t cores, tasks, memory, state;
+    const char *core_list, *cpu_list;
+    int64_t cpu_used_us, memory_peak;
+};
+
+struct node_row {
+    const char *name, *cluster;
+    int64_t drained;
+    const char *drain_reason, *drain_by, *boot_id;
+    int64_t cores, threads, packages, numa_nodes, gpus, memory, emulated, boot_us;
+    struct bytes topology;
+};
+
+struct topology_row {
+    struct bytes digest, xml;
+};
+
+struct grant_row {
+    int64_t id;
+    const char *institution, *project;
+    int64_t amount, start_us, end_us;
+    const char *reason, *made_by;
+    int64_t made_us;
+};
+
+struct hold_row {
+    int64_t job, attempt;
+    const char *project;
+    int64_t amount;
+};
+
+struct txn_row {
+    int64_t id;
+    const char *txn_key;
+    int64_t kind;
+    const char *institution;
+    int64_t sequence, at_us;
+    const char *canonical;
+    struct bytes leaf, head;
+};
+
+struct entry_row {
+    int64_t txn, line;
+    const char *account;
+    int64_t amount;
+};
+
+struct usage_row {
+    int64_t job, attempt, slice, txn;
+    const char *institution, *project, *user, *cluster, *partition;
+    int64_t submit_us, eligible_us, start_us, end_us, nodes, cores, wall_us, cpu_used_us;
+    int64_t memory, memory_peak, charged, waived, factor_ppm;
+    const char *state;
+};
+
+struct balance_row {
+    const char *institution, *project;
+    int64_t charged;
+};
+
+struct audit_row {
+    int64_t id, at_us;
+    const char *principal, *act, *text;
+    struct bytes head;
+};
+
+struct row {
+    enum row_kind kind;
+    union {
+        struct meta_row meta;
+        struct institution_row institution;
+        struct project_row project;
+        struct member_row member;
+        struct principal_row principal;
+        struct local_uid_row local_uid;
+        struct public_key_row public_key;
+        struct token_row token;
+        struct request_row request;
+        struct script_row script;
+        struct spec_row spec;
+        struct job_row job;
+        struct part_row part;
+        struct node_row node;
+        struct topology_row topology;
+        struct grant_row grant;
+        struct hold_row hold;
+        struct txn_row txn;
+        struct entry_row entry;
+        struct usage_row usage;
+        struct balance_row balance;
+        struct audit_row audit;
+    };
+};
+
+enum column_kind { COLUMN_NUMBER, COLUMN_TEXT, COLUMN_BYTES };
+
+struct column {
+    const char *name;
+    enum column_kind kind;
+    size_t offset; /* in struct row */
+};
+
+struct row_shape {
+    const char *table;
+    const struct column *columns;
+    unsigned column_count;
+    unsigned key_count; /* the first columns are the primary key */
+    bool has_mac;       /* one more column, behind the others */
+};
+
+const struct row_shape *row_shape(enum row_kind kind);
+
+/* A copy whose texts and bytes are in the arena. */
+void row_copy(struct row *ret_row, const struct row *row, struct arena *arena);
+
+/* The same for the key alone: other texts and bytes are empty, other numbers as they are. */
+void row_copy_key(struct row *ret_row, const struct row *row, struct arena *arena);
+
+/* What a MAC is made over, or, with the key columns alone, what names the row: table name,
+ * then each column with its type and length, so that no two rows give the same bytes. */
+void row_add_canonical(const struct row *row, bool key_only, struct buffer *buffer);
+
+static inline int64_t *row_number(const struct row *row, const struct column *column)
+{
+    return (int64_t *)(void *)((char *)(uintptr_t)row + column->offset);
+}
+
+static inline const char **row_text(const struct row *row, const struct column *column)
+{
+    return (const char **)(void *)((char *)(uintptr_t)row + column->offset);
+}
+
+static inline struct bytes *row_bytes(const struct row *row, const struct column *column)
+{
+    return (struct bytes *)(void *)((char *)(uintptr_t)row + column->offset);
+}
+
+#endif

@@ -1,0 +1,388 @@
+/* service_load.c - the store's rows back into core, ledger, people and identities */
+
+#include "scheduler/service_inside.h"
+
+#include "base/parse.h"
+#include "scheduler/jobspec.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One walk over the tables. */
+struct load {
+    struct service *service;
+    struct ledger *ledger;
+    struct error *err; /* filled when `failed` */
+    bool failed;
+    struct row *parts; /* of all live jobs */
+    size_t part_count, part_capacity, part_next;
+    struct arena *part_arena;
+};
+
+static bool load_failed(struct load *load)
+{
+    load->failed = true;
+    return false;
+}
+
+/* --- books ---------------------------------------------------------------------------------------- */
+
+static bool on_institution(struct load *load, const struct row *row)
+{
+    return ledger_add_institution(load->ledger, row->institution.name, load->err);
+}
+
+static bool on_project(struct load *load, const struct row *row)
+{
+    return ledger_add_project(load->ledger, row->project.name, row->project.institution,
+                              load->err);
+}
+
+static bool on_grant(struct load *load, const struct row *row)
+{
+    people_put_grant(load->service->people, &row->grant);
+    return true;
+}
+
+/* "GRT/17": grant 17. */
+static const struct grant_row *find_grant(const struct people *people, const char *key)
+{
+    struct error ignored;
+    uint64_t id;
+
+    if (strncmp(key, "GRT/", 4) != 0 || !parse_u64(key + 4, 1, INT64_MAX, &id, &ignored))
+        return NULL;
+    return people_find_grant(people, id);
+}
+
+static bool on_grant_txn(struct load *load, const struct row *row)
+{
+    const struct grant_row *of = find_grant(load->service->people, row->txn.txn_key);
+    struct grant grant;
+    struct txn txn = {
+        .kind = (enum txn_kind)row->txn.kind,
+        .sequence = (uint64_t)row->txn.sequence,
+        .at_us = row->txn.at_us,
+    };
+
+    if (!of)
+        return fail(load->err, ERROR_IO, "transaction %s has no grant", row->txn.txn_key);
+    if (row->txn.head.size != DIGEST_SIZE)
+        return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
+    grant = (struct grant){
+        .id = (uint64_t)of->id,
+        .institution = of->institution,
+        .project = *of->project ? of->project : NULL,
+        .amount_micro = of->amount,
+        .start_us = of->start_us,
+        .end_us = of->end_us,
+    };
+    snprintf(txn.key, sizeof(txn.key), "%s", row->txn.txn_key);
+    snprintf(txn.institution, sizeof(txn.institution), "%s", row->txn.institution);
+    memcpy(txn.head.bytes, row->txn.head.bytes, DIGEST_SIZE);
+    return ledger_restore_txn(load->ledger, &txn, &grant, load->err);
+}
+
+static bool on_balance(struct load *load, const struct row *row)
+{
+    return ledger_restore_balance(load->ledger, row->balance.institution, row->balance.project,
+                                  row->balance.charged, load->err);
+}
+
+static bool on_head(struct load *load, const struct row *row)
+{
+    struct digest head;
+
+    if (row->txn.head.size != DIGEST_SIZE)
+        return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
+    memcpy(head.bytes, row->txn.head.bytes, DIGEST_SIZE);
+    return ledger_restore_head(load->ledger, row->txn.institution, (uint64_t)row->txn.sequence,
+                               &head, load->err);
+}
+
+static bool on_hold(struct load *load, const struct row *row)
+{
+    return ledger_restore_hold(load->ledger, (uint64_t)row->hold.job, (uint32_t)row->hold.attempt,
+                               row->hold.project, row->hold.amount, load->err);
+}
+
+/* --- people ---------------------------------------------------------------------------------------- */
+
+static bool on_principal(struct load *load, const struct row *row)
+{
+    const struct person *person = people_put(load->service->people, &row->principal);
+
+    identify(load->service, person);
+    return true;
+}
+
+static bool on_member(struct load *load, const struct row *row)
+{
+    people_join(load->service->people, &row->member);
+    return true;
+}
+
+static bool on_local_uid(struct load *load, const struct row *row)
+{
+    people_put_uid(load->service->people, &row->local_uid);
+    return identities_bind_uid(load->service->identities, (uid_t)row->local_uid.uid,
+                               row->local_uid.name, load->err);
+}
+
+static bool on_public_key(struct load *load, const struct row *row)
+{
+    struct identities *identities = load->service->identities;
+    const struct public_key_row *key = people_put_key(load->service->people, &row->public_key);
+
+    if (!identities_bind_key(identities, key->public_key, key->name, key->is_node, load->err))
+        return false;
+    if (key->revoked_us)
+        identities_revoke_key(identities, key->public_key);
+    return true;
+}
+
+static bool on_token(struct load *load, const struct row *row)
+{
+    people_put_token(load->service->people, &row->token);
+    return true;
+}
+
+/* --- nodes and jobs ---------------------------------------------------------------------------------- */
+
+static bool on_node(struct load *load, const struct row *row)
+{
+    const struct node_row *from = &row->node;
+    struct service *service = load->service;
+    struct peer *peer;
+    struct node node = {
+        .name = (char *)from->name,
+        .drained = from->drained,
+        .drain_reason = *from->drain_reason ? (char *)from->drain_reason : NULL,
+        .drain_by = *from->drain_by ? (char *)from->drain_by : NULL,
+        .boot_id = (char *)from->boot_id,
+        .cores = (uint32_t)from->cores,
+        .threads = (uint32_t)from->threads,
+        .packages = (uint32_t)from->packages,
+        .numa_nodes = (uint32_t)from->numa_nodes,
+        .gpus = (uint32_t)from->gpus,
+        .memory_bytes = (uint64_t)from->memory,
+        .emulated = from->emulated,
+        .boot_us = from->boot_us,
+    };
+
+    if (!core_restore_node(service->core, &node, from->cluster, load->err))
+        return false;
+    peer = peers_get(service->peers, from->name);
+    peer->heard_us = service->boot_us; /* its time to come back starts now */
+    if (from->topology.size == sizeof(peer->topology))
+        memcpy(peer->topology, from->topology.bytes, sizeof(peer->topology));
+    return true;
+}
+
+/* Parts of live jobs are read first; they come in the order of the jobs. */
+static bool on_part(struct load *load, const struct row *row)
+{
+    if (load->part_count == load->part_capacity) {
+        load->part_capacity = load->part_capacity ? 2 * load->part_capacity : 1024;
+        load->parts = memory_resize(load->parts, load->part_capacity, sizeof(*load->parts));
+    }
+    row_copy(&load->parts[load->part_count++], row, load->part_arena);
+    return true;
+}
+
+static char *copy_if_given(const char *text)
+{
+    return *text ? memory_copy(text) : NULL;
+}
+
+static void fill_part(struct part *part, struct job *job, const struct part_row *row)
+{
+    *part = (struct part){
+        .job = job,
+        .number = (uint32_t)row->part,
+        .cores = (uint32_t)row->cores,
+        .tasks = (uint32_t)row->tasks,
+        .memory_bytes = (uint64_t)row->memory,
+        .state = (enum part_state)row->state,
+        .core_list = copy_if_given(row->core_list),
+        .cpu_list = copy_if_given(row->cpu_list),
+        .cpu_used_us = row->cpu_used_us,
+        .memory_peak_bytes = (uint64_t)row->memory_peak,
+    };
+}
+
+/* Take the job's parts from the list; free() the returned names' array. */
+static const char **take_parts(struct load *load, struct job *job)
+{
+    size_t first = load->part_next, count = 0;
+    const char **names;
+
+    while (first + count < load->part_count &&
+           load->parts[first + count].part.job == (int64_t)job->id)
+        count++;
+    load->part_next += count;
+    job->part_count = (uint32_t)count;
+    job->parts = NEW_ARRAY(struct part, count ? count : 1);
+    names = NEW_ARRAY(const char *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        fill_part(&job->parts[i], job, &load->parts[first + i].part);
+        names[i] = load->parts[first + i].part.node;
+    }
+    return names;
+}
+
+static struct job *job_from_row(const struct job_row *row, struct error *err)
+{
+    CLEANUP(job_freep) struct job *job = NEW(struct job);
+
+    if (row->token.size != TOKEN_SIZE) {
+        fail(err, ERROR_IO, "job %" PRId64 " has a launch token of %zu bytes", row->id,
+             row->token.size);
+        return NULL;
+    }
+    if (!request_unpack(row->request, &job->request, err)) {
+        fail_in(err, "job %" PRId64, row->id);
+        return NULL;
+    }
+    job->id = (uint64_t)row->id;
+    job->spec = (uint64_t)row->spec;
+    job->name = memory_copy(row->name);
+    job->user = memory_copy(row->user);
+    job->project = memory_copy(row->project);
+    job->institution = memory_copy(row->institution);
+    job->state = (enum job_state)row->state;
+    job->reason = (enum job_reason)row->reason;
+    job->hold = (enum hold_kind)row->hold;
+    job->attempt = (uint32_t)row->attempt;
+    memcpy(job->token, row->token.bytes, TOKEN_SIZE);
+    job->submit_us = row->submit_us;
+    job->eligible_us = row->eligible_us;
+    job->start_us = row->start_us;
+    job->end_us = row->end_us;
+    job->held_micro = row->held_micro;
+    job->charged_micro = row->charged_micro;
+    job->exit_code = (uint32_t)row->exit_code;
+    job->exit_signal = (uint32_t)row->exit_signal;
+    job->launch_failures = (uint32_t)row->launch_failures;
+    job->cancelled = row->flags & JOB_FLAG_CANCELLED;
+    job->requeue_after = row->flags & JOB_FLAG_REQUEUE_AFTER;
+    job->ended_by = copy_if_given(row->ended_by);
+    job->output = copy_if_given(row->output);
+    job->error_output = copy_if_given(row->error_output);
+    return STEAL(job);
+}
+
+static bool on_job(struct load *load, const struct row *row)
+{
+    CLEANUP(memory_freep) const char **nodes = NULL;
+    struct job *job = job_from_row(&row->job, load->err);
+    const char *cluster = *row->job.cluster ? row->job.cluster : NULL;
+    const char *partition = *row->job.partition ? row->job.partition : NULL;
+
+    if (!job)
+        return false;
+    nodes = take_parts(load, job);
+    return core_restore_job(load->service->core, job, cluster, partition, nodes, load->err);
+}
+
+/* --- the walk ------------------------------------------------------------------------------------------ */
+
+typedef bool load_fn(struct load *load, const struct row *row);
+
+struct step {
+    enum query_kind query;
+    enum row_kind row; /* QUERY_ALL */
+    load_fn *on_row;
+};
+
+/* In an order in which each finds what it points to. */
+static const struct step steps[] = {
+    {QUERY_ALL,        ROW_INSTITUTION, on_institution},
+    {QUERY_ALL,        ROW_PROJECT,     on_project    },
+    {QUERY_ALL,        ROW_GRANT,       on_grant      },
+    {QUERY_TXNS_GRANT, ROW_TXN,         on_grant_txn  },
+    {QUERY_ALL,        ROW_BALANCE,     on_balance    },
+    {QUERY_HEADS,      ROW_TXN,         on_head       },
+    {QUERY_ALL,        ROW_HOLD,        on_hold       },
+    {QUERY_ALL,        ROW_PRINCIPAL,   on_principal  },
+    {QUERY_ALL,        ROW_MEMBER,      on_member     },
+    {QUERY_ALL,        ROW_LOCAL_UID,   on_local_uid  },
+    {QUERY_ALL,        ROW_PUBLIC_KEY,  on_public_key },
+    {QUERY_ALL,        ROW_TOKEN,       on_token      },
+    {QUERY_ALL,        ROW_NODE,        on_node       },
+    {QUERY_PARTS_LIVE, ROW_PART,        on_part       },
+    {QUERY_JOBS_LIVE,  ROW_JOB,         on_job        },
+};
+
+struct walk {
+    struct load *load;
+    const struct step *step;
+};
+
+static bool on_row(void *owner, const struct row *row, bool good)
+{
+    struct walk *walk = owner;
+    struct load *load = walk->load;
+
+    if (!good) {
+        fail(load->err, ERROR_IO,
+             "a row of table %s was changed by something else than tequio-scheduler: "
+             "--check-store tells which",
+             row_shape(row->kind)->table);
+        return load_failed(load);
+    }
+    return walk->step->on_row(load, row) || load_failed(load);
+}
+
+static bool read_tables(struct load *load)
+{
+    struct store *store = load->service->outside.store;
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        struct walk walk = {.load = load, .step = &steps[i]};
+        const struct query query = {.kind = steps[i].query, .row = steps[i].row};
+
+        if (!store->query(store, &query, on_row, &walk, load->err) || load->failed)
+            return false;
+    }
+    return true;
+}
+
+/* The first transaction of each start. */
+static bool raise_epoch(struct service *service, struct error *err)
+{
+    struct store *store = service->outside.store;
+    struct batch batch;
+    char text[24];
+    bool good;
+
+    snprintf(text, sizeof(text), "%" PRId64, service->marks.epoch + 1);
+    batch_init(&batch);
+    batch.epoch = service->marks.epoch;
+    batch_add(&batch, WRITE_PUT,
+              &(struct row){.kind = ROW_META,
+                            .meta = {.name = "epoch", .value = {text, strlen(text)}}});
+    good = store->commit(store, &batch, err);
+    batch_clear(&batch);
+    service->marks.epoch++;
+    return good;
+}
+
+bool service_load(struct service *service, struct error *err)
+{
+    struct load load = {.service = service, .err = err};
+    bool good;
+
+    if (!service->outside.store->marks(service->outside.store, &service->marks, err))
+        return false;
+    load.ledger = core_ledger_to_restore(service->core);
+    load.part_arena = arena_new();
+    good = read_tables(&load);
+    arena_free(load.part_arena);
+    free(load.parts);
+    if (!good || !identify_local_operators(service, err))
+        return false;
+    core_restore_done(service->core, (uint64_t)service->marks.next_job, service->now_us);
+    return raise_epoch(service, err);
+}

@@ -1,0 +1,245 @@
+/* service_save.c - the core's objects as rows */
+
+#include "scheduler/service_inside.h"
+
+#include "base/hostlist.h"
+#include "scheduler/jobspec.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* The short form of the parts' nodes, in the arena. */
+const char *job_node_list(const struct job *job, struct arena *arena)
+{
+    CLEANUP(hostlist_freep) struct hostlist *list = NULL;
+    CLEANUP(buffer_clear) struct buffer text;
+    struct error ignored;
+
+    if (job->part_count == 0)
+        return "";
+    if (job->part_count == 1)
+        return arena_copy(arena, job->parts[0].node->name);
+    list = hostlist_new();
+    for (uint32_t i = 0; i < job->part_count; i++)
+        hostlist_add(list, job->parts[i].node->name, &ignored);
+    buffer_init(&text);
+    hostlist_print(list, &text);
+    return arena_copy(arena, text.bytes);
+}
+
+void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak)
+{
+    *ret_cpu_used_us = 0;
+    *ret_memory_peak = 0;
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        *ret_cpu_used_us += job->parts[i].cpu_used_us;
+        if (job->parts[i].memory_peak_bytes > *ret_memory_peak)
+            *ret_memory_peak = job->parts[i].memory_peak_bytes;
+    }
+}
+
+static void save_part(const struct part *part, struct batch *batch)
+{
+    const struct row row = {
+        .kind = ROW_PART,
+        .part = {.job = (int64_t)part->job->id,
+                 .part = part->number,
+                 .attempt = part->job->attempt,
+                 .node = part->node->name,
+                 .cores = part->cores,
+                 .tasks = part->tasks,
+                 .memory = (int64_t)part->memory_bytes,
+                 .state = (int64_t)part->state,
+                 .core_list = or_empty(part->core_list),
+                 .cpu_list = or_empty(part->cpu_list),
+                 .cpu_used_us = part->cpu_used_us,
+                 .memory_peak = (int64_t)part->memory_peak_bytes},
+    };
+
+    batch_add(batch, WRITE_PUT, &row);
+}
+
+static void save_parts(const struct job *job, struct batch *batch)
+{
+    const struct row beyond = {
+        .kind = ROW_PART,
+        .part = {.job = (int64_t)job->id, .part = job->part_count},
+    };
+
+    for (uint32_t i = 0; i < job->part_count; i++)
+        save_part(&job->parts[i], batch);
+    /* An attempt before this one may have had more. */
+    if (job->attempt > 1)
+        batch_add(batch, WRITE_TRIM, &beyond);
+}
+
+void save_job(struct service *service, const struct job *job, struct batch *batch)
+{
+    int64_t flags = (job->cancelled ? JOB_FLAG_CANCELLED : 0) |
+                    (job->requeue_after ? JOB_FLAG_REQUEUE_AFTER : 0);
+    struct row row = {
+        .kind = ROW_JOB,
+        .job = {.id = (int64_t)job->id,
+                .spec = (int64_t)job->spec,
+                .name = job->name,
+                .user = job->user,
+                .project = job->project,
+                .institution = job->institution,
+                .state = (int64_t)job->state,
+                .reason = (int64_t)job->reason,
+                .hold = (int64_t)job->hold,
+                .attempt = job->attempt,
+                .token = {job->token, TOKEN_SIZE},
+                .submit_us = job->submit_us,
+                .eligible_us = job->eligible_us,
+                .start_us = job->start_us,
+                .end_us = job->end_us,
+                .held_micro = job->held_micro,
+                .charged_micro = job->charged_micro,
+                .exit_code = job->exit_code,
+                .exit_signal = job->exit_signal,
+                .launch_failures = job->launch_failures,
+                .flags = flags,
+                .ended_by = or_empty(job->ended_by),
+                .output = or_empty(job->output),
+                .error_output = or_empty(job->error_output),
+                .cluster = job->cluster ? job->cluster->name : "",
+                .partition = job->partition ? job->partition->name : "",
+                .nodes = job->part_count ? job->part_count : job->request.nodes_least,
+                .cores = job_cores(job),
+                .tasks = job->request.tasks,
+                .memory = (int64_t)job_memory(job),
+                .limit_us = job->request.limit_us,
+                .node_list = job_node_list(job, batch->arena),
+                .request = request_pack(&job->request, batch->arena)},
+    };
+    uint64_t memory_peak;
+
+    (void)service;
+    job_measured(job, &row.job.cpu_used_us, &memory_peak);
+    row.job.memory_peak = (int64_t)memory_peak;
+    batch_add(batch, WRITE_PUT, &row);
+    save_parts(job, batch);
+}
+
+void save_node(struct service *service, const struct node *node, const uint8_t *topology)
+{
+    const struct row row = {
+        .kind = ROW_NODE,
+        .node = {.name = node->name,
+                 .cluster = node->cluster->name,
+                 .drained = node->drained,
+                 .drain_reason = or_empty(node->drain_reason),
+                 .drain_by = or_empty(node->drain_by),
+                 .boot_id = or_empty(node->boot_id),
+                 .cores = node->cores,
+                 .threads = node->threads,
+                 .packages = node->packages,
+                 .numa_nodes = node->numa_nodes,
+                 .gpus = node->gpus,
+                 .memory = (int64_t)node->memory_bytes,
+                 .emulated = node->emulated,
+                 .boot_us = node->boot_us,
+                 .topology = {topology, DIGEST_SIZE}},
+    };
+
+    group_put(service, &row);
+}
+
+static void save_usage(struct service *service, const struct usage *usage, int64_t txn)
+{
+    const struct row row = {
+        .kind = ROW_USAGE,
+        .usage = {.job = (int64_t)usage->job,
+                  .attempt = usage->attempt,
+                  .slice = usage->slice,
+                  .txn = txn,
+                  .institution = usage->institution,
+                  .project = usage->project,
+                  .user = usage->user,
+                  .cluster = usage->cluster,
+                  .partition = usage->partition,
+                  .submit_us = usage->submit_us,
+                  .eligible_us = usage->eligible_us,
+                  .start_us = usage->start_us,
+                  .end_us = usage->end_us,
+                  .nodes = usage->nodes,
+                  .cores = usage->cores,
+                  .wall_us = usage->wall_us,
+                  .cpu_used_us = usage->cpu_used_us,
+                  .memory = (int64_t)usage->memory_bytes,
+                  .memory_peak = (int64_t)usage->memory_peak_bytes,
+                  .charged = usage->charged_micro,
+                  .waived = usage->waived_micro,
+                  .factor_ppm = usage->factor_ppm,
+                  .state = usage->state},
+    };
+
+    group_put(service, &row);
+}
+
+static void save_entries(struct service *service, const struct txn *txn, int64_t id)
+{
+    for (unsigned i = 0; i < txn->entry_count; i++) {
+        const struct row row = {
+            .kind = ROW_ENTRY,
+            .entry = {.txn = id,
+                      .line = i,
+                      .account = txn->entries[i].account,
+                      .amount = txn->entries[i].amount_micro},
+        };
+
+        group_put(service, &row);
+    }
+}
+
+void save_booking(struct service *service, const struct booking *booking)
+{
+    const struct txn *txn = &booking->txn;
+    const struct usage *usage = booking->has_usage ? &booking->usage : NULL;
+    int64_t id = ++service->marks.last_txn;
+    struct row row = {
+        .kind = ROW_TXN,
+        .txn = {.id = id,
+                .txn_key = txn->key,
+                .kind = (int64_t)txn->kind,
+                .institution = txn->institution,
+                .sequence = (int64_t)txn->sequence,
+                .at_us = txn->at_us,
+                .leaf = {txn->leaf.bytes, DIGEST_SIZE},
+                .head = {txn->head.bytes, DIGEST_SIZE}},
+    };
+
+    buffer_reset(&service->scratch);
+    txn_print_canonical(txn, usage, &service->scratch);
+    row.txn.canonical = service->scratch.bytes;
+    group_put(service, &row);
+    save_entries(service, txn, id);
+    if (!usage)
+        return;
+    save_usage(service, usage, id);
+    if (txn->kind == TXN_CHARGE)
+        group_note_project(service->open, usage->project);
+}
+
+void save_balance(struct service *service, const char *project, struct batch *batch)
+{
+    const struct ledger *ledger = core_ledger(service->core);
+    const char *institution = ledger_institution_of(ledger, project);
+    struct balance balance;
+
+    if (!institution ||
+        !ledger_balance(ledger, institution, project, service->now_us, &balance))
+        return;
+    batch_add(batch, WRITE_PUT,
+              &(struct row){.kind = ROW_BALANCE,
+                            .balance = {.institution = institution,
+                                        .project = project,
+                                        .charged = balance.charged_micro}});
+}

@@ -1,0 +1,126 @@
+/* store.h - where the truth is kept (a seam)
+ *
+ * One batch of writes is one transaction: all of it survives power loss, or none.  The store
+ * knows rows (row.h) and a fixed list of queries; what they mean is the service's business.
+ * Implementations: store_sqlite.c, and tests/lib/store_memory.c for the simulator.
+ *
+ * After an error of commit() nothing more may be asked: the program ends, and the next start
+ * reads what there is (docs/decisions).
+ *
+ * Owns: its file.  Threads: commit() on the worker's; find() and query() of LANE_LOOP on the
+ * loop's; query() of LANE_SLOW, backup() and check() on the second worker's.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_STORE_H
+#define SCHEDULER_STORE_H
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "proto/arena.h"
+#include "scheduler/row.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINEAGE_SIZE 16
+
+enum write_verb {
+    WRITE_PUT,    /* insert, or replace the row with the same key */
+    WRITE_REMOVE, /* only the key columns count */
+    WRITE_TRIM    /* part: this number and above; request: as old as at_us, or older */
+};
+
+struct write {
+    enum write_verb verb;
+    struct row row;
+};
+
+/* Writes copied out of the core, in the order in which they are to be done. */
+struct batch {
+    struct arena *arena;
+    struct write *writes;
+    size_t count, capacity;
+    int64_t epoch; /* a batch of another epoch is refused: another scheduler has taken over */
+};
+
+void batch_init(struct batch *batch);
+void batch_clear(struct batch *batch);
+void batch_reset(struct batch *batch);
+void batch_add(struct batch *batch, enum write_verb verb, const struct row *row);
+
+enum query_kind {
+    QUERY_ALL,            /* of the kind `row` */
+    QUERY_JOBS_LIVE,      /* not ended; by id */
+    QUERY_PARTS_LIVE,     /* of jobs not ended; by job and number */
+    QUERY_PARTS_OF,       /* of job `from` */
+    QUERY_TXNS_GRANT,     /* both kinds of grants; by id */
+    QUERY_ENTRIES_GRANT,  /* their entries; by transaction and line */
+    QUERY_HEADS,          /* the last transaction of each institution */
+    QUERY_SCRIPT,         /* by digest `bytes`; without the script itself */
+    QUERY_JOBS_AFTER,     /* id above `after`; by id, as the three that follow */
+    QUERY_JOBS_OF_USER,   /* `text` */
+    QUERY_JOBS_OF_PROJECT,
+    QUERY_JOBS_ENDED,     /* in [from, until) */
+    QUERY_USAGE,          /* ended in [from, until) */
+    QUERY_USAGE_OF,       /* the same of institution `text` */
+    QUERY_KIND_COUNT
+};
+
+enum lane { LANE_LOOP, LANE_SLOW, LANE_COUNT };
+
+struct query {
+    enum query_kind kind;
+    enum lane lane;
+    enum row_kind row; /* QUERY_ALL */
+    const char *text;
+    struct bytes bytes;
+    int64_t from, until, after;
+};
+
+/* One row, valid during the call; good: its MAC is right (or it has none).  False: no more. */
+typedef bool row_fn(void *owner, const struct row *row, bool good);
+
+/* Something wrong with the file as such. */
+typedef void finding_fn(void *owner, const char *text);
+
+/* Where counting goes on. */
+struct store_marks {
+    uint8_t lineage[LINEAGE_SIZE];
+    int64_t epoch; /* of the start before this one */
+    int64_t next_job;
+    int64_t last_spec, last_script, last_txn, last_grant, last_audit;
+    struct digest audit_head; /* zeros before the first */
+};
+
+struct store {
+    const char *name; /* "sqlite PATH" */
+    bool (*marks)(struct store *store, struct store_marks *ret_marks, struct error *err);
+    bool (*commit)(struct store *store, const struct batch *batch, struct error *err);
+
+    /* Fill the row that has this key; its texts go into the arena. */
+    bool (*find)(struct store *store, struct row *row, struct arena *keep, bool *ret_found,
+                 struct error *err);
+    bool (*query)(struct store *store, const struct query *query, row_fn *on_row, void *owner,
+                  struct error *err);
+
+    /* A copy of the file as of now, at a path that must not exist, with its key beside it. */
+    bool (*backup)(struct store *store, const char *path, uint64_t *ret_size, struct error *err);
+    bool (*check)(struct store *store, finding_fn *on_finding, void *owner, struct error *err);
+    void (*free)(struct store *store);
+};
+
+void store_free(struct store *store);
+DEFINE_CLEANUP(struct store *, store_free)
+
+/* Open DIRECTORY/tequio.db, made (with its row.key) when there is none; migrated when it is of
+ * an older version; locked against a second scheduler. */
+struct store *store_sqlite_open(const char *directory, const char *network, struct error *err);
+
+/* Offline: put a backup in the place of DIRECTORY/tequio.db (which is kept, renamed), with
+ * a new lineage and a gap in the job ids. */
+bool store_sqlite_restore(const char *directory, const char *backup, struct error *err);
+
+#endif

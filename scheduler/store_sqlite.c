@@ -1,0 +1,371 @@
+/* store_sqlite.c - the store in one SQLite file: open, commit, find, query */
+
+#include "base/file.h"
+#include "base/random.h"
+#include "scheduler/store_sqlite_inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* f_type of statfs(2) for file systems on which WAL's shared memory does not work. */
+static const struct {
+    unsigned type;
+    const char *name;
+} network_file_systems[] = {
+    {0x6969,     "NFS"},
+    {0xff534d42, "CIFS"},
+    {0xfe534d42, "SMB"},
+    {0x5346414f, "AFS"},
+};
+
+static struct sqlite_store *inside(struct store *store)
+{
+    return CONTAINER_OF(store, struct sqlite_store, store);
+}
+
+static bool check_file_system(const char *directory, struct error *err)
+{
+    struct statfs facts;
+
+    if (statfs(directory, &facts) != 0)
+        return fail_errno(err, "%s", directory);
+    for (size_t i = 0; i < COUNT_OF(network_file_systems); i++)
+        if ((unsigned)facts.f_type == network_file_systems[i].type)
+            return fail(err, ERROR_INVALID,
+                        "%s is on %s: the database needs a local file system", directory,
+                        network_file_systems[i].name);
+    return true;
+}
+
+/* The lock goes with the process, whatever ends it. */
+bool directory_lock(const char *directory, int *ret_lock, struct error *err)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/lock", directory);
+    CLEANUP(file_closep) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    char owner[24] = "";
+    ssize_t size;
+
+    if (lock < 0)
+        return fail_errno(err, "%s", path);
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return fail_errno(err, "%s", path);
+        size = read(lock, owner, sizeof(owner) - 1);
+        owner[size > 0 ? strcspn(owner, "\n") : 0] = '\0';
+        return fail(err, ERROR_CONFLICT,
+                    "another tequio-scheduler (pid %s) works on %s: stop it first", owner,
+                    directory);
+    }
+    snprintf(owner, sizeof(owner), "%ld\n", (long)getpid());
+    if (ftruncate(lock, 0) != 0)
+        return fail_errno(err, "%s", path);
+    if (!file_write_all(lock, owner, strlen(owner), err))
+        return fail_in(err, "%s", path);
+    *ret_lock = lock;
+    lock = -1;
+    return true;
+}
+
+bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    if (!file_check_private(path, true, err) || !file_read(path, 256, &text, err))
+        return false;
+    text.bytes[strcspn(text.bytes, "\n")] = '\0';
+    if (!hex_parse(text.bytes, ret_key, MAC_KEY_SIZE, err))
+        return fail_in(err, "%s: not a key of %d bytes in hexadecimal", path, MAC_KEY_SIZE);
+    return true;
+}
+
+static bool make_row_key(const char *path, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    uint8_t key[MAC_KEY_SIZE];
+    bool good;
+
+    buffer_init(&text);
+    random_fill(key, sizeof(key));
+    hex_print(key, sizeof(key), &text);
+    buffer_add_char(&text, '\n');
+    good = file_replace(path, text.bytes, text.length, 0600, err);
+    memory_wipe(text.bytes, text.length);
+    memory_wipe(key, sizeof(key));
+    return good;
+}
+
+/* The key is made before the database: one without the other is only ever an unused key. */
+static bool find_row_key(struct sqlite_store *store, struct error *err)
+{
+    bool database = access(store->path, F_OK) == 0;
+    bool key = access(store->key_path, F_OK) == 0;
+
+    if (database && !key)
+        return fail(err, ERROR_NOT_FOUND,
+                    "%s is missing: without it no row of %s can be believed; put it back from "
+                    "where the backups are",
+                    store->key_path, store->path);
+    if (!key && !make_row_key(store->key_path, err))
+        return false;
+    return row_key_read(store->key_path, store->mac_key, err);
+}
+
+static bool check_file(const char *path, struct error *err)
+{
+    struct stat facts;
+
+    if (lstat(path, &facts) != 0)
+        return errno == ENOENT ? true : fail_errno(err, "%s", path);
+    if (!S_ISREG(facts.st_mode))
+        return fail(err, ERROR_INVALID, "%s is no regular file", path);
+    if (access(path, R_OK | W_OK) != 0)
+        return fail_errno(err, "%s must be readable and writable", path);
+    return true;
+}
+
+static bool open_all(struct sqlite_store *store, const char *network, struct error *err)
+{
+    const int write_flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+    if (!connection_open(&store->writer, store->path, write_flags, store->mac_key, err) ||
+        !schema_bring_up(&store->writer, store->path, network, err))
+        return false;
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        if (!connection_open(&store->lanes[lane], store->path, SQLITE_OPEN_READONLY,
+                             store->mac_key, err))
+            return false;
+    connection_restrict(&store->writer);
+    return true;
+}
+
+static void free_store(struct store *base)
+{
+    struct sqlite_store *store = inside(base);
+
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        connection_close(&store->lanes[lane]);
+    connection_close(&store->writer);
+    file_closep(&store->lock);
+    memory_wipe(store->mac_key, sizeof(store->mac_key));
+    free(store->name);
+    free(store->path);
+    free(store->key_path);
+    free(store);
+}
+
+static bool read_marks(struct store *base, struct store_marks *ret_marks, struct error *err)
+{
+    static const char sql[] =
+        "SELECT (SELECT value FROM meta WHERE name = 'lineage'),"
+        " (SELECT coalesce(max(id), 0) FROM job), (SELECT coalesce(max(id), 0) FROM spec),"
+        " (SELECT coalesce(max(id), 0) FROM script), (SELECT coalesce(max(id), 0) FROM txn),"
+        " (SELECT coalesce(max(id), 0) FROM grant_), (SELECT coalesce(max(id), 0) FROM audit),"
+        " (SELECT head FROM audit ORDER BY id DESC LIMIT 1)";
+    struct connection *connection = &inside(base)->lanes[LANE_LOOP];
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    struct store_marks marks = {0};
+    int64_t id_floor;
+
+    if (sqlite3_prepare_v2(connection->database, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW)
+        return fail_sqlite(err, connection->database, "marks");
+    if (sqlite3_column_bytes(statement, 0) != LINEAGE_SIZE)
+        return fail(err, ERROR_IO, "%s: no lineage in table meta", base->name);
+    memcpy(marks.lineage, sqlite3_column_blob(statement, 0), LINEAGE_SIZE);
+    marks.next_job = sqlite3_column_int64(statement, 1) + 1;
+    marks.last_spec = sqlite3_column_int64(statement, 2);
+    marks.last_script = sqlite3_column_int64(statement, 3);
+    marks.last_txn = sqlite3_column_int64(statement, 4);
+    marks.last_grant = sqlite3_column_int64(statement, 5);
+    marks.last_audit = sqlite3_column_int64(statement, 6);
+    if (sqlite3_column_bytes(statement, 7) == DIGEST_SIZE)
+        memcpy(marks.audit_head.bytes, sqlite3_column_blob(statement, 7), DIGEST_SIZE);
+    if (!meta_number(connection, "epoch", &marks.epoch, err) ||
+        !meta_number(connection, "id_epoch", &id_floor, err))
+        return false;
+    if (marks.next_job < id_floor)
+        marks.next_job = id_floor;
+    *ret_marks = marks;
+    return true;
+}
+
+static bool step_once(struct connection *connection, sqlite3_stmt **place, const char *sql,
+                      struct error *err)
+{
+    sqlite3_stmt *statement = connection_prepare(connection, place, sql, err);
+    bool good;
+
+    if (!statement)
+        return false;
+    good = sqlite3_step(statement) == SQLITE_DONE;
+    if (!good)
+        fail_sqlite(err, connection->database, sql);
+    sqlite3_reset(statement);
+    return good;
+}
+
+/* Inside the transaction, so that a scheduler that was stopped for long cannot write any more. */
+static bool check_epoch(struct connection *connection, int64_t epoch, struct error *err)
+{
+    sqlite3_stmt *statement =
+        connection_prepare(connection, &connection->epoch,
+                           "SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM meta"
+                           " WHERE name = 'epoch'",
+                           err);
+    int64_t found = -1;
+
+    if (!statement)
+        return false;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        found = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    if (found != epoch)
+        return fail(err, ERROR_CONFLICT,
+                    "the database is at epoch %" PRId64 ", this scheduler at %" PRId64
+                    ": another one has taken over",
+                    found, epoch);
+    return true;
+}
+
+static bool do_commit(struct connection *writer, const struct batch *batch, struct error *err)
+{
+    if (!check_epoch(writer, batch->epoch, err))
+        return false;
+    for (size_t i = 0; i < batch->count; i++)
+        if (!row_write(writer, &batch->writes[i], err))
+            return false;
+    return step_once(writer, &writer->commit, "COMMIT", err);
+}
+
+static bool commit(struct store *base, const struct batch *batch, struct error *err)
+{
+    struct connection *writer = &inside(base)->writer;
+
+    if (!step_once(writer, &writer->begin, "BEGIN IMMEDIATE", err))
+        return false;
+    if (do_commit(writer, batch, err))
+        return true;
+    sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+static bool fail_row(struct error *err, const struct store *store, const struct row *row)
+{
+    const struct row_shape *shape = row_shape(row->kind);
+    CLEANUP(buffer_clear) struct buffer key;
+
+    buffer_init(&key);
+    for (unsigned i = 0; i < shape->key_count; i++) {
+        const struct column *column = &shape->columns[i];
+
+        if (column->kind == COLUMN_NUMBER)
+            buffer_print(&key, "%s%s = %" PRId64, i ? ", " : "", column->name,
+                         *row_number(row, column));
+        else if (column->kind == COLUMN_TEXT)
+            buffer_print(&key, "%s%s = %s", i ? ", " : "", column->name, *row_text(row, column));
+    }
+    return fail(err, ERROR_IO, "%s: row %s of table %s was changed by something else", store->name,
+                key.bytes, shape->table);
+}
+
+static bool find(struct store *base, struct row *row, struct arena *keep, bool *ret_found,
+                 struct error *err)
+{
+    struct connection *connection = &inside(base)->lanes[LANE_LOOP];
+    sqlite3_stmt *statement = connection_prepare(connection, &connection->find[row->kind],
+                                                 row_sql[row->kind].find, err);
+    struct row found = {.kind = row->kind};
+    bool good = true;
+    int code;
+
+    if (!statement)
+        return false;
+    if (!row_bind_key(statement, row))
+        return fail_sqlite(err, connection->database, "bind");
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        row_read(connection, statement, &found, &good);
+        if (good)
+            row_copy(row, &found, keep);
+    }
+    sqlite3_reset(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return fail_sqlite(err, connection->database, row_shape(row->kind)->table);
+    if (!good)
+        return fail_row(err, base, row);
+    *ret_found = code == SQLITE_ROW;
+    return true;
+}
+
+static bool bind_query(sqlite3_stmt *statement, const struct query *query)
+{
+    int parameters = sqlite3_bind_parameter_count(statement);
+
+    if (parameters >= 1 && query->text)
+        sqlite3_bind_text(statement, 1, query->text, -1, SQLITE_STATIC);
+    else if (parameters >= 1 && query->bytes.bytes)
+        sqlite3_bind_blob64(statement, 1, query->bytes.bytes, query->bytes.size, SQLITE_STATIC);
+    return (parameters < 2 || sqlite3_bind_int64(statement, 2, query->from) == SQLITE_OK) &&
+           (parameters < 3 || sqlite3_bind_int64(statement, 3, query->until) == SQLITE_OK) &&
+           (parameters < 4 || sqlite3_bind_int64(statement, 4, query->after) == SQLITE_OK);
+}
+
+static bool query(struct store *base, const struct query *query, row_fn *on_row, void *owner,
+                  struct error *err)
+{
+    struct connection *connection = &inside(base)->lanes[query->lane];
+    bool all = query->kind == QUERY_ALL;
+    sqlite3_stmt **place = all ? &connection->all[query->row] : &connection->query[query->kind];
+    const char *sql = all ? row_sql[query->row].all : query_sql[query->kind];
+    sqlite3_stmt *statement = connection_prepare(connection, place, sql, err);
+    struct row row = {.kind = query_row_kind(query)};
+    int code = SQLITE_ERROR;
+    bool good, more = true;
+
+    if (!statement)
+        return false;
+    if (bind_query(statement, query))
+        while (more && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+            row_read(connection, statement, &row, &good);
+            more = on_row(owner, &row, good);
+        }
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        fail_sqlite(err, connection->database, sql);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+struct store *store_sqlite_open(const char *directory, const char *network, struct error *err)
+{
+    CLEANUP(store_freep) struct store *base = NULL;
+    struct sqlite_store *store;
+
+    if (!check_file_system(directory, err))
+        return NULL;
+    store = NEW(struct sqlite_store);
+    base = &store->store;
+    *base = (struct store){
+        .marks = read_marks, .commit = commit, .find = find, .query = query,
+        .backup = sqlite_backup, .check = sqlite_check, .free = free_store,
+    };
+    store->lock = -1;
+    store->path = memory_format("%s/tequio.db", directory);
+    store->key_path = memory_format("%s/row.key", directory);
+    store->name = memory_format("sqlite %s", store->path);
+    base->name = store->name;
+    if (!directory_lock(directory, &store->lock, err) || !check_file(store->path, err) ||
+        !find_row_key(store, err) || !open_all(store, network, err))
+        return NULL;
+    return STEAL(base);
+}

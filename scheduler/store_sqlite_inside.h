@@ -1,0 +1,88 @@
+/* store_sqlite_inside.h - what the files of the SQLite store share
+ *
+ * Each connection belongs to one thread at a time and keeps its statements prepared; SQL is
+ * constant text everywhere (store_sqlite_sql.c).
+ *
+ * Owns: connections and statements.  Threads: as store.h says.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_STORE_SQLITE_INSIDE_H
+#define SCHEDULER_STORE_SQLITE_INSIDE_H
+
+#include "base/digest.h"
+#include "scheduler/store.h"
+
+#include <sqlite3.h>
+
+#define SCHEMA_VERSION 1
+
+DEFINE_CLEANUP(sqlite3 *, sqlite3_close)
+DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
+
+struct connection {
+    sqlite3 *database;
+    const uint8_t *mac_key;
+    struct buffer canonical; /* of the row at hand */
+    sqlite3_stmt *begin, *commit, *epoch;
+    sqlite3_stmt *put[ROW_KIND_COUNT], *remove[ROW_KIND_COUNT], *trim[ROW_KIND_COUNT];
+    sqlite3_stmt *find[ROW_KIND_COUNT], *all[ROW_KIND_COUNT];
+    sqlite3_stmt *query[QUERY_KIND_COUNT];
+};
+
+struct sqlite_store {
+    struct store store;
+    char *name;
+    char *path;
+    char *key_path;
+    int lock;
+    uint8_t mac_key[MAC_KEY_SIZE];
+    struct connection writer;
+    struct connection lanes[LANE_COUNT];
+};
+
+/* store_sqlite_sql.c */
+struct row_sql {
+    const char *put, *remove, *trim, *find, *all;
+};
+extern const struct row_sql row_sql[ROW_KIND_COUNT];
+extern const char *const query_sql[QUERY_KIND_COUNT];
+enum row_kind query_row_kind(const struct query *query);
+
+/* store_sqlite_connection.c: errors always say which file. */
+bool fail_sqlite(struct error *err, sqlite3 *database, const char *what);
+bool connection_open(struct connection *connection, const char *path, int flags,
+                     const uint8_t *mac_key, struct error *err);
+void connection_close(struct connection *connection);
+bool connection_execute(struct connection *connection, const char *sql, struct error *err);
+
+/* A statement prepared once and kept at *place; NULL on error. */
+sqlite3_stmt *connection_prepare(struct connection *connection, sqlite3_stmt **place,
+                                 const char *sql, struct error *err);
+
+/* From now on: no ATTACH, no change of the schema, nothing but additions to the books. */
+void connection_restrict(struct connection *connection);
+
+/* store_sqlite_row.c */
+bool row_write(struct connection *connection, const struct write *write, struct error *err);
+bool row_bind_key(sqlite3_stmt *statement, const struct row *row);
+void row_read(struct connection *connection, sqlite3_stmt *statement, struct row *ret_row,
+              bool *ret_good);
+
+/* store_sqlite_schema.c: new, migrated or refused. */
+bool schema_bring_up(struct connection *connection, const char *path, const char *network,
+                     struct error *err);
+bool meta_number(struct connection *connection, const char *name, int64_t *ret_number,
+                 struct error *err);
+bool meta_put(struct connection *connection, const char *name, const void *bytes, size_t size,
+              struct error *err);
+
+/* store_sqlite_care.c */
+bool sqlite_backup(struct store *store, const char *path, uint64_t *ret_size, struct error *err);
+bool sqlite_check(struct store *store, finding_fn *on_finding, void *owner, struct error *err);
+
+/* store_sqlite.c */
+bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err);
+bool directory_lock(const char *directory, int *ret_lock, struct error *err);
+
+#endif

@@ -1,0 +1,206 @@
+/* store_sqlite_sql.c - every statement that the SQLite store ever runs on rows */
+
+#include "scheduler/store_sqlite_inside.h"
+
+#define COLUMNS_4  "?,?,?,?"
+#define COLUMNS_5  COLUMNS_4 ",?"
+#define COLUMNS_6  COLUMNS_4 ",?,?"
+#define COLUMNS_8  COLUMNS_4 "," COLUMNS_4
+#define COLUMNS_9  COLUMNS_8 ",?"
+#define COLUMNS_10 COLUMNS_8 ",?,?"
+#define COLUMNS_13 COLUMNS_8 "," COLUMNS_5
+#define COLUMNS_16 COLUMNS_8 "," COLUMNS_8
+#define COLUMNS_23 COLUMNS_16 "," COLUMNS_6 ",?"
+#define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
+
+/* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
+ * the key's.  What is only ever added to has no other statement. */
+const struct row_sql row_sql[ROW_KIND_COUNT] = {
+    [ROW_META] =
+        {
+            .put = "INSERT OR REPLACE INTO meta VALUES (?,?)",
+            .find = "SELECT * FROM meta WHERE name = ?",
+            .all = "SELECT * FROM meta",
+        },
+    [ROW_INSTITUTION] =
+        {
+            .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")",
+            .find = "SELECT * FROM institution WHERE name = ?",
+            .all = "SELECT * FROM institution",
+        },
+    [ROW_PROJECT] =
+        {
+            .put = "INSERT INTO project VALUES (" COLUMNS_5 ")",
+            .find = "SELECT * FROM project WHERE name = ?",
+            .all = "SELECT * FROM project",
+        },
+    [ROW_MEMBER] =
+        {
+            .put = "INSERT OR REPLACE INTO member VALUES (" COLUMNS_5 ")",
+            .find = "SELECT * FROM member WHERE user = ? AND project = ?",
+            .all = "SELECT * FROM member",
+        },
+    [ROW_PRINCIPAL] =
+        {
+            .put = "INSERT OR REPLACE INTO principal VALUES (" COLUMNS_8 ")",
+            .find = "SELECT * FROM principal WHERE name = ? AND is_node = ?",
+            .all = "SELECT * FROM principal",
+        },
+    [ROW_LOCAL_UID] =
+        {
+            .put = "INSERT OR REPLACE INTO local_uid VALUES (?,?,?)",
+            .find = "SELECT * FROM local_uid WHERE uid = ?",
+            .all = "SELECT * FROM local_uid",
+        },
+    [ROW_PUBLIC_KEY] =
+        {
+            .put = "INSERT OR REPLACE INTO public_key VALUES (" COLUMNS_9 ")",
+            .find = "SELECT * FROM public_key WHERE public_key = ?",
+            .all = "SELECT * FROM public_key",
+        },
+    [ROW_TOKEN] =
+        {
+            .put = "INSERT OR REPLACE INTO token VALUES (" COLUMNS_10 ")",
+            .find = "SELECT * FROM token WHERE digest = ?",
+            .all = "SELECT * FROM token",
+        },
+    [ROW_REQUEST] =
+        {
+            .put = "INSERT INTO request VALUES (" COLUMNS_5 ")",
+            .trim = "DELETE FROM request WHERE at_us <= ?5",
+            .find = "SELECT * FROM request WHERE request_key = ?",
+            .all = "SELECT * FROM request",
+        },
+    [ROW_SCRIPT] =
+        {
+            .put = "INSERT INTO script VALUES (?,?,?)",
+            .find = "SELECT * FROM script WHERE id = ?",
+            .all = "SELECT * FROM script",
+        },
+    [ROW_SPEC] =
+        {
+            .put = "INSERT INTO spec VALUES (?,?,?)",
+            .find = "SELECT * FROM spec WHERE id = ?",
+            .all = "SELECT * FROM spec",
+        },
+    [ROW_JOB] =
+        {
+            .put = "INSERT INTO job VALUES (" COLUMNS_36 ")"
+                   " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+                   " reason = excluded.reason, hold = excluded.hold, attempt = excluded.attempt,"
+                   " token = excluded.token, eligible_us = excluded.eligible_us,"
+                   " start_us = excluded.start_us, end_us = excluded.end_us,"
+                   " held_micro = excluded.held_micro, charged_micro = excluded.charged_micro,"
+                   " exit_code = excluded.exit_code, exit_signal = excluded.exit_signal,"
+                   " launch_failures = excluded.launch_failures, flags = excluded.flags,"
+                   " ended_by = excluded.ended_by, output = excluded.output,"
+                   " error_output = excluded.error_output, cluster = excluded.cluster,"
+                   " partition = excluded.partition, nodes = excluded.nodes,"
+                   " cores = excluded.cores, tasks = excluded.tasks, memory = excluded.memory,"
+                   " limit_us = excluded.limit_us, node_list = excluded.node_list,"
+                   " cpu_used_us = excluded.cpu_used_us, memory_peak = excluded.memory_peak,"
+                   " request = excluded.request, mac = excluded.mac",
+            .find = "SELECT * FROM job WHERE id = ?",
+            .all = "SELECT * FROM job",
+        },
+    [ROW_PART] =
+        {
+            .put = "INSERT OR REPLACE INTO part VALUES (" COLUMNS_13 ")",
+            .trim = "DELETE FROM part WHERE job = ? AND part >= ?",
+            .find = "SELECT * FROM part WHERE job = ? AND part = ?",
+            .all = "SELECT * FROM part",
+        },
+    [ROW_NODE] =
+        {
+            .put = "INSERT OR REPLACE INTO node VALUES (" COLUMNS_16 ")",
+            .find = "SELECT * FROM node WHERE name = ?",
+            .all = "SELECT * FROM node",
+        },
+    [ROW_TOPOLOGY] =
+        {
+            .put = "INSERT OR REPLACE INTO topology VALUES (?,?)",
+            .find = "SELECT * FROM topology WHERE digest = ?",
+            .all = "SELECT * FROM topology",
+        },
+    [ROW_GRANT] =
+        {
+            .put = "INSERT INTO grant_ VALUES (" COLUMNS_10 ")",
+            .find = "SELECT * FROM grant_ WHERE id = ?",
+            .all = "SELECT * FROM grant_ ORDER BY id",
+        },
+    [ROW_HOLD] =
+        {
+            .put = "INSERT OR REPLACE INTO hold VALUES (" COLUMNS_5 ")",
+            .remove = "DELETE FROM hold WHERE job = ? AND attempt = ?",
+            .find = "SELECT * FROM hold WHERE job = ? AND attempt = ?",
+            .all = "SELECT * FROM hold",
+        },
+    [ROW_TXN] =
+        {
+            .put = "INSERT INTO txn VALUES (" COLUMNS_9 ")",
+            .find = "SELECT * FROM txn WHERE id = ?",
+            .all = "SELECT * FROM txn ORDER BY institution, sequence",
+        },
+    [ROW_ENTRY] =
+        {
+            .put = "INSERT INTO entry VALUES (?,?,?,?)",
+            .find = "SELECT * FROM entry WHERE txn = ? AND line = ?",
+            .all = "SELECT * FROM entry ORDER BY txn, line",
+        },
+    [ROW_USAGE] =
+        {
+            .put = "INSERT INTO usage VALUES (" COLUMNS_23 ")",
+            .find = "SELECT * FROM usage WHERE job = ? AND attempt = ? AND slice = ?",
+            .all = "SELECT * FROM usage",
+        },
+    [ROW_BALANCE] =
+        {
+            .put = "INSERT OR REPLACE INTO balance VALUES (?,?,?,?)",
+            .find = "SELECT * FROM balance WHERE institution = ? AND project = ?",
+            .all = "SELECT * FROM balance",
+        },
+    [ROW_AUDIT] =
+        {
+            .put = "INSERT INTO audit VALUES (" COLUMNS_6 ")",
+            .find = "SELECT * FROM audit WHERE id = ?",
+            .all = "SELECT * FROM audit ORDER BY id",
+        },
+};
+
+/* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */
+const char *const query_sql[QUERY_KIND_COUNT] = {
+    [QUERY_JOBS_LIVE] = "SELECT * FROM job WHERE state < 4 ORDER BY id",
+    [QUERY_PARTS_LIVE] = "SELECT part.* FROM job JOIN part ON part.job = job.id"
+                         " WHERE job.state < 4 ORDER BY part.job, part.part",
+    [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
+    [QUERY_TXNS_GRANT] = "SELECT * FROM txn WHERE kind IN (0, 1) ORDER BY id",
+    [QUERY_ENTRIES_GRANT] = "SELECT entry.* FROM txn JOIN entry ON entry.txn = txn.id"
+                            " WHERE txn.kind IN (0, 1) ORDER BY entry.txn, entry.line",
+    [QUERY_HEADS] = "SELECT txn.* FROM institution JOIN txn ON txn.institution = institution.name"
+                    " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
+                    " WHERE institution = institution.name)",
+    [QUERY_SCRIPT] = "SELECT id, digest, x'' FROM script WHERE digest = ?1",
+    [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
+    [QUERY_JOBS_OF_USER] = "SELECT * FROM job WHERE user = ?1 AND id > ?4 ORDER BY id",
+    [QUERY_JOBS_OF_PROJECT] = "SELECT * FROM job WHERE project = ?1 AND id > ?4 ORDER BY id",
+    [QUERY_JOBS_ENDED] = "SELECT * FROM job WHERE end_us >= ?2 AND end_us < ?3 AND id > ?4"
+                         " ORDER BY id",
+    [QUERY_USAGE] = "SELECT * FROM usage WHERE end_us >= ?2 AND end_us < ?3",
+    [QUERY_USAGE_OF] = "SELECT * FROM usage WHERE institution = ?1"
+                       " AND end_us >= ?2 AND end_us < ?3",
+};
+
+enum row_kind query_row_kind(const struct query *query)
+{
+    static const enum row_kind kinds[QUERY_KIND_COUNT] = {
+        [QUERY_JOBS_LIVE] = ROW_JOB,        [QUERY_PARTS_LIVE] = ROW_PART,
+        [QUERY_PARTS_OF] = ROW_PART,        [QUERY_TXNS_GRANT] = ROW_TXN,
+        [QUERY_ENTRIES_GRANT] = ROW_ENTRY,  [QUERY_HEADS] = ROW_TXN,
+        [QUERY_SCRIPT] = ROW_SCRIPT,        [QUERY_JOBS_AFTER] = ROW_JOB,
+        [QUERY_JOBS_OF_USER] = ROW_JOB,     [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
+        [QUERY_JOBS_ENDED] = ROW_JOB,       [QUERY_USAGE] = ROW_USAGE,
+        [QUERY_USAGE_OF] = ROW_USAGE,
+    };
+
+    return query->kind == QUERY_ALL ? query->row : kinds[query->kind];
+}

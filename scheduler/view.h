@@ -1,0 +1,21 @@
+/* view.h - the core's objects and the store's rows as people are shown them
+ *
+ * What a view points to lives in the object or the arena: it is packed before either goes.
+ * Launch tokens appear in none.
+ *
+ * Threads: none, except view_of_row(), which any may use.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_VIEW_H
+#define SCHEDULER_VIEW_H
+
+#include "proto/arena.h"
+#include "proto/message.h"
+#include "scheduler/core/job.h"
+#include "scheduler/row.h"
+
+Wire__JobView *view_of_job(const struct job *job, struct arena *arena);
+Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena);
+
+#endif
