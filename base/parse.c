@@ -85,11 +85,12 @@ bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *ret_va
                struct error *err)
 {
     char shown[TEXT_SHOWN_SIZE];
+    const char *place = text;
     uint64_t value;
 
     if (!is_all_digits(text) && !(*text == '-' && is_all_digits(text + 1)))
         return fail(err, ERROR_INVALID, "%s is not a whole number", text_show(text, shown));
-    if (!scan_number(&text, most, &value) || value < least)
+    if (!scan_number(&place, most, &value) || value < least)
         return fail(err, ERROR_INVALID, "%s is not between %" PRIu64 " and %" PRIu64,
                     text_show(text, shown), least, most);
     *ret_value = value;
