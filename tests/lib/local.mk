@@ -2,11 +2,14 @@
 
 check_LIBRARIES += %D%/libtest.a
 %C%_libtest_a_SOURCES = \
+	%D%/clock_simulated.c %D%/clock_simulated.h \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
+	%D%/runtime_simulated.c %D%/runtime_simulated.h %D%/runtime_simulated_inside.h \
+	%D%/runtime_simulated_look.c \
 	%D%/scratch.c %D%/scratch.h \
 	%D%/server.c %D%/server.h
 

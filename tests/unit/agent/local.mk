@@ -2,3 +2,11 @@
 #
 #   test_programs += %D%/test_thing
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
+
+agent_scene = %D%/scene.c %D%/scene.h
+agent_test_libs = $(test_libs) $(agent_libs)
+
+test_programs += %D%/test_agent
+%C%_test_agent_SOURCES = %D%/test_agent.c $(agent_scene)
+%C%_test_agent_LDADD = $(agent_test_libs)
+$(%C%_test_agent_OBJECTS): $(wire_headers)

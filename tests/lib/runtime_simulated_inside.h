@@ -1,0 +1,61 @@
+/* runtime_simulated_inside.h - what the files of runtime_simulated share
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef TESTS_LIB_RUNTIME_SIMULATED_INSIDE_H
+#define TESTS_LIB_RUNTIME_SIMULATED_INSIDE_H
+
+#include "base/list.h"
+#include "tests/lib/runtime_simulated.h"
+
+enum set_phase { PHASE_STARTING, PHASE_RUNNING, PHASE_ENDING, PHASE_ENDED };
+
+struct simulated_set {
+    struct list_node of_node;
+    struct task_key key;
+    struct simulated_plan plan;
+    enum set_phase phase;
+    bool told; /* its end */
+    int64_t due_us;
+    int64_t started_us;
+    int64_t limit_us;
+    int64_t kill_wait_us;
+    struct task_end end;
+    int last_signal;
+    uint32_t tasks;
+    char **task_cpus;
+    char *arguments;
+    char *environment; /* NUL-ended texts, then an empty one */
+    size_t environment_size;
+    char *output;
+    struct buffer streams[2];
+};
+
+struct simulated_part {
+    struct list_node of_node;
+    struct task_key key;
+    char *cpus;
+};
+
+struct runtime_simulated {
+    const struct clock *clock;
+    simulated_plan_fn *plan;
+    void *owner;
+    struct task_news news;
+    bool heard;
+    struct list parts;
+    struct list sets;
+    unsigned resists, refused_makes, refused_starts;
+    size_t starts;
+};
+
+bool simulated_same_part(const struct task_key *a, const struct task_key *b);
+bool simulated_is_live(const struct simulated_set *set);
+
+/* NULL when there is none. */
+struct simulated_part *simulated_find_part(const struct runtime_simulated *simulated,
+                                           const struct task_key *key);
+struct simulated_set *simulated_find_set(const struct runtime_simulated *simulated,
+                                         const struct task_key *key);
+
+#endif
