@@ -34,6 +34,21 @@ void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
     mac_of(core->settings.token_seed, bytes, sizeof(bytes), ret_token);
 }
 
+/* By job, so that the order does not tell when the core was started. */
+void part_take_node(struct core *core, struct part *part)
+{
+    struct list *parts = &part->node->parts;
+    struct list_node *place = list_last(parts);
+
+    while (place && CONTAINER_OF(place, struct part, of_node)->job->id > part->job->id)
+        place = place->previous == &parts->head ? NULL : place->previous;
+    inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
+    if (place)
+        list_add_before(parts, place->next, &part->of_node);
+    else
+        list_add_first(parts, &part->of_node);
+}
+
 static void make_parts(struct core *core, struct job *job, const struct placement *placement,
                        const struct need *need)
 {
@@ -53,8 +68,7 @@ static void make_parts(struct core *core, struct job *job, const struct placemen
             .memory_bytes = need_memory(need, seat->node, seat->tasks),
             .state = job->part_count == 1 ? PART_STARTING : PART_LAUNCHING,
         };
-        inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
-        list_add_last(&part->node->parts, &part->of_node);
+        part_take_node(core, part);
     }
 }
 

@@ -94,6 +94,7 @@ void attempt_part_over(struct core *core, struct part *part, enum part_state sta
 /* What the part's node was told and has not confirmed; false: nothing is open. */
 bool attempt_ask_again(const struct part *part, struct effects *effects);
 bool part_is_over(const struct part *part);
+void part_take_node(struct core *core, struct part *part); /* cores, memory, and its list */
 
 /* attempt_end.c: what becomes of the job */
 void attempt_end(struct core *core, struct job *job);

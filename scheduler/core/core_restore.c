@@ -93,10 +93,8 @@ static void take_nodes(struct core *core, struct job *job)
     for (uint32_t i = 0; i < job->part_count; i++) {
         struct part *part = &job->parts[i];
 
-        if (part_is_over(part))
-            continue;
-        inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
-        list_add_last(&part->node->parts, &part->of_node);
+        if (!part_is_over(part))
+            part_take_node(core, part);
     }
 }
 

@@ -124,6 +124,7 @@ bool request_check_possible(const struct request *request, const struct inventor
     CLEANUP(spread_clear) struct spread spread;
     struct offer best = {0};
     struct need need = {.request = request};
+    size_t known = 0;
 
     spread_init(&spread);
     if (request->node_list && !(only = hostlist_parse(request->node_list, err)))
@@ -139,10 +140,12 @@ bool request_check_possible(const struct request *request, const struct inventor
         if (!partition || request_limit(request, partition) > partition->limit_us)
             continue;
         spread_reset(&spread);
-        (void)match_when_empty(inventory, partition, cluster, &need, false, &spread);
+        known += match_when_empty(inventory, partition, cluster, &need, false, &spread);
         if (spread_holds(&spread, request))
             return true;
     }
+    if (known == 0)
+        return true;
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
         const struct cluster *cluster = inventory_cluster(inventory, i);
         const struct partition *partition = request_partition(request, cluster);
@@ -154,8 +157,6 @@ bool request_check_possible(const struct request *request, const struct inventor
         if (!best.cluster || is_better(&offer, &best))
             best = offer;
     }
-    if (best.nodes == 0 && !only)
-        return true;
     spread_reset(&spread);
     (void)match_when_empty(inventory, best.partition, best.cluster, &need, false, &spread);
     return fail_nearest(&best, request, &spread, err);

@@ -12,3 +12,9 @@ test_programs += \
 
 test_programs += %D%/test_message
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)
+
+core_libs = scheduler/core/libcore.a accounting/core/libledger.a
+
+test_programs += %D%/test_core
+%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h
+%C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)

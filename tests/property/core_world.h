@@ -1,0 +1,85 @@
+/* core_world.h - a small network around the core: agents that do what they are told, and a store
+ *
+ * Two cores get the same events; what they want done must be the same byte for byte.  The
+ * agents hold the parts that were launched; the store has what the effects saved, and a
+ * core can be made from it.
+ *
+ * Owns: everything in it.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef TESTS_PROPERTY_CORE_WORLD_H
+#define TESTS_PROPERTY_CORE_WORLD_H
+
+#include "base/buffer.h"
+#include "scheduler/core/core.h"
+#include "tests/lib/random.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORLD_NODES 6
+#define WORLD_JOBS  4096
+
+/* A part on its agent. */
+struct held {
+    uint64_t job;
+    uint32_t attempt, part;
+    uint8_t token[TOKEN_SIZE];
+    char node[8];
+    bool start, stop, ready, started;
+    int64_t started_us;
+};
+
+/* What the store has of a job. */
+struct saved_job {
+    bool there;
+    struct job row;      /* texts and parts are copies */
+    char cluster[16], partition[16];
+    char nodes[WORLD_NODES][8];
+    bool ended; /* EFFECT_JOB_ENDED was seen */
+};
+
+struct saved_node {
+    bool there;
+    struct node row;
+    char cluster[16], boot[8];
+};
+
+struct world {
+    struct test_random *random;
+    struct core *core, *twin;
+    struct effects effects, twin_effects;
+    struct buffer text, twin_text;
+    int64_t now_us;
+    uint64_t next_grant;
+    size_t held_count, held_capacity;
+    struct held *held;
+    struct saved_job jobs[WORLD_JOBS];
+    struct saved_node nodes[WORLD_NODES];
+    size_t booking_count, booking_capacity;
+    struct booking *bookings; /* all, in order */
+    size_t grant_count;
+    struct grant grants[256];
+    uint64_t restarts;
+    bool up[WORLD_NODES]; /* its agent talks to the scheduler */
+    unsigned boot[WORLD_NODES];
+    bool refusals; /* agents refuse launches now and then */
+};
+
+struct world *world_new(struct test_random *random);
+void world_free(struct world *world);
+
+/* Give the event to both cores; check, save and send what they want done. */
+void world_step(struct world *world, struct event *event);
+
+/* Make a core from what was saved and go on with it as the twin: false when it is too early,
+ * since a job is just being placed or ended. */
+bool world_restart(struct world *world);
+
+/* The node's agent says hello. */
+void world_join(struct world *world, unsigned node);
+const char *world_node_name(unsigned node);
+
+#endif

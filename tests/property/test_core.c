@@ -1,0 +1,424 @@
+/* test_core.c - whatever happens in whatever order, the core stays right */
+
+#include "base/parse.h"
+#include "scheduler/core/core.h"
+#include "tests/lib/random.h"
+#include "tests/lib/runner.h"
+#include "tests/property/core_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RUNS  12
+#define STEPS 500
+
+static const char *const users[] = {"ana", "beto", "eva"};
+static const char *const projects[] = {"astro", "bio", "cfd"};
+
+static uint32_t below(struct world *world, uint32_t limit)
+{
+    return test_random_below(world->random, limit);
+}
+
+static void fill_request(struct world *world, struct request *request)
+{
+    static const char *const lists[] = {"a[1-2]", "a3", "b[1-2]", "a1,b1", "a10"};
+
+    *request = (struct request){
+        .tasks = below(world, 3) ? 1 + below(world, 6) : 0,
+        .cpus_per_task = below(world, 3) ? 0 : 1 + below(world, 3),
+        .nodes_least = below(world, 3) ? 0 : 1 + below(world, 3),
+        .tasks_per_node = below(world, 5) ? 0 : 1 + below(world, 3),
+        .memory_per_node = below(world, 4) ? 0 : (uint64_t)(1 + below(world, 6)) << 29,
+        .memory_per_cpu = below(world, 5) ? 0 : (uint64_t)(1 + below(world, 3)) << 28,
+        .exclusive = below(world, 8) == 0,
+        .limit_us = below(world, 4) ? (1 + below(world, 90)) * US_PER_MINUTE
+                                    : (below(world, 3) ? 0 : INT64_MAX),
+        .begin_us = below(world, 8) ? 0 : world->now_us + below(world, 3000) * US_PER_SECOND,
+        .nice = below(world, 5) ? 0 : (int32_t)below(world, 3) - 1,
+        .requeue = below(world, 3) > 0,
+    };
+    if (below(world, 6) == 0)
+        request->partition = memory_copy(below(world, 2) ? "lent" : "batch");
+    if (below(world, 6) == 0)
+        request->clusters[request->cluster_count++] =
+            memory_copy(below(world, 2) ? "alpha" : "beta");
+    if (below(world, 8) == 0)
+        request->node_list = memory_copy(lists[below(world, COUNT_OF(lists))]);
+    if (below(world, 8) == 0)
+        request->node_exclude = memory_copy(lists[below(world, COUNT_OF(lists))]);
+}
+
+static void clear_request(struct request *request)
+{
+    free(request->partition);
+    free(request->node_list);
+    free(request->node_exclude);
+    for (unsigned i = 0; i < request->cluster_count; i++)
+        free(request->clusters[i]);
+}
+
+static void submit(struct world *world)
+{
+    struct request request;
+    struct error err;
+    struct event event = {
+        .kind = EVENT_JOB_SUBMITTED,
+        .submission = {.first = core_next_job(world->core),
+                       .copies = 1 + (below(world, 5) ? 0 : below(world, 4)),
+                       .name = "job",
+                       .user = users[below(world, COUNT_OF(users))],
+                       .project = projects[below(world, COUNT_OF(projects))],
+                       .hold = below(world, 12) == 0,
+                       .request = &request},
+    };
+
+    fill_request(world, &request);
+    if (core_check_request(world->core, &request, event.submission.user,
+                           event.submission.project, event.submission.copies, &err)) {
+        world_step(world, &event);
+        for (uint32_t i = 0; i < event.submission.copies; i++)
+            CU_ASSERT(world->jobs[event.submission.first + i].there);
+    }
+    clear_request(&request);
+}
+
+static void drop_held(struct world *world, size_t place)
+{
+    world->held[place] = world->held[--world->held_count];
+}
+
+static void fill_news(const struct held *held, enum event_kind kind, struct event *event)
+{
+    *event = (struct event){
+        .kind = kind,
+        .part = {.job = held->job,
+                 .attempt = held->attempt,
+                 .part = held->part,
+                 .token = held->token,
+                 .core_list = "0"},
+    };
+}
+
+static bool is_up(const struct world *world, const char *name)
+{
+    for (unsigned i = 0; i < WORLD_NODES; i++)
+        if (strcmp(world_node_name(i), name) == 0)
+            return world->up[i];
+    return false;
+}
+
+static void end_part(struct world *world, size_t place)
+{
+    struct held held = world->held[place];
+    struct event event;
+
+    fill_news(&held, EVENT_PART_ENDED, &event);
+    if (held.stop && below(world, 4))
+        event.part.cause = END_STOPPED;
+    else
+        event.part.cause = (enum end_cause)below(world, END_CAUSE_COUNT);
+    event.part.exit_code = below(world, 3) ? 0 : below(world, 256);
+    if (held.started)
+        event.part.wall_used_us =
+            world->now_us - held.started_us + (int64_t)below(world, 9000000) - 4000000;
+    drop_held(world, place);
+    world_step(world, &event);
+    if (below(world, 3) == 0)
+        world_step(world, &event); /* told twice */
+}
+
+static void refuse(struct world *world, size_t place)
+{
+    struct held held = world->held[place];
+    struct event event;
+
+    fill_news(&held, EVENT_PART_REFUSED, &event);
+    event.part.text = "no room";
+    drop_held(world, place);
+    world_step(world, &event);
+}
+
+/* The agent of some part goes on with it. */
+static void agent_acts(struct world *world)
+{
+    struct event event;
+    struct held *held;
+    size_t place;
+
+    if (world->held_count == 0)
+        return;
+    place = below(world, (uint32_t)world->held_count);
+    held = &world->held[place];
+    if (!is_up(world, held->node))
+        return;
+    if (world->refusals && !held->ready && !held->started && below(world, 10) == 0) {
+        refuse(world, place);
+    } else if (held->start && !held->started && below(world, 8)) {
+        held->started = true;
+        held->started_us = world->now_us;
+        fill_news(held, EVENT_PART_STARTED, &event);
+        world_step(world, &event);
+    } else if (!held->ready && !held->started) {
+        held->ready = true;
+        fill_news(held, EVENT_PART_READY, &event);
+        world_step(world, &event);
+    } else if (held->stop || held->started) {
+        end_part(world, place);
+    }
+}
+
+static void forge(struct world *world)
+{
+    static const enum event_kind kinds[] = {EVENT_PART_READY, EVENT_PART_STARTED,
+                                            EVENT_PART_ENDED, EVENT_PART_REFUSED};
+    uint8_t token[TOKEN_SIZE];
+    struct event event = {
+        .kind = kinds[below(world, COUNT_OF(kinds))],
+        .part = {.job = below(world, (uint32_t)core_next_job(world->core) + 2),
+                 .attempt = below(world, 3),
+                 .part = below(world, 3),
+                 .token = token},
+    };
+
+    test_random_fill(world->random, token, sizeof(token));
+    do
+        world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
+    while (core_next_time(world->core) <= world->now_us);
+    world_step(world, &event);
+    CU_ASSERT_STRING_EQUAL(world->text.bytes, "");
+}
+
+static void change_job(struct world *world)
+{
+    uint64_t job = below(world, (uint32_t)core_next_job(world->core));
+    struct event event = {.job = job, .by = below(world, 2) ? "root" : "ana"};
+    struct error err;
+
+    switch (below(world, 5)) {
+    case 0:
+        event.kind = EVENT_JOB_HELD;
+        break;
+    case 1:
+    case 2:
+        event.kind = EVENT_JOB_RELEASED;
+        break;
+    case 3:
+        event.kind = EVENT_JOB_REQUEUED;
+        if (!core_check_requeue(world->core, job, &err))
+            return;
+        break;
+    default:
+        event.kind = EVENT_JOB_CANCELLED;
+        break;
+    }
+    world_step(world, &event);
+}
+
+/* The machine went down: its agent has nothing any more. */
+static void reboot(struct world *world, unsigned node)
+{
+    world->boot[node]++;
+    for (size_t i = world->held_count; i-- > 0;)
+        if (strcmp(world->held[i].node, world_node_name(node)) == 0)
+            drop_held(world, i);
+}
+
+static void change_node(struct world *world)
+{
+    unsigned node = below(world, WORLD_NODES);
+    struct event event = {.by = "root", .node_change = {world_node_name(node), "why"}};
+
+    switch (below(world, 6)) {
+    case 0:
+        world->up[node] = false;
+        event.kind = EVENT_NODE_SILENT;
+        break;
+    case 1:
+        reboot(world, node);
+        world->up[node] = false;
+        event.kind = EVENT_NODE_LOST;
+        break;
+    case 2:
+        event.kind = EVENT_NODE_DRAINED;
+        break;
+    case 3:
+        event.kind = EVENT_NODE_RESUMED;
+        break;
+    case 4:
+        reboot(world, node);
+        world_join(world, node);
+        return;
+    default:
+        world_join(world, node);
+        return;
+    }
+    world_step(world, &event);
+}
+
+static void give(struct world *world, struct grant *grant)
+{
+    struct event event = {.kind = EVENT_GRANTED};
+
+    CU_ASSERT_FATAL(world->next_grant < COUNT_OF(world->grants));
+    grant->id = world->next_grant++;
+    world->grants[grant->id] = *grant;
+    event.grant = *grant;
+    world_step(world, &event);
+}
+
+static const char *institution_of(const char *project)
+{
+    return strcmp(project, "cfd") == 0 ? "ipn" : "unam";
+}
+
+static void give_any(struct world *world)
+{
+    const char *project = projects[below(world, COUNT_OF(projects))];
+    struct grant grant = {
+        .institution = institution_of(project),
+        .project = below(world, 4) == 0 ? project : NULL,
+        .amount_micro = (1 + (int64_t)below(world, 5000)) * 10000,
+        .start_us = world->now_us + (below(world, 3) ? 0 : below(world, 4000) * US_PER_SECOND),
+    };
+
+    if (below(world, 2))
+        grant.end_us = grant.start_us + (1 + below(world, 9000)) * US_PER_SECOND;
+    give(world, &grant);
+}
+
+static void give_all(struct world *world)
+{
+    for (size_t i = 0; i < COUNT_OF(projects); i++) {
+        struct grant grant = {
+            .institution = institution_of(projects[i]),
+            .amount_micro = INT64_C(1000000000000),
+            .start_us = world->now_us,
+        };
+
+        give(world, &grant);
+        grant.project = projects[i];
+        give(world, &grant);
+    }
+}
+
+static void act(struct world *world)
+{
+    uint32_t dice = below(world, 100);
+
+    if (below(world, 3) == 0)
+        world->now_us += below(world, 200) * US_PER_SECOND;
+    if (dice < 25)
+        submit(world);
+    else if (dice < 75)
+        agent_acts(world);
+    else if (dice < 83)
+        change_job(world);
+    else if (dice < 88)
+        change_node(world);
+    else if (dice < 92)
+        give_any(world);
+    else if (dice < 95)
+        forge(world);
+    else
+        world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
+}
+
+static void release_all(struct world *world)
+{
+    for (uint64_t job = 1; job < core_next_job(world->core); job++)
+        world_step(world, &(struct event){.kind = EVENT_JOB_RELEASED, .job = job, .by = "root"});
+}
+
+static void say_left(const struct world *world)
+{
+    const struct job *job = NULL;
+
+    while ((job = core_job_after(world->core, job ? job->id : 0))) {
+        struct blocker blockers[BLOCKER_MAX];
+        unsigned count = core_why(world->core, job->id, blockers);
+
+        if (!job_state_is_final(job->state))
+            printf("# job %u %s %s project %s\n", (unsigned)job->id, job_state_name(job->state),
+                   job_reason_name(job->reason), job->project);
+        for (unsigned i = 0; i < count; i++)
+            printf("#   %s %s needs %s has %s\n", job_reason_name(blockers[i].reason),
+                   blockers[i].place, blockers[i].needs, blockers[i].has);
+    }
+}
+
+/* Everything is mended: each job comes to its end. */
+static void finish(struct world *world)
+{
+    uint64_t pending = 1, running = 1;
+    struct event event;
+
+    for (unsigned i = 0; i < WORLD_NODES; i++) {
+        world_step(world, &(struct event){.kind = EVENT_NODE_RESUMED,
+                                          .node_change = {world_node_name(i), NULL}});
+        world_join(world, i);
+    }
+    give_all(world);
+    world->refusals = false;
+    for (unsigned i = 0; i < 200000 && pending + running > 0; i++) {
+        if (world->held_count == 0 || i % 64 == 0) {
+            world->now_us += 60 * US_PER_SECOND;
+            world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
+        }
+        if (i % 1024 == 0)
+            release_all(world);
+        agent_acts(world);
+        core_count(world->core, &pending, &running);
+    }
+    say_left(world);
+    CU_ASSERT_EQUAL(pending, 0);
+    CU_ASSERT_EQUAL(running, 0);
+    for (uint64_t job = 1; job < core_next_job(world->core); job++)
+        CU_ASSERT(world->jobs[job].ended);
+    /* The last are forgotten. */
+    world->now_us += US_PER_HOUR;
+    event = (struct event){.kind = EVENT_TIME_PASSED};
+    world_step(world, &event);
+    CU_ASSERT_PTR_NULL(core_job_after(world->core, 0));
+}
+
+static void run(bool refusals, bool restarts)
+{
+    struct test_random random = test_random_from_environment();
+
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct world *world = world_new(&random);
+
+        world->refusals = refusals;
+        for (unsigned j = 0; j < STEPS; j++) {
+            act(world);
+            if (restarts && j % 5 == 0)
+                (void)world_restart(world);
+        }
+        if (restarts)
+            CU_ASSERT(world->restarts > 0);
+        finish(world);
+        world_free(world);
+    }
+}
+
+static void test_any_events(void)
+{
+    run(true, false);
+}
+
+static void test_restart(void)
+{
+    run(false, true);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"any events, two cores: right, alike, and every job ends", test_any_events},
+        {"a core made from what was saved goes on alike",           test_restart   },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("core", tests);
+}
