@@ -13,13 +13,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_WAIT_S = 10, SPOOL_PATH_MAX = 4096 };
+enum { ANSWER_WAIT_S = 10, SPOOL_PATH_MAX = 4096, COMMAND_WORDS_MAX = 9 };
 
 struct launcher_link {
     struct loop *loop;
     struct watch *child; /* the launcher we started; NULL: none */
     char *socket;        /* or */
-    char *program, *config, *spool_option;
+    char *program, *config, *spool_option, *scratch;
     int connection; /* -1: none */
     uint64_t tag;
     uint32_t facts;
@@ -43,6 +43,7 @@ struct launcher_link *launcher_link_new(struct loop *loop,
     link->program = options->program ? memory_copy(options->program) : NULL;
     link->config = options->config ? memory_copy(options->config) : NULL;
     link->spool_option = options->spool ? memory_copy(options->spool) : NULL;
+    link->scratch = options->scratch ? memory_copy(options->scratch) : NULL;
     return link;
 }
 
@@ -56,6 +57,7 @@ void launcher_link_free(struct launcher_link *link)
     free(link->program);
     free(link->config);
     free(link->spool_option);
+    free(link->scratch);
     free(link);
 }
 
@@ -89,36 +91,47 @@ static void on_launcher_end(void *owner, pid_t pid, int wait_status)
     link->child = NULL;
 }
 
+/* The words of its command line; all are ours or the link's. */
+static void command_line(struct launcher_link *link, char *ret_words[COMMAND_WORDS_MAX])
+{
+    static char descriptor[] = "--fd=3", spool[] = "--spool", scratch[] = "--scratch",
+                config[] = "--config";
+    char *const pairs[][2] = {
+        {spool, link->spool_option}, {scratch, link->scratch}, {config, link->config}};
+    size_t count = 0;
+
+    ret_words[count++] = link->program;
+    ret_words[count++] = descriptor;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        if (!pairs[i][1])
+            continue;
+        ret_words[count++] = pairs[i][0];
+        ret_words[count++] = pairs[i][1];
+    }
+    ret_words[count] = NULL;
+}
+
 static bool start_launcher(struct launcher_link *link, struct error *err)
 {
-    char descriptor[] = "--fd=3", spool[] = "--spool", config[] = "--config";
-    char *arguments[7] = {link->program, descriptor};
+    char *arguments[COMMAND_WORDS_MAX];
     char *environment[] = {NULL};
-    CLEANUP(file_closep) int ours = -1;
-    CLEANUP(file_closep) int theirs = -1;
-    size_t count = 2;
-    int both[2];
-    pid_t pid;
-
-    if (link->spool_option) {
-        arguments[count++] = spool;
-        arguments[count++] = link->spool_option;
-    }
-    if (link->config) {
-        arguments[count++] = config;
-        arguments[count++] = link->config;
-    }
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both) != 0)
-        return fail_errno(err, "socket pair for the launcher");
-    ours = both[0];
-    theirs = both[1];
     struct child_request request = {.program = link->program,
                                     .arguments = arguments,
                                     .environment = environment,
                                     .input = -1,
                                     .output = -1,
-                                    .error = 2,
-                                    .extra = theirs};
+                                    .error = 2};
+    CLEANUP(file_closep) int ours = -1;
+    CLEANUP(file_closep) int theirs = -1;
+    int both[2];
+    pid_t pid;
+
+    command_line(link, arguments);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both) != 0)
+        return fail_errno(err, "socket pair for the launcher");
+    ours = both[0];
+    theirs = both[1];
+    request.extra = theirs;
     if (!child_start(&request, &pid, err))
         return fail_in(err, "launcher");
     loop_unwatch(link->loop, link->child);

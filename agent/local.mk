@@ -80,8 +80,9 @@ agent_libs = %D%/libagent.a %D%/core/libagentcore.a $(proto_libs) $(HWLOC_LIBS)
 noinst_LIBRARIES += %D%/libruntime.a
 %C%_libruntime_a_SOURCES = \
 	%D%/launcher_link.c %D%/launcher_link.h \
-	%D%/runtime_process.c %D%/runtime_process.h \
-	%D%/runtime_texts.c %D%/runtime_texts.h
+	%D%/runtime_process.c %D%/runtime_process.h %D%/runtime_process_inside.h \
+	%D%/runtime_texts.c %D%/runtime_texts.h \
+	%D%/runtime_watch.c
 
 sbin_PROGRAMS += %D%/tequio-agent
 %C%_tequio_agent_SOURCES = %D%/main.c

@@ -28,7 +28,8 @@ struct runtime_process_options {
     const char *socket;  /* of the launcher; NULL: start one */
     const char *program; /* tequio-launcher, when there is no socket */
     const char *config;  /* for that one; NULL: none */
-    const char *spool;   /* for that one */
+    const char *spool;   /* for that one; best in memory */
+    const char *scratch; /* for that one, what jobs write; NULL: in the spool */
 };
 
 /* NULL when no launcher answers. */

@@ -3,6 +3,7 @@
 #include "agent/launcher/account.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +87,18 @@ static bool check_consistent(const struct account *account, struct error *err)
     return true;
 }
 
+/* Here and not in each shepherd: it may load half a directory service. */
+static bool find_groups(struct account *account, struct error *err)
+{
+    int count = ACCOUNT_GROUPS_MAX;
+
+    if (getgrouplist(account->name, account->gid, account->groups, &count) < 0)
+        return fail(err, ERROR_EXHAUSTED, "account %s is in %d groups, more than %d",
+                    account->name, count, ACCOUNT_GROUPS_MAX);
+    account->group_count = (uint32_t)count;
+    return true;
+}
+
 bool account_find(const struct config *config, const char *principal, struct account *ret_account,
                   struct error *err)
 {
@@ -102,7 +115,7 @@ bool account_find(const struct config *config, const char *principal, struct acc
         return fail(err, ERROR_DENIED,
                     "%s is mapped to %s, number %lu: jobs run as accounts from %lu on", principal,
                     name, (unsigned long)account.uid, (unsigned long)config->least_uid);
-    if (!check_consistent(&account, err))
+    if (!check_consistent(&account, err) || !find_groups(&account, err))
         return false;
     *ret_account = account;
     return true;

@@ -15,13 +15,23 @@
 
 #include <sys/types.h>
 
+enum { ACCOUNT_GROUPS_MAX = 1024 };
+
 struct account {
     uid_t uid;
     gid_t gid;
     char name[65];
     char home[512];
     char shell[256];
+    uint32_t group_count;
+    gid_t groups[ACCOUNT_GROUPS_MAX]; /* supplementary, the own one included */
 };
+
+/* Without the groups that are not there. */
+static inline size_t account_size(const struct account *account)
+{
+    return offsetof(struct account, groups) + account->group_count * sizeof(gid_t);
+}
 
 bool account_find(const struct config *config, const char *principal, struct account *ret_account,
                   struct error *err);

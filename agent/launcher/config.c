@@ -21,6 +21,7 @@ static const struct {
     {"socket",            SETTING_TEXT,   offsetof(struct config, socket)           },
     {"agent-user",        SETTING_TEXT,   offsetof(struct config, agent_user)       },
     {"spool",             SETTING_TEXT,   offsetof(struct config, spool)            },
+    {"scratch",           SETTING_TEXT,   offsetof(struct config, scratch)          },
     {"least-uid",         SETTING_NUMBER, offsetof(struct config, least_uid)        },
     {"cgroups",           SETTING_YES_NO, offsetof(struct config, cgroups)          },
     {"no-new-privileges", SETTING_YES_NO, offsetof(struct config, no_new_privileges)},
@@ -45,7 +46,8 @@ void config_init(struct config *config)
 {
     *config = (struct config){
         .agent_user = memory_copy("tequio"),
-        .spool = memory_copy(LOCALSTATEDIR "/spool/tequio"),
+        .spool = memory_copy(RUNSTATEDIR "/tequio/spool"),
+        .scratch = memory_copy(LOCALSTATEDIR "/spool/tequio"),
         .least_uid = 1000,
         .cgroups = true,
         .no_new_privileges = true,
@@ -59,6 +61,7 @@ void config_clear(struct config *config)
     free(config->socket);
     free(config->agent_user);
     free(config->spool);
+    free(config->scratch);
     for (size_t i = 0; i < config->map_count; i++) {
         free(config->maps[i].principal);
         free(config->maps[i].account);

@@ -36,6 +36,7 @@ struct config {
     char *socket; /* NULL: started by the agent */
     char *agent_user;
     char *spool;
+    char *scratch; /* NULL: the spool */
     uint32_t least_uid;
     bool cgroups;
     bool no_new_privileges;

@@ -20,6 +20,7 @@
 struct arguments {
     const char *config;
     const char *spool;
+    const char *scratch;
     const char *descriptor;
     bool check;
     bool help;
@@ -29,6 +30,8 @@ struct arguments {
 static const struct option_rule options[] = {
     OPTION_TEXT('c', "config", "FILE", struct arguments, config, "read the settings from FILE"),
     OPTION_TEXT('s', "spool", "DIR", struct arguments, spool, "use DIR in place of the setting"),
+    OPTION_TEXT(0, "scratch", "DIR", struct arguments, scratch,
+                "with --spool: what jobs write goes here, not there"),
     OPTION_TEXT(0, "fd", "3", struct arguments, descriptor,
                 "serve the socket that the agent has passed, until it is closed"),
     OPTION_FLAG(0, "check", struct arguments, check, "read the settings, and exit"),
@@ -65,9 +68,11 @@ static bool read_config(struct launcher *launcher, const struct arguments *argum
         return false;
     if (!arguments->config && !arguments->descriptor && !config_read(config, usual, err))
         return false;
-    if (arguments->spool) {
+    if (arguments->spool) { /* and nothing outside of it */
         free(config->spool);
+        free(config->scratch);
         config->spool = memory_copy(arguments->spool);
+        config->scratch = arguments->scratch ? memory_copy(arguments->scratch) : NULL;
     }
     if (!arguments->descriptor && !config->socket)
         return fail(err, ERROR_INVALID, "no socket is set, and none was passed with --fd");
@@ -143,7 +148,7 @@ static bool open_all(struct launcher *launcher, const struct arguments *argument
     if (root && !arguments->descriptor &&
         !account_named(launcher->config.agent_user, agent, err))
         return fail_in(err, "agent-user");
-    if (!spool_open(&launcher->spool, launcher->config.spool, root, agent->gid, err))
+    if (!spool_open(&launcher->spool, &launcher->config, root, agent->gid, err))
         return false;
     launcher->groups = open_groups(launcher, arguments->descriptor != NULL);
     launcher->restore_oom_score = has_own_oom_score();

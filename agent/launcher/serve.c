@@ -97,6 +97,7 @@ static bool start_with(struct call *call, const struct start_texts *texts, struc
         .config = &launcher->config,
         .boot_id = launcher->boot_id,
         .part_name = call->part_name,
+        .task_name = call->task_name,
         .distinct_hosts = (launcher->facts & FACT_DISTINCT_HOSTS) != 0,
         .restore_oom_score = launcher->restore_oom_score,
     };
@@ -155,7 +156,7 @@ static bool hello(struct call *call, struct error *err)
 static bool forget(struct call *call, struct error *err)
 {
     (void)err;
-    unlinkat(call->launcher->spool.tasks, call->task_name, 0);
+    spool_record_remove(&call->launcher->spool, call->task_name);
     return true;
 }
 

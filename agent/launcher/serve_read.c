@@ -36,14 +36,14 @@ static bool read_file(struct call *call, int descriptor, char bytes[REQUEST_READ
 }
 
 /* In the spool: made by a shepherd, in a directory that nobody else can change. */
-static bool read_from_spool(struct call *call, int directory, struct error *err)
+static bool read_from_spool(struct call *call, struct error *err)
 {
     CLEANUP(file_closep) int descriptor = -1;
     char bytes[REQUEST_READ_MAX];
     char name[RECORD_NAME_SIZE];
 
-    step_file_name(call->request->head.step, call->request->read.error_stream, name);
-    descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    output_name(call->task_name, call->request->read.error_stream, name);
+    descriptor = openat(call->launcher->spool.output, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return fail_errno(err, "output %s", name);
     if (!read_file(call, descriptor, bytes, err))
@@ -59,7 +59,8 @@ static bool read_as_user(struct call *call, const struct part *part, const char 
     CLEANUP(file_closep) int descriptor = -1;
     char bytes[REQUEST_READ_MAX];
 
-    if (call->launcher->spool.mapped && initgroups(part->account.name, part->account.gid) != 0)
+    if (call->launcher->spool.mapped &&
+        setgroups(part->account.group_count, part->account.groups) != 0)
         return fail_errno(err, "take the groups of %s", part->account.name);
     if (!files_act_as(&call->launcher->spool, part->account.uid, part->account.gid))
         return fail_errno(err, "read as %s", part->account.name);
@@ -82,13 +83,14 @@ bool serve_read(struct call *call, struct error *err)
     struct part part;
     pid_t child;
 
-    directory = spool_part_open(&launcher->spool, call->part_name, &part, err);
-    if (directory < 0 ||
-        !record_read_path(launcher->spool.tasks, call->task_name,
-                          call->request->read.error_stream, path, err))
+    if (!record_read_path(launcher->spool.tasks, call->task_name, call->request->read.error_stream,
+                          path, err))
         return false;
     if (path[0] == '\0')
-        return read_from_spool(call, directory, err);
+        return read_from_spool(call, err);
+    directory = spool_part_open(&launcher->spool, call->part_name, &part, err);
+    if (directory < 0)
+        return false;
     child = fork();
     if (child < 0)
         return fail_errno(err, "fork");

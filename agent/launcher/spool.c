@@ -1,4 +1,4 @@
-/* spool.c - the launcher's directory: parts, and records of task sets */
+/* spool.c - the launcher's directories: parts, records of task sets, scratch */
 
 #include "agent/launcher/spool.h"
 
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -29,9 +30,9 @@ void part_name(const struct request_head *head, char ret_name[RECORD_NAME_SIZE])
              head->attempt, head->part);
 }
 
-void step_file_name(uint64_t step, bool error_stream, char ret_name[RECORD_NAME_SIZE])
+void output_name(const char *record_name, bool error_stream, char ret_name[RECORD_NAME_SIZE])
 {
-    snprintf(ret_name, RECORD_NAME_SIZE, "%" PRIu64 ".%s", step, error_stream ? "err" : "out");
+    snprintf(ret_name, RECORD_NAME_SIZE, "%.58s.%s", record_name, error_stream ? "err" : "out");
 }
 
 /* --- the spool itself --------------------------------------------------------------------------- */
@@ -63,34 +64,70 @@ static int open_directory(int parent, const char *name, mode_t mode, gid_t group
     return file_steal(&descriptor);
 }
 
-bool spool_open(struct spool *spool, const char *path, bool mapped, gid_t agent, struct error *err)
+/* The job's user passes through, and reads nothing. */
+static int open_base(const struct spool *spool, const char *path, char ret_path[SPOOL_PATH_SIZE],
+                     struct error *err)
 {
+    CLEANUP(file_closep) int base = -1;
     char resolved[PATH_MAX];
 
-    *spool = (struct spool){.directory = -1, .tasks = -1, .removed = -1, .mapped = mapped};
-    if (path[0] != '/')
-        return fail(err, ERROR_INVALID, "spool %s is not an absolute path", path);
-    /* The job's user passes through, and reads nothing. */
-    spool->directory = open_directory(AT_FDCWD, path, mapped ? 0711 : 0700, getegid(), err);
+    if (path[0] != '/') {
+        fail(err, ERROR_INVALID, "%s is not an absolute path", path);
+        return -1;
+    }
+    base = open_directory(AT_FDCWD, path, spool->mapped ? 0711 : 0700, getegid(), err);
+    if (base < 0)
+        return -1;
+    if (!realpath(path, resolved)) {
+        fail_errno(err, "%s", path);
+        return -1;
+    }
+    if ((size_t)snprintf(ret_path, SPOOL_PATH_SIZE, "%s", resolved) >= SPOOL_PATH_SIZE) {
+        fail(err, ERROR_INVALID, "%s: the path is too long", path);
+        return -1;
+    }
+    return file_steal(&base);
+}
+
+static bool open_scratch(struct spool *spool, const char *path, struct error *err)
+{
+    static const char below[] = "/scratch";
+    char base_path[SPOOL_PATH_SIZE];
+    CLEANUP(file_closep) int base = open_base(spool, path, base_path, err);
+    mode_t mode = spool->mapped ? 0711 : 0700;
+
+    if (base < 0)
+        return false;
+    snprintf(spool->scratch_path, sizeof(spool->scratch_path), "%.*s%s",
+             (int)(sizeof(base_path) - sizeof(below)), base_path, below);
+    spool->scratch = open_directory(base, "scratch", mode, getegid(), err);
+    spool->output = spool->scratch < 0 ? -1 : open_directory(base, "output", mode, getegid(), err);
+    spool->removed = spool->output < 0 ? -1 : open_directory(base, "removed", 0700, getegid(), err);
+    return spool->removed >= 0;
+}
+
+bool spool_open(struct spool *spool, const struct config *config, bool mapped, gid_t agent,
+                struct error *err)
+{
+    const char *scratch = config->scratch ? config->scratch : config->spool;
+
+    *spool = (struct spool){-1, -1, -1, -1, -1, .mapped = mapped};
+    spool->directory = open_base(spool, config->spool, spool->path, err);
     if (spool->directory < 0)
         return fail_in(err, "spool");
-    if (!realpath(path, resolved))
-        return fail_errno(err, "spool %s", path);
-    if ((size_t)snprintf(spool->path, sizeof(spool->path), "%s", resolved) >= sizeof(spool->path))
-        return fail(err, ERROR_INVALID, "spool %s: the path is too long", path);
     /* Set-group-id: records belong to the agent's group without being told so. */
     spool->tasks = open_directory(spool->directory, "tasks", 02750, agent, err);
-    spool->removed =
-        spool->tasks < 0 ? -1 : open_directory(spool->directory, "removed", 0700, getegid(), err);
-    if (spool->removed < 0)
-        return fail_in(err, "spool %s", path);
-    return true;
+    if (spool->tasks < 0)
+        return fail_in(err, "spool %s", config->spool);
+    return open_scratch(spool, scratch, err) || fail_in(err, "scratch %s", scratch);
 }
 
 void spool_clear(struct spool *spool)
 {
     file_closep(&spool->directory);
     file_closep(&spool->tasks);
+    file_closep(&spool->scratch);
+    file_closep(&spool->output);
     file_closep(&spool->removed);
 }
 
@@ -120,65 +157,91 @@ static bool write_credential(const struct spool *spool, int directory, const str
     return true;
 }
 
-static bool fill_part(const struct spool *spool, int directory, const struct part *part,
-                      const uint8_t credential[16], struct error *err)
-{
-    if (mkdirat(directory, "scratch", 0700) != 0)
-        return fail_errno(err, "make scratch");
-    if (spool->mapped && fchownat(directory, "scratch", part->account.uid, part->account.gid,
-                                  AT_SYMLINK_NOFOLLOW) != 0)
-        return fail_errno(err, "give scratch to %s", part->account.name);
-    return write_credential(spool, directory, part, credential, err) &&
-           write_file(directory, "part", part, sizeof(*part), err); /* last: it is complete */
-}
-
 /* Out of the way under a name that no other has; a process of its own deletes it. */
-static bool move_away(const struct spool *spool, const char *name, struct error *err)
+static bool sweep_scratch(const struct spool *spool, const char *name, struct error *err)
 {
     char away[2 * RECORD_NAME_SIZE];
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(away, sizeof(away), "%s.%jd.%09ld", name, (intmax_t)now.tv_sec, now.tv_nsec);
-    if (renameat(spool->directory, name, spool->removed, away) != 0)
-        return fail_errno(err, "move %s to removed", name);
+    if (renameat(spool->scratch, name, spool->removed, away) != 0)
+        return fail_errno(err, "move scratch of %s to removed", name);
     sweep_later(spool->removed);
     return true;
+}
+
+static bool make_scratch(const struct spool *spool, const char *name, const struct part *part,
+                         struct error *err)
+{
+    /* One that is there was left by a launcher that was killed while it removed the part. */
+    if (mkdirat(spool->scratch, name, 0700) != 0 &&
+        (errno != EEXIST || !sweep_scratch(spool, name, err) ||
+         mkdirat(spool->scratch, name, 0700) != 0))
+        return fail_errno(err, "make scratch");
+    if (spool->mapped && fchownat(spool->scratch, name, part->account.uid, part->account.gid,
+                                  AT_SYMLINK_NOFOLLOW) != 0)
+        return fail_errno(err, "give scratch to %s", part->account.name);
+    return true;
+}
+
+static bool remove_scratch(const struct spool *spool, const char *name, struct error *err)
+{
+    return unlinkat(spool->scratch, name, AT_REMOVEDIR) == 0 || errno == ENOENT ||
+           sweep_scratch(spool, name, err);
+}
+
+/* `part` goes first and comes last: with it, everything is there. */
+static bool empty_part(const struct spool *spool, int directory, const char *name,
+                       struct error *err)
+{
+    static const char *const files[] = {"part", "credential", "script"};
+
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        if (unlinkat(directory, files[i], 0) != 0 && errno != ENOENT)
+            return fail_errno(err, "remove %s of part %s", files[i], name);
+    return remove_scratch(spool, name, err);
 }
 
 bool spool_part_make(const struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err)
 {
+    size_t size = offsetof(struct part, account) + account_size(&part->account);
     CLEANUP(file_closep) int directory = -1;
-    mode_t mode = spool->mapped ? 0711 : 0700;
     struct error ignored;
 
     part->magic = PART_MAGIC;
-    if (mkdirat(spool->directory, name, mode) != 0) {
-        /* The caller has seen that no part is there: it was left half made. */
-        if (errno != EEXIST || !move_away(spool, name, err) ||
-            mkdirat(spool->directory, name, mode) != 0)
-            return fail_errno(err, "make part %s", name);
-    }
+    /* One that is there was left half made or half removed: the caller saw that it is no part. */
+    if (mkdirat(spool->directory, name, spool->mapped ? 0711 : 0700) != 0 && errno != EEXIST)
+        return fail_errno(err, "make part %s", name);
     directory = openat(spool->directory, name, DIRECTORY_FLAGS);
-    if (directory >= 0 && fill_part(spool, directory, part, credential, err))
-        return true;
     if (directory < 0)
-        fail_errno(err, "open part %s", name);
-    move_away(spool, name, &ignored);
+        return fail_errno(err, "open part %s", name);
+    if (make_scratch(spool, name, part, err) &&
+        write_credential(spool, directory, part, credential, err) &&
+        write_file(directory, "part", part, size, err))
+        return true;
+    empty_part(spool, directory, name, &ignored);
+    unlinkat(spool->directory, name, AT_REMOVEDIR);
     return fail_in(err, "part %s", name);
+}
+
+static bool read_part(int directory, struct part *part)
+{
+    CLEANUP(file_closep) int file = openat(directory, "part", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : read(file, part, sizeof(*part));
+
+    return got >= (ssize_t)offsetof(struct part, account.groups) && part->magic == PART_MAGIC &&
+           part->account.group_count <= ACCOUNT_GROUPS_MAX &&
+           (size_t)got == offsetof(struct part, account) + account_size(&part->account);
 }
 
 int spool_part_open(const struct spool *spool, const char *name, struct part *ret_part,
                     struct error *err)
 {
     CLEANUP(file_closep) int directory = openat(spool->directory, name, DIRECTORY_FLAGS);
-    CLEANUP(file_closep) int file = -1;
 
-    if (directory >= 0)
-        file = openat(directory, "part", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0 || read(file, ret_part, sizeof(*ret_part)) != (ssize_t)sizeof(*ret_part) ||
-        ret_part->magic != PART_MAGIC) {
+    if (directory < 0 || !read_part(directory, ret_part)) {
         fail(err, ERROR_NOT_FOUND, "no part %s on this node", name);
         return -1;
     }
@@ -187,7 +250,6 @@ int spool_part_open(const struct spool *spool, const char *name, struct part *re
 
 bool spool_part_remove(const struct spool *spool, const char *name, struct error *err)
 {
-    static const char *const files[] = {"part", "credential", "script"};
     CLEANUP(file_closep) int directory = openat(spool->directory, name, DIRECTORY_FLAGS);
 
     if (directory < 0 && errno == ENOENT)
@@ -196,13 +258,11 @@ bool spool_part_remove(const struct spool *spool, const char *name, struct error
         return fail_errno(err, "open part %s", name);
     if (flock(directory, LOCK_EX | LOCK_NB) != 0)
         return fail(err, ERROR_CONFLICT, "part %s: a task set is still being ended", name);
-    for (size_t i = 0; i < COUNT_OF(files); i++)
-        if (unlinkat(directory, files[i], 0) != 0 && errno != ENOENT)
-            return fail_errno(err, "remove %s of part %s", files[i], name);
-    unlinkat(directory, "scratch", AT_REMOVEDIR);
-    if (unlinkat(spool->directory, name, AT_REMOVEDIR) == 0)
-        return true;
-    return move_away(spool, name, err);
+    if (!empty_part(spool, directory, name, err))
+        return false;
+    if (unlinkat(spool->directory, name, AT_REMOVEDIR) != 0)
+        return fail_errno(err, "remove part %s", name);
+    return true;
 }
 
 int spool_record_make(const struct spool *spool, const char *name, struct error *err)
@@ -219,4 +279,15 @@ int spool_record_make(const struct spool *spool, const char *name, struct error 
         return -1;
     }
     return file_steal(&record);
+}
+
+void spool_record_remove(const struct spool *spool, const char *name)
+{
+    char output[RECORD_NAME_SIZE];
+
+    for (int error_stream = 0; error_stream <= 1; error_stream++) {
+        output_name(name, error_stream, output);
+        unlinkat(spool->output, output, 0);
+    }
+    unlinkat(spool->tasks, name, 0);
 }

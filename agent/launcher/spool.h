@@ -1,18 +1,21 @@
-/* spool.h - the launcher's directory: parts, and records of task sets
+/* spool.h - the launcher's directories: parts, records of task sets, scratch
  *
- *   <spool>/tasks/<job>.<attempt>.<part>.<step>   record.h; readable by the agent
- *   <spool>/<job>.<attempt>.<part>/part           whose it is, and what it may use
- *                                  credential     of the job's user, 0400
- *                                  script         the same, 0500
- *                                  scratch/       of the job's user; TMPDIR
- *                                  <step>.out .err  output that has no other place
- *   <spool>/removed/                              parts that a sweeper is deleting
+ *   <spool>/tasks/<job>.<attempt>.<part>.<step>  record.h; readable by the agent
+ *   <spool>/<job>.<attempt>.<part>/part          whose it is, and what it may use
+ *                                  credential    of the job's user, 0400
+ *                                  script        the same, 0400
+ *   <scratch>/scratch/<job>.<attempt>.<part>/    of the job's user; TMPDIR
+ *   <scratch>/output/<job>.<attempt>.<part>.<step>.out .err   that has no other place
+ *   <scratch>/removed/                           what a sweeper is deleting
  *
- * Every name is made of numbers, every directory but scratch belongs to the launcher's user,
- * and everything is opened relative to a descriptor without following links: no text from
- * outside becomes a path.  A part directory without the file `part` was not finished, or is
- * half removed.  A shepherd holds a shared lock on its part's directory as long as it may
- * still use what is in there.
+ * The spool is small and may be in memory (file systems on disk are slow to make and delete
+ * files at the rate of short jobs); scratch holds what jobs write.  They may be the same.
+ *
+ * Every name is made of numbers, every directory but a part's scratch belongs to the
+ * launcher's user, and everything is opened relative to a descriptor without following
+ * links: no text from outside becomes a path.  A part's directory without the file `part`
+ * was not finished, or is half removed.  A shepherd holds a shared lock on its part's
+ * directory as long as it may still use what is in there.
  *
  * Owns: its descriptors.  Threads: none.
  *
@@ -33,26 +36,32 @@
 struct spool {
     int directory;
     int tasks;
+    int scratch;
+    int output;
     int removed;
     bool mapped; /* jobs run as other users */
     char path[SPOOL_PATH_SIZE];
+    char scratch_path[SPOOL_PATH_SIZE]; /* <scratch>/scratch */
 };
 
 /* The file `part`, as it is on the disk. */
 struct part {
     uint32_t magic;
-    struct account account;
     char node[REQUEST_NAME_MAX];
     char cpus[REQUEST_CPUS_MAX];
+    struct account account; /* last: only as much of it as there are groups */
 };
 
 /* Make it if it is not there, refuse one that others could change.  agent: the group that
  * may read the records. */
-bool spool_open(struct spool *spool, const char *path, bool mapped, gid_t agent, struct error *err);
+bool spool_open(struct spool *spool, const struct config *config, bool mapped, gid_t agent,
+                struct error *err);
 void spool_clear(struct spool *spool);
 
 void part_name(const struct request_head *head, char ret_name[RECORD_NAME_SIZE]);
-void step_file_name(uint64_t step, bool error_stream, char ret_name[RECORD_NAME_SIZE]);
+
+/* In spool.output. */
+void output_name(const char *record_name, bool error_stream, char ret_name[RECORD_NAME_SIZE]);
 
 bool spool_part_make(const struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err);
@@ -66,5 +75,8 @@ bool spool_part_remove(const struct spool *spool, const char *name, struct error
 
 /* A new, locked record; -1 on failure. */
 int spool_record_make(const struct spool *spool, const char *name, struct error *err);
+
+/* With the output that was kept for it. */
+void spool_record_remove(const struct spool *spool, const char *name);
 
 #endif

@@ -74,11 +74,8 @@ char *environment_mark(const char *record_name, const char *spool)
 
 static void set_mark(const struct shepherd_order *order, const char **environment, size_t *count)
 {
-    char name[RECORD_NAME_SIZE];
-    CLEANUP(memory_freep) char *mark = NULL;
+    CLEANUP(memory_freep) char *mark = environment_mark(order->task_name, order->spool->path);
 
-    record_name(&order->key, name);
-    mark = environment_mark(name, order->spool->path);
     mark[strcspn(mark, "=")] = '\0';
     set(environment, count, mark, mark + strlen(mark) + 1);
 }
@@ -100,10 +97,10 @@ const char **environment_make(const struct shepherd_order *order, size_t *ret_co
     size_t count = order->start->environment_count;
     const char **environment =
         NEW_ARRAY(const char *, count + NODE_NAMES_MAX + TASK_NAMES_MAX + 1);
-    CLEANUP(memory_freep) char *place =
-        memory_format("%s/%s", order->spool->path, order->part_name);
-    CLEANUP(memory_freep) char *scratch = memory_format("%s/scratch", place);
-    CLEANUP(memory_freep) char *credential = memory_format("%s/credential", place);
+    CLEANUP(memory_freep) char *scratch =
+        memory_format("%s/%s", order->spool->scratch_path, order->part_name);
+    CLEANUP(memory_freep) char *credential =
+        memory_format("%s/%s/credential", order->spool->path, order->part_name);
 
     memcpy(environment, order->texts->environment, count * sizeof(*environment));
     count = drop_task_names(environment, count);

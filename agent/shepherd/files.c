@@ -75,8 +75,8 @@ static int open_in_spool(const struct shepherd_order *order, bool error_stream, 
     CLEANUP(file_closep) int descriptor = -1;
     char name[RECORD_NAME_SIZE];
 
-    step_file_name(order->key.step, error_stream, name);
-    descriptor = openat(order->directory, name,
+    output_name(order->task_name, error_stream, name);
+    descriptor = openat(order->spool->output, name,
                         O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor < 0 ||
         (order->spool->mapped &&

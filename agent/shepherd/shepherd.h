@@ -39,6 +39,7 @@ struct shepherd_order {
     const struct config *config;
     const char *boot_id;
     const char *part_name;
+    const char *task_name; /* of the record */
     int directory; /* of the part, locked shared */
     int record;    /* locked */
     bool distinct_hosts;

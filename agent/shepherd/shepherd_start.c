@@ -23,7 +23,7 @@ static bool take_groups(const struct shepherd_order *order, struct error *err)
 {
     const struct account *account = &order->part->account;
 
-    if (!order->spool->mapped || initgroups(account->name, account->gid) == 0)
+    if (!order->spool->mapped || setgroups(account->group_count, account->groups) == 0)
         return true;
     return fail_errno(err, "take the groups of %s", account->name);
 }
@@ -43,28 +43,23 @@ static bool fork_tasks(struct shepherd *shepherd, const struct task_setup *setup
 }
 
 /* What went wrong, in the words of the person whose job it is. */
-static bool say_failure(const struct shepherd *shepherd, const struct task_setup *setup,
-                        const struct task_failure *failure, struct error *err)
+static bool say_failure(const struct task_setup *setup, const struct task_failure *failure,
+                        struct error *err)
 {
-    const char *program = setup->arguments[0];
     char shown[TEXT_SHOWN_SIZE];
 
     errno = failure->number;
     if (strcmp(failure->what, "execute") != 0)
         return fail_errno(err, "task %" PRIu32 ": %s", failure->task, failure->what);
-    if (shepherd->order->texts->script)
-        program = "the batch script";
-    else
-        program = text_show(program, shown);
+    text_show(setup->arguments[0], shown);
+    errno = failure->number;
+    fail_errno(err, "execute %s", shown);
     if (failure->number == ENOEXEC)
-        return fail(err, ERROR_INVALID, "%s has no interpreter line such as #!/bin/sh", program);
-    if (failure->number == ENOENT && shepherd->order->texts->script)
-        return fail(err, ERROR_NOT_FOUND, "the interpreter in the first line of %s is not there",
-                    program);
-    fail_errno(err, "execute %s", program);
+        fail(err, ERROR_INVALID, "%s is no program, and has no interpreter line such as #!/bin/sh",
+             shown);
     if (failure->number == ENOENT)
         err->code = ERROR_NOT_FOUND;
-    return false;
+    return setup->order->texts->script ? fail_in(err, "interpreter of the batch script") : false;
 }
 
 /* The pipe closes when every task has executed its program: nothing to read is good news.
@@ -84,7 +79,7 @@ static bool await_execution(struct shepherd *shepherd, const struct task_setup *
     if (got != (ssize_t)sizeof(failure))
         return fail_errno(err, "start tasks");
     failure.what[sizeof(failure.what) - 1] = '\0';
-    return say_failure(shepherd, setup, &failure, err);
+    return say_failure(setup, &failure, err);
 }
 
 static bool start_tasks(struct shepherd *shepherd, struct task_setup *setup, struct error *err)

@@ -19,12 +19,13 @@
 
 /* --- before the fork ----------------------------------------------------------------------------- */
 
-/* The batch script becomes a file, since the kernel reads its interpreter line from one. */
+/* As a file, since interpreters read one; the kernel need not execute it, so the spool may
+ * be where nothing is executed. */
 static bool write_script(const struct shepherd_order *order, struct error *err)
 {
     CLEANUP(file_closep) int descriptor =
         openat(order->directory, "script",
-               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0500);
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
     const struct account *account = &order->part->account;
 
     if (descriptor < 0)
@@ -36,22 +37,70 @@ static bool write_script(const struct shepherd_order *order, struct error *err)
     return true;
 }
 
-bool task_setup(struct task_setup *setup, struct error *err)
+/* "#!interpreter [argument]" as execve(2) reads it: the rest of the line is one argument. */
+static bool read_interpreter(struct task_setup *setup, struct error *err)
+{
+    const struct start_texts *texts = setup->order->texts;
+    const char *end = memchr(texts->script, '\n', texts->script_size);
+    size_t length = end ? (size_t)(end - texts->script) : texts->script_size;
+    char *line = setup->interpreter;
+    char *argument;
+
+    if (length < 3 || memcmp(texts->script, "#!", 2) != 0)
+        return fail(err, ERROR_INVALID,
+                    "the batch script has no interpreter line such as #!/bin/sh");
+    if (length - 2 >= sizeof(setup->interpreter))
+        return fail(err, ERROR_INVALID, "the batch script's interpreter line is too long");
+    memcpy(line, texts->script + 2, length - 2);
+    line[length - 2] = '\0';
+    if (strlen(line) != length - 2)
+        return fail(err, ERROR_INVALID, "the batch script's interpreter line has a NUL byte");
+    if (line[length - 3] == '\r')
+        return fail(err, ERROR_INVALID,
+                    "the lines of the batch script end in CR LF: dos2unix makes them right");
+    while (length > 2 && strchr(" \t", line[length - 3]))
+        line[--length - 2] = '\0';
+    line += strspn(line, " \t");
+    argument = line + strcspn(line, " \t");
+    if (*argument != '\0') {
+        *argument++ = '\0';
+        argument += strspn(argument, " \t");
+    }
+    if (*line != '/')
+        return fail(err, ERROR_INVALID, "the batch script's interpreter \"%s\" is no absolute path",
+                    line);
+    setup->arguments[0] = line;
+    setup->arguments[1] = *argument ? argument : NULL;
+    return true;
+}
+
+/* interpreter [argument] script arguments… */
+static bool make_script_call(struct task_setup *setup, struct error *err)
 {
     const struct shepherd_order *order = setup->order;
     uint32_t count = order->start->argument_count;
+    size_t at = 1;
+
+    setup->arguments = NEW_ARRAY(const char *, count + 4);
+    if (!read_interpreter(setup, err))
+        return false;
+    if (setup->arguments[at])
+        at++;
+    snprintf(setup->script, sizeof(setup->script), "%s/%s/script", order->spool->path,
+             order->part_name);
+    setup->arguments[at++] = setup->script;
+    memcpy(setup->arguments + at, order->texts->arguments, count * sizeof(*setup->arguments));
+    return write_script(order, err);
+}
+
+bool task_setup(struct task_setup *setup, struct error *err)
+{
+    const struct shepherd_order *order = setup->order;
 
     setup->shepherd = getpid();
     setup->environment = environment_make(order, &setup->environment_count);
     setup->arguments = order->texts->arguments;
-    if (!order->texts->script)
-        return true;
-    snprintf(setup->script, sizeof(setup->script), "%s/%s/script", order->spool->path,
-             order->part_name);
-    setup->arguments = NEW_ARRAY(const char *, count + 2);
-    setup->arguments[0] = setup->script;
-    memcpy(setup->arguments + 1, order->texts->arguments, count * sizeof(*setup->arguments));
-    return write_script(order, err);
+    return order->texts->script ? make_script_call(setup, err) : true;
 }
 
 /* --- in the child ----------------------------------------------------------------------------------- */

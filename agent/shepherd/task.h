@@ -21,6 +21,7 @@ struct task_setup {
     const char **environment; /* with room for the names of the task, NULL-ended */
     size_t environment_count;
     const char **arguments; /* NULL-ended */
+    char interpreter[256]; /* the script's first line, cut into words */
     char script[SPOOL_PATH_SIZE + 2 * RECORD_NAME_SIZE];
     int report; /* pipe that says why a child did not get as far as execve */
     pid_t shepherd;

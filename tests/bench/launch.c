@@ -97,14 +97,32 @@ static char *write_config(void)
     return scratch_file("launcher.conf", config, sizeof(config) - 1);
 }
 
+/* In memory, as /run is. */
+static char *make_spool(void)
+{
+    char *spool = memory_format("/dev/shm/tequio-bench-%ld", (long)getpid());
+
+    return mkdir(spool, 0711) == 0 ? spool : memory_copy(scratch_path("spool"));
+}
+
+/* What the launcher has left: its directories are empty. */
+static void remove_spool(const char *spool)
+{
+    CLEANUP(memory_freep) char *tasks = memory_format("%s/tasks", spool);
+
+    rmdir(tasks);
+    rmdir(spool);
+}
+
 int main(int argc, char **argv)
 {
     CLEANUP(loop_freep) struct loop *loop = loop_new();
     CLEANUP(memory_freep) char *config = write_config();
-    CLEANUP(memory_freep) char *spool = scratch_path("spool");
+    CLEANUP(memory_freep) char *scratch = scratch_path("scratch");
+    CLEANUP(memory_freep) char *spool = make_spool();
     CLEANUP(memory_freep) char *program = realpath("agent/tequio-launcher", NULL);
     const struct runtime_process_options options = {
-        .program = program, .config = config, .spool = spool};
+        .program = program, .config = config, .spool = spool, .scratch = scratch};
     struct bench bench = {
         .loop = loop,
         .count = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
@@ -134,5 +152,6 @@ int main(int argc, char **argv)
     printf("launch_tasks %" PRIu64 " %.0f per_s\n", bench.count,
            1e6 * (double)bench.count / (double)(clock_boot_us(&clock_real) - from_us));
     runtime_process_free(process);
+    remove_spool(spool);
     return 0;
 }
