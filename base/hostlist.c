@@ -13,6 +13,7 @@
 
 #define NUMBER_MAX   UINT64_C(999999999) /* in brackets: nine digits */
 #define NUMBER_WIDTH 9
+#define BRACKETS_MAX 8 /* in one name: site, room, row, rack, ... */
 #define DIGITS       "0123456789"
 #define LETTERS      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "._-"
 
@@ -208,8 +209,8 @@ static bool take_item(const char **place, struct item *item, struct error *err)
 
     take_text(place, item);
     while (scan_char(place, '[')) {
-        if (item->count == HOSTLIST_NAME_MAX) /* each adds a digit to the name */
-            return fail_at(err, *place, "too many brackets");
+        if (item->count == BRACKETS_MAX)
+            return fail_at(err, *place, "more brackets in one name than 8");
         if (!take_wheel(place, item, &total, err))
             return false;
         take_text(place, item);

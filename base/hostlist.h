@@ -29,8 +29,9 @@ DEFINE_CLEANUP(struct hostlist *, hostlist_free)
 
 /* The empty text is the empty list.  Refused: unbalanced or nested brackets,
  * empty or backward ranges, widths that disagree ("001-10"), the same name
- * twice, characters other than letters, digits, '.', '_' and '-', more than
- * HOSTLIST_MAX names (checked before they are made). */
+ * twice, characters other than letters, digits, '.', '_' and '-', a '-' or '.' at
+ * the start, more than 8 brackets in one name, more than HOSTLIST_MAX names
+ * (checked before they are made). */
 struct hostlist *hostlist_parse(const char *text, struct error *err);
 bool hostlist_add(struct hostlist *list, const char *name, struct error *err);
 size_t hostlist_count(const struct hostlist *list);

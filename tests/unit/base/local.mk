@@ -19,6 +19,10 @@ test_programs += \
 	%D%/test_memory \
 	%D%/test_options \
 	%D%/test_parse \
+	%D%/test_parse_duration \
+	%D%/test_parse_size \
+	%D%/test_parse_text \
+	%D%/test_parse_time \
 	%D%/test_random \
 	%D%/test_settings \
 	%D%/test_signature \
@@ -35,3 +39,9 @@ socket_scene = %D%/socket_scene.c %D%/socket_scene.h
 %C%_test_socket_admission_SOURCES = %D%/test_socket_admission.c $(socket_scene)
 %C%_test_socket_junk_SOURCES = %D%/test_socket_junk.c $(socket_scene)
 %C%_test_socket_state_SOURCES = %D%/test_socket_state.c $(socket_scene)
+
+parse_cases = %D%/parse_cases.c %D%/parse_cases.h
+%C%_test_parse_SOURCES = %D%/test_parse.c $(parse_cases)
+%C%_test_parse_duration_SOURCES = %D%/test_parse_duration.c $(parse_cases)
+%C%_test_parse_size_SOURCES = %D%/test_parse_size.c $(parse_cases)
+%C%_test_parse_time_SOURCES = %D%/test_parse_time.c $(parse_cases)
