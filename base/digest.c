@@ -74,13 +74,14 @@ void hex_print(const void *bytes, size_t size, struct buffer *buffer)
     }
 }
 
-static int digit_of(char character)
+/* Its value, or 16 when it is no digit. */
+static unsigned digit_of(char character)
 {
     if (character >= '0' && character <= '9')
-        return character - '0';
+        return (unsigned)(character - '0');
     if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    return -1;
+        return (unsigned)(character - 'a') + 10;
+    return 16;
 }
 
 bool hex_parse(const char *text, void *bytes, size_t size, struct error *err)
@@ -92,7 +93,7 @@ bool hex_parse(const char *text, void *bytes, size_t size, struct error *err)
         return fail(err, ERROR_INVALID, "expected %zu hexadecimal digits, not %zu characters",
                     2 * size, strlen(text));
     for (size_t i = 0; i < 2 * size; i++)
-        if (digit_of(text[i]) < 0)
+        if (digit_of(text[i]) > 15)
             return fail(err, ERROR_INVALID, "expected digits 0 to 9 and a to f, at character %zu",
                         i + 1);
     for (size_t i = 0; i < size; i++)

@@ -318,7 +318,7 @@ static bool match(const struct pattern *pattern, const char *name, struct range 
 static bool find_pattern(const char *a, const char *b, struct pattern *ret_pattern)
 {
     size_t a_length = strlen(a), b_length = strlen(b), before = 0, after = 0;
-    struct range ignored;
+    struct range ignored = {0};
 
     while (a[before] && a[before] == b[before])
         before++;
@@ -362,7 +362,7 @@ static void print_range(const struct range *range, struct buffer *buffer)
 static size_t print_pattern(const struct hostlist *list, size_t start,
                             const struct pattern *pattern, struct buffer *buffer)
 {
-    struct range range, next;
+    struct range range = {0}, next = {0};
     size_t i = start;
 
     buffer_add(buffer, pattern->name, pattern->before);
