@@ -8,3 +8,6 @@ $(%C%_message_OBJECTS): $(wire_headers)
 
 EXTRA_PROGRAMS += %D%/launch
 %C%_launch_LDADD = agent/libruntime.a agent/liblauncher.a $(test_libs) $(base_libs)
+
+EXTRA_PROGRAMS += %D%/core
+%C%_core_LDADD = $(core_libs) $(base_libs)
