@@ -321,7 +321,7 @@ int main(int argc, char **argv)
         printf("tequio-scheduler %s\n", PACKAGE_VERSION);
         return EXIT_GOOD;
     }
-    umask(0077);
+    umask(0066); /* files are ours alone; the directory may be passed through to the socket */
     status = run(&program, &arguments, &err);
     if (err.code != ERROR_NONE && status != EXIT_GOOD)
         fprintf(stderr, "tequio-scheduler: %s\n", err.text);

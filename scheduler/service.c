@@ -308,10 +308,9 @@ static struct core *make_core(const struct settings *settings, const uint8_t *to
 static void make_dispatchers(struct service *service)
 {
     for (int door = 0; door < DOOR_COUNT; door++) {
-        CLEANUP(memory_freep) struct handler *handlers = door_handlers((enum door)door);
-
+        service->handlers[door] = door_handlers((enum door)door);
         service->dispatchers[door] =
-            dispatcher_new(handlers, service->identities, on_welcome, service);
+            dispatcher_new(service->handlers[door], service->identities, on_welcome, service);
         dispatcher_set_epoch(service->dispatchers[door], (uint64_t)service->marks.epoch);
     }
 }
@@ -350,8 +349,10 @@ void service_free(struct service *service)
 {
     if (!service)
         return;
-    for (int door = 0; door < DOOR_COUNT; door++)
+    for (int door = 0; door < DOOR_COUNT; door++) {
         dispatcher_free(service->dispatchers[door]);
+        free(service->handlers[door]);
+    }
     table_free(service->recent);
     table_free(service->scripts);
     runnable_free(service->runnable);

@@ -33,6 +33,7 @@ struct service {
     struct effects effects;
     struct people *people;
     struct identities *identities;
+    struct handler *handlers[DOOR_COUNT];
     struct dispatcher *dispatchers[DOOR_COUNT];
     struct peers *peers;
     struct waits *waits;
