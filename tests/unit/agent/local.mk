@@ -10,3 +10,12 @@ test_programs += %D%/test_agent
 %C%_test_agent_SOURCES = %D%/test_agent.c $(agent_scene)
 %C%_test_agent_LDADD = $(agent_test_libs)
 $(%C%_test_agent_OBJECTS): $(wire_headers)
+
+# --- launcher, shepherd and the runtime that talks to them ------------------------------------------
+
+launched_sources = %D%/launched.c %D%/launched.h
+launched_libs = agent/libruntime.a agent/liblauncher.a $(test_libs) $(base_libs)
+
+test_programs += %D%/test_runtime_process
+%C%_test_runtime_process_SOURCES = %D%/test_runtime_process.c $(launched_sources)
+%C%_test_runtime_process_LDADD = $(launched_libs)
