@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# From the submission of an MPI job to its verified report, with real daemons
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC1090,SC1091,SC2034,SC2016
+
+test_description='A job is submitted, placed, run, charged, reported and verified'
+. "$SHARNESS"
+. "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
+
+test -x "$net_bin/examples/heat" && test_set_prereq MPI
+
+test_expect_success 'a network comes up' '
+    basic_network &&
+    network_node n1 cc "synthetic:package:2 numa:2 core:4 pu:2" &&
+    network_node n2 cc "synthetic:package:1 numa:4 l3:2 core:2 pu:1" &&
+    network_until "both nodes are idle" network_idle 2
+'
+
+test_expect_success 'a job runs, and its output and exit status are exact' '
+    job=$(submit --output out-%j --wrap "echo hello from \$SLURM_JOB_ID; exit 7") &&
+    test_expect_code 7 network_as tester wait "$job" &&
+    echo "hello from $job" >expected &&
+    test_cmp expected "$net_dir/work/out-$job" &&
+    network_as tester logs "$job" >logs && test_cmp expected logs &&
+    test "$(history_of "$job" State,ExitCode)" = "FAILED|7:0"
+'
+
+test_expect_success 'a signal that ends a job is reported' '
+    job=$(submit --output /dev/null --wrap "kill -SEGV \$\$") &&
+    test_must_fail network_as tester wait "$job" &&
+    test "$(history_of "$job" State,ExitCode)" = "FAILED|0:11"
+'
+
+test_expect_success 'the environment that scripts read is there' '
+    cat >"$net_dir/work/env.sh" <<-\END &&
+	#!/bin/bash
+	#SBATCH --job-name=names --nodes=2   # two nodes
+	#SBATCH --ntasks-per-node=2 -c 2
+	#SBATCH -t 1
+	echo "$SLURM_JOB_NAME $SLURM_NNODES $SLURM_NTASKS $SLURM_CPUS_PER_TASK $SLURM_JOB_NODELIST"
+	echo "$SLURM_TASKS_PER_NODE $SLURM_JOB_CPUS_PER_NODE $SLURM_NODEID $TEQUIO_JOB_ID $# $1"
+	END
+    job=$(submit --output env.out "$net_dir/work/env.sh" "an argument") &&
+    network_as tester wait "$job" &&
+    cat >expected <<-END &&
+	names 2 4 2 n[1-2]
+	2(x2) 4(x2) 0 $job 1 an argument
+	END
+    test_cmp expected "$net_dir/work/env.out"
+'
+
+test_expect_success MPI 'mpirun runs over both nodes, without ssh' '
+    job=$(submit --nodes 2 --ntasks 4 --time 2 --output mpi.out --wrap \
+        "mpirun $net_bin/examples/heat") &&
+    network_as tester wait "$job" &&
+    cat "$net_dir/work/mpi.out" &&
+    grep -q n1 "$net_dir/work/mpi.out" && grep -q n2 "$net_dir/work/mpi.out"
+'
+
+test_expect_success 'tequio run streams a command on both nodes' '
+    network_as tester run --nodes 2 --ntasks 2 sh -c "echo \$TEQUIO_NODENAME" >ran &&
+    sort ran >sorted && printf "n1\nn2\n" >expected && test_cmp expected sorted
+'
+
+test_expect_success 'tequio run exits as the command did' '
+    test_expect_code 3 network_as tester run sh -c "exit 3"
+'
+
+test_expect_success 'the time limit ends a job' '
+    job=$(submit --time 2s --output /dev/null --wrap "sleep 100") &&
+    test_must_fail network_as tester wait "$job" &&
+    test "$(history_of "$job" State)" = TIMEOUT
+'
+
+test_expect_success 'a cancelled job leaves nothing behind' '
+    job=$(submit --output cancel.out --wrap "sleep 1234 & setsid sleep 1235 & echo up; wait") &&
+    network_until "it runs" grep -q up "$net_dir/work/cancel.out" &&
+    network_as tester cancel "$job" &&
+    test_must_fail network_as tester wait "$job" &&
+    history_of "$job" State | grep "^CANCELLED" &&
+    ! pgrep -f "sleep 123[45]"
+'
+
+test_expect_success 'a held job waits, says so, and starts when released' '
+    job=$(submit --hold --output /dev/null --wrap true) &&
+    network_as tester queue --noheader --jobs "$job" --format Reason >reason &&
+    grep -q JobHeldUser reason &&
+    network_as tester why "$job" >why && grep -q release why &&
+    network_as tester release "$job" &&
+    network_as tester wait "$job"
+'
+
+test_expect_success 'a drained node gets no work' '
+    tequio drain n1 --reason "testing drain" &&
+    job=$(submit --nodes 2 --output /dev/null --wrap true) &&
+    network_as tester why "$job" >why && cat why &&
+    network_as tester queue --noheader --jobs "$job" --format State,Reason >state &&
+    grep PENDING state && grep -q ReqNodeNotAvail state &&
+    tequio resume n1 &&
+    network_as tester wait "$job"
+'
+
+test_expect_success 'a job that no node could ever run is refused, with what is possible' '
+    test_must_fail submit --nodes 3 --wrap true 2>refusal && cat refusal &&
+    grep -qi node refusal &&
+    test_must_fail submit --ntasks 1 --cpus-per-task 500 --wrap true 2>refusal && cat refusal
+'
+
+test_expect_success 'somebody else may not end a job' '
+    tequio admin user add other --project science &&
+    network_person other &&
+    job=$(submit --output /dev/null --wrap "sleep 60") &&
+    test_must_fail network_as other cancel "$job" 2>refusal && cat refusal &&
+    network_as tester cancel "$job"
+'
+
+test_expect_success 'the budget limits what can start' '
+    tequio admin institution add poor --title "Without a grant" &&
+    tequio admin project add nothing --institution poor &&
+    tequio admin user add tester --project nothing &&
+    job=$(submit --account nothing --output /dev/null --wrap true) &&
+    network_as tester queue --noheader --jobs "$job" --format Reason >reason && cat reason &&
+    grep -q Billing reason &&
+    tequio admin grant add --institution poor --amount 10 &&
+    network_as tester wait "$job"
+'
+
+test_expect_success 'the report is signed, and true' '
+    network_until "all is settled" network_no_jobs &&
+    tequio report uni --quiet --directory . >folder &&
+    tequio verify --key "$net_dir/state/accounting/signing.key.pub" "$(cat folder)" >verified &&
+    cat verified && grep -q "^verified: uni" verified
+'
+
+test_expect_success 'a changed report is not' '
+    sed -i "s/,science,/,Science,/" "$(cat folder)/R04.csv" &&
+    test_expect_code 11 tequio verify --key "$net_dir/state/accounting/signing.key.pub" "$(cat folder)"
+'
+
+test_expect_success 'the books and the database are in order' '
+    tequio admin check && tequio quota && tequio usage &&
+    tequio admin backup "$net_dir/state/backup.db"
+'
+
+test_expect_success 'a revoked key is refused at its next message' '
+    key=$(tequio key list --json | tr -d "\" ,{}" | grep -B 8 other | sed -n "s/^public_key:\|^key://p" | head -n 1) &&
+    tequio key list && tequio key list --json | head -n 30 &&
+    test -n "$key" &&
+    tequio key revoke "$key" --reason "testing" &&
+    test_must_fail network_as other queue
+'
+
+test_done
