@@ -38,10 +38,6 @@ fuzz_programs += %D%/fuzz_parse
 %C%_fuzz_parse_SOURCES = %D%/fuzz_parse.c $(fuzz_main)
 %C%_fuzz_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
 
-fuzz_programs += %D%/fuzz_sets
-%C%_fuzz_sets_SOURCES = %D%/fuzz_sets.c $(fuzz_main)
-%C%_fuzz_sets_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
-
 fuzz_programs += %D%/fuzz_hostlist
 %C%_fuzz_hostlist_SOURCES = %D%/fuzz_hostlist.c $(fuzz_main)
 %C%_fuzz_hostlist_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
@@ -57,3 +53,15 @@ fuzz_programs += %D%/fuzz_options
 fuzz_programs += %D%/fuzz_settings
 %C%_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_main)
 %C%_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_jobfile
+%C%_fuzz_jobfile_SOURCES = %D%/fuzz_jobfile.c $(fuzz_main)
+%C%_fuzz_jobfile_LDADD = $(test_libs) $(client_libs)
+%C%_fuzz_jobfile_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+$(%C%_fuzz_jobfile_OBJECTS): $(wire_headers)
+
+fuzz_programs += %D%/fuzz_scheduler_settings
+%C%_fuzz_scheduler_settings_SOURCES = %D%/fuzz_scheduler_settings.c $(fuzz_main)
+%C%_fuzz_scheduler_settings_LDADD = $(test_libs) $(scheduler_libs)
+%C%_fuzz_scheduler_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+$(%C%_fuzz_scheduler_settings_OBJECTS): $(wire_headers)
