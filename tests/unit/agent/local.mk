@@ -19,3 +19,7 @@ launched_libs = agent/libruntime.a agent/liblauncher.a $(test_libs) $(base_libs)
 test_programs += %D%/test_runtime_process
 %C%_test_runtime_process_SOURCES = %D%/test_runtime_process.c $(launched_sources)
 %C%_test_runtime_process_LDADD = $(launched_libs)
+
+test_programs += %D%/test_runtime_end
+%C%_test_runtime_end_SOURCES = %D%/test_runtime_end.c $(launched_sources)
+%C%_test_runtime_end_LDADD = $(launched_libs)
