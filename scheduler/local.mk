@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
 	%D%/core/seek.c \
+	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c
 

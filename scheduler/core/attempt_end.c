@@ -98,7 +98,7 @@ static void settle(struct core *core, struct job *job, enum job_event outcome)
                                    .job = job,
                                    .attempt = job->attempt,
                                });
-    queue_open_parked(&core->queue, job->institution, REASON_BUDGET);
+    queue_budget_changed(&core->queue, job->institution);
 }
 
 /* Launches of this step name parts that are gone now. */

@@ -70,8 +70,8 @@ struct core *core_new(const struct core_settings *settings)
     for (size_t i = 0; i < settings->cluster_count; i++)
         timeline_init(&core->timelines[i]);
     job_index_init(&core->jobs);
-    queue_init(&core->queue);
-    plan_init(&core->plan, settings->cluster_count);
+    queue_init(&core->queue, settings->cluster_count);
+    plan_init(&core->plan, core->inventory);
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);
     list_init(&core->forgotten);
@@ -213,8 +213,8 @@ int64_t core_next_time(const struct core *core)
     const struct heap_node *node = heap_first(&core->node_timers);
     int64_t next_us = ledger_next_start(core->ledger);
 
-    if (core->plan.more)
-        return core->now_us;
+    if (core->plan.again_us < next_us)
+        next_us = core->plan.again_us;
     if (job && job_of(job)->timer_us < next_us)
         next_us = job_of(job)->timer_us;
     if (node && node_of(node)->timer_us < next_us)
@@ -228,23 +228,23 @@ uint64_t core_next_job(const struct core *core)
 }
 
 /* A reader sees the reason of the moment: whole shapes change theirs at once. */
-static const struct job *with_reason(const struct core *core, struct job *job)
+static const struct job *with_reason(struct job *job)
 {
     if (job && job->state == JOB_PENDING) {
-        job->reason = plan_reason(core, job);
-        job->planned_us = plan_start(core, job);
+        job->reason = plan_reason(job);
+        job->planned_us = plan_start(job);
     }
     return job;
 }
 
 const struct job *core_find_job(const struct core *core, uint64_t id)
 {
-    return with_reason(core, job_index_find(&core->jobs, id));
+    return with_reason(job_index_find(&core->jobs, id));
 }
 
 const struct job *core_job_after(const struct core *core, uint64_t after)
 {
-    return with_reason(core, job_index_after(&core->jobs, after));
+    return with_reason(job_index_after(&core->jobs, after));
 }
 
 const struct inventory *core_inventory(const struct core *core)

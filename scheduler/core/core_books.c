@@ -28,7 +28,7 @@ void on_granted(struct core *core, const struct event *event)
         return;
     }
     effects_add_booking(core->effects, &booking);
-    queue_open_parked(&core->queue, event->grant.institution, REASON_BUDGET);
+    queue_budget_changed(&core->queue, event->grant.institution);
     plan_changed(core);
 }
 
@@ -37,6 +37,6 @@ void books_advance(struct core *core)
     if (core->now_us < ledger_next_start(core->ledger))
         return;
     ledger_advance(core->ledger, core->now_us);
-    queue_open_parked(&core->queue, NULL, REASON_BUDGET);
+    queue_all_changed(&core->queue);
     plan_changed(core);
 }

@@ -34,13 +34,13 @@ static void check_node(const struct node *node)
     }
 }
 
-static void check_pending(const struct core *core, const struct job *job)
+static void check_pending(const struct job *job)
 {
     bool waits = heap_has(&job->of_timers);
 
     assert(job->part_count == 0 && !job->cluster && !job->partition);
     assert(job->held_micro == 0 && job->start_us == 0);
-    assert(plan_reason(core, job) != REASON_NONE);
+    assert(plan_reason(job) != REASON_NONE);
     /* Exactly one place: held, waiting for its time, or in the queue. */
     assert((job->hold != HOLD_NONE) + waits + (job->shape != NULL) == 1);
     assert(!waits || job->timer_us == job->request.begin_us);
@@ -84,7 +84,7 @@ static void check_jobs(const struct core *core)
             continue;
         assert(job->id < core->next_job);
         if (job->state == JOB_PENDING) {
-            check_pending(core, job);
+            check_pending(job);
             pending++;
             queued += job->shape != NULL;
         } else if (!job_state_is_final(job->state)) {
@@ -125,5 +125,10 @@ void core_check_invariants(const struct core *core)
     check_timelines(core);
     good = ledger_check(core->ledger, &err);
     assert(good);
-    assert(!core->plan.blocked || core->plan.blocked->state == SHAPE_ASIDE);
+    for (size_t i = 0; i < core->plan.lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[i];
+
+        assert(!lane->blocked || lane->blocked->state == SHAPE_ASIDE);
+        assert(!lane->blocked || lane->blocked->lane == lane);
+    }
 }

@@ -20,17 +20,15 @@ void job_wait(struct core *core, struct job *job)
         core_set_job_timer(core, job, INT64_MAX);
         if (job->eligible_us == 0)
             job->eligible_us = core->now_us;
-        queue_add(&core->queue, job, inventory_cluster_count(core->inventory));
+        plan_add(core, job);
     }
-    job->reason = plan_reason(core, job);
+    job->reason = plan_reason(job);
 }
 
 static void stop_waiting(struct core *core, struct job *job)
 {
-    if (job->shape) {
-        plan_forget(core, job);
-        queue_remove(&core->queue, job);
-    }
+    if (job->shape)
+        plan_remove(core, job);
     core_set_job_timer(core, job, INT64_MAX);
 }
 

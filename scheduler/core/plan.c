@@ -8,15 +8,39 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Starts of one step; what is left starts in the next, which is due at once. */
+/* Starts of one step, and parked shapes that are opened in it; the rest comes in the next. */
 #define STARTS_MOST 512
+#define UNPARK_MOST 64
+#define UNPARK_WAIT_US INT64_C(10000)
 
-void plan_init(struct plan *plan, size_t cluster_count)
+static void make_lanes(struct plan *plan, const struct inventory *inventory)
 {
-    *plan = (struct plan){.nodes_serial = 1, .reservation = 1};
-    placement_init(&plan->reserved);
+    size_t clusters = inventory_cluster_count(inventory);
+
+    plan->first_lanes = NEW_ARRAY(size_t, clusters);
+    for (size_t i = 0; i < clusters; i++) {
+        plan->first_lanes[i] = plan->lane_count;
+        plan->lane_count += inventory_cluster(inventory, i)->partition_count;
+    }
+    plan->lanes = NEW_ARRAY(struct lane, plan->lane_count);
+    for (size_t i = 0; i < clusters; i++) {
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+
+        for (size_t j = 0; j < cluster->partition_count; j++) {
+            struct lane *lane = &plan->lanes[plan->first_lanes[i] + j];
+
+            *lane = (struct lane){.cluster = cluster, .partition = &cluster->partitions[j]};
+            placement_init(&lane->seats);
+        }
+    }
+}
+
+void plan_init(struct plan *plan, const struct inventory *inventory)
+{
+    *plan = (struct plan){.nodes_serial = 1, .round = 1, .again_us = INT64_MAX};
+    make_lanes(plan, inventory);
     plan->scratch = NEW(struct scratch);
-    plan->scratch->waits = NEW_ARRAY(uint8_t, cluster_count);
+    plan->scratch->waits = NEW_ARRAY(uint8_t, inventory_cluster_count(inventory));
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
     spread_init(&plan->scratch->spread);
@@ -24,7 +48,10 @@ void plan_init(struct plan *plan, size_t cluster_count)
 
 void plan_clear(struct plan *plan)
 {
-    placement_clear(&plan->reserved);
+    for (size_t i = 0; i < plan->lane_count; i++)
+        placement_clear(&plan->lanes[i].seats);
+    free(plan->lanes);
+    free(plan->first_lanes);
     free(plan->spares);
     placement_clear(&plan->scratch->trial);
     placement_clear(&plan->scratch->best);
@@ -32,6 +59,14 @@ void plan_clear(struct plan *plan)
     free(plan->scratch->waits);
     free(plan->scratch->outlooks);
     free(plan->scratch);
+}
+
+struct lane *plan_lane(const struct plan *plan, size_t cluster, const struct partition *partition)
+{
+    const struct lane *first = &plan->lanes[plan->first_lanes[cluster]];
+
+    return &plan->lanes[plan->first_lanes[cluster] +
+                        (size_t)(partition - first->cluster->partitions)];
 }
 
 void plan_changed(struct core *core)
@@ -52,7 +87,7 @@ static void grow(struct plan *plan, size_t nodes)
     plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
     scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
     for (size_t i = plan->node_capacity; i < capacity; i++) {
-        plan->spares[i].serial = 0;
+        plan->spares[i].round = 0;
         scratch->outlooks[i].serial = 0;
     }
     plan->node_capacity = capacity;
@@ -63,15 +98,42 @@ void plan_nodes_changed(struct core *core)
     grow(&core->plan, inventory_node_count(core->inventory));
     core->plan.nodes_serial++;
     core->plan.changed = true;
-    queue_open_parked(&core->queue, NULL, REASON_NONE);
+    queue_all_changed(&core->queue);
 }
 
-void plan_forget(struct core *core, const struct job *job)
+/* All lanes in which the job may run. */
+static size_t list_lanes(const struct core *core, const struct request *request, uint32_t *lanes)
 {
-    if (job->shape && job->shape == core->plan.blocked) {
-        reservation_drop(&core->plan);
+    size_t count = 0;
+
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct partition *partition =
+            request_partition(request, inventory_cluster(core->inventory, i));
+
+        if (partition)
+            lanes[count++] =
+                (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
+    }
+    return count;
+}
+
+void plan_add(struct core *core, struct job *job)
+{
+    CLEANUP(memory_freep) uint32_t *lanes =
+        NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    size_t count = list_lanes(core, &job->request, lanes);
+
+    queue_add(&core->queue, job, lanes, count);
+}
+
+void plan_remove(struct core *core, struct job *job)
+{
+    if (job->shape->lane) {
+        job->shape->lane->blocked = NULL;
+        job->shape->lane = NULL;
         core->plan.changed = true;
     }
+    queue_remove(&core->queue, job);
 }
 
 enum possible plan_possible(const struct inventory *inventory, const struct need *need,
@@ -206,15 +268,13 @@ static void start_job(struct core *core, struct shape *shape)
 {
     struct job *job = shape_first(shape);
     struct need need = shape_need(shape);
-    struct plan *plan = &core->plan;
     int64_t end_us;
 
     need.request = &job->request;
-    attempt_begin(core, job, &plan->scratch->best, &need);
+    attempt_begin(core, job, &core->plan.scratch->best, &need);
     end_us = core->now_us + job_limit(job);
-    for (uint32_t i = 0; i < job->part_count && end_us > plan->start_us; i++)
-        reservation_take(plan, job->parts[i].node, job->parts[i].cores,
-                         job->parts[i].memory_bytes);
+    for (uint32_t i = 0; i < job->part_count; i++)
+        reservation_take(&core->plan, &job->parts[i], end_us);
     queue_remove(&core->queue, job);
 }
 
@@ -225,56 +285,100 @@ static void stop_avoiding(struct core *core, struct shape *shape)
 
     queue_remove(&core->queue, job);
     job->avoid = NULL;
-    queue_add(&core->queue, job, inventory_cluster_count(core->inventory));
+    plan_add(core, job);
+}
+
+static void count_look(struct core *core, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+
+        if (lane->blocked && lane->blocked != shape)
+            lane->looked++;
+    }
+}
+
+/* In one lane at least nobody waits before it. */
+static bool may_reserve(const struct core *core, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->stream->lane_count; i++)
+        if (!core->plan.lanes[shape->stream->lanes[i]].blocked)
+            return true;
+    return false;
 }
 
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
-    struct plan *plan = &core->plan;
-
     if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
         stop_avoiding(core, shape);
         return;
     }
-    if (reason == REASON_RESOURCES && !plan->blocked) {
-        /* It fits when all has ended, so there is a time. */
-        if (!reservation_make(core, shape))
-            reason = REASON_NODE_NOT_AVAILABLE;
-    } else if (reason == REASON_RESOURCES) {
-        plan->looked++;
+    if (reason == REASON_RESOURCES) {
+        if (may_reserve(core, shape))
+            (void)reservation_make(core, shape);
+        count_look(core, shape);
     }
     queue_set_aside(&core->queue, shape, reason);
 }
 
 static void look_again(struct core *core)
 {
+    reservations_drop(&core->plan);
     queue_open_aside(&core->queue);
-    reservation_drop(&core->plan);
-    core->plan.looked = 0;
     core->plan.changed = false;
+}
+
+/* Does it come before a job that has a reservation where it may run? */
+static bool comes_before(const struct core *core, const struct stream *stream)
+{
+    for (size_t i = 0; i < stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
+
+        if (lane->blocked && shape_is_before(stream_first(stream), lane->blocked))
+            return true;
+    }
+    return false;
+}
+
+/* In each of its lanes enough was looked at. */
+static bool is_exhausted(const struct core *core, const struct stream *stream)
+{
+    for (size_t i = 0; i < stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
+
+        if (!lane->blocked || lane->looked < core->settings.backfill_depth)
+            return false;
+    }
+    return stream->lane_count > 0;
 }
 
 void plan_run(struct core *core)
 {
     struct plan *plan = &core->plan;
-    struct shape *shape;
+    struct stream *stream;
     unsigned starts = 0;
 
-    plan->more = false;
     if (plan->changed)
         look_again(core);
-    while ((shape = queue_first(&core->queue))) {
+    plan->again_us = INT64_MAX;
+    if (queue_unpark(&core->queue, UNPARK_MOST))
+        plan->again_us = core->now_us + UNPARK_WAIT_US;
+    while ((stream = queue_first(&core->queue))) {
+        struct shape *shape = stream_first(stream);
         enum job_reason reason;
 
-        if (plan->blocked && job_is_before(shape_first(shape), shape_first(plan->blocked)))
+        if (comes_before(core, stream)) {
             look_again(core);
-        if (plan->blocked && plan->looked >= core->settings.backfill_depth)
-            break;
+            continue;
+        }
+        if (is_exhausted(core, stream)) {
+            queue_close(&core->queue, stream);
+            continue;
+        }
         if (starts == STARTS_MOST) {
-            plan->more = true;
+            plan->again_us = core->now_us;
             break;
         }
-        shape = queue_first(&core->queue);
         reason = examine(core, shape);
         if (reason == REASON_NONE) {
             start_job(core, shape);
@@ -285,7 +389,12 @@ void plan_run(struct core *core)
     }
 }
 
-enum job_reason plan_reason(const struct core *core, const struct job *job)
+static bool has_reservation(const struct job *job)
+{
+    return job->shape && job->shape->lane && job == shape_first(job->shape);
+}
+
+enum job_reason plan_reason(const struct job *job)
 {
     switch (job->hold) {
     case HOLD_USER:
@@ -299,18 +408,14 @@ enum job_reason plan_reason(const struct core *core, const struct job *job)
     }
     if (!job->shape)
         return REASON_BEGIN_TIME;
-    if (job->shape == core->plan.blocked && job == shape_first(job->shape))
+    if (has_reservation(job))
         return REASON_RESOURCES;
     if (job->shape->reason == REASON_NONE || job->shape->reason == REASON_RESOURCES)
         return REASON_PRIORITY;
     return job->shape->reason;
 }
 
-int64_t plan_start(const struct core *core, const struct job *job)
+int64_t plan_start(const struct job *job)
 {
-    const struct plan *plan = &core->plan;
-
-    if (job->shape && job->shape == plan->blocked && job == shape_first(job->shape))
-        return plan->start_us;
-    return 0;
+    return has_reservation(job) ? job->shape->lane->start_us : 0;
 }

@@ -1,14 +1,16 @@
 /* plan.h - which waiting job starts where
  *
  * First come, first served, with backfill (EASY: D. Lifka, "The ANL/IBM SP scheduling
- * system", 1995): jobs start in order until one must wait; that one gets a
- * reservation, the earliest time and the nodes at which the ends of the placed jobs let it
- * start; a later job may start now if it ends before that time or uses only what
- * the reservation leaves.  A job that could not start whatever ended (no
- * budget, its nodes away) is passed over.
+ * system", 1995).  Jobs are looked at in order.  The first that must wait in a lane
+ * (a partition of a cluster) gets its reservation: the earliest time and the nodes at
+ * which the expected ends of the placed jobs let it start.  A later job may start now if it
+ * ends before the times reserved on its nodes, or uses only what the reservations leave
+ * of them.  A job that could not start whatever ended (no budget, nodes away) is passed
+ * over.
  *
  * What a pass has found holds until something comes free: a new job is then the only one to
- * look at.  A pass looks at most at `backfill_depth` shapes behind the first that waits.
+ * look at.  In each lane a pass looks at most at `backfill_depth` shapes behind the
+ * first that waits.
  *
  * Owns: its arrays.  Borrows: jobs, nodes, shapes.  Threads: none.
  *
@@ -26,11 +28,25 @@
 #include <stdint.h>
 
 struct core;
-struct scratch;
 
-/* What is left of a node, by its index, when the reservation has taken its share. */
+/* A partition of a cluster, and who has the reservation there. */
+struct lane {
+    const struct cluster *cluster;
+    const struct partition *partition;
+    struct shape *blocked; /* the first that must wait; NULL: none must */
+    int64_t start_us;      /* reserved */
+    uint32_t looked;       /* shapes behind it that must wait too */
+    struct placement seats;
+    /* for whom, when and in which state of the nodes the reservation was found */
+    uint64_t found_job;
+    int64_t found_us;
+    uint64_t found_nodes;
+};
+
+/* What reservations leave of a node, by its index. */
 struct spare {
-    uint64_t serial; /* of the reservation that it belongs to */
+    uint64_t round; /* in which it was noted */
+    int64_t start_us;
     uint32_t cores;
     uint64_t memory_bytes;
 };
@@ -43,21 +59,6 @@ struct outlook {
     uint32_t capacity; /* as counted in the spread */
 };
 
-struct plan {
-    bool changed;        /* something came free: look at all again */
-    bool more;           /* the last pass stopped at its limit of starts */
-    uint64_t nodes_serial; /* of the state of the nodes */
-    struct shape *blocked; /* the first that must wait; its reservation: */
-    const struct cluster *cluster;
-    int64_t start_us;
-    uint32_t looked; /* shapes behind it */
-    uint64_t reservation; /* serial */
-    size_t node_capacity;
-    struct spare *spares;
-    struct placement reserved;
-    struct scratch *scratch;
-};
-
 /* What is used again and means nothing between calls: questions about a core use it too. */
 struct scratch {
     uint64_t outlook; /* serial */
@@ -67,36 +68,52 @@ struct scratch {
     struct spread spread;
 };
 
-void plan_init(struct plan *plan, size_t cluster_count);
+struct plan {
+    bool changed;          /* something came free: look at all again */
+    int64_t again_us;      /* when the pass goes on that stopped at its limit */
+    uint64_t nodes_serial; /* of the state of the nodes */
+    uint64_t round;        /* of the reservations */
+    size_t lane_count;
+    struct lane *lanes;
+    size_t *first_lanes; /* of each cluster */
+    size_t node_capacity;
+    struct spare *spares;
+    struct scratch *scratch;
+};
+
+void plan_init(struct plan *plan, const struct inventory *inventory);
 void plan_clear(struct plan *plan);
 
 /* Something came free, or the order changed. */
 void plan_changed(struct core *core);
 /* Nodes came, went or were drained. */
 void plan_nodes_changed(struct core *core);
-/* The job leaves the queue. */
-void plan_forget(struct core *core, const struct job *job);
+
+/* A job begins to wait, or leaves the queue. */
+void plan_add(struct core *core, struct job *job);
+void plan_remove(struct core *core, struct job *job);
 
 /* Start what can be started. */
 void plan_run(struct core *core);
 
 /* Why a pending job waits, as the last pass knows it. */
-enum job_reason plan_reason(const struct core *core, const struct job *job);
-int64_t plan_start(const struct core *core, const struct job *job); /* 0: unknown */
+enum job_reason plan_reason(const struct job *job);
+int64_t plan_start(const struct job *job); /* 0: unknown */
 
-/* seek.c: a place at which the job could start now and end by end_us without delaying the job
- * that has the reservation. */
+struct lane *plan_lane(const struct plan *plan, size_t cluster, const struct partition *partition);
+
+/* seek.c: a place at which the job could start now and end by end_us without taking what is
+ * reserved. */
 bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,
               int64_t end_us, struct placement *placement);
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us);
 
-/* reservation.c: the first time at which it could start in one of the clusters where it
- * waits; takes the nodes for it.  False: at none. */
+/* reservation.c: reserve the first time and place in a lane where the shape waits.  False: the
+ * lane where it would start first is another's. */
 bool reservation_make(struct core *core, struct shape *shape);
-void reservation_drop(struct plan *plan);
-/* A job that is still there at the reserved time has taken from a node. */
-void reservation_take(struct plan *plan, const struct node *node, uint32_t cores,
-                      uint64_t memory_bytes);
+void reservations_drop(struct plan *plan);
+/* A job that is to end at end_us has taken from a node. */
+void reservation_take(struct plan *plan, const struct part *part, int64_t end_us);
 /* The first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
 int64_t reservation_find(const struct core *core, const struct need *need,
                          const struct cluster *cluster, struct node **ret_node);

@@ -1,153 +1,207 @@
-/* queue.c - the waiting jobs, by what they ask for */
+/* queue.c - the waiting jobs, in order, by what they ask for and where */
 
 #include "scheduler/core/queue.h"
-
-#include "base/buffer.h"
-#include "scheduler/core/request.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct job *job_of(const struct heap_node *node)
-{
-    return CONTAINER_OF(node, struct job, of_shape);
-}
-
-bool job_is_before(const struct job *a, const struct job *b)
-{
-    if (a->request.nice != b->request.nice)
-        return a->request.nice < b->request.nice;
-    return a->id < b->id;
-}
-
-static bool jobs_before(const struct heap_node *a, const struct heap_node *b)
-{
-    return job_of(a)->id < job_of(b)->id;
-}
-
 static bool shapes_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return job_is_before(shape_first(CONTAINER_OF(a, struct shape, of_open)),
-                         shape_first(CONTAINER_OF(b, struct shape, of_open)));
+    return shape_is_before(CONTAINER_OF(a, struct shape, of_stream),
+                           CONTAINER_OF(b, struct shape, of_stream));
 }
 
-struct job *shape_first(const struct shape *shape)
+static bool streams_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return job_of(heap_first(&shape->jobs));
+    return shape_is_before(stream_first(CONTAINER_OF(a, struct stream, of_queue)),
+                           stream_first(CONTAINER_OF(b, struct stream, of_queue)));
 }
 
-struct need shape_need(const struct shape *shape)
+void queue_init(struct queue *queue, size_t cluster_count)
 {
-    return (struct need){&shape->request, shape->only, shape->except, shape->avoid};
-}
-
-void queue_init(struct queue *queue)
-{
-    *queue = (struct queue){.shapes = table_new(), .users = table_new()};
-    heap_init(&queue->open, shapes_before);
+    *queue = (struct queue){
+        .cluster_count = cluster_count,
+        .shapes = table_new(),
+        .streams = table_new(),
+        .users = table_new(),
+        .broke = table_new(),
+    };
+    heap_init(&queue->order, streams_before);
+    list_init(&queue->closed);
     list_init(&queue->aside);
-    list_init(&queue->parked);
+    list_init(&queue->away.shapes);
+    list_init(&queue->due);
 }
 
-static void free_shape(struct shape *shape)
+static void stream_free(struct stream *stream)
 {
-    heap_clear(&shape->jobs);
-    request_clear(&shape->request);
-    hostlist_free(shape->only);
-    hostlist_free(shape->except);
-    free(shape->project);
-    free(shape->institution);
-    free(shape->possible);
-    free(shape->key);
-    free(shape);
+    heap_clear(&stream->open);
+    free(stream);
 }
 
 void queue_clear(struct queue *queue)
 {
     struct shape *shape;
-    uint32_t *count;
+    struct stream *stream;
     size_t place = 0;
+    void *value;
 
-    heap_clear(&queue->open);
+    heap_clear(&queue->order);
     while ((shape = table_next(queue->shapes, &place)))
-        free_shape(shape);
+        shape_free(shape);
     place = 0;
-    while ((count = table_next(queue->users, &place)))
-        free(count);
+    while ((stream = table_next(queue->streams, &place)))
+        stream_free(stream);
+    place = 0;
+    while ((value = table_next(queue->users, &place)))
+        free(value);
+    place = 0;
+    while ((value = table_next(queue->broke, &place)))
+        free(value);
     table_free(queue->shapes);
+    table_free(queue->streams);
     table_free(queue->users);
+    table_free(queue->broke);
 }
 
-static void make_key(const struct job *job, struct buffer *key)
+/* --- streams ------------------------------------------------------------------------------ */
+
+struct shape *stream_first(const struct stream *stream)
 {
-    buffer_init(key);
-    buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
-    buffer_add(key, job->project, strlen(job->project) + 1);
-    request_add_key(&job->request, key);
+    return CONTAINER_OF(heap_first(&stream->open), struct shape, of_stream);
 }
 
-/* The lists were read before, when the request was checked. */
-static struct hostlist *read_list(const char *text)
+struct stream *queue_first(const struct queue *queue)
 {
-    struct error ignored;
+    struct heap_node *first = heap_first(&queue->order);
 
-    return text ? hostlist_parse(text, &ignored) : NULL;
+    return first ? CONTAINER_OF(first, struct stream, of_queue) : NULL;
 }
 
-static struct shape *shape_new(const struct job *job, const struct buffer *key,
-                               size_t cluster_count)
+/* Its first shape may have changed: find its place in the order again. */
+static void order_stream(struct queue *queue, struct stream *stream)
 {
-    struct shape *shape = NEW(struct shape);
+    bool ordered = heap_has(&stream->of_queue);
 
-    heap_init(&shape->jobs, jobs_before);
-    request_copy(&shape->request, &job->request);
-    shape->project = memory_copy(job->project);
-    shape->institution = memory_copy(job->institution);
-    shape->only = read_list(job->request.node_list);
-    shape->except = read_list(job->request.node_exclude);
-    shape->avoid = job->avoid;
-    shape->possible = NEW_ARRAY(uint8_t, cluster_count);
-    shape->key_size = key->length;
-    shape->key = memory_copy_bytes(key->bytes, key->length);
-    return shape;
+    if (stream->open.count == 0 && ordered)
+        heap_remove(&queue->order, &stream->of_queue);
+    else if (stream->open.count > 0 && ordered)
+        heap_move(&queue->order, &stream->of_queue);
+    else if (stream->open.count > 0 && !list_has(&stream->of_closed))
+        heap_add(&queue->order, &stream->of_queue);
 }
 
-void queue_add(struct queue *queue, struct job *job, size_t cluster_count)
+static void reopen(struct queue *queue, struct stream *stream)
+{
+    list_remove(&queue->closed, &stream->of_closed);
+    order_stream(queue, stream);
+}
+
+void queue_close(struct queue *queue, struct stream *stream)
+{
+    heap_remove(&queue->order, &stream->of_queue);
+    list_add_last(&queue->closed, &stream->of_closed);
+}
+
+static struct stream *get_stream(struct queue *queue, const uint32_t *lanes, size_t count)
+{
+    struct stream *stream = table_get(queue->streams, lanes, count * sizeof(*lanes));
+
+    if (stream)
+        return stream;
+    stream = memory_get(1, sizeof(*stream) + count * sizeof(*lanes));
+    heap_init(&stream->open, shapes_before);
+    stream->lane_count = count;
+    memcpy(stream->lanes, lanes, count * sizeof(*lanes));
+    table_put(queue->streams, stream->lanes, count * sizeof(*lanes), stream);
+    return stream;
+}
+
+static void drop_stream(struct queue *queue, struct stream *stream)
+{
+    if (--stream->shape_count > 0)
+        return;
+    if (list_has(&stream->of_closed))
+        list_remove(&queue->closed, &stream->of_closed);
+    table_remove(queue->streams, stream->lanes, stream->lane_count * sizeof(*stream->lanes));
+    stream_free(stream);
+}
+
+/* --- shapes ------------------------------------------------------------------------------- */
+
+/* The shape has a new first job, or is new itself.  A closed stream has been looked at up to
+ * some job: this one may come before it. */
+static void order_shape(struct queue *queue, struct shape *shape)
+{
+    if (list_has(&shape->stream->of_closed) && stream_first(shape->stream) == shape)
+        reopen(queue, shape->stream);
+    else
+        order_stream(queue, shape->stream);
+}
+
+static void open_shape(struct queue *queue, struct shape *shape)
+{
+    shape->state = SHAPE_OPEN;
+    heap_add(&shape->stream->open, &shape->of_stream);
+    order_shape(queue, shape);
+}
+
+static void leave_parking(struct queue *queue, struct shape *shape)
+{
+    struct parking *parking = shape->parking;
+
+    /* If it was not one of those to open, one is looked at for nothing. */
+    list_remove(&parking->shapes, &shape->of_list);
+    if (parking->to_open > parking->shapes.count)
+        parking->to_open = parking->shapes.count;
+    if (parking->to_open == 0 && list_has(&parking->of_due))
+        list_remove(&queue->due, &parking->of_due);
+    shape->parking = NULL;
+}
+
+static void take_out(struct queue *queue, struct shape *shape)
+{
+    switch (shape->state) {
+    case SHAPE_OPEN:
+        heap_remove(&shape->stream->open, &shape->of_stream);
+        order_stream(queue, shape->stream);
+        break;
+    case SHAPE_ASIDE:
+        list_remove(&queue->aside, &shape->of_list);
+        break;
+    case SHAPE_PARKED:
+        leave_parking(queue, shape);
+        break;
+    }
+}
+
+void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size_t lane_count)
 {
     CLEANUP(buffer_clear) struct buffer key;
     struct shape *shape;
 
     assert(!job->shape);
-    make_key(job, &key);
+    buffer_init(&key);
+    shape_make_key(job, &key);
     shape = table_get(queue->shapes, key.bytes, key.length);
     queue->count++;
     if (!shape) {
-        shape = shape_new(job, &key, cluster_count);
+        shape = shape_new(job, &key, queue->cluster_count);
         table_put(queue->shapes, shape->key, shape->key_size, shape);
+        shape->stream = get_stream(queue, lanes, lane_count);
+        shape->stream->shape_count++;
         job->shape = shape;
         heap_add(&shape->jobs, &job->of_shape);
-        heap_add(&queue->open, &shape->of_open);
+        open_shape(queue, shape);
         return;
     }
     job->shape = shape;
     heap_add(&shape->jobs, &job->of_shape);
-    queue_move(queue, shape);
-}
-
-void queue_move(struct queue *queue, struct shape *shape)
-{
-    if (shape->state == SHAPE_OPEN)
-        heap_move(&queue->open, &shape->of_open);
-}
-
-static void take_out(struct queue *queue, struct shape *shape)
-{
-    if (shape->state == SHAPE_OPEN)
-        heap_remove(&queue->open, &shape->of_open);
-    else
-        list_remove(shape->state == SHAPE_ASIDE ? &queue->aside : &queue->parked,
-                    &shape->of_list);
+    if (shape->state == SHAPE_OPEN) {
+        heap_move(&shape->stream->open, &shape->of_stream);
+        order_shape(queue, shape);
+    }
 }
 
 void queue_remove(struct queue *queue, struct job *job)
@@ -159,21 +213,34 @@ void queue_remove(struct queue *queue, struct job *job)
     job->shape = NULL;
     if (shape->jobs.count > 1) {
         heap_remove(&shape->jobs, &job->of_shape);
-        queue_move(queue, shape);
+        if (shape->state == SHAPE_OPEN) {
+            heap_move(&shape->stream->open, &shape->of_stream);
+            order_stream(queue, shape->stream);
+        }
         return;
     }
     /* Out of the order first: it compares shapes by their first jobs. */
     take_out(queue, shape);
     heap_remove(&shape->jobs, &job->of_shape);
     table_remove(queue->shapes, shape->key, shape->key_size);
-    free_shape(shape);
+    drop_stream(queue, shape->stream);
+    shape_free(shape);
 }
 
-struct shape *queue_first(const struct queue *queue)
+static struct parking *parking_for(struct queue *queue, const struct shape *shape,
+                                   enum job_reason reason)
 {
-    struct heap_node *first = heap_first(&queue->open);
+    struct parking *parking;
 
-    return first ? CONTAINER_OF(first, struct shape, of_open) : NULL;
+    if (reason != REASON_BUDGET)
+        return &queue->away;
+    parking = table_get_text(queue->broke, shape->institution);
+    if (!parking) {
+        parking = NEW(struct parking);
+        list_init(&parking->shapes);
+        table_put_text(queue->broke, shape->institution, parking);
+    }
+    return parking;
 }
 
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason)
@@ -185,34 +252,68 @@ void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason r
         list_add_last(&queue->aside, &shape->of_list);
     } else {
         shape->state = SHAPE_PARKED;
-        list_add_last(&queue->parked, &shape->of_list);
+        shape->parking = parking_for(queue, shape, reason);
+        list_add_last(&shape->parking->shapes, &shape->of_list);
     }
-}
-
-static void open_shape(struct queue *queue, struct shape *shape)
-{
-    take_out(queue, shape);
-    shape->state = SHAPE_OPEN;
-    heap_add(&queue->open, &shape->of_open);
 }
 
 void queue_open_aside(struct queue *queue)
 {
+    LIST_EACH(&queue->closed, place)
+        reopen(queue, CONTAINER_OF(place, struct stream, of_closed));
     LIST_EACH(&queue->aside, place)
-        open_shape(queue, CONTAINER_OF(place, struct shape, of_list));
-}
-
-void queue_open_parked(struct queue *queue, const char *institution, enum job_reason reason)
-{
-    LIST_EACH(&queue->parked, place)
     {
         struct shape *shape = CONTAINER_OF(place, struct shape, of_list);
 
-        if (reason != REASON_NONE && shape->reason != reason)
-            continue;
-        if (!institution || strcmp(shape->institution, institution) == 0)
-            open_shape(queue, shape);
+        take_out(queue, shape);
+        open_shape(queue, shape);
     }
+}
+
+static void parking_changed(struct queue *queue, struct parking *parking)
+{
+    parking->to_open = parking->shapes.count;
+    if (parking->to_open > 0 && !list_has(&parking->of_due))
+        list_add_last(&queue->due, &parking->of_due);
+}
+
+void queue_budget_changed(struct queue *queue, const char *institution)
+{
+    struct parking *parking = table_get_text(queue->broke, institution);
+
+    if (parking)
+        parking_changed(queue, parking);
+}
+
+void queue_all_changed(struct queue *queue)
+{
+    struct parking *parking;
+    size_t place = 0;
+
+    parking_changed(queue, &queue->away);
+    while ((parking = table_next(queue->broke, &place)))
+        parking_changed(queue, parking);
+}
+
+bool queue_unpark(struct queue *queue, size_t most)
+{
+    while (queue->due.count > 0 && most > 0) {
+        struct parking *parking =
+            CONTAINER_OF(list_first(&queue->due), struct parking, of_due);
+        struct shape *shape =
+            CONTAINER_OF(list_first(&parking->shapes), struct shape, of_list);
+
+        parking->to_open--;
+        leave_parking(queue, shape);
+        open_shape(queue, shape);
+        most--;
+        if (list_has(&parking->of_due)) {
+            /* Institutions take turns. */
+            list_remove(&queue->due, &parking->of_due);
+            list_add_last(&queue->due, &parking->of_due);
+        }
+    }
+    return queue->due.count > 0;
 }
 
 uint32_t queue_user_count(const struct queue *queue, const char *user)

@@ -1,85 +1,85 @@
-/* queue.h - the waiting jobs, by what they ask for
+/* queue.h - the waiting jobs, in order, by what they ask for and where
  *
- * Jobs that ask for the same (and are paid by the same project) share a shape: if one
- * of them cannot start, none can, so that the planner looks at each shape once.
- * In a shape jobs stand in the order in which they were submitted; shapes are in
- * the order of their first jobs: less nice first, then the older.
+ * Jobs are held by shape (shape.h).  Shapes that may run in the same lanes (a lane is a
+ * partition of a cluster) are one stream; streams are in the order of their first jobs,
+ * so that a pass can leave a whole stream alone when nothing is to be had in its lanes.
+ * A shape is
  *
- *     open      not looked at since something changed; ordered
+ *     open      not looked at since something changed
  *     aside     looked at: must wait for resources
- *     parked    looked at: cannot start whatever ends (budget, nodes that are away);
- *               opened when that changes, and never in anybody's way until then
+ *     parked    looked at: cannot start whatever ends (budget, nodes that are away); it is
+ *               in nobody's way and is opened, a few at a time, when that changes
  *
- * Owns: the shapes.  Borrows: the jobs.  Threads: none.
+ * Owns: shapes and streams.  Borrows: the jobs.  Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
 #ifndef SCHEDULER_CORE_QUEUE_H
 #define SCHEDULER_CORE_QUEUE_H
 
-#include "base/heap.h"
-#include "base/list.h"
 #include "base/table.h"
-#include "scheduler/core/job.h"
-#include "scheduler/core/match.h"
+#include "scheduler/core/shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum shape_state { SHAPE_OPEN, SHAPE_ASIDE, SHAPE_PARKED };
+struct stream {
+    struct heap open;           /* shapes */
+    struct heap_node of_queue;  /* when it has open shapes and is not closed */
+    struct list_node of_closed;
+    size_t shape_count;         /* in whatever state */
+    size_t lane_count;
+    uint32_t lanes[];           /* by number, in the order of clusters */
+};
 
-struct shape {
-    enum shape_state state;
-    enum job_reason reason;  /* why its first job could not start; NONE: not looked at */
-    struct heap_node of_open;
-    struct list_node of_list; /* aside or parked */
-    struct heap jobs;         /* waiting, by id; never empty */
-    struct request request;   /* its own copy */
-    char *project;
-    char *institution;
-    struct hostlist *only, *except;
-    struct node *avoid;
-    uint64_t known_nodes; /* `possible` is true of this state of the nodes */
-    uint8_t *possible;    /* per cluster: nodes that take work suffice when empty */
-    size_t key_size;
-    char *key;
+/* Parked shapes, the first to be looked at again first. */
+struct parking {
+    struct list shapes;
+    size_t to_open; /* of the first: something changed since they were looked at */
+    struct list_node of_due;
 };
 
 struct queue {
+    size_t cluster_count;
     size_t count;          /* jobs that wait and could be started */
     struct table *shapes;  /* by key */
+    struct table *streams; /* by lanes */
     struct table *users;   /* how many jobs each has pending, held ones too */
-    struct heap open;
-    struct list aside;
-    struct list parked;
+    struct heap order;     /* streams */
+    struct list closed;    /* streams */
+    struct list aside;     /* shapes */
+    struct parking away;
+    struct table *broke; /* parkings, by institution */
+    struct list due;     /* parkings with something to open */
 };
 
-void queue_init(struct queue *queue);
+void queue_init(struct queue *queue, size_t cluster_count);
 void queue_clear(struct queue *queue); /* the jobs stay */
 
-/* The job may start from now on.  A new shape is open; one that was looked at keeps what was
- * found. */
-void queue_add(struct queue *queue, struct job *job, size_t cluster_count);
+/* The job may start from now on, in these lanes.  A new shape is open; one that was
+ * looked at keeps what was found. */
+void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size_t lane_count);
 void queue_remove(struct queue *queue, struct job *job);
 
-/* The open shape that comes first, or NULL; and its first job. */
-struct shape *queue_first(const struct queue *queue);
-struct job *shape_first(const struct shape *shape);
-struct need shape_need(const struct shape *shape);
+/* The stream with the open shape that comes first, or NULL; and that shape. */
+struct stream *queue_first(const struct queue *queue);
+struct shape *stream_first(const struct stream *stream);
 
-/* Does a come before b? */
-bool job_is_before(const struct job *a, const struct job *b);
+/* Nothing is to be had in its lanes, until queue_open_aside(). */
+void queue_close(struct queue *queue, struct stream *stream);
 
-/* Looked at, and why it waits: aside or parked by the reason. */
+/* Looked at, and why it waits: aside for resources, parked for anything else. */
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason);
 
-/* Its first job changed. */
-void queue_move(struct queue *queue, struct shape *shape);
-
+/* Closed streams and shapes set aside are open again. */
 void queue_open_aside(struct queue *queue);
-/* Of one institution (NULL: any), parked for that reason (NONE: any). */
-void queue_open_parked(struct queue *queue, const char *institution, enum job_reason reason);
+
+/* What was parked for the budget of an institution, or for anything, is due to be
+ * looked at again; queue_unpark() opens up to `most`, and says whether more are due. */
+void queue_budget_changed(struct queue *queue, const char *institution);
+void queue_all_changed(struct queue *queue);
+bool queue_unpark(struct queue *queue, size_t most);
 
 /* Pending jobs of a user: count one more or one less, and how many. */
 void queue_count_user(struct queue *queue, const char *user, int change);

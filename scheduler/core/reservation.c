@@ -6,22 +6,33 @@
 
 #include <assert.h>
 
-void reservation_drop(struct plan *plan)
+/* In a large network a reservation is looked for anew only so often, and kept meanwhile: an end
+ * before its time may let the job start sooner, but makes the reservation no worse. */
+#define KEEP_JOBS 1000
+#define KEEP_US   INT64_C(1000000)
+
+void reservations_drop(struct plan *plan)
 {
-    plan->blocked = NULL;
-    plan->reservation++;
+    for (size_t i = 0; i < plan->lane_count; i++) {
+        struct lane *lane = &plan->lanes[i];
+
+        if (lane->blocked)
+            lane->blocked->lane = NULL;
+        lane->blocked = NULL;
+        lane->looked = 0;
+    }
+    plan->round++;
 }
 
-void reservation_take(struct plan *plan, const struct node *node, uint32_t cores,
-                      uint64_t memory_bytes)
+void reservation_take(struct plan *plan, const struct part *part, int64_t end_us)
 {
-    struct spare *spare = &plan->spares[node->index];
+    struct spare *spare = &plan->spares[part->node->index];
 
-    if (!plan->blocked || spare->serial != plan->reservation)
+    if (spare->round != plan->round || end_us <= spare->start_us)
         return;
-    spare->cores -= cores < spare->cores ? cores : spare->cores;
-    spare->memory_bytes -= memory_bytes < spare->memory_bytes ? memory_bytes
-                                                              : spare->memory_bytes;
+    spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
+    spare->memory_bytes -= part->memory_bytes < spare->memory_bytes ? part->memory_bytes
+                                                                    : spare->memory_bytes;
 }
 
 static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
@@ -159,77 +170,142 @@ static void offer_at(struct placement *placement, const struct need *need, struc
         placement_offer(placement, node, need_capacity(need, node, &room), room.cores);
 }
 
-static bool choose_at(struct core *core, const struct need *need, const struct cluster *cluster,
-                      int64_t at_us)
+/* The seats of the reservation; `node` if it is to be one alone. */
+static bool choose_seats(const struct core *core, const struct need *need, struct lane *lane,
+                         struct node *node)
 {
-    struct placement *placement = &core->plan.reserved;
-    uint64_t bit = partition_bit(cluster, request_partition(need->request, cluster));
+    uint64_t bit = partition_bit(lane->cluster, lane->partition);
+    size_t count = inventory_class_count(core->inventory, lane->cluster);
 
-    placement_reset(placement);
-    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
-        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+    placement_reset(&lane->seats);
+    if (node)
+        offer_at(&lane->seats, need, node, lane->start_us);
+    for (size_t i = 0; i < count && !node; i++) {
+        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
 
         for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++)
-            offer_at(placement, need, class->members.nodes[j], at_us);
+            offer_at(&lane->seats, need, class->members.nodes[j], lane->start_us);
     }
-    return placement_choose(placement, need->request);
+    return placement_choose(&lane->seats, need->request);
 }
 
-static bool choose_node(struct core *core, const struct need *need, struct node *node,
-                        int64_t at_us)
+/* Where lanes share nodes, the reservations on a node are taken for one: the earlier time and the
+ * lesser rest. */
+static void note_spare(struct plan *plan, const struct node *node, struct spare spare)
 {
-    placement_reset(&core->plan.reserved);
-    offer_at(&core->plan.reserved, need, node, at_us);
-    return placement_choose(&core->plan.reserved, need->request);
+    struct spare *noted = &plan->spares[node->index];
+
+    if (noted->round == spare.round) {
+        if (noted->start_us < spare.start_us)
+            spare.start_us = noted->start_us;
+        if (noted->cores < spare.cores)
+            spare.cores = noted->cores;
+        if (noted->memory_bytes < spare.memory_bytes)
+            spare.memory_bytes = noted->memory_bytes;
+    }
+    *noted = spare;
 }
 
-static void take_seats(struct plan *plan, const struct need *need)
+static void take_seats(struct plan *plan, const struct need *need, const struct lane *lane)
 {
-    for (size_t i = 0; i < plan->reserved.count; i++) {
-        const struct seat *seat = &plan->reserved.seats[i];
-        struct room room = room_at(seat->node, plan->start_us);
+    for (size_t i = 0; i < lane->seats.count; i++) {
+        const struct seat *seat = &lane->seats.seats[i];
+        struct room room = room_at(seat->node, lane->start_us);
         uint64_t memory_bytes = need_memory(need, seat->node, seat->tasks);
         uint32_t cores = need_cores(need, seat->node, seat->tasks);
 
-        assert(cores <= room.cores);
-        plan->spares[seat->node->index] = (struct spare){
-            .serial = plan->reservation,
-            .cores = room.cores - cores,
-            .memory_bytes =
-                memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes : 0,
-        };
+        note_spare(plan, seat->node,
+                   (struct spare){
+                       .round = plan->round,
+                       .start_us = lane->start_us,
+                       .cores = cores < room.cores ? room.cores - cores : 0,
+                       .memory_bytes =
+                           memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes
+                                                            : 0,
+                   });
     }
+}
+
+static bool seats_are_good(const struct need *need, const struct lane *lane)
+{
+    for (size_t i = 0; i < lane->seats.count; i++) {
+        const struct seat *seat = &lane->seats.seats[i];
+        struct room room = room_at(seat->node, lane->start_us);
+
+        if (need_capacity(need, seat->node, &room) < seat->tasks)
+            return false;
+    }
+    return true;
+}
+
+/* The lane whose reservation for the same job is young enough to be kept, or NULL. */
+static struct lane *find_kept(const struct core *core, const struct shape *shape,
+                              const struct need *need)
+{
+    const struct plan *plan = &core->plan;
+
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
+        size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+
+        if (lane->found_job == shape_first(shape)->id && !lane->blocked &&
+            plan->scratch->waits[cluster] && lane->found_nodes == plan->nodes_serial &&
+            core->timelines[cluster].count > KEEP_JOBS &&
+            core->now_us - lane->found_us < KEEP_US && lane->start_us > core->now_us &&
+            seats_are_good(need, lane))
+            return lane;
+    }
+    return NULL;
+}
+
+static struct lane *find_first(const struct core *core, const struct shape *shape,
+                               const struct need *need, int64_t *ret_start_us,
+                               struct node **ret_node)
+{
+    const struct plan *plan = &core->plan;
+    struct lane *best = NULL;
+
+    *ret_start_us = INT64_MAX;
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
+        struct node *node;
+        int64_t start_us;
+
+        if (!plan->scratch->waits[inventory_cluster_index(core->inventory, lane->cluster)])
+            continue;
+        start_us = reservation_find(core, need, lane->cluster, &node);
+        if (start_us < *ret_start_us) {
+            *ret_start_us = start_us;
+            *ret_node = node;
+            best = lane;
+        }
+    }
+    return best;
 }
 
 bool reservation_make(struct core *core, struct shape *shape)
 {
     struct plan *plan = &core->plan;
     struct need need = shape_need(shape);
-    const struct cluster *best = NULL;
-    struct node *best_node = NULL;
-    int64_t best_us = INT64_MAX;
+    struct lane *lane = find_kept(core, shape, &need);
+    struct node *node = NULL;
+    int64_t start_us;
 
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
-        const struct cluster *cluster = inventory_cluster(core->inventory, i);
-        struct node *node;
-        int64_t start_us;
-
-        if (!plan->scratch->waits[i])
-            continue;
-        start_us = reservation_find(core, &need, cluster, &node);
-        if (start_us < best_us) {
-            best_us = start_us;
-            best = cluster;
-            best_node = node;
+    if (!lane) {
+        lane = find_first(core, shape, &need, &start_us, &node);
+        if (!lane || lane->blocked)
+            return false;
+        lane->found_job = shape_first(shape)->id;
+        lane->found_us = core->now_us;
+        lane->found_nodes = plan->nodes_serial;
+        lane->start_us = start_us;
+        if (!choose_seats(core, &need, lane, node)) {
+            lane->found_job = 0;
+            return false;
         }
     }
-    if (!best || !(best_node ? choose_node(core, &need, best_node, best_us)
-                             : choose_at(core, &need, best, best_us)))
-        return false;
-    plan->reservation++;
-    plan->blocked = shape;
-    plan->cluster = best;
-    plan->start_us = best_us;
-    take_seats(plan, &need);
+    lane->blocked = shape;
+    shape->lane = lane;
+    take_seats(plan, &need, lane);
     return true;
 }

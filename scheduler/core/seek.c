@@ -11,7 +11,7 @@ struct room plan_room(const struct plan *plan, const struct node *node, int64_t 
     struct room room = room_of(node);
     const struct spare *spare = &plan->spares[node->index];
 
-    if (!plan->blocked || end_us <= plan->start_us || spare->serial != plan->reservation)
+    if (spare->round != plan->round || end_us <= spare->start_us)
         return room;
     if (spare->cores < room.cores)
         room.cores = spare->cores;

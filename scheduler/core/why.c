@@ -68,7 +68,7 @@ static void say_own(struct answer *answer)
     const struct job *job = answer->job;
     struct blocker *blocker;
 
-    if (job->hold != HOLD_NONE && (blocker = add(answer, plan_reason(answer->core, job))))
+    if (job->hold != HOLD_NONE && (blocker = add(answer, plan_reason(job))))
         snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
                  job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
     if (job->request.begin_us > answer->core->now_us &&
@@ -129,16 +129,18 @@ static void say_resources(struct answer *answer, const struct need *need,
 static void say_turn(struct answer *answer, const struct cluster *cluster,
                      const struct partition *partition)
 {
-    const struct plan *plan = &answer->core->plan;
+    const struct inventory *inventory = answer->core->inventory;
+    const struct lane *lane = plan_lane(&answer->core->plan,
+                                        inventory_cluster_index(inventory, cluster), partition);
     struct blocker *blocker = add(answer, REASON_PRIORITY);
 
     if (!blocker)
         return;
     say_place(blocker, cluster, partition);
-    if (plan->blocked) {
+    if (lane->blocked) {
         snprintf(blocker->needs, sizeof(blocker->needs), "the turn of job %" PRIu64,
-                 shape_first(plan->blocked)->id);
-        blocker->free_us = plan->start_us;
+                 shape_first(lane->blocked)->id);
+        blocker->free_us = lane->start_us;
     } else {
         snprintf(blocker->needs, sizeof(blocker->needs), "its turn");
     }

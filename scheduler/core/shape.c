@@ -1,0 +1,87 @@
+/* shape.c - what waiting jobs ask for, once for all that ask for the same */
+
+#include "scheduler/core/shape.h"
+
+#include "scheduler/core/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct job *job_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct job, of_shape);
+}
+
+bool job_is_before(const struct job *a, const struct job *b)
+{
+    if (a->request.nice != b->request.nice)
+        return a->request.nice < b->request.nice;
+    return a->id < b->id;
+}
+
+static bool is_older(const struct heap_node *a, const struct heap_node *b)
+{
+    return job_of(a)->id < job_of(b)->id;
+}
+
+struct job *shape_first(const struct shape *shape)
+{
+    return job_of(heap_first(&shape->jobs));
+}
+
+bool shape_is_before(const struct shape *a, const struct shape *b)
+{
+    return job_is_before(shape_first(a), shape_first(b));
+}
+
+struct need shape_need(const struct shape *shape)
+{
+    return (struct need){&shape->request, shape->only, shape->except, shape->avoid};
+}
+
+void shape_make_key(const struct job *job, struct buffer *key)
+{
+    buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
+    buffer_add(key, job->project, strlen(job->project) + 1);
+    request_add_key(&job->request, key);
+}
+
+/* The lists were read before, when the request was checked. */
+static struct hostlist *read_list(const char *text)
+{
+    struct error ignored;
+
+    return text ? hostlist_parse(text, &ignored) : NULL;
+}
+
+struct shape *shape_new(const struct job *job, const struct buffer *key, size_t cluster_count)
+{
+    struct shape *shape = NEW(struct shape);
+
+    heap_init(&shape->jobs, is_older);
+    request_copy(&shape->request, &job->request);
+    shape->project = memory_copy(job->project);
+    shape->institution = memory_copy(job->institution);
+    shape->only = read_list(job->request.node_list);
+    shape->except = read_list(job->request.node_exclude);
+    shape->avoid = job->avoid;
+    shape->possible = NEW_ARRAY(uint8_t, cluster_count);
+    shape->key_size = key->length;
+    shape->key = memory_copy_bytes(key->bytes, key->length);
+    return shape;
+}
+
+void shape_free(struct shape *shape)
+{
+    if (!shape)
+        return;
+    heap_clear(&shape->jobs);
+    request_clear(&shape->request);
+    hostlist_free(shape->only);
+    hostlist_free(shape->except);
+    free(shape->project);
+    free(shape->institution);
+    free(shape->possible);
+    free(shape->key);
+    free(shape);
+}
