@@ -18,7 +18,7 @@ static const char *or_empty(const char *text)
 const char *job_node_list(const struct job *job, struct arena *arena)
 {
     CLEANUP(hostlist_freep) struct hostlist *list = NULL;
-    CLEANUP(buffer_clear) struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
     struct error ignored;
 
     if (job->part_count == 0)
