@@ -21,6 +21,7 @@ struct launcher_link {
     char *socket;        /* or */
     char *program, *config, *spool_option, *scratch;
     int connection; /* -1: none */
+    bool broke; /* the last exchange ended with the connection, not with time */
     uint64_t tag;
     uint32_t facts;
     char spool[SPOOL_PATH_MAX];
@@ -126,6 +127,8 @@ static bool start_launcher(struct launcher_link *link, struct error *err)
     int both[2];
     pid_t pid;
 
+    if (!link->program || link->program[0] != '/')
+        return fail(err, ERROR_INVALID, "launcher: neither a socket nor the program's whole path");
     command_line(link, arguments);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both) != 0)
         return fail_errno(err, "socket pair for the launcher");
@@ -142,8 +145,9 @@ static bool start_launcher(struct launcher_link *link, struct error *err)
 
 /* --- one exchange -------------------------------------------------------------------------------- */
 
-static bool fail_link(struct error *err, const char *what)
+static bool fail_link(struct launcher_link *link, const char *what, struct error *err)
 {
+    link->broke = true;
     fail_errno(err, "launcher: %s", what);
     err->code = ERROR_UNAVAILABLE;
     return false;
@@ -173,7 +177,7 @@ static bool send_request(struct launcher_link *link, struct request_head *reques
     }
     if (sendmsg(link->connection, &message, MSG_NOSIGNAL) == (ssize_t)size)
         return true;
-    return fail_link(err, "send");
+    return fail_link(link, "send", err);
 }
 
 static int passed_descriptor(struct msghdr *message)
@@ -210,9 +214,11 @@ static bool receive(struct launcher_link *link, struct answer *answer, char *pla
         return fail(err, ERROR_UNAVAILABLE, "launcher: no answer within %d s", ANSWER_WAIT_S);
     got = recvmsg(link->connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0)
-        return fail_link(err, "receive");
-    if (got == 0)
+        return fail_link(link, "receive", err);
+    if (got == 0) {
+        link->broke = true;
         return fail(err, ERROR_UNAVAILABLE, "launcher: connection closed");
+    }
     *ret_descriptor = passed_descriptor(&message);
     if ((size_t)got >= sizeof(*answer) && answer->magic == REQUEST_MAGIC &&
         answer->size <= room && (size_t)got == sizeof(*answer) + answer->size)
@@ -299,7 +305,13 @@ bool launcher_link_ask(struct launcher_link *link, struct request_head *request,
                        int descriptor, struct buffer *buffer, struct launcher_answer *ret_answer,
                        struct error *err)
 {
-    return launcher_link_hello(link, err) &&
+    link->broke = false;
+    if (!launcher_link_hello(link, err))
+        return false;
+    if (exchange(link, request, size, descriptor, buffer, ret_answer, err))
+        return true;
+    /* Killed in between.  All but a start may be asked twice. */
+    return link->broke && request->kind != REQUEST_START && launcher_link_hello(link, err) &&
            exchange(link, request, size, descriptor, buffer, ret_answer, err);
 }
 

@@ -91,13 +91,35 @@ static bool was_started(const struct runtime_process *process, const struct task
     return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Ask again only when it is sure that the first time came to nothing. */
+static bool ask_start(struct runtime_process *process, const struct task_key *key,
+                      struct request_start *request, int texts, int *ret_shepherd,
+                      struct error *err)
+{
+    struct launcher_answer answer;
+
+    *ret_shepherd = -1;
+    for (int i = 0; i < 2; i++) {
+        if (launcher_link_ask(process->link, &request->head, sizeof(*request), texts, NULL,
+                              &answer, err)) {
+            *ret_shepherd = answer.descriptor;
+            return true;
+        }
+        if (err->code != ERROR_UNAVAILABLE)
+            return false;
+        if (was_started(process, key))
+            return true;
+    }
+    return false;
+}
+
 static bool start(void *state, const struct task_start *task_start, struct error *err)
 {
     struct runtime_process *process = state;
     const struct task_key *key = &task_start->key;
     CLEANUP(file_closep) int texts = -1;
-    struct launcher_answer answer = {.descriptor = -1};
     struct request_start request;
+    int shepherd;
 
     if (was_started(process, key))
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " step %" PRIu64 " was started already",
@@ -106,11 +128,9 @@ static bool start(void *state, const struct task_start *task_start, struct error
     if (texts < 0)
         return false;
     request.head = head_of(key, REQUEST_START);
-    if (!launcher_link_ask(process->link, &request.head, sizeof(request), texts, NULL, &answer,
-                           err) &&
-        (err->code != ERROR_UNAVAILABLE || !was_started(process, key)))
+    if (!ask_start(process, key, &request, texts, &shepherd, err))
         return false;
-    watch_shepherd(process, watch_add(process, key), answer.descriptor);
+    watch_shepherd(process, watch_add(process, key), shepherd);
     return true;
 }
 

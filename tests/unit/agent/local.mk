@@ -23,3 +23,7 @@ test_programs += %D%/test_runtime_process
 test_programs += %D%/test_runtime_end
 %C%_test_runtime_end_SOURCES = %D%/test_runtime_end.c $(launched_sources)
 %C%_test_runtime_end_LDADD = $(launched_libs)
+
+test_programs += %D%/test_runtime_restart
+%C%_test_runtime_restart_SOURCES = %D%/test_runtime_restart.c $(launched_sources)
+%C%_test_runtime_restart_LDADD = $(launched_libs)

@@ -19,9 +19,8 @@ static struct outcome *start_and_wait(struct launched *launched, const struct ta
 {
     struct error err = {.text = ""};
 
-    CU_ASSERT(launched_make(launched, start->key.job, &err) &&
-              launched_start(launched, start, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "");
+    if (!launched_make(launched, start->key.job, &err) || !launched_start(launched, start, &err))
+        CU_ASSERT_STRING_EQUAL(err.text, "no error");
     return launched_wait(launched, start->key.job, what);
 }
 
