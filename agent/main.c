@@ -275,6 +275,7 @@ static void watch_all(struct program *program)
     loop_watch_interval(program->loop, LOAD_EVERY_US, on_load_due, program);
     loop_set_turn_end(program->loop, on_turn_end, program);
     on_load_due(program);
+    on_turn_end(program); /* the first hello waits for no event */
 }
 
 /* Signals are blocked before anything has a thread. */

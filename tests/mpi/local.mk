@@ -1,1 +1,13 @@
 # tests/mpi/local.mk - MPI programs that the tests submit (only if HAVE_MPICC)
+
+EXTRA_DIST += %D%/heat.c
+
+if HAVE_MPICC
+examplesdir = $(pkglibexecdir)/examples
+examples_SCRIPTS = %D%/heat
+CLEANFILES += %D%/heat
+
+%D%/heat: %D%/heat.c
+	$(AM_V_CCLD)$(MKDIR_P) %D% && $(MPICC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARNING_CFLAGS) \
+	    -o $@ $(srcdir)/%D%/heat.c -lm
+endif
