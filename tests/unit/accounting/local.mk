@@ -16,3 +16,17 @@ test_programs += \
 %C%_test_verify_SOURCES = %D%/test_verify.c $(sample_report)
 %C%_test_verify_LDADD = $(accounting_test_libs)
 $(%C%_test_verify_OBJECTS): $(wire_headers)
+
+# The books (the default LDADD has no ledger).
+ledger_test_libs = $(test_libs) accounting/core/libledger.a $(base_libs)
+
+test_programs += \
+	%D%/test_account %D%/test_chain %D%/test_hold %D%/test_ledger \
+	%D%/test_posting %D%/test_restore %D%/test_usage
+%C%_test_account_LDADD = $(ledger_test_libs)
+%C%_test_chain_LDADD = $(ledger_test_libs)
+%C%_test_hold_LDADD = $(ledger_test_libs)
+%C%_test_ledger_LDADD = $(ledger_test_libs)
+%C%_test_posting_LDADD = $(ledger_test_libs)
+%C%_test_restore_LDADD = $(ledger_test_libs)
+%C%_test_usage_LDADD = $(ledger_test_libs)
