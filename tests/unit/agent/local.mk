@@ -27,3 +27,14 @@ test_programs += %D%/test_runtime_end
 test_programs += %D%/test_runtime_restart
 %C%_test_runtime_restart_SOURCES = %D%/test_runtime_restart.c $(launched_sources)
 %C%_test_runtime_restart_LDADD = $(launched_libs)
+
+test_programs += %D%/test_runtime_users
+%C%_test_runtime_users_SOURCES = %D%/test_runtime_users.c $(launched_sources)
+%C%_test_runtime_users_LDADD = $(launched_libs)
+
+agent_core_libs = $(test_libs) agent/core/libagentcore.a $(base_libs)
+
+test_programs += %D%/test_placement %D%/test_slots %D%/test_task_state
+%C%_test_placement_LDADD = $(agent_core_libs)
+%C%_test_slots_LDADD = $(agent_core_libs)
+%C%_test_task_state_LDADD = $(agent_core_libs)

@@ -139,7 +139,7 @@ static void test_limit_without_agent_and_launcher(void)
 
 /* Children that left the session, ignore SIGTERM, and whose parents are gone; some are stopped. */
 static const char unruly[] =
-    "trap '' TERM HUP\n"
+    "trap '' TERM HUP; : >>pids\n"
     "for i in 1 2 3 4; do\n"
     "  setsid sh -c 'trap \"\" TERM HUP; (sh -c \"echo \\$\\$ >>pids; exec sleep 1000\" &) ;"
     " echo $$ >>pids; exec sleep 1000' &\n"
