@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void unload(hwloc_topology_t *loaded)
 {
@@ -91,19 +92,32 @@ static uint32_t numa_of(hwloc_topology_t loaded, hwloc_obj_t core)
     return (uint32_t)best;
 }
 
-static void read_core(struct topology *topology, hwloc_topology_t loaded, hwloc_obj_t core,
-                      uint32_t index)
+/* Is there more near the NUMA node than this package?  So it is where several packages share
+ * one memory. */
+static bool is_wider(hwloc_topology_t loaded, uint32_t numa, hwloc_obj_t package)
+{
+    hwloc_obj_t node = hwloc_get_obj_by_type(loaded, HWLOC_OBJ_NUMANODE, numa);
+
+    return node && !hwloc_bitmap_isincluded(node->cpuset, package->cpuset);
+}
+
+/* slots.h wants L3 within NUMA node within package.  A package that is the smaller one takes
+ * the L3's part (cores of it do share something), and the NUMA node the package's. */
+static struct core_place place_of(hwloc_topology_t loaded, hwloc_obj_t core)
 {
     hwloc_obj_t package = hwloc_get_ancestor_obj_by_type(loaded, HWLOC_OBJ_PACKAGE, core);
     hwloc_obj_t l3 = hwloc_get_ancestor_obj_by_type(loaded, HWLOC_OBJ_L3CACHE, core);
-    uint32_t numa = numa_of(loaded, core);
+    struct core_place place = {.numa = numa_of(loaded, core)};
 
-    topology->places[index] = (struct core_place){
-        .package = package ? package->logical_index : 0,
-        .numa = numa,
-        .l3 = l3 ? l3->logical_index : 0,
-    };
-    topology->core_cpus[index] = bitmap_to_idset(core->cpuset);
+    if (package)
+        place.package = package->logical_index;
+    if (l3)
+        place.l3 = l3->logical_index;
+    if (package && is_wider(loaded, place.numa, package)) {
+        place.package = IDSET_MAX + place.numa; /* no package has this number */
+        place.l3 = l3 ? place.l3 : package->logical_index;
+    }
+    return place;
 }
 
 /* Some descriptions have hardware threads without cores: then each is a core. */
@@ -121,8 +135,12 @@ static bool read_cores(struct topology *topology, hwloc_topology_t loaded, struc
     topology->core_count = (uint32_t)count;
     topology->places = NEW_ARRAY(struct core_place, topology->core_count);
     topology->core_cpus = NEW_ARRAY(struct idset *, topology->core_count);
-    for (uint32_t i = 0; i < topology->core_count; i++)
-        read_core(topology, loaded, hwloc_get_obj_by_type(loaded, type, i), i);
+    for (uint32_t i = 0; i < topology->core_count; i++) {
+        hwloc_obj_t core = hwloc_get_obj_by_type(loaded, type, i);
+
+        topology->places[i] = place_of(loaded, core);
+        topology->core_cpus[i] = bitmap_to_idset(core->cpuset);
+    }
     return true;
 }
 
@@ -184,6 +202,17 @@ static struct idset *allowed_cpus(void)
     return set;
 }
 
+/* Some descriptions do not say: then what this machine has. */
+static uint64_t memory_of(hwloc_topology_t loaded)
+{
+    uint64_t described = hwloc_get_root_obj(loaded)->total_memory;
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    if (described > 0 || pages <= 0 || size <= 0)
+        return described;
+    return (uint64_t)pages * (uint64_t)size;
+}
+
 struct topology *topology_read(const char *source, struct error *err)
 {
     CLEANUP(unload) hwloc_topology_t loaded = NULL;
@@ -198,7 +227,7 @@ struct topology *topology_read(const char *source, struct error *err)
     topology->packages = count_type(loaded, HWLOC_OBJ_PACKAGE);
     topology->numa_nodes = count_type(loaded, HWLOC_OBJ_NUMANODE);
     topology->gpus = count_gpus(loaded);
-    topology->memory_bytes = hwloc_get_root_obj(loaded)->total_memory;
+    topology->memory_bytes = memory_of(loaded);
     topology->emulated = !hwloc_topology_is_thissystem(loaded);
     topology->real_cpus = allowed_cpus();
     return STEAL(topology);

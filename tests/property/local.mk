@@ -18,3 +18,6 @@ core_libs = scheduler/core/libcore.a accounting/core/libledger.a
 test_programs += %D%/test_core
 %C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
+
+test_programs += %D%/test_slots
+%C%_test_slots_LDADD = $(test_libs) agent/core/libagentcore.a $(base_libs)

@@ -38,3 +38,11 @@ test_programs += %D%/test_placement %D%/test_slots %D%/test_task_state
 %C%_test_placement_LDADD = $(agent_core_libs)
 %C%_test_slots_LDADD = $(agent_core_libs)
 %C%_test_task_state_LDADD = $(agent_core_libs)
+
+agent_plain_tests = %D%/test_environment %D%/test_journal %D%/test_pattern %D%/test_topology
+test_programs += $(agent_plain_tests)
+%C%_test_environment_LDADD = $(agent_test_libs)
+%C%_test_journal_LDADD = $(agent_test_libs)
+%C%_test_pattern_LDADD = $(agent_test_libs)
+%C%_test_topology_LDADD = $(agent_test_libs)
+$(%C%_test_environment_OBJECTS): $(wire_headers)
