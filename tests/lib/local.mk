@@ -11,7 +11,10 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/runtime_simulated.c %D%/runtime_simulated.h %D%/runtime_simulated_inside.h \
 	%D%/runtime_simulated_look.c \
 	%D%/scratch.c %D%/scratch.h \
-	%D%/server.c %D%/server.h
+	%D%/server.c %D%/server.h \
+	%D%/store_memory.c %D%/store_memory.h %D%/store_memory_inside.h \
+	%D%/store_memory_query.c \
+	%D%/store_memory_rules.c
 
 $(%C%_libtest_a_OBJECTS): $(wire_headers)
 
