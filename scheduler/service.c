@@ -214,16 +214,15 @@ void answer_done(Wire__Envelope *answer, struct arena *keep)
 void service_receive(struct service *service, enum door door, const struct sender *sender,
                      const uint8_t *bytes, size_t size)
 {
-    CLEANUP(buffer_clear) struct buffer answer;
+    struct buffer *answer = &service->answer;
     uint64_t refused = dispatcher_refused(service->dispatchers[door]);
 
     if (service->stopping || service->failure.code != ERROR_NONE)
         return;
-    buffer_init(&answer);
     service_tick(service);
     service->door = door;
-    if (dispatch(service->dispatchers[door], sender, bytes, size, service->boot_us, &answer))
-        group_add_letter(service->open, door, sender, answer.bytes, answer.length);
+    if (dispatch(service->dispatchers[door], sender, bytes, size, service->boot_us, answer))
+        group_add_letter(service->open, door, sender, answer->bytes, answer->length);
     if (dispatcher_refused(service->dispatchers[door]) != refused)
         audit_refused(service, sender, bytes, size);
 }
@@ -332,6 +331,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->recent = table_new();
     service->scripts = table_new();
     buffer_init(&service->scratch);
+    buffer_init(&service->answer);
     group_init(&service->groups[0]);
     group_init(&service->groups[1]);
     service->open = &service->groups[0];
@@ -359,6 +359,7 @@ void service_free(struct service *service)
     group_clear(&service->groups[0]);
     group_clear(&service->groups[1]);
     buffer_clear(&service->scratch);
+    buffer_clear(&service->answer);
     forwards_free(service->forwards);
     waits_free(service->waits);
     peers_free(service->peers);

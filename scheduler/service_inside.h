@@ -63,6 +63,7 @@ struct service {
     uint64_t commits;
     struct runnable *runnable; /* the last one used */
     struct buffer scratch;     /* of the function at hand */
+    struct buffer answer;      /* to the ask at hand */
 };
 
 /* --- service.c --------------------------------------------------------------------------------- */
