@@ -228,23 +228,23 @@ uint64_t core_next_job(const struct core *core)
 }
 
 /* A reader sees the reason of the moment: whole shapes change theirs at once. */
-static const struct job *with_reason(struct job *job)
+static const struct job *with_reason(const struct core *core, struct job *job)
 {
     if (job && job->state == JOB_PENDING) {
         job->reason = plan_reason(job);
-        job->planned_us = plan_start(job);
+        job->planned_us = plan_start(core, job);
     }
     return job;
 }
 
 const struct job *core_find_job(const struct core *core, uint64_t id)
 {
-    return with_reason(job_index_find(&core->jobs, id));
+    return with_reason(core, job_index_find(&core->jobs, id));
 }
 
 const struct job *core_job_after(const struct core *core, uint64_t after)
 {
-    return with_reason(job_index_after(&core->jobs, after));
+    return with_reason(core, job_index_after(&core->jobs, after));
 }
 
 const struct inventory *core_inventory(const struct core *core)

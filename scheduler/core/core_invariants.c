@@ -129,6 +129,6 @@ void core_check_invariants(const struct core *core)
         const struct lane *lane = &core->plan.lanes[i];
 
         assert(!lane->blocked || lane->blocked->state == SHAPE_ASIDE);
-        assert(!lane->blocked || lane->blocked->lane == lane);
+        assert(!lane->blocked || lane->blocked->reservations > 0);
     }
 }

@@ -37,7 +37,7 @@ static void make_lanes(struct plan *plan, const struct inventory *inventory)
 
 void plan_init(struct plan *plan, const struct inventory *inventory)
 {
-    *plan = (struct plan){.nodes_serial = 1, .round = 1, .again_us = INT64_MAX};
+    *plan = (struct plan){.nodes_serial = 1, .again_us = INT64_MAX};
     make_lanes(plan, inventory);
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, inventory_cluster_count(inventory));
@@ -87,7 +87,7 @@ static void grow(struct plan *plan, size_t nodes)
     plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
     scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
     for (size_t i = plan->node_capacity; i < capacity; i++) {
-        plan->spares[i].round = 0;
+        plan->spares[i].lane = NULL;
         scratch->outlooks[i].serial = 0;
     }
     plan->node_capacity = capacity;
@@ -128,9 +128,8 @@ void plan_add(struct core *core, struct job *job)
 
 void plan_remove(struct core *core, struct job *job)
 {
-    if (job->shape->lane) {
-        job->shape->lane->blocked = NULL;
-        job->shape->lane = NULL;
+    if (job->shape->reservations > 0) {
+        reservations_drop(&core->plan);
         core->plan.changed = true;
     }
     queue_remove(&core->queue, job);
@@ -268,13 +267,10 @@ static void start_job(struct core *core, struct shape *shape)
 {
     struct job *job = shape_first(shape);
     struct need need = shape_need(shape);
-    int64_t end_us;
 
     need.request = &job->request;
     attempt_begin(core, job, &core->plan.scratch->best, &need);
-    end_us = core->now_us + job_limit(job);
-    for (uint32_t i = 0; i < job->part_count; i++)
-        reservation_take(&core->plan, &job->parts[i], end_us);
+    reservations_note(&core->plan, job, core->now_us + job_limit(job));
     queue_remove(&core->queue, job);
 }
 
@@ -298,15 +294,6 @@ static void count_look(struct core *core, const struct shape *shape)
     }
 }
 
-/* In one lane at least nobody waits before it. */
-static bool may_reserve(const struct core *core, const struct shape *shape)
-{
-    for (size_t i = 0; i < shape->stream->lane_count; i++)
-        if (!core->plan.lanes[shape->stream->lanes[i]].blocked)
-            return true;
-    return false;
-}
-
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
     if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
@@ -314,8 +301,7 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
         return;
     }
     if (reason == REASON_RESOURCES) {
-        if (may_reserve(core, shape))
-            (void)reservation_make(core, shape);
+        reservation_make(core, shape);
         count_look(core, shape);
     }
     queue_set_aside(&core->queue, shape, reason);
@@ -391,7 +377,7 @@ void plan_run(struct core *core)
 
 static bool has_reservation(const struct job *job)
 {
-    return job->shape && job->shape->lane && job == shape_first(job->shape);
+    return job->shape && job->shape->reservations > 0 && job == shape_first(job->shape);
 }
 
 enum job_reason plan_reason(const struct job *job)
@@ -415,7 +401,17 @@ enum job_reason plan_reason(const struct job *job)
     return job->shape->reason;
 }
 
-int64_t plan_start(const struct job *job)
+int64_t plan_start(const struct core *core, const struct job *job)
 {
-    return has_reservation(job) ? job->shape->lane->start_us : 0;
+    int64_t start_us = INT64_MAX;
+
+    if (!has_reservation(job))
+        return 0;
+    for (size_t i = 0; i < job->shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[job->shape->stream->lanes[i]];
+
+        if (lane->blocked == job->shape && lane->start_us < start_us)
+            start_us = lane->start_us;
+    }
+    return start_us;
 }

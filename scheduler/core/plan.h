@@ -37,15 +37,17 @@ struct lane {
     int64_t start_us;      /* reserved */
     uint32_t looked;       /* shapes behind it that must wait too */
     struct placement seats;
-    /* for whom, when and in which state of the nodes the reservation was found */
+    /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;
     int64_t found_us;
     uint64_t found_nodes;
+    uint64_t serial;
 };
 
-/* What reservations leave of a node, by its index. */
+/* What a reservation leaves of a node, by its index. */
 struct spare {
-    uint64_t round; /* in which it was noted */
+    const struct lane *lane; /* whose it is, while the serial is still that */
+    uint64_t serial;
     int64_t start_us;
     uint32_t cores;
     uint64_t memory_bytes;
@@ -72,7 +74,7 @@ struct plan {
     bool changed;          /* something came free: look at all again */
     int64_t again_us;      /* when the pass goes on that stopped at its limit */
     uint64_t nodes_serial; /* of the state of the nodes */
-    uint64_t round;        /* of the reservations */
+    uint64_t serial;       /* of the last reservation */
     size_t lane_count;
     struct lane *lanes;
     size_t *first_lanes; /* of each cluster */
@@ -98,7 +100,7 @@ void plan_run(struct core *core);
 
 /* Why a pending job waits, as the last pass knows it. */
 enum job_reason plan_reason(const struct job *job);
-int64_t plan_start(const struct job *job); /* 0: unknown */
+int64_t plan_start(const struct core *core, const struct job *job); /* 0: unknown */
 
 struct lane *plan_lane(const struct plan *plan, size_t cluster, const struct partition *partition);
 
@@ -108,12 +110,14 @@ bool seek_now(const struct core *core, const struct need *need, const struct clu
               int64_t end_us, struct placement *placement);
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us);
 
-/* reservation.c: reserve the first time and place in a lane where the shape waits.  False: the
- * lane where it would start first is another's. */
-bool reservation_make(struct core *core, struct shape *shape);
+/* reservation.c: reserve the first time and place in each lane where the shape waits and nobody
+ * before it: so nobody behind it is promised what it may still take. */
+void reservation_make(struct core *core, struct shape *shape);
 void reservations_drop(struct plan *plan);
-/* A job that is to end at end_us has taken from a node. */
-void reservation_take(struct plan *plan, const struct part *part, int64_t end_us);
+/* What is reserved of the node at end_us, or NULL. */
+struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us);
+/* A job was started that is to end at end_us. */
+void reservations_note(struct plan *plan, const struct job *job, int64_t end_us);
 /* The first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
 int64_t reservation_find(const struct core *core, const struct need *need,
                          const struct cluster *cluster, struct node **ret_node);

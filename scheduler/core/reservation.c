@@ -17,22 +17,38 @@ void reservations_drop(struct plan *plan)
         struct lane *lane = &plan->lanes[i];
 
         if (lane->blocked)
-            lane->blocked->lane = NULL;
+            lane->blocked->reservations = 0;
         lane->blocked = NULL;
         lane->looked = 0;
     }
-    plan->round++;
 }
 
-void reservation_take(struct plan *plan, const struct part *part, int64_t end_us)
+struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us)
 {
-    struct spare *spare = &plan->spares[part->node->index];
+    struct spare *spare = &plan->spares[node->index];
 
-    if (spare->round != plan->round || end_us <= spare->start_us)
-        return;
-    spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
-    spare->memory_bytes -= part->memory_bytes < spare->memory_bytes ? part->memory_bytes
-                                                                    : spare->memory_bytes;
+    if (!spare->lane || !spare->lane->blocked || spare->lane->serial != spare->serial ||
+        end_us <= spare->start_us)
+        return NULL;
+    return spare;
+}
+
+void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+        struct spare *spare = reservation_on(plan, part->node, end_us);
+
+        if (!spare)
+            continue;
+        spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
+        spare->memory_bytes -= part->memory_bytes < spare->memory_bytes ? part->memory_bytes
+                                                                        : spare->memory_bytes;
+    }
+    /* What is not in force was not respected: it cannot be kept. */
+    for (size_t i = 0; i < plan->lane_count; i++)
+        if (!plan->lanes[i].blocked && plan->lanes[i].cluster == job->cluster)
+            plan->lanes[i].found_job = 0;
 }
 
 static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
@@ -195,7 +211,7 @@ static void note_spare(struct plan *plan, const struct node *node, struct spare 
 {
     struct spare *noted = &plan->spares[node->index];
 
-    if (noted->round == spare.round) {
+    if (reservation_on(plan, node, INT64_MAX)) {
         if (noted->start_us < spare.start_us)
             spare.start_us = noted->start_us;
         if (noted->cores < spare.cores)
@@ -216,7 +232,8 @@ static void take_seats(struct plan *plan, const struct need *need, const struct 
 
         note_spare(plan, seat->node,
                    (struct spare){
-                       .round = plan->round,
+                       .lane = lane,
+                       .serial = lane->serial,
                        .start_us = lane->start_us,
                        .cores = cores < room.cores ? room.cores - cores : 0,
                        .memory_bytes =
@@ -226,86 +243,47 @@ static void take_seats(struct plan *plan, const struct need *need, const struct 
     }
 }
 
-static bool seats_are_good(const struct need *need, const struct lane *lane)
+/* Is the lane's last reservation for the same job, and young enough to be kept? */
+static bool is_kept(const struct core *core, const struct shape *shape, const struct lane *lane)
 {
-    for (size_t i = 0; i < lane->seats.count; i++) {
-        const struct seat *seat = &lane->seats.seats[i];
-        struct room room = room_at(seat->node, lane->start_us);
+    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
 
-        if (need_capacity(need, seat->node, &room) < seat->tasks)
-            return false;
-    }
+    return lane->found_job == shape_first(shape)->id &&
+           lane->found_nodes == core->plan.nodes_serial &&
+           core->timelines[cluster].count > KEEP_JOBS &&
+           core->now_us - lane->found_us < KEEP_US && lane->start_us > core->now_us;
+}
+
+static bool find_seats(struct core *core, const struct shape *shape, struct lane *lane)
+{
+    struct need need = shape_need(shape);
+    struct node *node;
+
+    lane->found_job = 0;
+    lane->start_us = reservation_find(core, &need, lane->cluster, &node);
+    if (lane->start_us == INT64_MAX || !choose_seats(core, &need, lane, node))
+        return false;
+    lane->found_job = shape_first(shape)->id;
+    lane->found_us = core->now_us;
+    lane->found_nodes = core->plan.nodes_serial;
+    lane->serial = ++core->plan.serial;
+    take_seats(&core->plan, &need, lane);
     return true;
 }
 
-/* The lane whose reservation for the same job is young enough to be kept, or NULL. */
-static struct lane *find_kept(const struct core *core, const struct shape *shape,
-                              const struct need *need)
+void reservation_make(struct core *core, struct shape *shape)
 {
-    const struct plan *plan = &core->plan;
+    struct plan *plan = &core->plan;
 
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
         size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
 
-        if (lane->found_job == shape_first(shape)->id && !lane->blocked &&
-            plan->scratch->waits[cluster] && lane->found_nodes == plan->nodes_serial &&
-            core->timelines[cluster].count > KEEP_JOBS &&
-            core->now_us - lane->found_us < KEEP_US && lane->start_us > core->now_us &&
-            seats_are_good(need, lane))
-            return lane;
-    }
-    return NULL;
-}
-
-static struct lane *find_first(const struct core *core, const struct shape *shape,
-                               const struct need *need, int64_t *ret_start_us,
-                               struct node **ret_node)
-{
-    const struct plan *plan = &core->plan;
-    struct lane *best = NULL;
-
-    *ret_start_us = INT64_MAX;
-    for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
-        struct node *node;
-        int64_t start_us;
-
-        if (!plan->scratch->waits[inventory_cluster_index(core->inventory, lane->cluster)])
+        if (lane->blocked || !plan->scratch->waits[cluster])
             continue;
-        start_us = reservation_find(core, need, lane->cluster, &node);
-        if (start_us < *ret_start_us) {
-            *ret_start_us = start_us;
-            *ret_node = node;
-            best = lane;
-        }
+        if (!is_kept(core, shape, lane) && !find_seats(core, shape, lane))
+            continue;
+        lane->blocked = shape;
+        shape->reservations++;
     }
-    return best;
-}
-
-bool reservation_make(struct core *core, struct shape *shape)
-{
-    struct plan *plan = &core->plan;
-    struct need need = shape_need(shape);
-    struct lane *lane = find_kept(core, shape, &need);
-    struct node *node = NULL;
-    int64_t start_us;
-
-    if (!lane) {
-        lane = find_first(core, shape, &need, &start_us, &node);
-        if (!lane || lane->blocked)
-            return false;
-        lane->found_job = shape_first(shape)->id;
-        lane->found_us = core->now_us;
-        lane->found_nodes = plan->nodes_serial;
-        lane->start_us = start_us;
-        if (!choose_seats(core, &need, lane, node)) {
-            lane->found_job = 0;
-            return false;
-        }
-    }
-    lane->blocked = shape;
-    shape->lane = lane;
-    take_seats(plan, &need, lane);
-    return true;
 }

@@ -9,9 +9,9 @@
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us)
 {
     struct room room = room_of(node);
-    const struct spare *spare = &plan->spares[node->index];
+    const struct spare *spare = reservation_on(plan, node, end_us);
 
-    if (spare->round != plan->round || end_us <= spare->start_us)
+    if (!spare)
         return room;
     if (spare->cores < room.cores)
         room.cores = spare->cores;

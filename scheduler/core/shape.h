@@ -23,7 +23,6 @@ enum shape_state { SHAPE_OPEN, SHAPE_ASIDE, SHAPE_PARKED };
 
 struct stream;
 struct parking;
-struct lane;
 
 struct shape {
     enum shape_state state;
@@ -32,7 +31,7 @@ struct shape {
     struct list_node of_list;    /* aside or parked */
     struct stream *stream;
     struct parking *parking; /* where it is parked */
-    struct lane *lane;       /* in which it has the reservation; or NULL */
+    uint32_t reservations;   /* lanes in which it is the first that waits */
     struct heap jobs;        /* waiting, by id; never empty */
     struct request request;
     char *project;

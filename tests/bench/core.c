@@ -145,6 +145,25 @@ static void fill(struct bench *bench, uint32_t nodes)
         step(bench, &(struct event){.kind = EVENT_TIME_PASSED});
 }
 
+/* The first that waits needs every node: its time is found among the ends of all jobs. */
+static void bench_wide(uint32_t nodes)
+{
+    const uint32_t count = 2000;
+    struct bench bench = bench_new(nodes);
+    int64_t start_us;
+
+    fill(&bench, nodes);
+    submit(&bench,
+           (struct request){.tasks = nodes * 16, .nodes_least = nodes, .limit_us = US_PER_HOUR}, 1);
+    submit(&bench, (struct request){.tasks = 4, .nodes_least = 1, .limit_us = 2 * US_PER_HOUR},
+           1000);
+    start_us = clock_boot_us(&clock_real);
+    for (uint32_t i = 0; i < count; i++)
+        tell(&bench, EVENT_PART_ENDED, core_find_job(bench.core, 1 + i));
+    printf("end_step_wide_%" PRIu32 "_nodes %.2f us\n", nodes, since_us(start_us, count));
+    bench_free(&bench);
+}
+
 /* Jobs of `kinds` different sizes wait behind a full network. */
 static void bench_backlog(uint32_t nodes, uint32_t pending, uint32_t kinds)
 {
@@ -189,5 +208,6 @@ int main(int argc, char **argv)
     bench_backlog(nodes, 0, 1);
     bench_backlog(nodes, pending, 1);
     bench_backlog(nodes, pending, 1000);
+    bench_wide(nodes);
     return 0;
 }
