@@ -4,6 +4,8 @@
 #
 #   man_MANS += %D%/man/tequio.1
 
+man_MANS += %D%/man/tequio-launcher.8
+
 EXTRA_DIST += $(addsuffix .scd,$(man_MANS))
 CLEANFILES += $(man_MANS)
 

@@ -1,3 +1,5 @@
 # etc/local.mk - sample settings, units, and the parts of ./quickstart
 
 EXTRA_DIST += quickstart .ci/run %D%/quickstart/packages %D%/quickstart/test
+
+EXTRA_DIST += %D%/launcher.conf.example %D%/systemd/tequio-launcher.service

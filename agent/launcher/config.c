@@ -46,7 +46,7 @@ void config_init(struct config *config)
 {
     *config = (struct config){
         .agent_user = memory_copy("tequio"),
-        .spool = memory_copy(RUNSTATEDIR "/tequio/spool"),
+        .spool = memory_copy(CONFIG_SPOOL),
         .scratch = memory_copy(LOCALSTATEDIR "/spool/tequio"),
         .least_uid = 1000,
         .cgroups = true,

@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+#define CONFIG_SPOOL RUNSTATEDIR "/tequio/spool" /* the usual one */
+
 enum { CONFIG_LIMITS_MAX = 16 };
 
 /* principal "*" : whoever has no line; account "same" : the one of the principal's name. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,15 +100,17 @@ static uint32_t find_facts(const struct launcher *launcher)
     return facts | (host_can_be_named() ? FACT_DISTINCT_HOSTS : 0);
 }
 
-/* A machine has one launcher with a socket, and as many others as somebody tries out. */
-static struct cgroups *open_groups(const struct launcher *launcher, bool passed)
+/* A machine has one launcher with the usual spool, and as many others as somebody tries out:
+ * their jobs may have the same numbers. */
+static struct cgroups *open_groups(const struct launcher *launcher)
 {
     struct stat status = {0};
     char base[64] = "tequio";
 
     if (!launcher->config.cgroups)
         return cgroups_none();
-    if (passed && fstat(launcher->spool.directory, &status) == 0)
+    if (strcmp(launcher->spool.path, CONFIG_SPOOL) != 0 &&
+        fstat(launcher->spool.directory, &status) == 0)
         snprintf(base, sizeof(base), "tequio-%jx-%jx", (uintmax_t)status.st_dev,
                  (uintmax_t)status.st_ino);
     return cgroups_open("/proc/self/mountinfo", base);
@@ -131,7 +134,7 @@ static bool take_passed(struct launcher *launcher, const char *descriptor, struc
     if (getsockopt(3, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
         return fail(err, ERROR_INVALID, "--fd 3: that is no socket for datagrams in sequence");
     fcntl(3, F_SETFD, FD_CLOEXEC);
-    launcher->peers[1] = 3;
+    launcher->peers[PEER_FIRST] = 3;
     return true;
 }
 
@@ -150,14 +153,29 @@ static bool open_all(struct launcher *launcher, const struct arguments *argument
         return fail_in(err, "agent-user");
     if (!spool_open(&launcher->spool, &launcher->config, root, agent->gid, err))
         return false;
-    launcher->groups = open_groups(launcher, arguments->descriptor != NULL);
+    launcher->groups = open_groups(launcher);
     launcher->restore_oom_score = has_own_oom_score();
     launcher->facts = find_facts(launcher);
     record_boot_id(launcher->boot_id);
     if (arguments->descriptor)
         return take_passed(launcher, arguments->descriptor, err);
-    launcher->peers[0] = peers_listen(launcher->config.socket, agent->uid, err);
-    return launcher->peers[0] >= 0;
+    launcher->peers[PEER_LISTENER] = peers_listen(launcher->config.socket, agent->uid, err);
+    return launcher->peers[PEER_LISTENER] >= 0;
+}
+
+/* Shepherds are reaped by the kernel: their records say how they ended.  Being told to end
+ * comes as a descriptor. */
+static void take_signals(struct launcher *launcher)
+{
+    sigset_t ends;
+
+    signal(SIGCHLD, SIG_IGN);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    launcher->peers[PEER_SIGNALS] = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 static void say_mode(const struct launcher *launcher)
@@ -206,9 +224,7 @@ int main(int argc, char **argv)
     if (!open_all(&launcher, &arguments, &agent, &err))
         return fail_start(&err);
     say_mode(&launcher);
-    /* Shepherds are reaped by the kernel: their records say how they ended. */
-    signal(SIGCHLD, SIG_IGN);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    take_signals(&launcher);
     sweep_later(launcher.spool.removed); /* what an earlier life has left there */
     while (peers_turn(&launcher, agent.uid))
         ;

@@ -45,10 +45,10 @@ int peers_listen(const char *path, uid_t agent, struct error *err)
 
 static void take_peer(struct launcher *launcher, uid_t agent)
 {
-    CLEANUP(file_closep) int peer = accept4(launcher->peers[0], NULL, NULL, SOCK_CLOEXEC);
+    CLEANUP(file_closep) int peer = accept4(launcher->peers[PEER_LISTENER], NULL, NULL, SOCK_CLOEXEC);
     struct ucred who;
     socklen_t size = sizeof(who);
-    size_t place = 1;
+    size_t place = PEER_FIRST;
 
     if (peer < 0)
         return;
@@ -60,7 +60,7 @@ static void take_peer(struct launcher *launcher, uid_t agent)
     while (place < LAUNCHER_PEERS_MAX && launcher->peers[place] >= 0)
         place++;
     if (place == LAUNCHER_PEERS_MAX) {
-        log_warning("%d connections are open already, another one is closed", (int)place - 1);
+        log_warning("%d connections are open already, another one is closed", (int)(place - PEER_FIRST));
         return;
     }
     launcher->peers[place] = file_steal(&peer);
@@ -116,28 +116,33 @@ static bool take_request(struct launcher *launcher, int peer)
     return true;
 }
 
-static bool is_started_by_agent(const struct launcher *launcher)
+/* One that was started by the agent ends with it; with a socket there may be another agent. */
+static bool has_somebody(const struct launcher *launcher)
 {
-    return launcher->peers[0] < 0;
+    bool anyone = launcher->peers[PEER_LISTENER] >= 0;
+
+    for (size_t i = PEER_FIRST; i < LAUNCHER_PEERS_MAX; i++)
+        anyone = anyone || launcher->peers[i] >= 0;
+    return anyone;
 }
 
 bool peers_turn(struct launcher *launcher, uid_t agent)
 {
     struct pollfd ready[LAUNCHER_PEERS_MAX];
-    bool anyone = !is_started_by_agent(launcher);
 
     for (size_t i = 0; i < LAUNCHER_PEERS_MAX; i++)
         ready[i] = (struct pollfd){.fd = launcher->peers[i], .events = POLLIN};
     if (poll(ready, LAUNCHER_PEERS_MAX, -1) < 0)
         return errno == EINTR;
-    if (ready[0].revents)
+    if (ready[PEER_SIGNALS].revents)
+        return false; /* told to end; what runs goes on */
+    if (ready[PEER_LISTENER].revents)
         take_peer(launcher, agent);
-    for (size_t i = 1; i < LAUNCHER_PEERS_MAX; i++) {
+    for (size_t i = PEER_FIRST; i < LAUNCHER_PEERS_MAX; i++) {
         if (ready[i].revents && !take_request(launcher, launcher->peers[i])) {
             close(launcher->peers[i]);
             launcher->peers[i] = -1;
         }
-        anyone = anyone || launcher->peers[i] >= 0;
     }
-    return anyone;
+    return has_somebody(launcher);
 }

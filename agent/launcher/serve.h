@@ -17,7 +17,8 @@
 #include "agent/launcher/request_check.h"
 #include "agent/launcher/spool.h"
 
-enum { LAUNCHER_PEERS_MAX = 9 };
+/* Places in launcher.peers: two for itself, then whoever is connected. */
+enum { PEER_LISTENER, PEER_SIGNALS, PEER_FIRST, LAUNCHER_PEERS_MAX = 10 };
 
 struct launcher {
     struct config config;
@@ -27,8 +28,8 @@ struct launcher {
     char boot_id[RECORD_BOOT_ID_SIZE];
     uint32_t facts; /* enum launcher_fact */
     bool restore_oom_score;
-    int peers[LAUNCHER_PEERS_MAX]; /* the listening socket first; -1: none.  A shepherd closes
-                                      them, so that the agent sees the launcher's end */
+    int peers[LAUNCHER_PEERS_MAX]; /* -1: none.  A shepherd closes them, so that the agent sees
+                                      the launcher's end */
 };
 
 /* Answer the request that came from `peer` with `descriptor` (-1: none; not closed here). */

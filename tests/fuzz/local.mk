@@ -65,3 +65,8 @@ fuzz_programs += %D%/fuzz_scheduler_settings
 %C%_fuzz_scheduler_settings_LDADD = $(test_libs) $(scheduler_libs)
 %C%_fuzz_scheduler_settings_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
 $(%C%_fuzz_scheduler_settings_OBJECTS): $(wire_headers)
+
+fuzz_programs += %D%/fuzz_request
+%C%_fuzz_request_SOURCES = %D%/fuzz_request.c $(fuzz_main)
+%C%_fuzz_request_LDADD = agent/liblauncher.a $(test_libs) $(base_libs)
+%C%_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)

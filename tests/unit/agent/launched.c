@@ -140,9 +140,11 @@ static void open_common(struct launched *launched)
     struct passwd *nobody = getpwnam("nobody");
 
     *launched = (struct launched){.loop = loop_new(), .root = geteuid() == 0};
-    launched->program = memory_format("%s/agent/tequio-launcher", build ? build : ".");
-    if (access(launched->program, X_OK) != 0)
-        bail_out(launched->program, "not built, or TEQUIO_BUILD is not set");
+    CLEANUP(memory_freep) char *program =
+        memory_format("%s/agent/tequio-launcher", build ? build : ".");
+    launched->program = realpath(program, NULL);
+    if (!launched->program)
+        bail_out(program, "not built, or TEQUIO_BUILD is not set");
     launched->base = scratch_path("XXXXXX");
     if (!mkdtemp(launched->base) || chmod(launched->base, 0711) != 0 ||
         chmod(scratch_directory(), 0711) != 0)
@@ -191,7 +193,7 @@ void launched_open_socket(struct launched *launched, const char *config)
 void launched_clear(struct launched *launched)
 {
     for (uint64_t job = 0; job < LAUNCHED_JOBS_MAX; job++)
-        if (launched->outcomes[job].what == HAPPENED_STARTED)
+        if (launched->outcomes[job].what != HAPPENED_NOTHING)
             launched_remove(launched, job);
     launched_detach(launched);
     if (launched->launcher > 0) {

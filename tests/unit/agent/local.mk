@@ -39,6 +39,10 @@ test_programs += %D%/test_placement %D%/test_slots %D%/test_task_state
 %C%_test_slots_LDADD = $(agent_core_libs)
 %C%_test_task_state_LDADD = $(agent_core_libs)
 
+test_programs += %D%/test_request
+%C%_test_request_SOURCES = %D%/test_request.c $(launched_sources)
+%C%_test_request_LDADD = $(launched_libs)
+
 agent_plain_tests = %D%/test_environment %D%/test_journal %D%/test_pattern %D%/test_topology
 test_programs += $(agent_plain_tests)
 %C%_test_environment_LDADD = $(agent_test_libs)
@@ -46,3 +50,9 @@ test_programs += $(agent_plain_tests)
 %C%_test_pattern_LDADD = $(agent_test_libs)
 %C%_test_topology_LDADD = $(agent_test_libs)
 $(%C%_test_environment_OBJECTS): $(wire_headers)
+
+test_programs += %D%/test_launcher_config
+%C%_test_launcher_config_LDADD = $(launched_libs)
+
+test_programs += %D%/test_cgroup
+%C%_test_cgroup_LDADD = $(launched_libs)
