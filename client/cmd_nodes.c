@@ -330,6 +330,13 @@ static bool print_nodes(const struct arguments *arguments, const Wire__NodeListi
     return output_print(&output, &arguments->output, err);
 }
 
+static bool check_names(const char *names, struct error *err)
+{
+    CLEANUP(hostlist_freep) struct hostlist *list = names ? hostlist_parse(names, err) : NULL;
+
+    return !names || list;
+}
+
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
@@ -343,6 +350,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     names = first < argc ? argv[first] : NULL;
     single = arguments.details || names || arguments.output.json;
     if (!command_no_operands(argc, argv, first + (names != NULL), err) ||
+        !check_names(names, err) ||
         !output_check(single ? node_columns : group_columns, &arguments.output, err))
         return false;
     answer = ask_nodes(session, &arguments, names, err);

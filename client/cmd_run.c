@@ -1,6 +1,7 @@
 /* cmd_run.c - tequio run: a command on other nodes, here and now */
 
 #include "base/parse.h"
+#include "base/random.h"
 #include "client/command.h"
 #include "client/follow.h"
 #include "client/session.h"
@@ -66,28 +67,44 @@ static struct jobfile *make_script(const struct job_request *request, struct err
     return jobfile_parse("tequio run", script.bytes, script.length, err);
 }
 
-static bool submit(struct session *session, const struct submission_source *source,
-                   struct submission *submission, uint64_t *ret_job, struct error *err)
-{
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
-    struct job_request wanted;
-    Wire__JobSpec *spec;
-    char output[] = "tequio-run-%j.out", errors[] = "tequio-run-%j.err";
+/* Where the output lies until it has been shown: on the node, under a name that nobody can
+ * guess and lay something under beforehand. */
+struct carriers {
+    char output[64];
+    char errors[64];
+};
 
-    if (!submission_add(submission, source, err))
-        return false;
-    wanted = *submission_request(submission, 0);
-    choose_tasks(&wanted);
-    spec = submission_spec(submission, 0);
-    spec->tasks = wanted.tasks;
-    spec->tasks_per_node = wanted.tasks_per_node;
-    if (!wanted.name && strlen(source->arguments[0]) <= JOB_NAME_MAX)
-        spec->name = source->arguments[0];
-    if (!wanted.output) {
-        spec->output = output;
-        spec->error = wanted.error ? spec->error : errors;
-    }
-    answer = submission_send(submission, session, NULL, false, err);
+static void carriers_make(struct carriers *carriers)
+{
+    uint64_t number;
+
+    random_fill(&number, sizeof(number));
+    snprintf(carriers->output, sizeof(carriers->output), "/tmp/tequio-run-%016" PRIx64 ".out",
+             number);
+    snprintf(carriers->errors, sizeof(carriers->errors), "/tmp/tequio-run-%016" PRIx64 ".err",
+             number);
+}
+
+static void fill_spec(const struct job_request *wanted, const char *command,
+                      struct carriers *carriers, Wire__JobSpec *spec)
+{
+    spec->tasks = wanted->tasks;
+    spec->tasks_per_node = wanted->tasks_per_node;
+    if (!wanted->name && strlen(command) <= JOB_NAME_MAX)
+        spec->name = (char *)command;
+    if (wanted->output)
+        return;
+    spec->output = carriers->output;
+    if (!wanted->error)
+        spec->error = carriers->errors;
+}
+
+static bool submit(struct session *session, struct submission *submission, uint64_t *ret_job,
+                   struct error *err)
+{
+    CLEANUP(message_freep)
+    Wire__Envelope *answer = submission_send(submission, session, NULL, false, err);
+
     if (!answer)
         return false;
     if (answer->submitted->n_first_ids != 1)
@@ -96,15 +113,13 @@ static bool submit(struct session *session, const struct submission_source *sour
     return true;
 }
 
-/* The files that only carried the output, where we can see them; all of it was shown. */
-static void tidy(uint64_t job)
+static void print_notes(const struct job_request *wanted, const struct submission *submission,
+                        uint64_t job)
 {
-    char name[64];
-
-    snprintf(name, sizeof(name), "tequio-run-%" PRIu64 ".out", job);
-    unlink(name);
-    snprintf(name, sizeof(name), "tequio-run-%" PRIu64 ".err", job);
-    unlink(name);
+    if (!wanted->quiet && *submission_notes(submission))
+        fprintf(stderr, "tequio: %s", submission_notes(submission));
+    if (wanted->verbose)
+        fprintf(stderr, _("tequio: job %" PRIu64 "\n"), job);
 }
 
 static bool run_as_job(struct session *session, struct submission_source *source, struct error *err)
@@ -112,27 +127,29 @@ static bool run_as_job(struct session *session, struct submission_source *source
     CLEANUP(submission_freep) struct submission *submission = submission_new();
     struct job_request wanted = {0};
     struct follow follow = {.on_interrupt = FOLLOW_CANCELS, .output = true};
+    struct carriers carriers;
     int status = 0, first;
+    bool followed;
 
     if (!job_options_environment(run_options, environ, &wanted, err) ||
         !options_read(run_options, source->argc, source->argv, &wanted, &first, err))
         return false;
     choose_tasks(&wanted);
+    carriers_make(&carriers);
     source->file = make_script(&wanted, err);
-    if (!source->file || !submit(session, source, submission, &follow.job, err))
+    if (!source->file || !submission_add(submission, source, err))
         return false;
-    if (!wanted.quiet && *submission_notes(submission))
-        fprintf(stderr, "tequio: %s", submission_notes(submission));
-    if (wanted.verbose)
-        fprintf(stderr, _("tequio: job %" PRIu64 "\n"), follow.job);
+    fill_spec(&wanted, source->arguments[0], &carriers, submission_spec(submission, 0));
+    if (!submit(session, submission, &follow.job, err))
+        return false;
+    print_notes(&wanted, submission, follow.job);
     follow.quiet = wanted.quiet;
     follow.errors = !wanted.output || wanted.error;
-    if (!follow_job(session, &follow, &status, err))
-        return false;
-    if (!wanted.output && !wanted.error && !wanted.directory)
-        tidy(follow.job);
+    followed = follow_job(session, &follow, &status, err);
+    unlink(carriers.output); /* when the node is this machine */
+    unlink(carriers.errors);
     session_set_status(session, status);
-    return true;
+    return followed;
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)

@@ -139,7 +139,7 @@ static bool fail_unknown(const char *prefix, const char *name, const struct comm
     if (nearest)
         return fail(err, ERROR_INVALID, _("unknown command %s: did you mean `tequio %s%s`?"),
                     text_show(name, shown), prefix, nearest);
-    return fail(err, ERROR_INVALID, _("unknown command %s; `tequio help %s` lists them"),
+    return fail(err, ERROR_INVALID, _("unknown command %s; `tequio %s--help` lists them"),
                 text_show(name, shown), prefix);
 }
 
@@ -238,7 +238,7 @@ static bool run_child(const struct command **place, struct buffer *path, int arg
     const struct command *command = *place, *child;
 
     if (argc < 2)
-        return fail(err, ERROR_INVALID, _("no command given; `tequio help %s%s` lists them"),
+        return fail(err, ERROR_INVALID, _("no command given; `tequio %s%s --help` lists them"),
                     path->bytes, command->name);
     if (is_help(argv[1]))
         return fail(err, ERROR_NONE, "help");

@@ -163,15 +163,29 @@ bool output_check(const struct column *columns, const struct output_options *opt
     return format != NULL;
 }
 
+/* A value, in which the delimiter does not occur: its first byte is written as \xNN there. */
+static void add_parsable(const struct cell *cell, const char *delimiter, struct buffer *text,
+                         struct buffer *value)
+{
+    buffer_reset(value);
+    output_cell(cell, value);
+    for (const char *place = value->bytes; *place; place++)
+        if (*delimiter && strncmp(place, delimiter, strlen(delimiter)) == 0)
+            buffer_print(text, "\\x%02x", (unsigned char)*place);
+        else
+            buffer_add_char(text, *place);
+}
+
 /* Parsable output: values and delimiters, nothing else. */
 static void print_parsable(const struct output *output, const struct format *format,
                            const struct output_options *options)
 {
     const char *delimiter = options->delimiter ? options->delimiter : "|";
-    CLEANUP(buffer_clear) struct buffer text, scratch;
+    CLEANUP(buffer_clear) struct buffer text, scratch, value;
 
     buffer_init(&text);
     buffer_init(&scratch);
+    buffer_init(&value);
     for (size_t row = options->no_header ? 1 : 0; row <= output->count; row++) {
         buffer_reset(&text);
         for (size_t i = 0; i < format->count; i++) {
@@ -185,7 +199,7 @@ static void print_parsable(const struct output *output, const struct format *for
             }
             output_read(format->items[i].column, output->rows[row - 1], &cell, &scratch);
             if (cell.kind != CELL_NONE)
-                output_cell(&cell, &text);
+                add_parsable(&cell, delimiter, &text, &value);
         }
         if (options->parsable_end)
             buffer_add_text(&text, delimiter);

@@ -1,4 +1,32 @@
-# tests/unit/client/local.mk - one test_<file>.c for each <file>.c of client/
+# tests/unit/client/local.mk - one test_<file>.c for each <file>.c of client/ that decides something
 #
-#   test_programs += %D%/test_thing
-#   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
+#   client_tests += %D%/test_thing
+
+client_tests = \
+	%D%/test_commands \
+	%D%/test_directive \
+	%D%/test_filter \
+	%D%/test_format \
+	%D%/test_job_options \
+	%D%/test_job_spec \
+	%D%/test_jobfile \
+	%D%/test_jobs \
+	%D%/test_output \
+	%D%/test_settings
+
+test_programs += $(client_tests)
+client_test_libs = $(test_libs) $(client_libs)
+
+%C%_test_commands_LDADD = $(client_test_libs)
+%C%_test_directive_LDADD = $(client_test_libs)
+%C%_test_filter_LDADD = $(client_test_libs)
+%C%_test_format_LDADD = $(client_test_libs)
+%C%_test_job_options_LDADD = $(client_test_libs)
+%C%_test_job_spec_LDADD = $(client_test_libs)
+%C%_test_jobfile_LDADD = $(client_test_libs)
+%C%_test_jobs_LDADD = $(client_test_libs)
+%C%_test_output_LDADD = $(client_test_libs)
+%C%_test_settings_LDADD = $(client_test_libs)
+
+$(%C%_test_commands_OBJECTS) $(%C%_test_filter_OBJECTS) $(%C%_test_job_spec_OBJECTS) \
+$(%C%_test_jobs_OBJECTS): $(wire_headers)
