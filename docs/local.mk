@@ -5,6 +5,7 @@
 #   man_MANS += %D%/man/tequio.1
 
 man_MANS += %D%/man/tequio-launcher.8
+man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5
 
 EXTRA_DIST += $(addsuffix .scd,$(man_MANS))
 CLEANFILES += $(man_MANS)

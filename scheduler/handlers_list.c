@@ -153,6 +153,8 @@ static bool on_job_list(void *owner, struct ask *ask, Wire__Envelope *answer, st
 {
     const Wire__JobList *wire = ask->envelope->job_list;
 
+    if (!service_paces(owner, ask, PACE_QUERY, err))
+        return false;
     if (wire->since_us < 0 || wire->until_us < 0 ||
         (wire->until_us && wire->until_us <= wire->since_us))
         return fail(err, ERROR_INVALID, "the time span ends before it begins");
@@ -309,6 +311,8 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     const struct job *job = core_find_job(service->core, ask->envelope->job_show->job);
     Wire__JobShown *shown;
 
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     if (!job)
         return show_stored(service, ask, answer, keep, err);
     if (!may_see_job(service->people, ask->principal, job))
@@ -391,6 +395,8 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     Wire__JobReasons *reasons;
     unsigned count;
 
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     if (!job)
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended",
                     id);

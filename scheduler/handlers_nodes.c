@@ -78,7 +78,7 @@ static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer,
     CLEANUP(hostlist_freep) struct hostlist *wanted = hostlist_parse(wire->nodes, err);
     Wire__NodeListing *listing;
 
-    if (!wanted)
+    if (!wanted || !service_paces(service, ask, PACE_QUERY, err))
         return false;
     if (*wire->cluster && !inventory_find_cluster(inventory, wire->cluster))
         return fail(err, ERROR_NOT_FOUND, "no cluster %.64s", wire->cluster);
@@ -263,8 +263,8 @@ static bool on_cluster_list(void *owner, struct ask *ask, Wire__Envelope *answer
     size_t count = inventory_cluster_count(inventory);
     Wire__ClusterListing *listing;
 
-    (void)ask;
-    (void)err;
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     listing = ANSWER(answer, keep, Wire__ClusterListing, wire__cluster_listing, cluster_listing,
                      WIRE__ENVELOPE__BODY_CLUSTER_LISTING);
     listing->n_clusters = count;

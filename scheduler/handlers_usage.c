@@ -147,6 +147,8 @@ static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
 
     (void)answer;
     (void)keep;
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     if (!read_grouping(wire->by, &by, err))
         return false;
     if (wire->since_us < 0 || wire->until_us < 0 ||
@@ -312,6 +314,8 @@ static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
     const struct query institutions = {.kind = QUERY_ALL, .row = ROW_INSTITUTION};
     const struct query projects = {.kind = QUERY_ALL, .row = ROW_PROJECT};
 
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     quota.table = ANSWER(answer, keep, Wire__QuotaTable, wire__quota_table, quota_table,
                          WIRE__ENVELOPE__BODY_QUOTA_TABLE);
     if (!store->query(store, &institutions, on_institution, &quota, err) ||

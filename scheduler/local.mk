@@ -60,6 +60,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \
+	%D%/pace.c %D%/pace.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/people.c %D%/people.h \
 	%D%/reading.c \

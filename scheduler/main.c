@@ -21,9 +21,6 @@
 
 #define DESCRIPTORS_LEAST 1024
 
-/* Exit statuses: systemd does not restart on the second. */
-enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, EXIT_STORE = 3 };
-
 struct arguments {
     const char *config;
     const char *restore;
@@ -212,14 +209,14 @@ static void end(struct program *program)
     socket_end();
 }
 
-static int serve(struct program *program, struct error *err)
+static bool serve(struct program *program, struct error *err)
 {
     if (file_raise_limit() < DESCRIPTORS_LEAST)
         log_warning("fewer than %d open files are allowed (ulimit -n); going on with few peers",
                     DESCRIPTORS_LEAST);
     log_set_level(program->settings.log_level);
     if (!start(program, err))
-        return EXIT_FAILED;
+        return false;
     log_info("tequio-scheduler %s network=%s epoch=%" PRIu64 " store=%s started",
              PACKAGE_VERSION, program->settings.network, service_epoch(program->service),
              program->store->name);
@@ -227,10 +224,10 @@ static int serve(struct program *program, struct error *err)
     loop_run(program->loop);
     if (service_failure(program->service)) {
         *err = *service_failure(program->service);
-        return EXIT_STORE;
+        return false;
     }
     log_info("stopped");
-    return EXIT_GOOD;
+    return true;
 }
 
 /* --- the other things it can do ------------------------------------------------------------------------------- */
@@ -243,36 +240,34 @@ static void print_finding(void *owner, const char *text)
     (*count)++;
 }
 
-static int check_store(struct program *program, struct error *err)
+static bool check_store(struct program *program, struct error *err)
 {
     size_t count = 0;
     uint64_t rows;
 
-    if (!open_store(program, err))
-        return EXIT_FAILED;
-    if (!store_check(program->store, print_finding, &count, &rows, err))
-        return EXIT_STORE;
+    if (!open_store(program, err) ||
+        !store_check(program->store, print_finding, &count, &rows, err))
+        return false;
     printf("%" PRIu64 " rows checked, %zu findings\n", rows, count);
-    return count ? EXIT_STORE : EXIT_GOOD;
+    return count == 0 || fail(err, ERROR_IO, "%s is not what it must be", program->store->name);
 }
 
-static int restore(const struct program *program, const char *backup, struct error *err)
+static bool restore(const struct program *program, const char *backup, struct error *err)
 {
     if (!file_make_directory(program->settings.state_directory, 0711, err) ||
         !store_sqlite_restore(program->settings.state_directory, backup, err))
-        return EXIT_FAILED;
+        return false;
     printf("%s is in place; the database of before is beside it.  Nodes keep what they run and "
            "ask about it.\n",
            backup);
-    return EXIT_GOOD;
+    return true;
 }
 
-static int print_help(void)
+static void print_help(void)
 {
     printf("Usage: tequio-scheduler [OPTIONS]\n"
            "The central scheduler of a Tequio network: see tequio-scheduler(8).\n\n");
     options_print(options, 80, NULL);
-    return EXIT_GOOD;
 }
 
 static bool read_arguments(int argc, char **argv, struct arguments *arguments, struct error *err)
@@ -287,15 +282,15 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, s
     return true;
 }
 
-static int run(struct program *program, const struct arguments *arguments, struct error *err)
+static bool run(struct program *program, const struct arguments *arguments, struct error *err)
 {
     program->config = arguments->config ? arguments->config : SETTINGS_PATH;
     settings_init(&program->settings);
     if (!settings_read(&program->settings, program->config, err))
-        return EXIT_WRONG;
+        return false;
     if (arguments->check) {
         printf("%s is good\n", program->config);
-        return EXIT_GOOD;
+        return true;
     }
     if (arguments->check_store)
         return check_store(program, err);
@@ -304,28 +299,31 @@ static int run(struct program *program, const struct arguments *arguments, struc
     return serve(program, err);
 }
 
+/* The exit status is the error's code. */
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
     struct program program = {0};
-    struct error err = {.code = ERROR_NONE};
-    int status;
+    struct error err;
+    bool good;
 
+    umask(0066); /* files are ours alone; the directory may be passed through to the socket */
     if (!read_arguments(argc, argv, &arguments, &err)) {
         fprintf(stderr, "tequio-scheduler: %s (see tequio-scheduler --help)\n", err.text);
-        return EXIT_WRONG;
+        return (int)err.code;
     }
-    if (arguments.help)
-        return print_help();
+    if (arguments.help) {
+        print_help();
+        return EXIT_SUCCESS;
+    }
     if (arguments.version) {
         printf("tequio-scheduler %s\n", PACKAGE_VERSION);
-        return EXIT_GOOD;
+        return EXIT_SUCCESS;
     }
-    umask(0066); /* files are ours alone; the directory may be passed through to the socket */
-    status = run(&program, &arguments, &err);
-    if (err.code != ERROR_NONE && status != EXIT_GOOD)
+    good = run(&program, &arguments, &err);
+    if (!good)
         fprintf(stderr, "tequio-scheduler: %s\n", err.text);
     end(&program);
     settings_clear(&program.settings);
-    return status;
+    return good ? EXIT_SUCCESS : (int)err.code;
 }

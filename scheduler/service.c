@@ -227,6 +227,20 @@ void service_receive(struct service *service, enum door door, const struct sende
         audit_refused(service, sender, bytes, size);
 }
 
+bool service_paces(struct service *service, struct ask *ask, enum pace_kind kind,
+                   struct error *err)
+{
+    uint32_t rate = kind == PACE_SUBMISSION ? service->settings->submissions_per_second
+                                            : service->settings->queries_per_second;
+    int64_t wait_us = pace_take(service->pace, kind, ask->principal->name, rate,
+                                service->boot_us);
+
+    if (wait_us == 0)
+        return true;
+    ask->retry_after_us = (uint64_t)wait_us;
+    return fail(err, ERROR_EXHAUSTED, "more than %" PRIu32 " requests a second: ask again", rate);
+}
+
 bool service_admits(const struct service *service, const char *key)
 {
     return identities_admit(service->identities, key);
@@ -328,6 +342,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->peers = peers_new();
     service->waits = waits_new();
     service->forwards = forwards_new();
+    service->pace = pace_new();
     service->recent = table_new();
     service->scripts = table_new();
     buffer_init(&service->scratch);
@@ -360,6 +375,7 @@ void service_free(struct service *service)
     group_clear(&service->groups[1]);
     buffer_clear(&service->scratch);
     buffer_clear(&service->answer);
+    pace_free(service->pace);
     forwards_free(service->forwards);
     waits_free(service->waits);
     peers_free(service->peers);

@@ -19,6 +19,7 @@
 #include "proto/identity.h"
 #include "scheduler/forwards.h"
 #include "scheduler/group.h"
+#include "scheduler/pace.h"
 #include "scheduler/peers.h"
 #include "scheduler/people.h"
 #include "scheduler/service.h"
@@ -38,6 +39,7 @@ struct service {
     struct peers *peers;
     struct waits *waits;
     struct forwards *forwards;
+    struct pace *pace;
     struct store_marks marks; /* epoch: this start's; the others count on */
 
     struct group groups[2];
@@ -73,6 +75,10 @@ void service_step(struct service *service, struct event *event);
 
 /* "normal", "recovering" … of Status. */
 const char *service_state(const struct service *service);
+
+/* Does this principal ask too much? Then fail, and say when to ask again. */
+bool service_paces(struct service *service, struct ask *ask, enum pace_kind kind,
+                   struct error *err);
 
 /* Bring now_us up to the clocks. */
 void service_tick(struct service *service);

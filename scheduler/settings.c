@@ -60,10 +60,10 @@ static const struct {
     const char *name;
     const char *otherwise;
 } endpoints[] = {
-    {DOOR_AGENTS,  "listen-agents",  "tcp://*:7101"                      },
-    {DOOR_CLIENTS, "listen-clients", "tcp://*:7102"                      },
-    {DOOR_ADMINS,  "listen-admins",  ""                                  },
-    {DOOR_LOCAL,   "listen-local",   "ipc:///run/tequio/scheduler.socket"},
+    {DOOR_AGENTS,  "listen-agents",  "tcp://*:7101"                                },
+    {DOOR_CLIENTS, "listen-clients", "tcp://*:7102"                                },
+    {DOOR_ADMINS,  "listen-admins",  ""                                            },
+    {DOOR_LOCAL,   "listen-local",   "ipc://" RUNSTATEDIR "/tequio/scheduler.sock"},
 };
 
 static int64_t *duration_at(struct settings *settings, const struct duration_rule *rule)
@@ -80,7 +80,7 @@ void settings_init(struct settings *settings)
 {
     *settings = (struct settings){
         .network = memory_copy("tequio"),
-        .state_directory = memory_copy(LOCALSTATEDIR "/lib/tequio"),
+        .state_directory = memory_copy(LOCALSTATEDIR "/lib/tequio/scheduler"),
         .log_level = LOG_INFO,
         .local_operators = true,
     };
