@@ -182,12 +182,15 @@ static bool read_boot_id(struct program *program, struct error *err)
     return true;
 }
 
-/* Jobs, which run as other users, read host files and reach the socket in there. */
+/* Jobs, which run as other users, read host files and reach the socket beside them.  Both live as long
+ * as a part: /run, which is memory, is the place for them, because making and removing files is
+ * what a short job costs most on a disk. */
 static bool make_directories(struct program *program, struct error *err)
 {
     const char *state = program->settings.state_directory;
+    const char *local = program->settings.local + strlen("ipc://");
 
-    program->hosts_directory = memory_format("%s/hosts", state);
+    program->hosts_directory = memory_format("%s.hosts", local);
     if (!file_make_directory(state, HOSTS_MODE, err) ||
         !file_make_directory(program->hosts_directory, HOSTS_MODE, err))
         return false;
