@@ -16,9 +16,8 @@
 #include <unistd.h>
 
 const char *const controller_names[CONTROLLER_COUNT] = {
-    [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",
-    [CONTROLLER_PIDS] = "pids",       [CONTROLLER_FREEZER] = "freezer",
-    [CONTROLLER_CPUACCT] = "cpuacct",
+    [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",   [CONTROLLER_PIDS] = "pids",
+    [CONTROLLER_FREEZER] = "freezer", [CONTROLLER_CPUACCT] = "cpuacct",
 };
 
 bool cgroup_has_v2(const struct cgroups *groups, enum controller controller)

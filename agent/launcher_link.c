@@ -21,7 +21,7 @@ struct launcher_link {
     char *socket;        /* or */
     char *program, *config, *spool_option, *scratch;
     int connection; /* -1: none */
-    bool broke; /* the last exchange ended with the connection, not with time */
+    bool broke;     /* the last exchange ended with the connection, not with time */
     uint64_t tag;
     uint32_t facts;
     char spool[SPOOL_PATH_MAX];
@@ -72,8 +72,7 @@ static bool dial(struct launcher_link *link, struct error *err)
     if (strlen(link->socket) >= sizeof(address.sun_path))
         return fail(err, ERROR_INVALID, "launcher %s: the path is too long", link->socket);
     memcpy(address.sun_path, link->socket, strlen(link->socket));
-    if (connection < 0 ||
-        connect(connection, (struct sockaddr *)&address, sizeof(address)) != 0) {
+    if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof(address)) != 0) {
         fail_errno(err, "launcher %s", link->socket);
         err->code = ERROR_UNAVAILABLE;
         return false;
@@ -98,7 +97,10 @@ static void command_line(struct launcher_link *link, char *ret_words[COMMAND_WOR
     static char descriptor[] = "--fd=3", spool[] = "--spool", scratch[] = "--scratch",
                 config[] = "--config";
     char *const pairs[][2] = {
-        {spool, link->spool_option}, {scratch, link->scratch}, {config, link->config}};
+        {spool,   link->spool_option},
+        {scratch, link->scratch     },
+        {config,  link->config      }
+    };
     size_t count = 0;
 
     ret_words[count++] = link->program;
@@ -197,7 +199,10 @@ static bool receive(struct launcher_link *link, struct answer *answer, char *pla
                     int *ret_descriptor, struct error *err)
 {
     struct pollfd ready = {.fd = link->connection, .events = POLLIN};
-    struct iovec parts[] = {{answer, sizeof(*answer)}, {place, room}};
+    struct iovec parts[] = {
+        {answer, sizeof(*answer)},
+        {place,  room           }
+    };
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
@@ -220,16 +225,16 @@ static bool receive(struct launcher_link *link, struct answer *answer, char *pla
         return fail(err, ERROR_UNAVAILABLE, "launcher: connection closed");
     }
     *ret_descriptor = passed_descriptor(&message);
-    if ((size_t)got >= sizeof(*answer) && answer->magic == REQUEST_MAGIC &&
-        answer->size <= room && (size_t)got == sizeof(*answer) + answer->size)
+    if ((size_t)got >= sizeof(*answer) && answer->magic == REQUEST_MAGIC && answer->size <= room &&
+        (size_t)got == sizeof(*answer) + answer->size)
         return true;
     file_closep(ret_descriptor);
     return fail(err, ERROR_INTERNAL, "launcher: an answer of %zd bytes makes no sense", got);
 }
 
 /* Answers that came too late for their own request are thrown away. */
-static bool receive_own(struct launcher_link *link, char *place, size_t room,
-                        struct answer *answer, int *ret_descriptor, struct error *err)
+static bool receive_own(struct launcher_link *link, char *place, size_t room, struct answer *answer,
+                        int *ret_descriptor, struct error *err)
 {
     for (;;) {
         if (!receive(link, answer, place, room, ret_descriptor, err))

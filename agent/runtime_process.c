@@ -100,8 +100,8 @@ static bool ask_start(struct runtime_process *process, const struct task_key *ke
 
     *ret_shepherd = -1;
     for (int i = 0; i < 2; i++) {
-        if (launcher_link_ask(process->link, &request->head, sizeof(*request), texts, NULL,
-                              &answer, err)) {
+        if (launcher_link_ask(process->link, &request->head, sizeof(*request), texts, NULL, &answer,
+                              err)) {
             *ret_shepherd = answer.descriptor;
             return true;
         }
@@ -146,9 +146,8 @@ static bool send_signal(void *state, const struct task_key *key, int number, boo
     return ask(state, &request.head, sizeof(request), err);
 }
 
-static bool read_output(void *state, const struct task_key *key, bool error_stream,
-                        uint64_t offset, size_t most, struct buffer *buffer, bool *ret_end,
-                        struct error *err)
+static bool read_output(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
+                        size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {
     struct runtime_process *process = state;
     struct request_read request = {
@@ -185,8 +184,7 @@ static bool find_task(struct runtime_process *process, const char *name,
     struct error err;
     bool alive;
 
-    if (!record_name_parse(name, &key) ||
-        !record_read(process->tasks, name, &record, &alive, &err))
+    if (!record_name_parse(name, &key) || !record_read(process->tasks, name, &record, &alive, &err))
         return false;
     *ret_found = (struct task_found){
         .key = {key.job, key.attempt, key.part, key.step},

@@ -26,8 +26,7 @@ static uint32_t add_all(struct buffer *texts, const char *const *list)
 
 static int seal(const struct buffer *texts, struct error *err)
 {
-    CLEANUP(file_closep) int descriptor =
-        memfd_create("tequio", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    CLEANUP(file_closep) int descriptor = memfd_create("tequio", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     if (descriptor < 0) {
         fail_errno(err, "texts of a start");
@@ -35,8 +34,8 @@ static int seal(const struct buffer *texts, struct error *err)
     }
     if (!file_write_all(descriptor, texts->bytes, texts->length, err))
         return -1;
-    if (fcntl(descriptor, F_ADD_SEALS,
-              F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+    if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) !=
+        0) {
         fail_errno(err, "seal the texts of a start");
         return -1;
     }
@@ -74,8 +73,10 @@ int runtime_texts_make(const struct task_start *start, struct request_start *ret
     for (uint32_t i = 0; start->task_cpus && i < start->tasks; i++)
         add_text(&texts, start->task_cpus[i]);
     if (texts.length > REQUEST_TEXT_MAX) {
-        fail(err, ERROR_INVALID, "script, arguments and environment have %zu bytes, at most %d "
-             "are allowed", texts.length, REQUEST_TEXT_MAX);
+        fail(err, ERROR_INVALID,
+             "script, arguments and environment have %zu bytes, at most %d "
+             "are allowed",
+             texts.length, REQUEST_TEXT_MAX);
         return -1;
     }
     *ret_request = request;

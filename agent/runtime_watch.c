@@ -44,8 +44,8 @@ void watch_look_later(struct runtime_process *process, struct watched *watched, 
 {
     queue_enter(watched, &process->again);
     if (!process->timer)
-        process->timer = loop_watch_time(process->loop, clock_boot_us(&clock_real) + in_us,
-                                         on_timer, process);
+        process->timer =
+            loop_watch_time(process->loop, clock_boot_us(&clock_real) + in_us, on_timer, process);
 }
 
 struct watched *watch_add(struct runtime_process *process, const struct task_key *key)
@@ -157,8 +157,9 @@ static bool is_cleared(struct runtime_process *process, const struct watched *wa
     struct launcher_answer answer;
     struct error err;
 
-    return watched->rebooted || launcher_link_ask(process->link, &request.head, sizeof(request), -1,
-                                                  NULL, &answer, &err) ||
+    return watched->rebooted ||
+           launcher_link_ask(process->link, &request.head, sizeof(request), -1, NULL, &answer,
+                             &err) ||
            err.code == ERROR_NOT_FOUND;
 }
 

@@ -93,8 +93,8 @@ static bool find_groups(struct account *account, struct error *err)
     int count = ACCOUNT_GROUPS_MAX;
 
     if (getgrouplist(account->name, account->gid, account->groups, &count) < 0)
-        return fail(err, ERROR_EXHAUSTED, "account %s is in %d groups, more than %d",
-                    account->name, count, ACCOUNT_GROUPS_MAX);
+        return fail(err, ERROR_EXHAUSTED, "account %s is in %d groups, more than %d", account->name,
+                    count, ACCOUNT_GROUPS_MAX);
     account->group_count = (uint32_t)count;
     return true;
 }

@@ -31,15 +31,15 @@ static const struct {
     const char *name;
     int resource;
 } limit_names[] = {
-    {"as",     RLIMIT_AS    },
-    {"core",   RLIMIT_CORE  },
-    {"cpu",    RLIMIT_CPU   },
-    {"data",   RLIMIT_DATA  },
-    {"fsize",  RLIMIT_FSIZE },
+    {"as",      RLIMIT_AS     },
+    {"core",    RLIMIT_CORE   },
+    {"cpu",     RLIMIT_CPU    },
+    {"data",    RLIMIT_DATA   },
+    {"fsize",   RLIMIT_FSIZE  },
     {"memlock", RLIMIT_MEMLOCK},
-    {"nofile", RLIMIT_NOFILE},
-    {"nproc",  RLIMIT_NPROC },
-    {"stack",  RLIMIT_STACK },
+    {"nofile",  RLIMIT_NOFILE },
+    {"nproc",   RLIMIT_NPROC  },
+    {"stack",   RLIMIT_STACK  },
 };
 
 void config_init(struct config *config)
@@ -146,8 +146,10 @@ static bool read_limit(struct config *config, const char *name, const char *valu
     for (size_t i = 0; i < COUNT_OF(limit_names); i++)
         if (strcmp(name, limit_names[i].name) == 0)
             return set_limit(config, limit_names[i].resource, (rlim_t)number);
-    return fail(err, ERROR_INVALID, "no limit %s: there are as core cpu data fsize memlock nofile "
-                                    "nproc stack", text_show(name, shown));
+    return fail(err, ERROR_INVALID,
+                "no limit %s: there are as core cpu data fsize memlock nofile "
+                "nproc stack",
+                text_show(name, shown));
 }
 
 /* Cut the line into at most three words; the number of them, 4 if there are more. */

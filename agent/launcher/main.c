@@ -148,8 +148,7 @@ static bool open_all(struct launcher *launcher, const struct arguments *argument
     if (!account_own(&launcher->own, err))
         return false;
     *agent = launcher->own;
-    if (root && !arguments->descriptor &&
-        !account_named(launcher->config.agent_user, agent, err))
+    if (root && !arguments->descriptor && !account_named(launcher->config.agent_user, agent, err))
         return fail_in(err, "agent-user");
     if (!spool_open(&launcher->spool, &launcher->config, root, agent->gid, err))
         return false;

@@ -21,31 +21,32 @@ static int fail_listen(const char *path, struct error *err)
     return -1;
 }
 
+/* Made under another name: once it is there, it answers, and only to the agent. */
 int peers_listen(const char *path, uid_t agent, struct error *err)
 {
     CLEANUP(file_closep) int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat status;
+    const char *made = address.sun_path;
 
     if (listener < 0)
         return fail_listen(path, err);
-    if (strlen(path) >= sizeof(address.sun_path)) {
+    if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", path) >=
+        sizeof(address.sun_path)) {
         fail(err, ERROR_INVALID, "socket %s: the path is too long", path);
         return -1;
     }
-    memcpy(address.sun_path, path, strlen(path));
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
-        unlink(path); /* of an earlier life */
+    unlink(made); /* of one that was killed here */
     if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        chmod(path, 0600) != 0 || (geteuid() == 0 && lchown(path, agent, (gid_t)-1) != 0) ||
-        listen(listener, LAUNCHER_PEERS_MAX) != 0)
+        chmod(made, 0600) != 0 || (geteuid() == 0 && lchown(made, agent, (gid_t)-1) != 0) ||
+        listen(listener, LAUNCHER_PEERS_MAX) != 0 || rename(made, path) != 0)
         return fail_listen(path, err);
     return file_steal(&listener);
 }
 
 static void take_peer(struct launcher *launcher, uid_t agent)
 {
-    CLEANUP(file_closep) int peer = accept4(launcher->peers[PEER_LISTENER], NULL, NULL, SOCK_CLOEXEC);
+    CLEANUP(file_closep)
+    int peer = accept4(launcher->peers[PEER_LISTENER], NULL, NULL, SOCK_CLOEXEC);
     struct ucred who;
     socklen_t size = sizeof(who);
     size_t place = PEER_FIRST;
@@ -60,7 +61,8 @@ static void take_peer(struct launcher *launcher, uid_t agent)
     while (place < LAUNCHER_PEERS_MAX && launcher->peers[place] >= 0)
         place++;
     if (place == LAUNCHER_PEERS_MAX) {
-        log_warning("%d connections are open already, another one is closed", (int)(place - PEER_FIRST));
+        log_warning("%d connections are open already, another one is closed",
+                    (int)(place - PEER_FIRST));
         return;
     }
     launcher->peers[place] = file_steal(&peer);

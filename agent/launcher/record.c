@@ -60,7 +60,7 @@ bool record_write_paths(int descriptor, const char *output, const char *error, s
 {
     const struct iovec both[] = {
         {(void *)(uintptr_t)output, strlen(output) + 1},
-        {(void *)(uintptr_t)error, strlen(error) + 1},
+        {(void *)(uintptr_t)error,  strlen(error) + 1 },
     };
 
     if (pwritev(descriptor, both, 2, sizeof(struct record)) < 0)
@@ -150,8 +150,8 @@ int record_open_shepherd(int tasks, const char *name)
 
 void record_boot_id(char ret_id[RECORD_BOOT_ID_SIZE])
 {
-    CLEANUP(file_closep) int descriptor =
-        open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    CLEANUP(file_closep)
+    int descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     ssize_t got = descriptor < 0 ? -1 : read(descriptor, ret_id, RECORD_BOOT_ID_SIZE - 1);
 
     ret_id[got < 0 ? 0 : got] = '\0';

@@ -20,7 +20,7 @@ void reply_send(const struct reply *reply, int peer)
 {
     struct iovec parts[] = {
         {(void *)(uintptr_t)&reply->answer, sizeof(reply->answer)},
-        {(void *)(uintptr_t)reply->bytes, reply->answer.size},
+        {(void *)(uintptr_t)reply->bytes,   reply->answer.size   },
     };
     union {
         char bytes[CMSG_SPACE(sizeof(int))];

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define REQUEST_MAGIC     UINT32_C(0x54514c31) /* "TQL1" */
-#define REQUEST_TEXT_MAX  (5 << 20) /* bytes of the memfd */
+#define REQUEST_TEXT_MAX  (5 << 20)            /* bytes of the memfd */
 #define REQUEST_READ_MAX  (128 << 10)
 #define REQUEST_CPUS_MAX  2048 /* "0-3,8-11": a cpu list as text */
 #define REQUEST_CPU_LIMIT 8192 /* cpu numbers are below */

@@ -114,8 +114,7 @@ static bool check_make_part(const union request *request, struct error *err)
     return check_text(make->user, sizeof(make->user), "user", err) &&
            check_text(make->node, sizeof(make->node), "node", err) &&
            parse_name(make->user, "user", sizeof(make->user) - 1, err) &&
-           (make->node[0] == '\0' ||
-            parse_name(make->node, "node", sizeof(make->node) - 1, err)) &&
+           (make->node[0] == '\0' || parse_name(make->node, "node", sizeof(make->node) - 1, err)) &&
            check_list(make->cpus, sizeof(make->cpus), "cpus", err) &&
            check_list(make->memory_nodes, sizeof(make->memory_nodes), "memory nodes", err) &&
            (make->memory_bytes <= INT64_MAX ||
@@ -128,8 +127,8 @@ static bool check_start(const union request *request, struct error *err)
 
     if (!check_count(start->tasks, 1, REQUEST_TASKS_MAX, "tasks", err) ||
         !check_count(start->first_task, 0, INT32_MAX - REQUEST_TASKS_MAX, "as first task", err) ||
-        !check_count(start->argument_count, start->script_size == 0, REQUEST_WORDS_MAX,
-                     "arguments", err) ||
+        !check_count(start->argument_count, start->script_size == 0, REQUEST_WORDS_MAX, "arguments",
+                     err) ||
         !check_count(start->environment_count, 0, REQUEST_WORDS_MAX, "variables", err) ||
         !check_count(start->script_size, 0, REQUEST_TEXT_MAX, "bytes of script", err))
         return false;
@@ -163,13 +162,13 @@ static const struct {
     size_t size;
     bool (*check)(const union request *request, struct error *err);
 } kinds[REQUEST_KIND_COUNT] = {
-    [REQUEST_MAKE_PART] = {sizeof(struct request_make_part), check_make_part},
-    [REQUEST_START] = {sizeof(struct request_start), check_start},
-    [REQUEST_SIGNAL] = {sizeof(struct request_signal), check_signal_request},
-    [REQUEST_READ] = {sizeof(struct request_read), check_read},
-    [REQUEST_REMOVE_PART] = {sizeof(struct request_head), check_nothing},
-    [REQUEST_HELLO] = {sizeof(struct request_head), check_nothing},
-    [REQUEST_FORGET] = {sizeof(struct request_head), check_nothing},
+    [REQUEST_MAKE_PART] = {sizeof(struct request_make_part), check_make_part     },
+    [REQUEST_START] = {sizeof(struct request_start),     check_start         },
+    [REQUEST_SIGNAL] = {sizeof(struct request_signal),    check_signal_request},
+    [REQUEST_READ] = {sizeof(struct request_read),      check_read          },
+    [REQUEST_REMOVE_PART] = {sizeof(struct request_head),      check_nothing       },
+    [REQUEST_HELLO] = {sizeof(struct request_head),      check_nothing       },
+    [REQUEST_FORGET] = {sizeof(struct request_head),      check_nothing       },
 };
 
 bool request_check(const union request *request, size_t size, struct error *err)

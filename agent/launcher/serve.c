@@ -42,8 +42,8 @@ static bool map_texts(int descriptor, struct mapping *ret_mapping, struct error 
     if (fstat(descriptor, &status) != 0)
         return fail_errno(err, "texts");
     if (status.st_size <= 0 || status.st_size > REQUEST_TEXT_MAX)
-        return fail(err, ERROR_INVALID, "texts of %jd bytes, not 1 to %d",
-                    (intmax_t)status.st_size, REQUEST_TEXT_MAX);
+        return fail(err, ERROR_INVALID, "texts of %jd bytes, not 1 to %d", (intmax_t)status.st_size,
+                    REQUEST_TEXT_MAX);
     bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (bytes == MAP_FAILED)
         return fail_errno(err, "map the texts");
@@ -167,13 +167,13 @@ static const struct {
     bool (*serve)(struct call *call, struct error *err);
     bool silent;
 } rows[REQUEST_KIND_COUNT] = {
-    [REQUEST_MAKE_PART] = {STATE_NO_PART | STATE_NO_TASK, serve_make_part, false},
-    [REQUEST_START] = {STATE_NO_TASK, start, false},
-    [REQUEST_SIGNAL] = {STATE_ALIVE | STATE_LOST, send_signal, false},
-    [REQUEST_READ] = {STATE_ALIVE | STATE_LOST | STATE_OVER, serve_read, false},
-    [REQUEST_REMOVE_PART] = {STATE_ANY, serve_remove_part, false},
-    [REQUEST_HELLO] = {STATE_ANY, hello, false},
-    [REQUEST_FORGET] = {STATE_LOST | STATE_OVER, forget, true},
+    [REQUEST_MAKE_PART] = {STATE_NO_PART | STATE_NO_TASK,         serve_make_part,   false},
+    [REQUEST_START] = {STATE_NO_TASK,                         start,             false},
+    [REQUEST_SIGNAL] = {STATE_ALIVE | STATE_LOST,              send_signal,       false},
+    [REQUEST_READ] = {STATE_ALIVE | STATE_LOST | STATE_OVER, serve_read,        false},
+    [REQUEST_REMOVE_PART] = {STATE_ANY,                             serve_remove_part, false},
+    [REQUEST_HELLO] = {STATE_ANY,                             hello,             false},
+    [REQUEST_FORGET] = {STATE_LOST | STATE_OVER,               forget,            true },
 };
 
 static enum state find_part_state(const struct call *call)

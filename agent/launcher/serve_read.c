@@ -29,8 +29,8 @@ static bool read_file(struct call *call, int descriptor, char bytes[REQUEST_READ
     if (got < 0)
         return fail_errno(err, "output of %s", call->task_name);
     answer->size = (uint32_t)got;
-    answer->end = call->state == STATE_OVER &&
-                  (off_t)request->offset + (off_t)got >= status.st_size;
+    answer->end =
+        call->state == STATE_OVER && (off_t)request->offset + (off_t)got >= status.st_size;
     call->reply->bytes = bytes;
     return true;
 }
@@ -43,7 +43,8 @@ static bool read_from_spool(struct call *call, struct error *err)
     char name[RECORD_NAME_SIZE];
 
     output_name(call->task_name, call->request->read.error_stream, name);
-    descriptor = openat(call->launcher->spool.output, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    descriptor =
+        openat(call->launcher->spool.output, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return fail_errno(err, "output %s", name);
     if (!read_file(call, descriptor, bytes, err))

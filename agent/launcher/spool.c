@@ -267,7 +267,8 @@ bool spool_part_remove(const struct spool *spool, const char *name, struct error
 
 int spool_record_make(const struct spool *spool, const char *name, struct error *err)
 {
-    CLEANUP(file_closep) int record =
+    CLEANUP(file_closep)
+    int record =
         openat(spool->tasks, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 
     if (record < 0) {

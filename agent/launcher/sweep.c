@@ -50,8 +50,7 @@ static void sweep_entry(struct sweep *sweep, int parent, const char *name, int d
     if (unlinkat(parent, name, 0) == 0 || unlinkat(parent, name, AT_REMOVEDIR) == 0)
         return;
     directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (directory < 0 && errno == EACCES &&
-        fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+    if (directory < 0 && errno == EACCES && fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
         directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
         return;

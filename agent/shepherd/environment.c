@@ -2,13 +2,14 @@
 
 #include "agent/shepherd/environment.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODE_NAMES_MAX = 16, TASK_NAMES_MAX = 4 };
+enum { TASK_NAMES_COUNT = 4 };
 
-static const char *const task_names[TASK_NAMES_MAX] = {
+static const char *const task_names[TASK_NAMES_COUNT] = {
     "TEQUIO_PROCID",
     "SLURM_PROCID",
     "TEQUIO_LOCALID",
@@ -37,34 +38,36 @@ const char *environment_value(const char *const *environment, const char *name)
     return environment[count] ? environment[count] + strlen(name) + 1 : NULL;
 }
 
-static void set(const char **environment, size_t *count, const char *name, const char *value)
+static void set(struct environment *environment, const char *name, const char *value)
 {
-    size_t place = find(environment, *count, name);
+    size_t place = find(environment->variables, environment->count, name);
+    char *variable = memory_format("%s=%s", name, value);
 
-    environment[place] = memory_format("%s=%s", name, value);
-    *count += place == *count;
+    assert(environment->added_count < ENVIRONMENT_ADDED_MAX);
+    environment->added[environment->added_count++] = variable;
+    environment->variables[place] = variable;
+    environment->count += place == environment->count;
 }
 
-static void set_default(const char **environment, size_t *count, const char *name,
-                        const char *value)
+static void set_default(struct environment *environment, const char *name, const char *value)
 {
-    if (find(environment, *count, name) == *count && *value != '\0')
-        set(environment, count, name, value);
+    if (find(environment->variables, environment->count, name) == environment->count &&
+        *value != '\0')
+        set(environment, name, value);
 }
 
 /* Where jobs run as other users, the home of the account that submitted is nobody's here. */
-static void set_account(const struct shepherd_order *order, const char **environment,
-                        size_t *count)
+static void set_account(struct environment *environment, const struct shepherd_order *order)
 {
     const struct account *account = &order->part->account;
-    void (*put)(const char **, size_t *, const char *, const char *) =
+    void (*put)(struct environment *, const char *, const char *) =
         order->spool->mapped ? set : set_default;
 
-    put(environment, count, "HOME", account->home);
-    put(environment, count, "USER", account->name);
-    put(environment, count, "LOGNAME", account->name);
-    put(environment, count, "SHELL", account->shell);
-    set_default(environment, count, "PATH", "/usr/local/bin:/usr/bin:/bin");
+    put(environment, "HOME", account->home);
+    put(environment, "USER", account->name);
+    put(environment, "LOGNAME", account->name);
+    put(environment, "SHELL", account->shell);
+    set_default(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
 }
 
 char *environment_mark(const char *record_name, const char *spool)
@@ -72,54 +75,67 @@ char *environment_mark(const char *record_name, const char *spool)
     return memory_format("TEQUIO_TASK_SET=%s@%s", record_name, spool);
 }
 
-static void set_mark(const struct shepherd_order *order, const char **environment, size_t *count)
+static void set_mark(struct environment *environment, const struct shepherd_order *order)
 {
     CLEANUP(memory_freep) char *mark = environment_mark(order->task_name, order->spool->path);
 
     mark[strcspn(mark, "=")] = '\0';
-    set(environment, count, mark, mark + strlen(mark) + 1);
+    set(environment, mark, mark + strlen(mark) + 1);
 }
 
 /* What would be said twice would be said differently by different programs. */
-static size_t drop_task_names(const char **environment, size_t count)
+static void drop_task_names(struct environment *environment)
 {
-    for (size_t i = 0; i < TASK_NAMES_MAX; i++) {
-        size_t place = find(environment, count, task_names[i]);
+    for (size_t i = 0; i < TASK_NAMES_COUNT; i++) {
+        size_t place = find(environment->variables, environment->count, task_names[i]);
 
-        if (place < count)
-            environment[place] = environment[--count];
+        if (place < environment->count)
+            environment->variables[place] = environment->variables[--environment->count];
     }
-    return count;
 }
 
-const char **environment_make(const struct shepherd_order *order, size_t *ret_count)
+void environment_make(const struct shepherd_order *order, struct environment *ret_environment)
 {
     size_t count = order->start->environment_count;
-    const char **environment =
-        NEW_ARRAY(const char *, count + NODE_NAMES_MAX + TASK_NAMES_MAX + 1);
-    CLEANUP(memory_freep) char *scratch =
-        memory_format("%s/%s", order->spool->scratch_path, order->part_name);
-    CLEANUP(memory_freep) char *credential =
-        memory_format("%s/%s/credential", order->spool->path, order->part_name);
+    struct environment environment = {
+        .variables = NEW_ARRAY(const char *, count + ENVIRONMENT_ADDED_MAX + 1),
+        .count = count,
+    };
+    CLEANUP(memory_freep)
+    char *scratch = memory_format("%s/%s", order->spool->scratch_path, order->part_name);
+    CLEANUP(memory_freep)
+    char *credential = memory_format("%s/%s/credential", order->spool->path, order->part_name);
 
-    memcpy(environment, order->texts->environment, count * sizeof(*environment));
-    count = drop_task_names(environment, count);
-    set_account(order, environment, &count);
-    set(environment, &count, "TMPDIR", scratch);
-    set(environment, &count, "TEQUIO_CREDENTIAL", credential);
-    set_mark(order, environment, &count);
+    if (count > 0)
+        memcpy(environment.variables, order->texts->environment, count * sizeof(const char *));
+    drop_task_names(&environment);
+    set_account(&environment, order);
+    set(&environment, "TMPDIR", scratch);
+    set(&environment, "TEQUIO_CREDENTIAL", credential);
+    set_mark(&environment, order);
     /* Nodes that share a host name would make Open MPI share memory between them. */
     if (order->part->node[0] != '\0' && !order->distinct_hosts)
-        set_default(environment, &count, "OMPI_MCA_btl", "tcp,self");
-    *ret_count = count;
-    return environment;
+        set_default(&environment, "OMPI_MCA_btl", "tcp,self");
+    environment.variables[environment.count] = NULL;
+    *ret_environment = environment;
 }
 
-void environment_add_task(const char **environment, size_t count, uint32_t task, uint32_t local)
+void environment_add_task(struct environment *environment, uint32_t task, uint32_t local)
 {
-    const uint32_t values[TASK_NAMES_MAX] = {task, task, local, local};
+    const uint32_t values[TASK_NAMES_COUNT] = {task, task, local, local};
+    char text[16];
 
-    for (size_t i = 0; i < TASK_NAMES_MAX; i++)
-        environment[count + i] = memory_format("%s=%" PRIu32, task_names[i], values[i]);
-    environment[count + TASK_NAMES_MAX] = NULL;
+    for (size_t i = 0; i < TASK_NAMES_COUNT; i++) {
+        snprintf(text, sizeof(text), "%" PRIu32, values[i]);
+        set(environment, task_names[i], text);
+    }
+    environment->variables[environment->count] = NULL;
+}
+
+void environment_clear(struct environment *environment)
+{
+    for (size_t i = 0; i < environment->added_count; i++)
+        free(environment->added[i]);
+    free(environment->variables);
+    *environment = (struct environment){0};
 }

@@ -3,6 +3,8 @@
  * Exactly those of the order, plus what only this node knows: where scratch and credential
  * are, whose account it is, which task of the set this is.
  *
+ * Owns: what it has added.  Borrows: the texts of the order.  Threads: none.
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 
 #ifndef AGENT_SHEPHERD_ENVIRONMENT_H
@@ -10,11 +12,20 @@
 
 #include "agent/shepherd/shepherd.h"
 
-/* NULL-ended, with room for the names of a task behind; *ret_count does not count those. */
-const char **environment_make(const struct shepherd_order *order, size_t *ret_count);
+enum { ENVIRONMENT_ADDED_MAX = 16 };
 
-/* Add the names of one task. */
-void environment_add_task(const char **environment, size_t count, uint32_t task, uint32_t local);
+struct environment {
+    const char **variables; /* NULL-ended */
+    size_t count;
+    char *added[ENVIRONMENT_ADDED_MAX];
+    size_t added_count;
+};
+
+void environment_make(const struct shepherd_order *order, struct environment *ret_environment);
+
+/* Add the names of one task; once. */
+void environment_add_task(struct environment *environment, uint32_t task, uint32_t local);
+void environment_clear(struct environment *environment);
 
 /* The value in a NULL-ended environment, or NULL. */
 const char *environment_value(const char *const *environment, const char *name);

@@ -31,8 +31,8 @@ static bool is_null_device(const struct stat *status)
 /* -1 on failure.  Not blocking while it is opened: a pipe without a reader is an error then. */
 static int open_checked(const char *path, int flags, const char *what, struct error *err)
 {
-    CLEANUP(file_closep) int descriptor =
-        open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+    CLEANUP(file_closep)
+    int descriptor = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
     char shown[TEXT_SHOWN_SIZE];
     struct stat status;
 
@@ -78,9 +78,8 @@ static int open_in_spool(const struct shepherd_order *order, bool error_stream, 
     output_name(order->task_name, error_stream, name);
     descriptor = openat(order->spool->output, name,
                         O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0 ||
-        (order->spool->mapped &&
-         fchown(descriptor, order->part->account.uid, order->part->account.gid) != 0)) {
+    if (descriptor < 0 || (order->spool->mapped && fchown(descriptor, order->part->account.uid,
+                                                          order->part->account.gid) != 0)) {
         fail_errno(err, "make %s in the spool", name);
         return -1;
     }
@@ -165,8 +164,7 @@ static bool open_rest(const struct shepherd_order *order, struct task_files *fil
     return record_write_paths(order->record, output, joined ? output : error, err);
 }
 
-bool files_open(const struct shepherd_order *order, struct task_files *ret_files,
-                struct error *err)
+bool files_open(const struct shepherd_order *order, struct task_files *ret_files, struct error *err)
 {
     const struct account *account = &order->part->account;
     struct task_files files = {-1, -1, -1};

@@ -26,8 +26,7 @@ static bool enter_user_space(void)
     gid_t group = getegid();
     char map[64];
 
-    if (unshare(CLONE_NEWUSER | CLONE_NEWUTS) != 0 ||
-        !write_own("/proc/self/setgroups", "deny"))
+    if (unshare(CLONE_NEWUSER | CLONE_NEWUTS) != 0 || !write_own("/proc/self/setgroups", "deny"))
         return false;
     snprintf(map, sizeof(map), "%lu %lu 1", (unsigned long)user, (unsigned long)user);
     if (!write_own("/proc/self/uid_map", map))

@@ -97,8 +97,7 @@ void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
         return;
     shepherd->ending = true;
     shepherd->record.cause = (uint32_t)cause;
-    shepherd->kill_at_us =
-        clock_boot_us(&clock_real) + shepherd->order->start->kill_wait_us;
+    shepherd->kill_at_us = clock_boot_us(&clock_real) + shepherd->order->start->kill_wait_us;
     tree_signal(&shepherd->group, SIGTERM);
     tree_signal(&shepherd->group, SIGCONT); /* a stopped process would not see it */
     tell(shepherd, words[cause]);
@@ -157,8 +156,8 @@ static int64_t least(int64_t a, int64_t b)
 /* The boot clock goes on while the machine sleeps; a timeout of a system call would not. */
 static void set_timer(struct shepherd *shepherd)
 {
-    int64_t at_us = least(least(shepherd->warning_at_us, shepherd->limit_at_us),
-                          shepherd->kill_at_us);
+    int64_t at_us =
+        least(least(shepherd->warning_at_us, shepherd->limit_at_us), shepherd->kill_at_us);
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
     struct itimerspec when = {0};
 

@@ -40,8 +40,8 @@ struct shepherd_order {
     const char *boot_id;
     const char *part_name;
     const char *task_name; /* of the record */
-    int directory; /* of the part, locked shared */
-    int record;    /* locked */
+    int directory;         /* of the part, locked shared */
+    int record;            /* locked */
     bool distinct_hosts;
     bool restore_oom_score; /* the launcher's own protection is not the job's */
 };

@@ -28,8 +28,7 @@ static bool take_groups(const struct shepherd_order *order, struct error *err)
     return fail_errno(err, "take the groups of %s", account->name);
 }
 
-static bool fork_tasks(struct shepherd *shepherd, const struct task_setup *setup,
-                       struct error *err)
+static bool fork_tasks(struct shepherd *shepherd, struct task_setup *setup, struct error *err)
 {
     for (uint32_t i = 0; i < shepherd->order->start->tasks; i++) {
         shepherd->tasks[i] = task_fork(setup, i);

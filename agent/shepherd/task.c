@@ -2,8 +2,6 @@
 
 #include "agent/shepherd/task.h"
 
-#include "agent/shepherd/environment.h"
-
 #include "base/file.h"
 
 #include <errno.h>
@@ -23,9 +21,9 @@
  * be where nothing is executed. */
 static bool write_script(const struct shepherd_order *order, struct error *err)
 {
-    CLEANUP(file_closep) int descriptor =
-        openat(order->directory, "script",
-               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+    CLEANUP(file_closep)
+    int descriptor = openat(order->directory, "script",
+                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
     const struct account *account = &order->part->account;
 
     if (descriptor < 0)
@@ -98,7 +96,7 @@ bool task_setup(struct task_setup *setup, struct error *err)
     const struct shepherd_order *order = setup->order;
 
     setup->shepherd = getpid();
-    setup->environment = environment_make(order, &setup->environment_count);
+    environment_make(order, &setup->environment);
     setup->arguments = order->texts->arguments;
     return order->texts->script ? make_script_call(setup, err) : true;
 }
@@ -184,8 +182,8 @@ static bool bind_cpus(const struct task_setup *setup, uint32_t index)
 static void execute(const struct task_setup *setup)
 {
     char *const *arguments = (char *const *)(uintptr_t)setup->arguments;
-    char *const *environment = (char *const *)(uintptr_t)setup->environment;
-    const char *path = environment_value(setup->environment, "PATH");
+    char *const *environment = (char *const *)(uintptr_t)setup->environment.variables;
+    const char *path = environment_value(setup->environment.variables, "PATH");
     bool denied = false;
 
     if (strchr(arguments[0], '/') || !path) {
@@ -194,7 +192,8 @@ static void execute(const struct task_setup *setup)
     }
     while (path) {
         size_t length = strcspn(path, ":");
-        CLEANUP(memory_freep) char *program =
+        CLEANUP(memory_freep)
+        char *program =
             memory_format("%.*s%s%s", (int)length, path, length > 0 ? "/" : "", arguments[0]);
 
         execve(program, arguments, environment);
@@ -222,7 +221,7 @@ static bool end_with_shepherd(const struct task_setup *setup)
     return getppid() == setup->shepherd;
 }
 
-_Noreturn static void be_task(const struct task_setup *setup, uint32_t index)
+_Noreturn static void be_task(struct task_setup *setup, uint32_t index)
 {
     const struct shepherd_order *order = setup->order;
     sigset_t none;
@@ -243,8 +242,7 @@ _Noreturn static void be_task(const struct task_setup *setup, uint32_t index)
         give_up(setup, index, "make it a session");
     if (!take_descriptors(&setup->files))
         give_up(setup, index, "set up its files");
-    environment_add_task(setup->environment, setup->environment_count,
-                         order->start->first_task + index, index);
+    environment_add_task(&setup->environment, order->start->first_task + index, index);
     umask(022);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -252,7 +250,7 @@ _Noreturn static void be_task(const struct task_setup *setup, uint32_t index)
     give_up(setup, index, "execute");
 }
 
-pid_t task_fork(const struct task_setup *setup, uint32_t index)
+pid_t task_fork(struct task_setup *setup, uint32_t index)
 {
     pid_t child = cgroup_task_fork(setup->group);
 

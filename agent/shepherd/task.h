@@ -11,6 +11,7 @@
 #ifndef AGENT_SHEPHERD_TASK_H
 #define AGENT_SHEPHERD_TASK_H
 
+#include "agent/shepherd/environment.h"
 #include "agent/shepherd/files.h"
 
 /* What is the same for all tasks of a set. */
@@ -18,10 +19,9 @@ struct task_setup {
     const struct shepherd_order *order;
     const struct cgroup_task *group;
     struct task_files files;
-    const char **environment; /* with room for the names of the task, NULL-ended */
-    size_t environment_count;
+    struct environment environment;
     const char **arguments; /* NULL-ended */
-    char interpreter[256]; /* the script's first line, cut into words */
+    char interpreter[256];  /* the script's first line, cut into words */
     char script[SPOOL_PATH_SIZE + 2 * RECORD_NAME_SIZE];
     int report; /* pipe that says why a child did not get as far as execve */
     pid_t shepherd;
@@ -38,6 +38,6 @@ struct task_failure {
 bool task_setup(struct task_setup *setup, struct error *err);
 
 /* Fork task `index` of the set; -1: see errno. */
-pid_t task_fork(const struct task_setup *setup, uint32_t index);
+pid_t task_fork(struct task_setup *setup, uint32_t index);
 
 #endif

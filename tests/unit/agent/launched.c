@@ -140,8 +140,8 @@ static void open_common(struct launched *launched)
     struct passwd *nobody = getpwnam("nobody");
 
     *launched = (struct launched){.loop = loop_new(), .root = geteuid() == 0};
-    CLEANUP(memory_freep) char *program =
-        memory_format("%s/agent/tequio-launcher", build ? build : ".");
+    CLEANUP(memory_freep)
+    char *program = memory_format("%s/agent/tequio-launcher", build ? build : ".");
     launched->program = realpath(program, NULL);
     if (!launched->program)
         bail_out(program, "not built, or TEQUIO_BUILD is not set");
@@ -220,8 +220,8 @@ struct task_key launched_key(uint64_t job, uint64_t step)
 
 bool launched_make(struct launched *launched, uint64_t job, struct error *err)
 {
-    const struct part_limits limits = {
-        .user = "ana", .credential = (const uint8_t *)"0123456789abcdef"};
+    const struct part_limits limits = {.user = "ana",
+                                       .credential = (const uint8_t *)"0123456789abcdef"};
     struct task_key key = launched_key(job, 0);
 
     return launched->runtime.part_make(launched->runtime.state, &key, &limits, err);
@@ -229,8 +229,7 @@ bool launched_make(struct launched *launched, uint64_t job, struct error *err)
 
 static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
 
-struct task_start launched_script(const struct launched *launched, uint64_t job,
-                                  const char *script)
+struct task_start launched_script(const struct launched *launched, uint64_t job, const char *script)
 {
     return (struct task_start){
         .key = launched_key(job, 0),
@@ -320,8 +319,8 @@ static void on_time(void *owner)
 struct outcome *launched_wait(struct launched *launched, uint64_t job, enum happened what)
 {
     struct outcome *outcome = &launched->outcomes[job];
-    struct watch *watch = loop_watch_time(launched->loop, clock_boot_us(&clock_real) + WAIT_US,
-                                          on_time, launched);
+    struct watch *watch =
+        loop_watch_time(launched->loop, clock_boot_us(&clock_real) + WAIT_US, on_time, launched);
 
     launched->timed_out = false;
     while (outcome->what < what && !launched->timed_out)
@@ -359,7 +358,7 @@ char *launched_path(const struct launched *launched, const char *name)
 char *launched_read(const struct launched *launched, const char *name)
 {
     CLEANUP(memory_freep) char *path = launched_path(launched, name);
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text;
     struct error err;
 
     buffer_init(&text);

@@ -37,11 +37,11 @@ struct launched {
     char *config;
     char *spool;
     char *scratch;
-    char *socket; /* NULL: the launcher is started by the runtime */
+    char *socket;   /* NULL: the launcher is started by the runtime */
     pid_t launcher; /* with a socket */
-    char *home; /* a directory in which jobs may write */
+    char *home;     /* a directory in which jobs may write */
     bool root;
-    unsigned found;       /* task sets that list() named */
+    unsigned found; /* task sets that list() named */
     unsigned found_ended;
     bool timed_out;
     struct outcome outcomes[LAUNCHED_JOBS_MAX];

@@ -56,3 +56,14 @@ test_programs += %D%/test_launcher_config
 
 test_programs += %D%/test_cgroup
 %C%_test_cgroup_LDADD = $(launched_libs)
+
+test_programs += %D%/test_restore %D%/test_step
+%C%_test_restore_SOURCES = %D%/test_restore.c $(agent_scene)
+%C%_test_restore_LDADD = $(agent_test_libs)
+%C%_test_step_SOURCES = %D%/test_step.c $(agent_scene)
+%C%_test_step_LDADD = $(agent_test_libs)
+$(%C%_test_restore_OBJECTS) $(%C%_test_step_OBJECTS): $(wire_headers)
+
+test_programs += %D%/test_shepherd
+%C%_test_shepherd_SOURCES = %D%/test_shepherd.c $(launched_sources)
+%C%_test_shepherd_LDADD = $(launched_libs)

@@ -55,22 +55,22 @@ static void test_bad_lines(void)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"sockets = /x\n", ":1: no setting \"sockets\", did you mean \"socket\"?"},
-        {"\n\nspool /x\n", ":3: lines are"},
-        {"spool =\n", ":1: lines are"},
-        {"spool = /a b\n", ":1: lines are"},
-        {"cgroups = maybe\n", "say yes or no"},
-        {"least-uid = 0\n", "least-uid"},
-        {"least-uid = -5\n", "least-uid"},
-        {"least-uid = many\n", "least-uid"},
-        {"map ana\n", ":1: lines are"},
-        {"map ana bea cia\n", ":1: lines are"},
-        {"map ana bea\nmap ana cia\n", ":2: ana is mapped twice"},
-        {"map a/b bea\n", "principal"},
-        {"map ana ../x\n", "account"},
-        {"limit cores 1\n", "there are as core"},
-        {"limit core -1\n", "limit core"},
-        {"limit core 99999999999999999999\n", "limit core"},
+        {"sockets = /x\n",                    ":1: no setting \"sockets\", did you mean \"socket\"?"},
+        {"\n\nspool /x\n",                    ":3: lines are"                                       },
+        {"spool =\n",                         ":1: lines are"                                       },
+        {"spool = /a b\n",                    ":1: lines are"                                       },
+        {"cgroups = maybe\n",                 "say yes or no"                                       },
+        {"least-uid = 0\n",                   "least-uid"                                           },
+        {"least-uid = -5\n",                  "least-uid"                                           },
+        {"least-uid = many\n",                "least-uid"                                           },
+        {"map ana\n",                         ":1: lines are"                                       },
+        {"map ana bea cia\n",                 ":1: lines are"                                       },
+        {"map ana bea\nmap ana cia\n",        ":2: ana is mapped twice"                             },
+        {"map a/b bea\n",                     "principal"                                           },
+        {"map ana ../x\n",                    "account"                                             },
+        {"limit cores 1\n",                   "there are as core"                                   },
+        {"limit core -1\n",                   "limit core"                                          },
+        {"limit core 99999999999999999999\n", "limit core"                                          },
     };
     struct config config;
     struct error err;
@@ -126,27 +126,42 @@ static void check_accounts(const char *text, const char *const pairs[][2], size_
 static void test_accounts(void)
 {
     static const char *const with_default[][2] = {
-        {"ana", "nobody"}, {"root", "nobody"}, {"boss", ""}, {"demon", ""}, {"ghost", ""},
+        {"ana",   "nobody"},
+        {"root",  "nobody"},
+        {"boss",  ""      },
+        {"demon", ""      },
+        {"ghost", ""      },
     };
     static const char *const same[][2] = {
-        {"nobody", "nobody"}, {"root", ""}, {"daemon", ""}, {"no-such-account", ""},
+        {"nobody",          "nobody"},
+        {"root",            ""      },
+        {"daemon",          ""      },
+        {"no-such-account", ""      },
     };
-    static const char *const named[][2] = {{"ana", "nobody"}, {"bea", ""}, {"*", ""}};
+    static const char *const named[][2] = {
+        {"ana", "nobody"},
+        {"bea", ""      },
+        {"*",   ""      }
+    };
 
     check_accounts("map boss root\nmap demon daemon\nmap ghost no-such-account\nmap * nobody\n",
                    with_default, COUNT_OF(with_default));
     check_accounts("map * same\n", same, COUNT_OF(same));
     check_accounts("map ana nobody\n", named, COUNT_OF(named));
-    check_accounts("", (const char *const[][2]){{"ana", ""}}, 1);
+    check_accounts("",
+                   (const char *const[][2]){
+                       {"ana", ""}
+    },
+                   1);
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"all settings",                     test_all_settings                 },
-        {"bad lines are named",              test_bad_lines                    },
-        {"a file that others can change",    test_a_file_that_others_can_change},
-        {"accounts of principals",           test_accounts                     },
+        {"all settings",                  test_all_settings                 },
+        {"bad lines are named",           test_bad_lines                    },
+        {"a file that others can change", test_a_file_that_others_can_change},
+        {"accounts of principals",        test_accounts                     },
         CU_TEST_INFO_NULL,
     };
 

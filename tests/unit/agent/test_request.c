@@ -21,47 +21,55 @@
 
 static union request make_part(void)
 {
-    union request request = {.make_part = {
-                                 .head = {REQUEST_MAGIC, REQUEST_MAKE_PART, 1, 7, 0, 1, 0},
-                                 .user = "ana",
-                                 .node = "n1",
-                                 .cpus = "0-3,8",
-                                 .memory_nodes = "0",
-                             }};
+    union request request = {
+        .make_part = {
+                      .head = {REQUEST_MAGIC, REQUEST_MAKE_PART, 1, 7, 0, 1, 0},
+                      .user = "ana",
+                      .node = "n1",
+                      .cpus = "0-3,8",
+                      .memory_nodes = "0",
+                      }
+    };
 
     return request;
 }
 
 static union request start_batch(void)
 {
-    union request request = {.start = {
-                                 .head = {REQUEST_MAGIC, REQUEST_START, 1, 7, 0, 1, 0},
-                                 .tasks = 1,
-                                 .argument_count = 1,
-                                 .environment_count = 2,
-                                 .script_size = 10,
-                                 .limit_us = INT64_MAX,
-                             }};
+    union request request = {
+        .start = {
+                  .head = {REQUEST_MAGIC, REQUEST_START, 1, 7, 0, 1, 0},
+                  .tasks = 1,
+                  .argument_count = 1,
+                  .environment_count = 2,
+                  .script_size = 10,
+                  .limit_us = INT64_MAX,
+                  }
+    };
 
     return request;
 }
 
 static union request signal_request(void)
 {
-    union request request = {.signal = {
-                                 .head = {REQUEST_MAGIC, REQUEST_SIGNAL, 1, 7, 0, 1, 0},
-                                 .signal = 15,
-                             }};
+    union request request = {
+        .signal = {
+                   .head = {REQUEST_MAGIC, REQUEST_SIGNAL, 1, 7, 0, 1, 0},
+                   .signal = 15,
+                   }
+    };
 
     return request;
 }
 
 static union request read_request(void)
 {
-    union request request = {.read = {
-                                 .head = {REQUEST_MAGIC, REQUEST_READ, 1, 7, 0, 1, 0},
-                                 .most = 100,
-                             }};
+    union request request = {
+        .read = {
+                 .head = {REQUEST_MAGIC, REQUEST_READ, 1, 7, 0, 1, 0},
+                 .most = 100,
+                 }
+    };
 
     return request;
 }
@@ -95,12 +103,16 @@ static void test_kinds_that_are_none(void)
     struct error err;
 
     for (uint32_t kind = 0; kind < 100; kind++) {
-        union request request = {.head = {REQUEST_MAGIC, kind, 1, 7, 0, 1, 0}};
+        union request request = {
+            .head = {REQUEST_MAGIC, kind, 1, 7, 0, 1, 0}
+        };
         bool known = kind == REQUEST_REMOVE_PART || kind == REQUEST_HELLO || kind == REQUEST_FORGET;
 
         CU_ASSERT_EQUAL(request_check(&request, sizeof(request.head), &err), known);
     }
-    union request request = {.head = {REQUEST_MAGIC, UINT32_MAX, 1, 7, 0, 1, 0}};
+    union request request = {
+        .head = {REQUEST_MAGIC, UINT32_MAX, 1, 7, 0, 1, 0}
+    };
     CU_ASSERT(!request_check(&request, sizeof(request.head), &err));
     request.head = (struct request_head){REQUEST_MAGIC + 1, REQUEST_HELLO, 1, 7, 0, 1, 0};
     CU_ASSERT(!request_check(&request, sizeof(request.head), &err));
@@ -118,8 +130,9 @@ static bool passes(const union request *request, size_t size)
 static void test_bad_parts(void)
 {
     static const char *const names[] = {"", "..", "-x", "a/b", "a b", "a\nb", "a%n", "\xff"};
-    static const char *const lists[] = {",", "1,", "1-", "-1", "3-1", "a", "0-8192", "1;2",
-                                        "0-99999999999999999999", "0 1", "../x", "0\n"};
+    static const char *const lists[] = {
+        ",",   "1,",   "1-", "-1", "3-1", "a", "0-8192", "1;2", "0-99999999999999999999",
+        "0 1", "../x", "0\n"};
     union request request;
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -157,23 +170,23 @@ static void test_bad_starts(void)
         uint64_t value;
         size_t size;
     } cases[] = {
-        {offsetof(struct request_start, tasks), 0, 4},
-        {offsetof(struct request_start, tasks), 2, 4}, /* of a batch script */
-        {offsetof(struct request_start, tasks), UINT32_MAX, 4},
-        {offsetof(struct request_start, first_task), UINT32_MAX, 4},
-        {offsetof(struct request_start, argument_count), REQUEST_WORDS_MAX + 1, 4},
-        {offsetof(struct request_start, environment_count), UINT32_MAX, 4},
-        {offsetof(struct request_start, script_size), REQUEST_TEXT_MAX + 1, 4},
-        {offsetof(struct request_start, script_size), UINT32_MAX, 4},
-        {offsetof(struct request_start, warning_signal), 65, 4},
-        {offsetof(struct request_start, limit_us), UINT64_MAX, 8},
-        {offsetof(struct request_start, limit_us), (uint64_t)INT64_MAX - 1, 8},
-        {offsetof(struct request_start, warning_us), UINT64_MAX, 8},
-        {offsetof(struct request_start, kill_wait_us), (uint64_t)1 << 63, 8},
-        {offsetof(struct request_start, append), 2, 1},
-        {offsetof(struct request_start, kill_on_failure), 255, 1},
-        {offsetof(struct request_start, warning_batch_only), 2, 1},
-        {offsetof(struct request_start, per_task_cpus), 2, 1},
+        {offsetof(struct request_start, tasks),              0,                       4},
+        {offsetof(struct request_start, tasks),              2,                       4}, /* of a batch script */
+        {offsetof(struct request_start, tasks),              UINT32_MAX,              4},
+        {offsetof(struct request_start, first_task),         UINT32_MAX,              4},
+        {offsetof(struct request_start, argument_count),     REQUEST_WORDS_MAX + 1,   4},
+        {offsetof(struct request_start, environment_count),  UINT32_MAX,              4},
+        {offsetof(struct request_start, script_size),        REQUEST_TEXT_MAX + 1,    4},
+        {offsetof(struct request_start, script_size),        UINT32_MAX,              4},
+        {offsetof(struct request_start, warning_signal),     65,                      4},
+        {offsetof(struct request_start, limit_us),           UINT64_MAX,              8},
+        {offsetof(struct request_start, limit_us),           (uint64_t)INT64_MAX - 1, 8},
+        {offsetof(struct request_start, warning_us),         UINT64_MAX,              8},
+        {offsetof(struct request_start, kill_wait_us),       (uint64_t)1 << 63,       8},
+        {offsetof(struct request_start, append),             2,                       1},
+        {offsetof(struct request_start, kill_on_failure),    255,                     1},
+        {offsetof(struct request_start, warning_batch_only), 2,                       1},
+        {offsetof(struct request_start, per_task_cpus),      2,                       1},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -244,13 +257,14 @@ static void test_bad_texts(void)
         size_t size;
     } cases[] = {
 #define TEXTS(text) {text, sizeof(text) - 1}
-        TEXTS("#!/bin/sh\nhome\0out\0\0in\0one\0A=b\0C=\0"),  /* directory not absolute */
-        TEXTS("#!/bin/sh\n\0out\0\0in\0one\0A=b\0C=\0"),      /* none */
-        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0A\0C=\0"),   /* no '=' */
-        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0=b\0C=\0"),  /* no name */
+        TEXTS("#!/bin/sh\nhome\0out\0\0in\0one\0A=b\0C=\0"), /* directory not absolute */
+        TEXTS("#!/bin/sh\n\0out\0\0in\0one\0A=b\0C=\0"),     /* none */
+        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0A\0C=\0"),  /* no '=' */
+        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0=b\0C=\0"), /* no name */
         TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0\0C=\0"),
 #undef TEXTS
     };
+    static const char rest[] = "\0out\0\0in\0one\0A=b\0C=\0";
     union request request = start_batch();
     struct start_texts texts;
     struct error err;
@@ -263,14 +277,13 @@ static void test_bad_texts(void)
     buffer_add(&bytes, "#!/bin/sh\n/", 11);
     for (int i = 0; i < 4096; i++)
         buffer_add_char(&bytes, 'x');
-    buffer_add(&bytes, "\0out\0\0in\0one\0A=b\0C=\0", 22);
+    buffer_add(&bytes, rest, sizeof(rest) - 1);
     CU_ASSERT(!start_texts_read(&request.start, bytes.bytes, bytes.length, &texts, &err));
 }
 
 static void test_cpu_lists(void)
 {
-    CLEANUP(memory_freep) cpu_set_t *set =
-        memory_get(1, CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT));
+    CLEANUP(memory_freep) cpu_set_t *set = memory_get(1, CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT));
     size_t size = CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT);
     struct error err;
 
@@ -332,9 +345,8 @@ static uint32_t ask(const struct stranger *stranger, const void *bytes, size_t s
     }
     if (sendmsg(stranger->socket, &message, MSG_NOSIGNAL) < 0)
         return UINT32_MAX;
-    if (poll(&ready, 1, 20000) != 1 ||
-        recv(stranger->socket, &answer, sizeof(answer), MSG_DONTWAIT | MSG_TRUNC) <
-            (ssize_t)sizeof(answer))
+    if (poll(&ready, 1, 20000) != 1 || recv(stranger->socket, &answer, sizeof(answer),
+                                            MSG_DONTWAIT | MSG_TRUNC) < (ssize_t)sizeof(answer))
         return UINT32_MAX;
     CU_ASSERT_EQUAL(answer.magic, REQUEST_MAGIC);
     return answer.code;
@@ -347,8 +359,8 @@ static int texts_memfd(const void *bytes, size_t size, bool sealed)
 
     CU_ASSERT(file_write_all(descriptor, bytes, size, &err));
     if (sealed)
-        CU_ASSERT_EQUAL(
-            fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK), 0);
+        CU_ASSERT_EQUAL(fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK),
+                        0);
     return descriptor;
 }
 
@@ -393,7 +405,9 @@ static void test_requests_about_what_is_not_there(void)
     union request requests[] = {start_batch(), signal_request(), read_request()};
     const size_t sizes[] = {sizeof(struct request_start), sizeof(struct request_signal),
                             sizeof(struct request_read)};
-    union request remove = {.head = {REQUEST_MAGIC, REQUEST_REMOVE_PART, 1, 7, 0, 1, 0}};
+    union request remove = {
+        .head = {REQUEST_MAGIC, REQUEST_REMOVE_PART, 1, 7, 0, 1, 0}
+    };
     struct stranger stranger;
     int texts;
 
@@ -450,17 +464,17 @@ static void test_noise(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"good requests pass",                     test_good_requests_pass              },
-        {"sizes are exact",                        test_sizes_are_exact                 },
-        {"kinds that are none",                    test_kinds_that_are_none             },
-        {"bad parts",                              test_bad_parts                       },
-        {"bad starts, signals and reads",          test_bad_starts                      },
-        {"texts are exact",                        test_texts_are_exact                 },
-        {"bad texts",                              test_bad_texts                       },
-        {"cpu lists",                              test_cpu_lists                       },
-        {"descriptors that are not texts",         test_descriptors_that_are_not_texts  },
-        {"requests about what is not there",       test_requests_about_what_is_not_there},
-        {"noise",                                  test_noise                           },
+        {"good requests pass",               test_good_requests_pass              },
+        {"sizes are exact",                  test_sizes_are_exact                 },
+        {"kinds that are none",              test_kinds_that_are_none             },
+        {"bad parts",                        test_bad_parts                       },
+        {"bad starts, signals and reads",    test_bad_starts                      },
+        {"texts are exact",                  test_texts_are_exact                 },
+        {"bad texts",                        test_bad_texts                       },
+        {"cpu lists",                        test_cpu_lists                       },
+        {"descriptors that are not texts",   test_descriptors_that_are_not_texts  },
+        {"requests about what is not there", test_requests_about_what_is_not_there},
+        {"noise",                            test_noise                           },
         CU_TEST_INFO_NULL,
     };
 

@@ -70,8 +70,9 @@ static size_t count_dead(const struct launched *launched, const char *name)
 
 static void test_limit_with_warning(void)
 {
-    static const char script[] = "#!/bin/sh\ntrap 'echo warned' USR1\ntrap 'echo told; exit 3' TERM\n"
-                                 "while :; do sleep 0.02; done\n";
+    static const char script[] =
+        "#!/bin/sh\ntrap 'echo warned' USR1\ntrap 'echo told; exit 3' TERM\n"
+        "while :; do sleep 0.02; done\n";
     const struct outcome *outcome;
     struct launched launched;
     char *output;
@@ -148,8 +149,8 @@ static const char unruly[] =
 
 static void test_stop_leaves_nothing(void)
 {
-    CLEANUP(memory_freep) char *script =
-        memory_format("#!/bin/sh\n%s while :; do sleep 1000; done\n", unruly);
+    CLEANUP(memory_freep)
+    char *script = memory_format("#!/bin/sh\n%s while :; do sleep 1000; done\n", unruly);
     const struct outcome *outcome;
     struct launched launched;
 
@@ -169,7 +170,8 @@ static void test_stop_leaves_nothing(void)
 /* When the batch script ends by itself, what it left behind ends too. */
 static void test_end_leaves_nothing(void)
 {
-    CLEANUP(memory_freep) char *script = memory_format(
+    CLEANUP(memory_freep)
+    char *script = memory_format(
         "#!/bin/sh\n%s while [ $(wc -l <pids) -lt 9 ]; do sleep 0.01; done; exit 4\n", unruly);
     const struct outcome *outcome;
     struct launched launched;
@@ -187,8 +189,8 @@ static void test_end_leaves_nothing(void)
 /* The same where no cgroup can be used: by walking down from the shepherd. */
 static void test_stop_without_cgroups(void)
 {
-    CLEANUP(memory_freep) char *script =
-        memory_format("#!/bin/sh\n%s while :; do sleep 1000; done\n", unruly);
+    CLEANUP(memory_freep)
+    char *script = memory_format("#!/bin/sh\n%s while :; do sleep 1000; done\n", unruly);
     struct launched launched;
 
     launched_open(&launched, "cgroups = no\n");
@@ -287,10 +289,9 @@ static void test_signal_to_all_or_to_the_script(void)
 
 static void test_usage_is_counted(void)
 {
-    static const char script[] =
-        "#!/bin/sh\nend=$(($(date +%s%N) + 400000000))\n"
-        "while [ $(date +%s%N) -lt $end ]; do :; done\n"
-        "head -c 60000000 /dev/zero | tail -c 50000000 >/dev/null\n";
+    static const char script[] = "#!/bin/sh\nend=$(($(date +%s%N) + 400000000))\n"
+                                 "while [ $(date +%s%N) -lt $end ]; do :; done\n"
+                                 "head -c 60000000 /dev/zero | tail -c 50000000 >/dev/null\n";
     static const char *const configs[] = {NULL, "cgroups = no\n"};
 
     for (size_t i = 0; i < COUNT_OF(configs); i++) {
@@ -302,7 +303,8 @@ static void test_usage_is_counted(void)
         outcome = launched_wait(&launched, 1, HAPPENED_ENDED);
         CU_ASSERT(outcome->end.wall_used_us >= 400000);
         CU_ASSERT(outcome->end.cpu_used_us > 50000);
-        CU_ASSERT(outcome->end.cpu_used_us < 2 * outcome->end.wall_used_us * sysconf(_SC_NPROCESSORS_ONLN));
+        CU_ASSERT(outcome->end.cpu_used_us <
+                  2 * outcome->end.wall_used_us * sysconf(_SC_NPROCESSORS_ONLN));
         CU_ASSERT(outcome->end.memory_peak_bytes > 40000000);
         CU_ASSERT(outcome->end.memory_peak_bytes < 1000000000);
         launched_clear(&launched);
@@ -312,9 +314,8 @@ static void test_usage_is_counted(void)
 /* Where the kernel holds it: the job dies, and is told from one that was killed by hand. */
 static void test_memory_limit(void)
 {
-    const struct part_limits limits = {.user = "ana",
-                                       .credential = (const uint8_t *)"0123456789abcdef",
-                                       .memory_bytes = 64 << 20};
+    const struct part_limits limits = {
+        .user = "ana", .credential = (const uint8_t *)"0123456789abcdef", .memory_bytes = 64 << 20};
     struct task_key key = launched_key(1, 0);
     const struct outcome *outcome;
     struct launched launched;
@@ -357,8 +358,8 @@ static void test_tasks_are_bound(void)
     start.task_cpus = cpus;
     CU_ASSERT_EQUAL(start_and_wait(&launched, &start, HAPPENED_ENDED)->end.exit_code, 0);
     buffer_init(&output);
-    CU_ASSERT(launched.runtime.read(launched.runtime.state, &key, false, 0, 1000, &output, &end,
-                                    &err));
+    CU_ASSERT(
+        launched.runtime.read(launched.runtime.state, &key, false, 0, 1000, &output, &end, &err));
     CU_ASSERT_PTR_NOT_NULL(strstr(output.bytes, "0 Cpus_allowed_list: 0\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(output.bytes, line));
     buffer_clear(&output);
@@ -368,18 +369,17 @@ static void test_tasks_are_bound(void)
 /* With the kernel's help a job cannot get out of its cpus. */
 static void test_a_part_keeps_its_cpus(void)
 {
-    const struct part_limits limits = {.user = "ana",
-                                       .credential = (const uint8_t *)"0123456789abcdef",
-                                       .cpus = "0"};
+    const struct part_limits limits = {
+        .user = "ana", .credential = (const uint8_t *)"0123456789abcdef", .cpus = "0"};
     struct task_key key = launched_key(1, 0);
     struct launched launched;
     struct error err;
     char *output;
 
     launched_open(&launched, NULL);
-    struct task_start start = launched_script(
-        &launched, 1, "#!/bin/sh\ntaskset -pc 0-1 $$ >/dev/null 2>&1\n"
-                      "grep Cpus_allowed_list /proc/self/status\n");
+    struct task_start start = launched_script(&launched, 1,
+                                              "#!/bin/sh\ntaskset -pc 0-1 $$ >/dev/null 2>&1\n"
+                                              "grep Cpus_allowed_list /proc/self/status\n");
     CU_ASSERT(launched.runtime.part_make(launched.runtime.state, &key, &limits, &err));
     CU_ASSERT(launched_start(&launched, &start, &err));
     launched_wait(&launched, 1, HAPPENED_ENDED);
@@ -394,20 +394,20 @@ static void test_a_part_keeps_its_cpus(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"limit, with a warning before",             test_limit_with_warning                },
-        {"limit on one that ignores it",             test_limit_on_one_that_ignores_it      },
-        {"limit without agent and launcher",         test_limit_without_agent_and_launcher  },
-        {"stop leaves nothing",                      test_stop_leaves_nothing               },
-        {"end leaves nothing",                       test_end_leaves_nothing                },
-        {"stop without cgroups leaves nothing",      test_stop_without_cgroups              },
-        {"a forking tree ends in a cgroup",          test_a_forking_tree_ends_in_a_cgroup   },
-        {"a forking tree ends without cgroup",       test_a_forking_tree_ends_without_cgroup},
-        {"remove ends what runs",                    test_remove_ends_what_runs             },
-        {"signal to all, or to the script",          test_signal_to_all_or_to_the_script    },
-        {"usage is counted",                         test_usage_is_counted                  },
-        {"memory limit",                             test_memory_limit                      },
-        {"tasks are bound",                          test_tasks_are_bound                   },
-        {"a part keeps its cpus",                    test_a_part_keeps_its_cpus             },
+        {"limit, with a warning before",        test_limit_with_warning                },
+        {"limit on one that ignores it",        test_limit_on_one_that_ignores_it      },
+        {"limit without agent and launcher",    test_limit_without_agent_and_launcher  },
+        {"stop leaves nothing",                 test_stop_leaves_nothing               },
+        {"end leaves nothing",                  test_end_leaves_nothing                },
+        {"stop without cgroups leaves nothing", test_stop_without_cgroups              },
+        {"a forking tree ends in a cgroup",     test_a_forking_tree_ends_in_a_cgroup   },
+        {"a forking tree ends without cgroup",  test_a_forking_tree_ends_without_cgroup},
+        {"remove ends what runs",               test_remove_ends_what_runs             },
+        {"signal to all, or to the script",     test_signal_to_all_or_to_the_script    },
+        {"usage is counted",                    test_usage_is_counted                  },
+        {"memory limit",                        test_memory_limit                      },
+        {"tasks are bound",                     test_tasks_are_bound                   },
+        {"a part keeps its cpus",               test_a_part_keeps_its_cpus             },
         CU_TEST_INFO_NULL,
     };
 

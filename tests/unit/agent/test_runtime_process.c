@@ -64,9 +64,10 @@ static void test_signals_are_exact(void)
 
 static void test_output_is_exact(void)
 {
-    static const char script[] = "#!/bin/sh\n"
-                                 "i=0; while [ $i -lt 5000 ]; do echo \"line $i\"; i=$((i+1)); done\n"
-                                 "echo problem >&2\nprintf end\n";
+    static const char script[] =
+        "#!/bin/sh\n"
+        "i=0; while [ $i -lt 5000 ]; do echo \"line $i\"; i=$((i+1)); done\n"
+        "echo problem >&2\nprintf end\n";
     struct launched launched;
     struct buffer expected;
     char *output, *error;
@@ -141,17 +142,17 @@ static void test_failures_are_explained(void)
         const char *script, *directory, *output, *input, *says;
         enum error_code code;
     } cases[] = {
-        {"#!/bin/sh\n", "/no/such", NULL, NULL, "/no/such", ERROR_NOT_FOUND},
-        {"#!/bin/sh\n", NULL, "no/such/out", NULL, "no/such/out", ERROR_IO},
-        {"#!/bin/sh\n", NULL, NULL, "no-input", "no-input", ERROR_IO},
-        {"#!/bin/sh\n", NULL, "fifo", NULL, "fifo", ERROR_IO},
-        {"#!/bin/sh\n", NULL, "/dev/full", NULL, "neither a regular file", ERROR_INVALID},
-        {"#!/bin/sh\n", NULL, NULL, "fifo", "neither a regular file", ERROR_INVALID},
-        {"#!/bin/sh\n", NULL, NULL, "/", "neither a regular file", ERROR_INVALID},
-        {"echo no line\n", NULL, NULL, NULL, "no interpreter line", ERROR_INVALID},
-        {"#!/bin/sh\r\nexit\r\n", NULL, NULL, NULL, "CR LF", ERROR_INVALID},
-        {"#!/no/shell -x\n", NULL, NULL, NULL, "/no/shell", ERROR_NOT_FOUND},
-        {"#!sh\n", NULL, NULL, NULL, "absolute", ERROR_INVALID},
+        {"#!/bin/sh\n",           "/no/such", NULL,          NULL,       "/no/such",               ERROR_NOT_FOUND},
+        {"#!/bin/sh\n",           NULL,       "no/such/out", NULL,       "no/such/out",            ERROR_IO       },
+        {"#!/bin/sh\n",           NULL,       NULL,          "no-input", "no-input",               ERROR_IO       },
+        {"#!/bin/sh\n",           NULL,       "fifo",        NULL,       "fifo",                   ERROR_IO       },
+        {"#!/bin/sh\n",           NULL,       "/dev/full",   NULL,       "neither a regular file", ERROR_INVALID  },
+        {"#!/bin/sh\n",           NULL,       NULL,          "fifo",     "neither a regular file", ERROR_INVALID  },
+        {"#!/bin/sh\n",           NULL,       NULL,          "/",        "neither a regular file", ERROR_INVALID  },
+        {"echo no line\n",        NULL,       NULL,          NULL,       "no interpreter line",    ERROR_INVALID  },
+        {"#!/bin/sh\r\nexit\r\n", NULL,       NULL,          NULL,       "CR LF",                  ERROR_INVALID  },
+        {"#!/no/shell -x\n",      NULL,       NULL,          NULL,       "/no/shell",              ERROR_NOT_FOUND},
+        {"#!sh\n",                NULL,       NULL,          NULL,       "absolute",               ERROR_INVALID  },
     };
     CLEANUP(memory_freep) char *fifo = NULL;
     struct launched launched;
@@ -168,8 +169,7 @@ static void test_failures_are_explained(void)
         start.directory = cases[i].directory ? cases[i].directory : launched.home;
         start.output = cases[i].output;
         start.input = cases[i].input;
-        CU_ASSERT(launched_make(&launched, i + 1, &err) &&
-                  launched_start(&launched, &start, &err));
+        CU_ASSERT(launched_make(&launched, i + 1, &err) && launched_start(&launched, &start, &err));
         outcome = launched_wait(&launched, i + 1, HAPPENED_FAILED);
         CU_ASSERT_EQUAL(outcome->why.code, cases[i].code);
         CU_ASSERT_PTR_NOT_NULL(strstr(outcome->why.text, cases[i].says));
@@ -199,7 +199,7 @@ static size_t count_lines(const char *text)
 static void test_environment_is_exact(void)
 {
     static const char *const given[] = {"PATH=/usr/bin:/bin", "GREETING=hola mundo", "EMPTY=",
-                                        "HOME=/given", "SLURM_PROCID=9", NULL};
+                                        "HOME=/given",        "SLURM_PROCID=9",      NULL};
     struct launched launched;
     struct error err;
     char *output;
@@ -227,12 +227,13 @@ static void test_environment_is_exact(void)
 /* TMPDIR can be written, the credential read by the job alone, descriptors are clean. */
 static void test_surroundings_of_a_job(void)
 {
-    static const char script[] = "#!/bin/sh\n"
-                                 "echo hidden >\"$TMPDIR/file\" && cat \"$TEQUIO_CREDENTIAL\" && echo\n"
-                                 "stat -c %a \"$TEQUIO_CREDENTIAL\" \"$TMPDIR\"\n"
-                                 "umask\nls /proc/self/fd | wc -l\n"
-                                 "grep -E '^(SigBlk|SigIgn|NoNewPrivs)' /proc/self/status\n"
-                                 "ulimit -c\nexec 3<&- ; echo \"$# $1\"\n";
+    static const char script[] =
+        "#!/bin/sh\n"
+        "echo hidden >\"$TMPDIR/file\" && cat \"$TEQUIO_CREDENTIAL\" && echo\n"
+        "stat -c %a \"$TEQUIO_CREDENTIAL\" \"$TMPDIR\"\n"
+        "umask\nls /proc/self/fd | wc -l\n"
+        "grep -E '^(SigBlk|SigIgn|NoNewPrivs)' /proc/self/status\n"
+        "ulimit -c\nexec 3<&- ; echo \"$# $1\"\n";
     static const char *const arguments[] = {"first", "second word", NULL};
     struct launched launched;
     struct error err;
@@ -256,7 +257,7 @@ static void test_surroundings_of_a_job(void)
 static char *read_step(struct launched *launched, uint64_t job, uint64_t step, bool error_stream)
 {
     struct task_key key = launched_key(job, step);
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text;
     struct error err;
     bool end = false;
 
@@ -406,7 +407,8 @@ static void test_scratch_is_swept(void)
 {
     static const char script[] =
         "#!/bin/sh\ncd \"$TMPDIR\" || exit 1\nmkdir -p a/b/c && ln -s / a/link && chmod 0 a/b\n"
-        "i=0; d=.; while [ $i -lt 150 ]; do d=$d/deep; i=$((i+1)); done\nmkdir -p $d && touch $d/f\n";
+        "i=0; d=.; while [ $i -lt 150 ]; do d=$d/deep; i=$((i+1)); done\nmkdir -p $d && touch "
+        "$d/f\n";
     struct launched launched;
 
     launched_open(&launched, NULL);
@@ -421,20 +423,20 @@ static void test_scratch_is_swept(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"exit codes are exact",                  test_exit_codes_are_exact          },
-        {"signals are exact",                     test_signals_are_exact             },
-        {"output is exact",                       test_output_is_exact               },
-        {"output is replaced or appended",        test_output_is_replaced_or_appended},
-        {"input is read",                         test_input_is_read                 },
-        {"failures are explained",                test_failures_are_explained        },
-        {"environment is exact",                  test_environment_is_exact          },
-        {"surroundings of a job",                 test_surroundings_of_a_job         },
-        {"a step has its tasks",                  test_a_step_has_its_tasks          },
-        {"the first failure decides",             test_the_first_failure_decides     },
-        {"a program that is not there",           test_a_program_that_is_not_there   },
-        {"forgotten is gone",                     test_forgotten_is_gone             },
-        {"order of requests",                     test_order_of_requests             },
-        {"scratch is swept, whatever is in it",   test_scratch_is_swept              },
+        {"exit codes are exact",                test_exit_codes_are_exact          },
+        {"signals are exact",                   test_signals_are_exact             },
+        {"output is exact",                     test_output_is_exact               },
+        {"output is replaced or appended",      test_output_is_replaced_or_appended},
+        {"input is read",                       test_input_is_read                 },
+        {"failures are explained",              test_failures_are_explained        },
+        {"environment is exact",                test_environment_is_exact          },
+        {"surroundings of a job",               test_surroundings_of_a_job         },
+        {"a step has its tasks",                test_a_step_has_its_tasks          },
+        {"the first failure decides",           test_the_first_failure_decides     },
+        {"a program that is not there",         test_a_program_that_is_not_there   },
+        {"forgotten is gone",                   test_forgotten_is_gone             },
+        {"order of requests",                   test_order_of_requests             },
+        {"scratch is swept, whatever is in it", test_scratch_is_swept              },
         CU_TEST_INFO_NULL,
     };
 

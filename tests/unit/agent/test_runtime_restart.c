@@ -16,7 +16,8 @@
 /* A script that goes on when the file appears, and then ends in a way of its own. */
 static void run_waiting(struct launched *launched, uint64_t job, unsigned code)
 {
-    CLEANUP(memory_freep) char *script = memory_format(
+    CLEANUP(memory_freep)
+    char *script = memory_format(
         "#!/bin/sh\necho begin\nwhile [ ! -e go ]; do sleep 0.01; done\necho end\nexit %u\n", code);
 
     launched_run(launched, job, script);
@@ -79,8 +80,9 @@ static void test_own_launcher_is_started_again(void)
 
     launched_open(&launched, NULL);
     /* The job finds the launcher: the shepherd's parent. */
-    launched_run(&launched, 1,
-                 "#!/bin/sh\ncut -d' ' -f4 /proc/$PPID/stat\nwhile [ ! -e go ]; do sleep 0.01; done\n");
+    launched_run(
+        &launched, 1,
+        "#!/bin/sh\ncut -d' ' -f4 /proc/$PPID/stat\nwhile [ ! -e go ]; do sleep 0.01; done\n");
     launched_wait(&launched, 1, HAPPENED_STARTED);
     CU_ASSERT(launched_until(&launched, has_output, &launched));
     output = launched_read(&launched, "out-1");
@@ -180,9 +182,10 @@ static bool is_written(void *owner)
 /* Its end is told as unknown, and only when nothing of the job is left. */
 static void kill_shepherd(const char *config, bool while_detached)
 {
-    static const char script[] = "#!/bin/sh\ntrap '' TERM HUP\necho $$ >>pids\n"
-                                 "setsid sh -c 'trap \"\" TERM HUP; echo $$ >>pids; exec sleep 1000' &\n"
-                                 "wait\n";
+    static const char script[] =
+        "#!/bin/sh\ntrap '' TERM HUP\necho $$ >>pids\n"
+        "setsid sh -c 'trap \"\" TERM HUP; echo $$ >>pids; exec sleep 1000' &\n"
+        "wait\n";
     const struct outcome *outcome;
     struct launched launched;
     char *pids, *rest = NULL;
@@ -231,7 +234,8 @@ static void test_many_restarts(void)
     launched_open(&launched, NULL);
     for (uint64_t round = 0; round < ROUNDS; round++) {
         for (uint64_t i = 1; i <= JOBS; i++) {
-            CLEANUP(memory_freep) char *script =
+            CLEANUP(memory_freep)
+            char *script =
                 memory_format("#!/bin/sh\nsleep 0.0%" PRIu64 "\nexit %" PRIu64 "\n", i, round + i);
 
             launched_run(&launched, round * JOBS + i, script);
@@ -314,16 +318,16 @@ static void test_cut_records(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"jobs outlive the launcher",                 test_jobs_outlive_the_launcher             },
-        {"own launcher is started again",             test_own_launcher_is_started_again         },
-        {"jobs outlive the agent",                    test_jobs_outlive_the_agent                },
-        {"ends wait for the agent",                   test_ends_wait_for_the_agent               },
-        {"shepherd killed",                           test_shepherd_killed                       },
-        {"shepherd killed, without cgroups",          test_shepherd_killed_without_cgroups       },
-        {"shepherd killed while the agent was away",  test_shepherd_killed_while_the_agent_was_away},
-        {"many restarts",                             test_many_restarts                         },
-        {"reboot",                                    test_reboot                                },
-        {"cut records",                               test_cut_records                           },
+        {"jobs outlive the launcher",                test_jobs_outlive_the_launcher               },
+        {"own launcher is started again",            test_own_launcher_is_started_again           },
+        {"jobs outlive the agent",                   test_jobs_outlive_the_agent                  },
+        {"ends wait for the agent",                  test_ends_wait_for_the_agent                 },
+        {"shepherd killed",                          test_shepherd_killed                         },
+        {"shepherd killed, without cgroups",         test_shepherd_killed_without_cgroups         },
+        {"shepherd killed while the agent was away", test_shepherd_killed_while_the_agent_was_away},
+        {"many restarts",                            test_many_restarts                           },
+        {"reboot",                                   test_reboot                                  },
+        {"cut records",                              test_cut_records                             },
         CU_TEST_INFO_NULL,
     };
 

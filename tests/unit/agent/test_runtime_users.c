@@ -77,15 +77,15 @@ static void test_only_mapped_users(void)
     static const struct {
         const char *user, *says; /* NULL: admitted */
     } cases[] = {
-        {"ana", NULL},
-        {"boss", "jobs run as accounts from"},    /* mapped to root */
-        {"demon", "jobs run as accounts from"},   /* below least-uid */
+        {"ana",      NULL                        },
+        {"boss",     "jobs run as accounts from" }, /* mapped to root */
+        {"demon",    "jobs run as accounts from" }, /* below least-uid */
         {"stranger", "no account no-such-account"},
-        {"root", NULL},                           /* the principal's name gives nothing */
-        {"same", NULL},
-        {"x y", "user"},
-        {"../ana", "user"},
-        {"", "user"},
+        {"root",     NULL                        }, /* the principal's name gives nothing */
+        {"same",     NULL                        },
+        {"x y",      "user"                      },
+        {"../ana",   "user"                      },
+        {"",         "user"                      },
     };
     struct launched launched;
     struct error err;
@@ -229,13 +229,13 @@ static void test_reading_follows_no_link_to_roots_files(void)
     chmod(secret, 0600);
     if (!is_root(&launched, NULL))
         return;
-    CLEANUP(memory_freep) char *script =
-        memory_format("#!/bin/sh\nrm out-1 && ln -s %s out-1\n", secret);
+    CLEANUP(memory_freep)
+    char *script = memory_format("#!/bin/sh\nrm out-1 && ln -s %s out-1\n", secret);
     launched_run(&launched, 1, script);
     CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 0);
     buffer_init(&output);
-    CU_ASSERT(!launched.runtime.read(launched.runtime.state, &key, false, 0, 100, &output, &end,
-                                     &err));
+    CU_ASSERT(
+        !launched.runtime.read(launched.runtime.state, &key, false, 0, 100, &output, &end, &err));
     CU_ASSERT_EQUAL(output.length, 0);
     buffer_clear(&output);
     launched_clear(&launched);
@@ -253,7 +253,8 @@ static void test_sweeping_harms_nobody(void)
     CU_ASSERT_EQUAL(mkdir(kept, 0755), 0);
     CLEANUP(memory_freep) char *file = memory_format("%s/file", kept);
     close(open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-    CLEANUP(memory_freep) char *script = memory_format(
+    CLEANUP(memory_freep)
+    char *script = memory_format(
         "#!/bin/sh\ncd $TMPDIR\nmkdir a && ln -s %s a/kept && ln -s %s b && touch c\n", kept, kept);
     launched_run(&launched, 1, script);
     CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 0);
@@ -295,14 +296,14 @@ static void test_the_socket_is_the_agents(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a job is its user, and has no rights",       test_a_job_is_its_user                     },
-        {"only mapped users, never root",              test_only_mapped_users                     },
-        {"denied by default",                          test_denied_by_default                     },
-        {"the spool is out of reach",                  test_the_spool_is_out_of_reach             },
-        {"links reach nothing of root's",              test_links_reach_nothing_of_roots          },
-        {"reading follows no link to root's files",    test_reading_follows_no_link_to_roots_files},
-        {"sweeping harms nobody",                      test_sweeping_harms_nobody                 },
-        {"the socket is the agent's",                  test_the_socket_is_the_agents              },
+        {"a job is its user, and has no rights",    test_a_job_is_its_user                     },
+        {"only mapped users, never root",           test_only_mapped_users                     },
+        {"denied by default",                       test_denied_by_default                     },
+        {"the spool is out of reach",               test_the_spool_is_out_of_reach             },
+        {"links reach nothing of root's",           test_links_reach_nothing_of_roots          },
+        {"reading follows no link to root's files", test_reading_follows_no_link_to_roots_files},
+        {"sweeping harms nobody",                   test_sweeping_harms_nobody                 },
+        {"the socket is the agent's",               test_the_socket_is_the_agents              },
         CU_TEST_INFO_NULL,
     };
 
