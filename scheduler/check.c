@@ -267,6 +267,18 @@ static void find_unseen(struct check *check, struct table *table, const char *wh
             find(check, "%s %s: %" PRId64 " micro SU", what, sum->name, sum->amount);
 }
 
+static bool check_all(struct check *check, struct store *store, struct error *err)
+{
+    bool good;
+
+    if (store->hold_still && !store->hold_still(store, err))
+        return false;
+    good = store->check(store, check->on_finding, check->owner, err) && walk(check, store, err);
+    if (store->go_on)
+        store->go_on(store);
+    return good;
+}
+
 bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint64_t *ret_rows,
                  struct error *err)
 {
@@ -277,7 +289,7 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
         .charged = table_new(),
         .holds = table_new(),
     };
-    bool good = store->check(store, on_finding, owner, err) && walk(&check, store, err);
+    bool good = check_all(&check, store, err);
 
     if (good) {
         find_unseen(&check, check.holds, "a hold without its job:");

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct handler *const tables[DOOR_COUNT][10] = {
-    [DOOR_AGENTS] = {agent_handlers, part_handlers, key_handlers},
+static const struct handler *const tables[DOOR_COUNT][12] = {
+    [DOOR_AGENTS] = {agent_handlers, part_handlers, enrol_handlers},
     [DOOR_CLIENTS] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
-                      key_handlers, book_handlers, usage_handlers},
+                      enrol_handlers, key_handlers, book_handlers, usage_handlers},
     [DOOR_ADMINS] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
-                     key_handlers, book_handlers, usage_handlers, care_handlers},
+                     enrol_handlers, key_handlers, book_handlers, usage_handlers, care_handlers},
     [DOOR_LOCAL] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
                     key_handlers, book_handlers, usage_handlers, care_handlers},
 };

@@ -51,7 +51,8 @@ struct remembered {
 
 struct group {
     struct batch batch;
-    uint64_t *jobs; /* changed; with repetitions until the group closes */
+    int64_t begun_us; /* when the first job was noted */
+    uint64_t *jobs;   /* changed; with repetitions until the group closes */
     size_t job_count, job_capacity;
     const char **projects; /* charged; in the batch's arena */
     size_t project_count, project_capacity;

@@ -110,8 +110,10 @@ static void resend(struct service *service, struct peer *peer)
         if (effect->kind == EFFECT_LAUNCH_PART &&
             effect->job->parts[effect->part].state == PART_STARTING)
             command.kind = COMMAND_START;
-        /* Before a stop too: an agent that never got the launch learns from it what to end. */
-        group_add_command(service->open, &command);
+        /* Before a stop too: an agent that lost the launch learns from it what to end.  (The
+         * core asks for both itself while the part was never ready.) */
+        if (effect->kind == EFFECT_LAUNCH_PART || effect->job->parts[effect->part].core_list)
+            group_add_command(service->open, &command);
         if (effect->kind == EFFECT_STOP_PART) {
             command.kind = COMMAND_STOP;
             group_add_command(service->open, &command);
@@ -137,10 +139,12 @@ static bool knows_topology(struct service *service, const uint8_t digest[DIGEST_
     return store->find(store, &row, arena, ret_known, err);
 }
 
-static struct peer *meet(struct service *service, const struct ask *ask)
+static struct peer *meet(struct service *service, const struct ask *ask, bool *ret_changed)
 {
     const Wire__AgentHello *hello = ask->envelope->agent_hello;
     struct peer *peer = peers_get(service->peers, hello->node);
+
+    *ret_changed = memcmp(peer->topology, hello->topology.data, sizeof(peer->topology)) != 0;
 
     if (peer->connected && memcmp(peer->incarnation, hello->incarnation.data, 16) != 0)
         log_info("node=%s has a new agent", peer->node);
@@ -172,6 +176,31 @@ static bool check_hello(struct service *service, const struct ask *ask, struct e
     return check_facts(hello, err);
 }
 
+static void fill_welcome(struct service *service, const struct ask *ask, bool topology_known,
+                         Wire__Envelope *answer, struct arena *keep)
+{
+    Wire__AgentWelcome *welcome =
+        ANSWER(answer, keep, Wire__AgentWelcome, wire__agent_welcome, agent_welcome,
+               WIRE__ENVELOPE__BODY_AGENT_WELCOME);
+
+    welcome->lineage = (ProtobufCBinaryData){LINEAGE_SIZE, service->marks.lineage};
+    welcome->epoch = (uint64_t)service->marks.epoch;
+    welcome->heartbeat_us = service->settings->heartbeat_us;
+    welcome->topology = !topology_known;
+    welcome->kill_wait_us = service->settings->kill_wait_us;
+    welcome->cluster = ask->principal->cluster;
+    welcome->network = service->settings->network;
+}
+
+/* The core saves a node when its facts change; of the digest it knows nothing. */
+static void save_topology(struct service *service, const struct peer *peer)
+{
+    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
+
+    if (node)
+        save_node(service, node, peer->topology);
+}
+
 static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer,
                            struct arena *keep, struct error *err)
 {
@@ -190,30 +219,22 @@ static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer,
         .emulated = hello->emulated,
         .boot_us = hello->boot_us,
     };
-    Wire__AgentWelcome *welcome;
     struct peer *peer;
-    bool known;
+    bool known, changed;
 
     if (!check_hello(service, ask, err) ||
         !knows_topology(service, hello->topology.data, &known, err))
         return false;
     tell_of_strangeness(service, hello);
-    peer = meet(service, ask);
+    peer = meet(service, ask, &changed);
     join(service, &facts);
+    if (changed)
+        save_topology(service, peer);
     expect(service, peer);
     resend(service, peer);
     log_info("node=%s cluster=%s cores=%" PRIu32 " joined", facts.name, facts.cluster,
              facts.cores);
-
-    welcome = ANSWER(answer, keep, Wire__AgentWelcome, wire__agent_welcome, agent_welcome,
-                     WIRE__ENVELOPE__BODY_AGENT_WELCOME);
-    welcome->lineage = (ProtobufCBinaryData){LINEAGE_SIZE, service->marks.lineage};
-    welcome->epoch = (uint64_t)service->marks.epoch;
-    welcome->heartbeat_us = service->settings->heartbeat_us;
-    welcome->topology = !known;
-    welcome->kill_wait_us = service->settings->kill_wait_us;
-    welcome->cluster = ask->principal->cluster;
-    welcome->network = service->settings->network;
+    fill_welcome(service, ask, known, answer, keep);
     return true;
 }
 

@@ -265,6 +265,8 @@ static bool on_enrol(void *owner, struct ask *ask, Wire__Envelope *answer, struc
     struct token_row used;
     struct digest digest;
 
+    if (!check_room(service, ROOM_SCARCE, err))
+        return false;
     if (wire->token.len != TOKEN_BYTES)
         return fail(err, ERROR_INVALID, "a token has %d bytes, this one %zu", TOKEN_BYTES,
                     wire->token.len);
@@ -423,8 +425,12 @@ static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer,
     return true;
 }
 
-const struct handler key_handlers[] = {
+const struct handler enrol_handlers[] = {
     {WIRE__ENVELOPE__BODY_ENROL, ROLE_ANYBODY, on_enrol},
+    {0,                          0,            NULL    },
+};
+
+const struct handler key_handlers[] = {
     {WIRE__ENVELOPE__BODY_TOKEN_CREATE, ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR,
      on_token_create},
     {WIRE__ENVELOPE__BODY_KEY_LIST, ROLE_PEOPLE, on_key_list},

@@ -255,7 +255,8 @@ static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, stru
     Wire__Submitted *submitted;
     enum keyed keyed = KEYED_NEW;
 
-    if (!service_paces(service, ask, PACE_SUBMISSION, err))
+    if (!service_paces(service, ask, PACE_SUBMISSION, err) ||
+        !check_room(service, ROOM_LITTLE, err))
         return false;
     if (!submit->test_only)
         keyed = keyed_begin(service, ask, submit->key, &submit->base, err);

@@ -60,6 +60,8 @@ enum keyed keyed_begin(struct service *service, struct ask *ask, ProtobufCBinary
     struct digest digest;
     bool found;
 
+    if (!check_room(service, ROOM_SCARCE, err))
+        return KEYED_FAILED;
     if (key.len != REQUEST_KEY_SIZE) {
         fail(err, ERROR_INVALID, "a request key has %d bytes, this one %zu", REQUEST_KEY_SIZE,
              key.len);

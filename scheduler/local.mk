@@ -64,6 +64,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/peers.c %D%/peers.h \
 	%D%/people.c %D%/people.h \
 	%D%/reading.c \
+	%D%/room.c \
 	%D%/row.c %D%/row.h \
 	%D%/service.c %D%/service.h \
 	%D%/service_commit.c \
@@ -78,6 +79,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_inside.h \
 	%D%/store_sqlite_row.c \
 	%D%/store_sqlite_schema.c \
+	%D%/store_sqlite_space.c \
 	%D%/store_sqlite_sql.c \
 	%D%/transport.h \
 	%D%/view.c %D%/view.h \

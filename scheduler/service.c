@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/parse.h"
-#include "base/random.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -54,6 +53,8 @@ void service_tick(struct service *service)
 
 static void on_save_job(struct service *service, const struct effect *effect)
 {
+    if (service->open->job_count == 0)
+        service->open->begun_us = service->now_us;
     group_note_job(service->open, effect->job->id);
 }
 
@@ -127,9 +128,15 @@ static void on_job_ended(struct service *service, const struct effect *effect)
     answer_waits(service, job);
 }
 
+/* The store has it, unless the disk is so slow that the group in which it ended is still open. */
 static void on_forget_job(struct service *service, const struct effect *effect)
 {
-    (void)service;
+    struct group *group = service->open;
+
+    if (group->job_count > 0 &&
+        service->now_us - group->begun_us >= service->settings->keep_ended_us)
+        save_job(service, effect->job, &group->batch);
+    forget_shadow(service, effect->job->id);
     log_debug("job=%" PRIu64 " forgotten: the store has it", effect->job->id);
 }
 
@@ -175,10 +182,28 @@ static void pack(struct service *service, Wire__Envelope *message, uint64_t requ
     message_encode(message, &service->scratch);
 }
 
+/* What a client would not even take in is refused here, with what it can do. */
+static void pack_answer(struct service *service, Wire__Envelope *answer, uint64_t request)
+{
+    Wire__Failure failure = WIRE__FAILURE__INIT;
+    struct error err;
+
+    pack(service, answer, request);
+    if (service->scratch.length <= SOCKET_FRAME_MAX)
+        return;
+    fail(&err, ERROR_EXHAUSTED, "the answer has %zu bytes, %d are the most: ask for less at once",
+         service->scratch.length, SOCKET_FRAME_MAX);
+    failure_fill(&failure, &err);
+    wire__envelope__init(answer);
+    answer->body_case = WIRE__ENVELOPE__BODY_FAILURE;
+    answer->failure = &failure;
+    pack(service, answer, request);
+}
+
 void service_answer(struct service *service, enum door door, const struct sender *to,
                     uint64_t request, Wire__Envelope *answer)
 {
-    pack(service, answer, request);
+    pack_answer(service, answer, request);
     group_add_letter(service->open, door, to, service->scratch.bytes, service->scratch.length);
 }
 
@@ -290,12 +315,13 @@ void service_pass_time(struct service *service)
         service->next_sweep_us = service->boot_us + SWEEP_US;
         sweep_peers(service);
         trim_requests(service);
+        look_for_room(service);
     }
 }
 
 /* --- life ------------------------------------------------------------------------------------------------- */
 
-static struct core *make_core(const struct settings *settings, const uint8_t *token_seed)
+static struct core *make_core(const struct settings *settings, const uint8_t token_seed[32])
 {
     struct core_settings core_settings = {
         .clusters = settings->clusters,
@@ -309,10 +335,7 @@ static struct core *make_core(const struct settings *settings, const uint8_t *to
     };
     struct core *core;
 
-    if (token_seed)
-        memcpy(core_settings.token_seed, token_seed, sizeof(core_settings.token_seed));
-    else
-        random_fill(core_settings.token_seed, sizeof(core_settings.token_seed));
+    memcpy(core_settings.token_seed, token_seed, sizeof(core_settings.token_seed));
     core = core_new(&core_settings);
     memory_wipe(core_settings.token_seed, sizeof(core_settings.token_seed));
     return core;
@@ -335,7 +358,6 @@ struct service *service_new(const struct settings *settings, const struct outsid
 
     service->settings = settings;
     service->outside = *outside;
-    service->core = make_core(settings, outside->token_seed);
     effects_init(&service->effects);
     service->people = people_new();
     service->identities = identities_new();
@@ -345,19 +367,35 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->pace = pace_new();
     service->recent = table_new();
     service->scripts = table_new();
+    service->shadows = table_new();
     buffer_init(&service->scratch);
     buffer_init(&service->answer);
     group_init(&service->groups[0]);
     group_init(&service->groups[1]);
     service->open = &service->groups[0];
+    service->room = ROOM_ENOUGH;
     service->boot_us = clock_boot_us(outside->clock);
     service->now_us = clock_wall_us(outside->clock);
     service->started_us = service->now_us;
     service->next_sweep_us = service->boot_us + SWEEP_US;
+    if (!outside->store->marks(outside->store, &service->marks, err))
+        return NULL;
+    service->core = make_core(settings, outside->token_seed ? outside->token_seed
+                                                            : service->marks.token_seed);
+    memory_wipe(service->marks.token_seed, sizeof(service->marks.token_seed));
     if (!service_load(service, err))
         return NULL;
     make_dispatchers(service);
     return STEAL(service);
+}
+
+static void free_shadows(struct service *service)
+{
+    void *shadow;
+
+    for (size_t place = 0; (shadow = table_next(service->shadows, &place));)
+        free(shadow);
+    table_free(service->shadows);
 }
 
 void service_free(struct service *service)
@@ -370,6 +408,7 @@ void service_free(struct service *service)
     }
     table_free(service->recent);
     table_free(service->scripts);
+    free_shadows(service);
     runnable_free(service->runnable);
     group_clear(&service->groups[0]);
     group_clear(&service->groups[1]);
@@ -417,7 +456,7 @@ const char *service_state(const struct service *service)
     for (size_t place = 0; (peer = peers_next(service->peers, &place));)
         if (!peer->connected && !peer->silent)
             return "recovering";
-    return "normal";
+    return room_name(service->room);
 }
 
 uint64_t service_epoch(const struct service *service)

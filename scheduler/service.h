@@ -45,7 +45,7 @@ struct outside {
     void (*give)(void *state, enum background which, work_fn *work, done_fn *done, void *owner);
     void *state; /* of give() */
 
-    const uint8_t *token_seed; /* 32 bytes; NULL: random */
+    const uint8_t *token_seed; /* 32 bytes; NULL: the store's */
 };
 
 /* Reads the whole store, raises the epoch (one commit, at once), restores the core. */

@@ -25,6 +25,9 @@
 #include "scheduler/service.h"
 #include "scheduler/waits.h"
 
+/* What there is room for on the disk, from nothing to everything. */
+enum room { ROOM_NONE, ROOM_SCARCE, ROOM_LITTLE, ROOM_ENOUGH };
+
 #define PROGRAM "tequio-scheduler " PACKAGE_VERSION
 
 struct service {
@@ -49,6 +52,7 @@ struct service {
     struct error failure; /* code ERROR_NONE: none */
     struct table *recent;  /* struct remembered by key, until committed */
     struct table *scripts; /* their ids by digest, of this start */
+    struct table *shadows; /* of jobs with many parts: the states that are stored */
     unsigned reading;      /* long reads under way */
     bool stopping;
 
@@ -59,6 +63,8 @@ struct service {
     int64_t started_us;
     int64_t next_sweep_us; /* boot clock: silent nodes, resends, deadlines */
     int64_t next_trim_us;
+    int64_t next_room_us;
+    enum room room;
     int64_t denials_until_us; /* audit of denials: so many in this second */
     unsigned denials;
     bool clock_warned;
@@ -103,6 +109,7 @@ bool service_load(struct service *service, struct error *err);
 void save_job(struct service *service, const struct job *job, struct batch *batch);
 void save_node(struct service *service, const struct node *node, const uint8_t *topology);
 void save_booking(struct service *service, const struct booking *booking);
+void forget_shadow(struct service *service, uint64_t job);
 void save_balance(struct service *service, const char *project, struct batch *batch);
 const char *job_node_list(const struct job *job, struct arena *arena);
 void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak);
@@ -159,6 +166,12 @@ void keyed_end(struct service *service, const struct ask *ask, ProtobufCBinaryDa
 /* Forget answers that nobody asks for again; once an hour. */
 void trim_requests(struct service *service);
 
+/* --- room.c: the disk fills up ------------------------------------------------------------------------ */
+
+void look_for_room(struct service *service);
+bool check_room(const struct service *service, enum room least, struct error *err);
+const char *room_name(enum room room);
+
 /* --- reading.c: what is too long for the loop's thread ------------------------------------------------ */
 
 struct reading;
@@ -207,6 +220,7 @@ extern const struct handler node_handlers[];
 extern const struct handler wait_handlers[];
 extern const struct handler agent_handlers[];
 extern const struct handler part_handlers[];
+extern const struct handler enrol_handlers[];
 extern const struct handler key_handlers[];
 extern const struct handler book_handlers[];
 extern const struct handler usage_handlers[];

@@ -2,6 +2,7 @@
 
 #include "scheduler/service_inside.h"
 
+#include "base/log.h"
 #include "base/parse.h"
 #include "scheduler/jobspec.h"
 
@@ -171,6 +172,13 @@ static bool on_node(struct load *load, const struct row *row)
         .boot_us = from->boot_us,
     };
 
+    /* Its cluster was taken out of the configuration: the row waits for it to come back. */
+    if (!inventory_find_cluster(core_inventory(service->core), from->cluster)) {
+        log_warning("node=%s is of cluster %s, which is not in the configuration; going on "
+                    "without it",
+                    from->name, from->cluster);
+        return true;
+    }
     if (!core_restore_node(service->core, &node, from->cluster, load->err))
         return false;
     peer = peers_get(service->peers, from->name);
@@ -374,8 +382,6 @@ bool service_load(struct service *service, struct error *err)
     struct load load = {.service = service, .err = err};
     bool good;
 
-    if (!service->outside.store->marks(service->outside.store, &service->marks, err))
-        return false;
     load.ledger = core_ledger_to_restore(service->core);
     load.part_arena = arena_new();
     good = read_tables(&load);

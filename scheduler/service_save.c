@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PARTS_MANY   16
+#define NEVER_STORED 0xff
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -65,15 +68,56 @@ static void save_part(const struct part *part, struct batch *batch)
     batch_add(batch, WRITE_PUT, &row);
 }
 
-static void save_parts(const struct job *job, struct batch *batch)
+/* What is stored of the parts of a job that has many: each report of one of them would else
+ * write them all.  Nothing of a part changes without its state. */
+struct shadow {
+    uint32_t attempt;
+    uint32_t count;
+    uint8_t states[];
+};
+
+void forget_shadow(struct service *service, uint64_t job)
 {
+    free(table_remove_number(service->shadows, job));
+}
+
+static struct shadow *shadow_of(struct service *service, const struct job *job)
+{
+    struct shadow *shadow = table_get_number(service->shadows, job->id);
+
+    if (job->part_count < PARTS_MANY) {
+        if (shadow)
+            forget_shadow(service, job->id);
+        return NULL;
+    }
+    if (shadow && shadow->attempt == job->attempt)
+        return shadow;
+    forget_shadow(service, job->id);
+    shadow = memory_get(1, sizeof(*shadow) + job->part_count);
+    shadow->attempt = job->attempt;
+    shadow->count = job->part_count;
+    memset(shadow->states, NEVER_STORED, job->part_count);
+    table_put_number(service->shadows, job->id, shadow);
+    return shadow;
+}
+
+static void save_parts(struct service *service, const struct job *job, struct batch *batch)
+{
+    struct shadow *shadow = shadow_of(service, job);
     const struct row beyond = {
         .kind = ROW_PART,
         .part = {.job = (int64_t)job->id, .part = job->part_count},
     };
 
-    for (uint32_t i = 0; i < job->part_count; i++)
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        uint8_t state = (uint8_t)job->parts[i].state;
+
+        if (shadow && shadow->states[i] == state)
+            continue;
+        if (shadow)
+            shadow->states[i] = state;
         save_part(&job->parts[i], batch);
+    }
     /* An attempt before this one may have had more. */
     if (job->attempt > 1)
         batch_add(batch, WRITE_TRIM, &beyond);
@@ -121,11 +165,10 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
     };
     uint64_t memory_peak;
 
-    (void)service;
     job_measured(job, &row.job.cpu_used_us, &memory_peak);
     row.job.memory_peak = (int64_t)memory_peak;
     batch_add(batch, WRITE_PUT, &row);
-    save_parts(job, batch);
+    save_parts(service, job, batch);
 }
 
 void save_node(struct service *service, const struct node *node, const uint8_t *topology)

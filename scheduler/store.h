@@ -89,6 +89,7 @@ typedef void finding_fn(void *owner, const char *text);
 /* Where counting goes on. */
 struct store_marks {
     uint8_t lineage[LINEAGE_SIZE];
+    uint8_t token_seed[32]; /* secret, and the same at each start */
     int64_t epoch; /* of the start before this one */
     int64_t next_job;
     int64_t last_spec, last_script, last_txn, last_grant, last_audit;
@@ -109,6 +110,14 @@ struct store {
     /* A copy of the file as of now, at a path that must not exist, with its key beside it. */
     bool (*backup)(struct store *store, const char *path, uint64_t *ret_size, struct error *err);
     bool (*check)(struct store *store, finding_fn *on_finding, void *owner, struct error *err);
+
+    /* Between these LANE_SLOW sees one state of the database, whatever is committed.  NULL: it
+     * does anyway, since nothing is. */
+    bool (*hold_still)(struct store *store, struct error *err);
+    void (*go_on)(struct store *store);
+
+    /* Room left, in bytes and in all.  NULL: as much as one likes. */
+    bool (*measure)(struct store *store, uint64_t *ret_free, uint64_t *ret_all);
     void (*free)(struct store *store);
 };
 

@@ -158,9 +158,18 @@ static void free_store(struct store *base)
     file_closep(&store->lock);
     memory_wipe(store->mac_key, sizeof(store->mac_key));
     free(store->name);
+    free(store->directory);
     free(store->path);
     free(store->key_path);
     free(store);
+}
+
+/* Whoever has the row key can already change what is believed; a seed made from it is as
+ * secret as need be. */
+static void make_token_seed(const struct sqlite_store *store, uint8_t ret_seed[2 * MAC_SIZE])
+{
+    mac_of(store->mac_key, "launch tokens, first half", 25, ret_seed);
+    mac_of(store->mac_key, "launch tokens, second half", 26, ret_seed + MAC_SIZE);
 }
 
 static bool read_marks(struct store *base, struct store_marks *ret_marks, struct error *err)
@@ -190,6 +199,8 @@ static bool read_marks(struct store *base, struct store_marks *ret_marks, struct
     marks.last_audit = sqlite3_column_int64(statement, 6);
     if (sqlite3_column_bytes(statement, 7) == DIGEST_SIZE)
         memcpy(marks.audit_head.bytes, sqlite3_column_blob(statement, 7), DIGEST_SIZE);
+    static_assert(sizeof(marks.token_seed) == 2 * MAC_SIZE, "two MACs fill the seed");
+    make_token_seed(inside(base), marks.token_seed);
     if (!meta_number(connection, "epoch", &marks.epoch, err) ||
         !meta_number(connection, "id_epoch", &id_floor, err))
         return false;
@@ -357,15 +368,20 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
     base = &store->store;
     *base = (struct store){
         .marks = read_marks, .commit = commit, .find = find, .query = query,
-        .backup = sqlite_backup, .check = sqlite_check, .free = free_store,
+        .backup = sqlite_backup, .check = sqlite_check, .hold_still = sqlite_hold_still,
+        .go_on = sqlite_go_on, .measure = space_measure, .free = free_store,
     };
     store->lock = -1;
+    store->directory = memory_copy(directory);
     store->path = memory_format("%s/tequio.db", directory);
     store->key_path = memory_format("%s/row.key", directory);
     store->name = memory_format("sqlite %s", store->path);
     base->name = store->name;
-    if (!directory_lock(directory, &store->lock, err) || !check_file(store->path, err) ||
-        !find_row_key(store, err) || !open_all(store, network, err))
+    if (!directory_lock(directory, &store->lock, err))
+        return NULL;
+    space_keep_reserve(base);
+    if (!check_file(store->path, err) || !find_row_key(store, err) ||
+        !open_all(store, network, err))
         return NULL;
     return STEAL(base);
 }

@@ -125,6 +125,21 @@ bool sqlite_check(struct store *base, finding_fn *on_finding, void *owner, struc
                      "a row points to one that is missing, in table ", on_finding, owner, err);
 }
 
+bool sqlite_hold_still(struct store *base, struct error *err)
+{
+    struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
+
+    return connection_execute(&store->lanes[LANE_SLOW], "BEGIN", err);
+}
+
+void sqlite_go_on(struct store *base)
+{
+    struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
+    struct error ignored;
+
+    connection_execute(&store->lanes[LANE_SLOW], "COMMIT", &ignored);
+}
+
 /* --- restore -------------------------------------------------------------------------------- */
 
 static bool put_new_lineage(struct connection *connection, struct error *err)

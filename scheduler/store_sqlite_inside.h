@@ -33,6 +33,7 @@ struct connection {
 struct sqlite_store {
     struct store store;
     char *name;
+    char *directory;
     char *path;
     char *key_path;
     int lock;
@@ -80,6 +81,12 @@ bool meta_put(struct connection *connection, const char *name, const void *bytes
 /* store_sqlite_care.c */
 bool sqlite_backup(struct store *store, const char *path, uint64_t *ret_size, struct error *err);
 bool sqlite_check(struct store *store, finding_fn *on_finding, void *owner, struct error *err);
+bool sqlite_hold_still(struct store *store, struct error *err);
+void sqlite_go_on(struct store *store);
+
+/* store_sqlite_space.c */
+bool space_measure(struct store *store, uint64_t *ret_free, uint64_t *ret_all);
+void space_keep_reserve(struct store *store);
 
 /* store_sqlite.c */
 bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err);
