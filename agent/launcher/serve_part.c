@@ -71,11 +71,13 @@ static bool end_task_of_part(const struct launcher *launcher, const char *name, 
 
     if (!record_read(launcher->spool.tasks, name, &record, &alive, err))
         return true;
+    if (record.phase >= RECORD_FAILED) /* the shepherd itself may take a moment yet */
+        return true;
     if (alive) {
         order_shepherd(&launcher->spool, name, SHEPHERD_KILL);
         return fail(err, ERROR_CONFLICT, "%s is being ended", name);
     }
-    return record.phase >= RECORD_FAILED || kill_marked(launcher, name, err);
+    return kill_marked(launcher, name, err);
 }
 
 /* All, also if the first resists. */

@@ -390,6 +390,31 @@ static void test_order_of_requests(void)
     launched_clear(&launched);
 }
 
+/* At the news of the end everything is free: nobody has to come twice. */
+static void test_removed_at_once(void)
+{
+    static const char *const configs[] = {NULL, "cgroups = no\n"};
+
+    for (size_t i = 0; i < 2 * COUNT_OF(configs); i++) {
+        struct launched launched;
+
+        launched_open(&launched, configs[i / 2]);
+        for (uint64_t job = 1; job <= 50; job++) {
+            static const char *const arguments[] = {"true", NULL};
+            struct task_start step = launched_step(&launched, job, 3, arguments);
+            struct task_start batch = launched_script(&launched, job, "#!/bin/sh\n");
+            struct task_key key = launched_key(job, 0);
+            struct error err;
+
+            CU_ASSERT(launched_make(&launched, job, &err));
+            CU_ASSERT(launched_start(&launched, i % 2 ? &step : &batch, &err));
+            launched_wait(&launched, job, HAPPENED_ENDED);
+            CU_ASSERT(launched.runtime.part_remove(launched.runtime.state, &key, &err));
+        }
+        launched_clear(&launched);
+    }
+}
+
 static bool no_scratch_is_left(void *owner)
 {
     const struct launched *launched = owner;
@@ -436,6 +461,7 @@ int main(void)
         {"a program that is not there",         test_a_program_that_is_not_there   },
         {"forgotten is gone",                   test_forgotten_is_gone             },
         {"order of requests",                   test_order_of_requests             },
+        {"a part can be removed at once",       test_removed_at_once               },
         {"scratch is swept, whatever is in it", test_scratch_is_swept              },
         CU_TEST_INFO_NULL,
     };
