@@ -30,8 +30,12 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/signature.c %D%/signature.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/socket_admission.c \
+	%D%/socket_gate.c \
 	%D%/socket_inside.h \
 	%D%/socket_key.c \
+	%D%/socket_local.c %D%/socket_local.h \
+	%D%/socket_path.c %D%/socket_path.h \
 	%D%/socket_state.c \
+	%D%/socket_stream.c %D%/socket_stream.h \
 	%D%/table.c %D%/table.h \
 	%D%/worker.c %D%/worker.h

@@ -299,6 +299,17 @@ static void call_timers(struct loop *loop)
     }
 }
 
+static zmq_pollitem_t item_of(const struct watch *watch)
+{
+    zmq_pollitem_t item = {.fd = watch->descriptor, .events = ZMQ_POLLIN};
+
+    if (watch->socket) {
+        item.socket = socket_handle(watch->socket);
+        item.fd = item.socket ? -1 : socket_descriptor(watch->socket);
+    }
+    return item;
+}
+
 static void collect_items(struct loop *loop)
 {
     size_t count = loop->watches.count;
@@ -312,11 +323,7 @@ static void collect_items(struct loop *loop)
         if (!watch->socket && watch->descriptor < 0)
             continue;
         loop->polled[loop->item_count] = watch;
-        loop->items[loop->item_count++] = (zmq_pollitem_t){
-            .socket = watch->socket ? socket_handle(watch->socket) : NULL,
-            .fd = watch->descriptor,
-            .events = ZMQ_POLLIN,
-        };
+        loop->items[loop->item_count++] = item_of(watch);
     }
     loop->changed = false;
 }

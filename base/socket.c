@@ -2,18 +2,14 @@
 
 #include "base/socket.h"
 
-#include "base/parse.h"
 #include "base/random.h"
 #include "base/socket_inside.h"
+#include "base/socket_local.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #define TCP_PREFIX "tcp://"
@@ -32,7 +28,7 @@
 static struct {
     void *context;
     size_t socket_count;
-    bool admitting;
+    struct gate *gate; /* NULL while nobody is there to say who is let in */
 } process;
 
 struct setting {
@@ -107,9 +103,9 @@ void socket_end(void)
     process.context = NULL;
 }
 
-void socket_set_admitting(bool admitting)
+void socket_set_gate(struct gate *gate)
 {
-    process.admitting = admitting;
+    process.gate = gate;
 }
 
 struct socket *socket_new(int type, struct error *err)
@@ -128,16 +124,23 @@ struct socket *socket_new(int type, struct error *err)
     return socket;
 }
 
+static void free_handle(struct socket *socket)
+{
+    socket_monitor_end(socket);
+    if (list_has(&socket->member))
+        gate_remove(process.gate, socket);
+    zmq_close(socket->handle);
+    process.socket_count--;
+}
+
 void socket_free(struct socket *socket)
 {
     if (!socket)
         return;
-    socket_monitor_end(socket);
-    if (socket->path)
-        unlink(socket->path); /* before it is closed, while it is surely ours */
-    zmq_close(socket->handle);
-    process.socket_count--;
-    free(socket->path);
+    if (socket->local)
+        local_free(socket->local);
+    else
+        free_handle(socket);
     free(socket->endpoint);
     free(socket);
 }
@@ -147,6 +150,11 @@ void *socket_handle(struct socket *socket)
     return socket->handle;
 }
 
+int socket_descriptor(const struct socket *socket)
+{
+    return local_descriptor(socket->local);
+}
+
 const char *socket_endpoint(const struct socket *socket)
 {
     return socket->endpoint;
@@ -154,7 +162,7 @@ const char *socket_endpoint(const struct socket *socket)
 
 uint64_t socket_dropped(const struct socket *socket)
 {
-    return socket->dropped;
+    return socket->local ? local_dropped(socket->local) : socket->dropped;
 }
 
 static bool set_text(struct socket *socket, int option, const char *text)
@@ -197,7 +205,7 @@ static bool set_server(struct socket *socket, const char *endpoint, const struct
 
     return apply(socket, server, COUNT_OF(server)) &&
            set_text(socket, ZMQ_CURVE_SECRETKEY, pair->secret) &&
-           set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_DOMAIN_TCP);
+           set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_ADMISSION_DOMAIN);
 }
 
 static bool set_client(struct socket *socket, const struct key_pair *pair, const char *server_key)
@@ -215,43 +223,6 @@ static bool keep_endpoint(struct socket *socket, const char *asked, struct error
     if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, name, &size))
         return fail_zmq(err, "ask for the address of", asked);
     socket->endpoint = memory_copy(name);
-    return true;
-}
-
-static bool has_listener(const struct sockaddr_un *address)
-{
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool refused;
-
-    if (descriptor < 0)
-        return true; /* cannot tell: leave the file alone */
-    refused = connect(descriptor, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
-              errno == ECONNREFUSED;
-    close(descriptor);
-    return !refused;
-}
-
-/* libzmq removes whatever is at the path before it binds; so make sure that it is a
- * socket left behind by a process that has ended. */
-static bool clear_path(const char *path, struct error *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat status;
-
-    if (path[0] != '/')
-        return fail(err, ERROR_INVALID, "%s: a local socket needs an absolute path", path);
-    if (strlen(path) >= sizeof(address.sun_path))
-        return fail(err, ERROR_INVALID, "%s: the path of a local socket has at most %zu bytes",
-                    path, sizeof(address.sun_path) - 1);
-    memcpy(address.sun_path, path, strlen(path));
-    if (lstat(path, &status) < 0)
-        return errno == ENOENT || fail_errno(err, "look at %s", path);
-    if (!S_ISSOCK(status.st_mode))
-        return fail(err, ERROR_CONFLICT, "%s is there and is not a socket", path);
-    if (has_listener(&address))
-        return fail(err, ERROR_CONFLICT, "another program listens on %s", path);
-    if (unlink(path) < 0)
-        return fail_errno(err, "remove the old socket %s", path);
     return true;
 }
 
@@ -279,46 +250,54 @@ static struct socket *new_router(struct error *err)
     return socket_new(ZMQ_ROUTER, err);
 }
 
+static struct socket *wrap_local(struct local *local, const char *endpoint)
+{
+    struct socket *socket;
+
+    if (!local)
+        return NULL;
+    socket = NEW(struct socket);
+    socket->local = local;
+    socket->endpoint = memory_copy(endpoint);
+    return socket;
+}
+
 struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, struct error *err)
 {
     CLEANUP(socket_freep) struct socket *socket = NULL;
-    const char *path = endpoint + strlen(IPC_PREFIX);
-    bool local = starts_with(endpoint, IPC_PREFIX);
 
-    if (!check_transport(endpoint, pair, err) || (local && !clear_path(path, err)))
+    if (!check_transport(endpoint, pair, err))
         return NULL;
-    if (!process.admitting) {
+    if (!process.gate) {
         fail(err, ERROR_INTERNAL, "listen on %s: nobody says who is let in", endpoint);
         return NULL;
     }
+    if (starts_with(endpoint, IPC_PREFIX))
+        return wrap_local(local_listen(endpoint + strlen(IPC_PREFIX), err), endpoint);
     socket = new_router(err);
     if (!socket)
         return NULL;
     if (!set_limits(socket, listen_settings, COUNT_OF(listen_settings)) ||
-        !(local ? set_text(socket, ZMQ_ZAP_DOMAIN, SOCKET_DOMAIN_LOCAL)
-                : set_server(socket, endpoint, pair)) ||
-        zmq_bind(socket->handle, endpoint)) {
+        !set_server(socket, endpoint, pair) || zmq_bind(socket->handle, endpoint)) {
         fail_zmq(err, "listen on", endpoint);
         return NULL;
     }
-    socket->path = local ? memory_copy(path) : NULL;
-    /* Anyone here may connect: who it is says the kernel, and what they may, dispatch(). */
-    if (local && chmod(path, 0666) < 0) {
-        fail_errno(err, "open %s to all users", path);
+    if (!keep_endpoint(socket, endpoint, err))
         return NULL;
-    }
-    return keep_endpoint(socket, endpoint, err) ? STEAL(socket) : NULL;
+    gate_add(process.gate, socket);
+    return STEAL(socket);
 }
 
 struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
                            const char *server_key, struct error *err)
 {
     CLEANUP(socket_freep) struct socket *socket = NULL;
-    bool local = starts_with(endpoint, IPC_PREFIX);
 
     if (!check_transport(endpoint, pair, err))
         return NULL;
-    if (!local && (!server_key || !key_text_is_valid(server_key))) {
+    if (starts_with(endpoint, IPC_PREFIX))
+        return wrap_local(local_dial(endpoint + strlen(IPC_PREFIX), err), endpoint);
+    if (!server_key || !key_text_is_valid(server_key)) {
         fail(err, ERROR_INVALID, "%s: the server's key is not 40 characters of Z85", endpoint);
         return NULL;
     }
@@ -326,8 +305,7 @@ struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
     if (!socket || !socket_monitor(socket, err))
         return NULL;
     if (!set_limits(socket, dial_settings, COUNT_OF(dial_settings)) ||
-        (!local && !set_client(socket, pair, server_key)) ||
-        zmq_connect(socket->handle, endpoint)) {
+        !set_client(socket, pair, server_key) || zmq_connect(socket->handle, endpoint)) {
         fail_zmq(err, "dial", endpoint);
         return NULL;
     }
@@ -378,23 +356,14 @@ static bool message_take(struct message *message, struct socket *socket)
     return true;
 }
 
-/* What the admission said of the connection that the frame came on. */
+/* What the admission said of the connection that the frame came on: its key. */
 static bool read_user(zmq_msg_t *frame, struct sender *sender)
 {
     const char *user = zmq_msg_gets(frame, "User-Id");
-    struct error ignored;
-    uint32_t uid;
 
-    if (!user)
+    if (!user || strlen(user) != SOCKET_KEY_TEXT - 1)
         return false;
-    if (strlen(user) == SOCKET_KEY_TEXT - 1) {
-        memcpy(sender->key, user, SOCKET_KEY_TEXT);
-        return true;
-    }
-    if (!starts_with(user, SOCKET_UID_PREFIX) ||
-        !parse_u32(user + strlen(SOCKET_UID_PREFIX), 0, UINT32_MAX - 1, &uid, &ignored))
-        return false;
-    sender->uid = uid;
+    memcpy(sender->key, user, SOCKET_KEY_TEXT);
     return true;
 }
 
@@ -429,6 +398,8 @@ static bool message_read(struct message *message, bool router, struct sender *re
 int socket_receive(struct socket *socket, struct sender *ret_sender, uint8_t **ret_bytes,
                    size_t *ret_size)
 {
+    if (socket->local)
+        return local_receive(socket->local, ret_sender, ret_bytes, ret_size);
     for (int tries = 0; tries < JUNK_MAX; tries++) {
         CLEANUP(message_clear) struct message message;
         zmq_msg_t *payload;
@@ -459,6 +430,8 @@ static bool send_frame(struct socket *socket, const void *bytes, size_t size, in
 
 bool socket_send(struct socket *socket, const struct sender *to, const void *bytes, size_t size)
 {
+    if (socket->local)
+        return local_send(socket->local, to, bytes, size);
     assert(socket->router == (to != NULL));
     if (socket->monitor)
         socket_state(socket); /* its news must not pile up */
@@ -474,5 +447,7 @@ bool socket_wait(struct socket *socket, int64_t timeout_us)
     zmq_pollitem_t item = {.socket = socket->handle, .events = ZMQ_POLLIN};
     int64_t timeout_ms = timeout_us <= 0 ? 0 : (timeout_us + 999) / 1000;
 
+    if (socket->local)
+        return local_wait(socket->local, timeout_us);
     return zmq_poll(&item, 1, (long)timeout_ms) > 0;
 }

@@ -1,11 +1,11 @@
-/* socket.h - 0MQ sockets as this product uses them: ROUTER and DEALER, CURVE on
- * TCP, the kernel's word on local sockets
+/* socket.h - messages between programs: 0MQ ROUTER and DEALER with CURVE on TCP, Unix
+ * sockets with the kernel's word on one machine
  *
- * A frame's sender is known by what it cannot choose: its CURVE public key on
- * TCP, its uid on a local socket (ipc://, where libzmq asks the kernel for
- * SO_PEERCRED).  The routing id is only a return address.  Every socket has the
- * limits of docs/architecture.md: message size, handshake time, backlog, high
- * water marks.  libzmq: <zmq.h> appears in socket*.c and loop.c only.
+ * A message's sender is known by what it cannot choose: its CURVE public key on
+ * TCP (tcp://), its uid on a local socket (ipc://, see socket_local.h).  The
+ * routing id is only a return address.  Every socket has the limits of
+ * docs/architecture.md: message size, handshake time, backlog, high water
+ * marks.  libzmq: <zmq.h> appears in socket*.c and loop.c only.
  *
  * Threads: a socket is touched by one thread only.
  *
@@ -107,7 +107,9 @@ bool socket_wait(struct socket *socket, int64_t timeout_us);
 
 uint64_t socket_dropped(const struct socket *socket);
 
-/* What libzmq knows the socket by: for loop.c only. */
+/* What to wait for, for loop.c only: what libzmq knows the socket by; or, when that is NULL
+ * on a local socket, a descriptor. */
 void *socket_handle(struct socket *socket);
+int socket_descriptor(const struct socket *socket);
 
 #endif

@@ -2,12 +2,10 @@
 
 #include "base/loop.h"
 #include "base/memory.h"
-#include "base/parse.h"
 #include "base/socket.h"
 #include "base/socket_inside.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -15,7 +13,7 @@
 #define ZAP_VERSION "1.0"
 #define KEY_BYTES   32
 
-/* The frames of a request, in their order; a local one has no key. */
+/* The frames of a request, in their order. */
 enum field {
     FIELD_VERSION,
     FIELD_REQUEST,
@@ -31,6 +29,7 @@ struct admission {
     struct loop *loop;
     struct socket *socket;
     struct watch *watch;
+    struct gate *gate;
     admit_fn *admit;
     void *owner;
 };
@@ -76,43 +75,12 @@ static bool field_is(struct request *request, enum field field, const char *text
            memcmp(zmq_msg_data(message), text, strlen(text)) == 0;
 }
 
-/* libzmq ends the address of a local peer with ":UID:GID:PID", as the kernel gave them to
- * it (SO_PEERCRED) for the process that connected. */
-static bool read_uid(struct request *request, uint32_t *ret_uid)
-{
-    char address[256];
-    size_t size = zmq_msg_size(&request->fields[FIELD_ADDRESS]);
-    struct error ignored;
-    char *field = NULL;
-
-    if (size >= sizeof(address))
-        return false;
-    memcpy(address, zmq_msg_data(&request->fields[FIELD_ADDRESS]), size);
-    address[size] = '\0';
-    for (int i = 0; i < 3; i++) {
-        if (field)
-            *field = '\0';
-        field = strrchr(address, ':');
-        if (!field)
-            return false;
-    }
-    return parse_u32(field + 1, 0, UINT32_MAX - 1, ret_uid, &ignored);
-}
-
 /* The user id that libzmq hands out with each message of the connection; false: refused. */
 static bool decide(struct admission *admission, struct request *request,
                    char ret_user[SOCKET_KEY_TEXT])
 {
-    uint32_t uid;
-
-    if (!field_is(request, FIELD_VERSION, ZAP_VERSION))
-        return false;
-    if (request->count == FIELD_COUNT - 1 && field_is(request, FIELD_DOMAIN, SOCKET_DOMAIN_LOCAL) &&
-        field_is(request, FIELD_MECHANISM, "NULL") && read_uid(request, &uid)) {
-        snprintf(ret_user, SOCKET_KEY_TEXT, SOCKET_UID_PREFIX "%u", uid);
-        return true;
-    }
-    if (request->count != FIELD_COUNT || !field_is(request, FIELD_DOMAIN, SOCKET_DOMAIN_TCP) ||
+    if (request->count != FIELD_COUNT || !field_is(request, FIELD_VERSION, ZAP_VERSION) ||
+        !field_is(request, FIELD_DOMAIN, SOCKET_ADMISSION_DOMAIN) ||
         !field_is(request, FIELD_MECHANISM, "CURVE") ||
         zmq_msg_size(&request->fields[FIELD_KEY]) != KEY_BYTES)
         return false;
@@ -166,7 +134,8 @@ struct admission *socket_admit_with(struct loop *loop, admit_fn *admit, void *ow
         .owner = owner,
     };
     admission->watch = loop_watch_socket(loop, admission->socket, on_request, admission);
-    socket_set_admitting(true);
+    admission->gate = gate_new(loop);
+    socket_set_gate(admission->gate);
     return admission;
 }
 
@@ -174,7 +143,8 @@ void admission_free(struct admission *admission)
 {
     if (!admission)
         return;
-    socket_set_admitting(false);
+    socket_set_gate(NULL);
+    gate_free(admission->gate);
     loop_unwatch(admission->loop, admission->watch);
     socket_free(admission->socket);
     free(admission);

@@ -8,6 +8,7 @@
 #define BASE_SOCKET_INSIDE_H
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/socket.h"
 
 #include <stdbool.h>
@@ -15,22 +16,21 @@
 
 #define SOCKET_ADMISSION_ENDPOINT "inproc://zeromq.zap.01" /* ZeroMQ RFC 27 fixes it */
 
-/* The ZAP domains: on TCP the key is asked for, on local sockets the uid. */
-#define SOCKET_DOMAIN_TCP   "tcp"
-#define SOCKET_DOMAIN_LOCAL "local"
+#define SOCKET_ADMISSION_DOMAIN "tcp"
 
-/* Before the digits of a uid in the user id that comes with each message.  On TCP the
- * user id is the key's 40 characters, which is longer than any of these. */
-#define SOCKET_UID_PREFIX "uid:"
+struct local;
 
 struct socket {
-    void *handle;  /* libzmq's */
-    void *monitor; /* libzmq's, where a dialling socket tells how it fares; else NULL */
+    struct local *local; /* what it is on a local socket; else NULL, and the rest counts */
+    void *handle;        /* libzmq's */
+    void *monitor;       /* libzmq's, where a dialling socket tells how it fares; else NULL */
     enum socket_state state;
     bool router;
     uint64_t dropped;
     char *endpoint;
-    char *path; /* of the file that a local listener made; else NULL */
+    char *path;              /* of the file that a local listener made; else NULL */
+    bool shut;               /* a listener that for now takes no new peers */
+    struct list_node member; /* of the gate's listeners */
 };
 
 /* A socket of a libzmq type, neither bound nor connected, with no limits set. */
@@ -43,7 +43,18 @@ void socket_monitor_end(struct socket *socket);
 /* What all sockets of the process live in. */
 void *socket_context(void);
 
-/* Tell socket_listen() whether there is someone to ask who is let in. */
-void socket_set_admitting(bool admitting);
+/* Every stranger holds a descriptor until the handshake's time is over, and at the limit
+ * libzmq turns round and round in accept() while files and programs cannot be opened.  So
+ * the gate shuts the listeners when a fifth of the descriptors is left, and opens them
+ * when a quarter is.  Peers that are in stay in.  (Local listeners see to it themselves.) */
+struct gate;
+
+struct gate *gate_new(struct loop *loop);
+void gate_free(struct gate *gate);
+void gate_add(struct gate *gate, struct socket *socket);
+void gate_remove(struct gate *gate, struct socket *socket);
+
+/* Tell socket_listen() that there is someone to ask who is let in; NULL: no more. */
+void socket_set_gate(struct gate *gate);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/socket.h"
 #include "base/socket_inside.h"
+#include "base/socket_local.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -65,6 +66,8 @@ enum socket_state socket_state(struct socket *socket)
     unsigned char news[6]; /* uint16_t event, uint32_t value, in the machine's order */
     uint16_t event;
 
+    if (socket->local)
+        return local_state(socket->local);
     assert(socket->monitor); /* only dialling sockets have a state */
     while (zmq_recv(socket->monitor, news, sizeof(news), ZMQ_DONTWAIT) == (int)sizeof(news)) {
         memcpy(&event, news, sizeof(event));

@@ -3,7 +3,7 @@
  * usage: garbage ENDPOINT
  *
  * tcp://ADDRESS:PORT is taken for a CURVE server: everything happens before a handshake is
- * done.  On ipc:///PATH, where none is needed, frames of every bad shape follow too.
+ * done.  On ipc:///PATH, where there is none, messages of every bad shape are sent.
  * Prints one line for each kind of garbage, and exits 0 when all of it was sent and the
  * program still greets a newcomer; 1 if not; 2 for a wrong command line. */
 
@@ -19,12 +19,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define NEWCOMERS      1000
-#define CURVE_HELLO    194                  /* bytes of the command's body behind its name */
-#define CLOSES_US      (20 * US_PER_SECOND) /* until a program must have given up on us */
-#define LOOK_US        (US_PER_SECOND / 5)
-#define ENDLESS_FRAMES 256
-#define ENDLESS_SIZE   65536
+#define NEWCOMERS   1000
+#define CURVE_HELLO 194                  /* bytes of the command's body behind its name */
+#define CLOSES_US   (20 * US_PER_SECOND) /* until a program must have given up on us */
+#define LOOK_US     (US_PER_SECOND / 5)
+#define MANY        256
+#define MANY_SIZE   65536
+
+enum { TCP = 1, LOCAL = 2, BOTH = TCP | LOCAL };
 
 /* Where it goes; err is what a connection failed of. */
 struct target {
@@ -36,8 +38,8 @@ struct target {
 struct garbage {
     const char *name;
     bool (*send)(int descriptor);
-    bool after_handshake; /* on local sockets alone */
-    bool must_close;      /* the other side must not keep the connection */
+    unsigned where;  /* TCP, LOCAL */
+    bool must_close; /* the other side must not keep the connection */
 };
 
 static bool send_buffer(int descriptor, const struct buffer *buffer)
@@ -180,121 +182,90 @@ static bool send_ready_to_curve(int descriptor)
     return send_curve(descriptor, "READY", 30, NULL, 0);
 }
 
-/* --- after the handshake of a local socket ------------------------------------------------------ */
+/* --- on a local socket: a length of 32 bits, and so many bytes ------------------------------------ */
 
-static bool send_claim(int descriptor, uint64_t claimed)
+static bool send_message(int descriptor, uint32_t claimed, const void *bytes, size_t size)
 {
     CLEANUP(buffer_clear) struct buffer buffer;
 
     buffer_init(&buffer);
-    peer_add_claim(&buffer, PEER_MESSAGE, claimed, "abc", 3);
+    buffer_add_u32(&buffer, claimed);
+    buffer_add(&buffer, bytes, size);
     return send_buffer(descriptor, &buffer);
 }
 
 static bool send_length_0(int descriptor)
 {
-    return peer_send(descriptor, "\0\0", 2);
+    return send_message(descriptor, 0, "", 0);
+}
+
+static bool send_nonsense(int descriptor)
+{
+    return send_message(descriptor, 9, "nonsense!", 9);
 }
 
 static bool send_length_31(int descriptor)
 {
-    return send_claim(descriptor, UINT64_C(1) << 31);
+    return send_message(descriptor, UINT32_C(1) << 31, "abc", 3);
 }
 
-static bool send_length_63(int descriptor)
+static bool send_length_32(int descriptor)
 {
-    return send_claim(descriptor, UINT64_C(1) << 63);
+    return send_message(descriptor, UINT32_MAX, "abc", 3);
 }
 
-static bool send_length_64(int descriptor)
+static bool send_half_a_message(int descriptor)
 {
-    return send_claim(descriptor, UINT64_MAX);
+    return send_message(descriptor, 1000, "abc", 3);
 }
 
-static bool send_one_command(int descriptor, const char *name, const char *body)
+static bool send_half_a_message_and_close(int descriptor)
 {
-    CLEANUP(buffer_clear) struct buffer buffer;
-
-    buffer_init(&buffer);
-    peer_add_command(&buffer, name, body, strlen(body));
-    return send_buffer(descriptor, &buffer);
+    return send_half_a_message(descriptor) && shutdown(descriptor, SHUT_WR) == 0;
 }
 
-static bool send_unknown_command(int descriptor)
+static bool send_half_a_length(int descriptor)
 {
-    return send_one_command(descriptor, "ABRACADABRA", "open");
+    return peer_send(descriptor, "\0\0", 2);
 }
 
-static bool send_subscribe(int descriptor)
+static bool send_many(int descriptor)
 {
-    return send_one_command(descriptor, "SUBSCRIBE", "everything") && peer_send(descriptor,
-                                                                                "\0\x04\x01"
-                                                                                "all",
-                                                                                6);
-}
+    CLEANUP(memory_freep) char *bytes = memory_get(1, MANY_SIZE);
 
-static bool send_empty_command(int descriptor)
-{
-    return peer_send(descriptor, "\x04\x00", 2);
-}
-
-static bool send_three_frames(int descriptor)
-{
-    CLEANUP(buffer_clear) struct buffer buffer;
-
-    buffer_init(&buffer);
-    peer_add_frame(&buffer, PEER_MORE, "one", 3);
-    peer_add_frame(&buffer, PEER_MORE, "two", 3);
-    peer_add_frame(&buffer, PEER_MESSAGE, "three", 5);
-    return send_buffer(descriptor, &buffer);
-}
-
-static bool send_endless_multipart(int descriptor)
-{
-    CLEANUP(buffer_clear) struct buffer buffer;
-    CLEANUP(memory_freep) char *bytes = memory_get(1, ENDLESS_SIZE);
-
-    buffer_init(&buffer);
-    peer_add_frame(&buffer, PEER_MORE, bytes, ENDLESS_SIZE);
-    for (int i = 0; i < ENDLESS_FRAMES; i++)
-        if (!peer_send(descriptor, buffer.bytes, buffer.length))
+    for (int i = 0; i < MANY; i++)
+        if (!send_message(descriptor, MANY_SIZE, bytes, MANY_SIZE))
             break;
     return true;
 }
 
-static bool send_half_a_frame_and_close(int descriptor)
-{
-    return send_claim(descriptor, 1000) && shutdown(descriptor, SHUT_WR) == 0;
-}
-
 static const struct garbage all_garbage[] = {
-    {"one byte, then silence",          send_one_byte,               false, true },
-    {"an HTTP request",                 send_http,                   false, true },
-    {"a TLS hello",                     send_tls,                    false, true },
-    {"an SSH banner",                   send_ssh,                    false, true },
-    {"65,536 zeros",                    send_zeros,                  false, true },
-    {"a greeting of ZMTP 1.0",          send_version_1,              false, true },
-    {"a greeting of ZMTP 2.0",          send_version_2,              false, true },
-    {"a greeting of ZMTP 3.0, no more", send_version_3_0,            false, true },
-    {"a greeting of ZMTP 3.1, no more", send_version_3_1,            false, true },
-    {"a greeting of ZMTP 9.9, no more", send_version_9_9,            false, true },
-    {"the mechanism PLAIN",             send_plain,                  false, true },
-    {"a mechanism that nobody knows",   send_unknown_mechanism,      false, true },
-    {"a CURVE hello of the wrong size", send_hello_of_wrong_size,    false, true },
-    {"a CURVE hello with a wrong box",  send_hello_with_wrong_box,   false, true },
-    {"a CURVE hello twice",             send_hello_twice,            false, true },
-    {"a CURVE initiate before hello",   send_initiate_first,         false, true },
-    {"the NULL handshake's ready",      send_ready_to_curve,         false, true },
-    {"a frame of length 0",             send_length_0,               true,  false},
-    {"a frame of length 2^31",          send_length_31,              true,  true },
-    {"a frame of length 2^63",          send_length_63,              true,  true },
-    {"a frame of length 2^64 - 1",      send_length_64,              true,  true },
-    {"a command that nobody knows",     send_unknown_command,        true,  false},
-    {"a subscription",                  send_subscribe,              true,  false},
-    {"an empty command",                send_empty_command,          true,  false},
-    {"a message of three frames",       send_three_frames,           true,  false},
-    {"a message that does not end",     send_endless_multipart,      true,  false},
-    {"half a frame, then a half-close", send_half_a_frame_and_close, true,  true },
+    {"one byte, then silence",          send_one_byte,                 TCP,   true },
+    {"an HTTP request",                 send_http,                     BOTH,  true },
+    {"a TLS hello",                     send_tls,                      BOTH,  true },
+    {"an SSH banner",                   send_ssh,                      BOTH,  true },
+    {"65,536 zeros",                    send_zeros,                    TCP,   true },
+    {"a greeting of ZMTP 1.0",          send_version_1,                BOTH,  true },
+    {"a greeting of ZMTP 2.0",          send_version_2,                BOTH,  true },
+    {"a greeting of ZMTP 3.0, no more", send_version_3_0,              BOTH,  true },
+    {"a greeting of ZMTP 3.1, no more", send_version_3_1,              BOTH,  true },
+    {"a greeting of ZMTP 9.9, no more", send_version_9_9,              BOTH,  true },
+    {"the mechanism PLAIN",             send_plain,                    TCP,   true },
+    {"a mechanism that nobody knows",   send_unknown_mechanism,        TCP,   true },
+    {"a CURVE hello of the wrong size", send_hello_of_wrong_size,      TCP,   true },
+    {"a CURVE hello with a wrong box",  send_hello_with_wrong_box,     TCP,   true },
+    {"a CURVE hello twice",             send_hello_twice,              TCP,   true },
+    {"a CURVE initiate before hello",   send_initiate_first,           TCP,   true },
+    {"the NULL handshake's ready",      send_ready_to_curve,           TCP,   true },
+    {"a message of length 0",           send_length_0,                 LOCAL, false},
+    {"a message of nonsense",           send_nonsense,                 LOCAL, false},
+    {"many empty messages",             send_zeros,                    LOCAL, false},
+    {"many large messages",             send_many,                     LOCAL, false},
+    {"a message of length 2^31",        send_length_31,                LOCAL, true },
+    {"a message of length 2^32 - 1",    send_length_32,                LOCAL, true },
+    {"half a length, then silence",     send_half_a_length,            LOCAL, true },
+    {"half a message, then silence",    send_half_a_message,           LOCAL, true },
+    {"half a message and a half-close", send_half_a_message_and_close, LOCAL, true },
 };
 
 /* --- all of it ------------------------------------------------------------------------------------ */
@@ -312,6 +283,19 @@ static bool greets(struct target *target)
     return greeted || fail(&target->err, ERROR_UNAVAILABLE, "it does not greet any more");
 }
 
+/* A local socket does not speak first: a newcomer is kept while it is quiet. */
+static bool takes(struct target *target)
+{
+    int descriptor = peer_connect(target->endpoint, &target->err);
+    bool closed;
+
+    if (descriptor < 0)
+        return false;
+    closed = peer_is_closed(descriptor, LOOK_US);
+    close(descriptor);
+    return !closed || fail(&target->err, ERROR_UNAVAILABLE, "it takes nobody any more");
+}
+
 static bool send_garbage(struct target *target, const struct garbage *garbage)
 {
     int descriptor = peer_connect(target->endpoint, &target->err);
@@ -319,8 +303,7 @@ static bool send_garbage(struct target *target, const struct garbage *garbage)
 
     if (descriptor < 0)
         return false;
-    if ((garbage->after_handshake && !peer_handshake(descriptor, "", 0)) ||
-        !garbage->send(descriptor)) {
+    if (!garbage->send(descriptor)) {
         close(descriptor);
         return fail(&target->err, ERROR_IO, "could not send %s", garbage->name);
     }
@@ -347,52 +330,15 @@ static bool send_newcomers(struct target *target)
     return count == NEWCOMERS;
 }
 
-/* Connections with these routing ids, all open at one time. */
-static bool send_routes(struct target *target)
-{
-    static const struct {
-        const char *bytes;
-        size_t size;
-    } routes[] = {
-        {"same",   4  },
-        {"same",   4  },
-        {"\0zero", 5  },
-        {"",       0  },
-        {NULL,     100},
-        {NULL,     100}
-    };
-    char longest[100];
-    int descriptors[COUNT_OF(routes)];
-    bool connected = true;
-
-    memset(longest, 'r', sizeof(longest));
-    for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        descriptors[i] = peer_connect(target->endpoint, &target->err);
-        if (descriptors[i] < 0)
-            connected = false;
-        else
-            (void)(peer_handshake(descriptors[i], routes[i].bytes ? routes[i].bytes : longest,
-                                  routes[i].size) &&
-                   peer_send(descriptors[i], "\0\1x", 3));
-    }
-    for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (descriptors[i] < 0)
-            continue;
-        printf("routing id %zu of %zu: %s\n", i + 1, COUNT_OF(routes),
-               peer_is_closed(descriptors[i], LOOK_US) ? "closed" : "kept");
-        close(descriptors[i]);
-    }
-    return connected;
-}
-
 static bool send_all(struct target *target)
 {
     bool local = strncmp(target->endpoint, "ipc://", 6) == 0;
 
     for (size_t i = 0; i < COUNT_OF(all_garbage); i++)
-        if ((local || !all_garbage[i].after_handshake) && !send_garbage(target, &all_garbage[i]))
+        if ((all_garbage[i].where & (local ? LOCAL : TCP)) &&
+            !send_garbage(target, &all_garbage[i]))
             return false;
-    return (!local || send_routes(target)) && send_newcomers(target) && greets(target);
+    return send_newcomers(target) && (local ? takes(target) : greets(target));
 }
 
 int main(int argc, char **argv)

@@ -171,37 +171,3 @@ void peer_add_command(struct buffer *buffer, const char *name, const void *bytes
     buffer_add(&body, bytes, size);
     peer_add_frame(buffer, PEER_COMMAND, body.bytes, body.length);
 }
-
-static void add_property(struct buffer *buffer, const char *name, const void *value, size_t size)
-{
-    buffer_add_char(buffer, (char)strlen(name));
-    buffer_add_text(buffer, name);
-    buffer_add_u32(buffer, (uint32_t)size);
-    buffer_add(buffer, value, size);
-}
-
-/* Take one short frame away. */
-static bool skip_frame(int descriptor)
-{
-    uint8_t head[2], body[255];
-
-    return peer_receive(descriptor, head, sizeof(head)) && !(head[0] & PEER_LONG) &&
-           peer_receive(descriptor, body, head[1]);
-}
-
-bool peer_handshake(int descriptor, const void *route, size_t route_size)
-{
-    CLEANUP(buffer_clear) struct buffer greeting, ready, properties;
-    uint8_t theirs[GREETING_SIZE];
-
-    buffer_init(&greeting);
-    buffer_init(&ready);
-    buffer_init(&properties);
-    peer_add_greeting(&greeting, 3, 0, "NULL");
-    add_property(&properties, "Socket-Type", "DEALER", 6);
-    add_property(&properties, "Identity", route, route_size);
-    peer_add_command(&ready, "READY", properties.bytes, properties.length);
-    return peer_send(descriptor, greeting.bytes, greeting.length) &&
-           peer_receive(descriptor, theirs, sizeof(theirs)) &&
-           peer_send(descriptor, ready.bytes, ready.length) && skip_frame(descriptor);
-}

@@ -1,7 +1,7 @@
 /* peer.h - a raw connection to a listening program, for what no library would send
  *
- * It speaks as much ZMTP (ZeroMQ RFC 23 and 37) as the tests need: greetings, the NULL
- * handshake of a local socket, frames of any shape.
+ * It speaks as much ZMTP (ZeroMQ RFC 23 and 37) as the tests need: greetings and frames of any
+ * shape.
  *
  * Threads: none.
  *
@@ -46,9 +46,5 @@ void peer_add_claim(struct buffer *buffer, unsigned flags, uint64_t claimed, con
 
 /* A command: its name and what follows. */
 void peer_add_command(struct buffer *buffer, const char *name, const void *bytes, size_t size);
-
-/* Greet and shake hands as a DEALER without security, with this routing id; then messages
- * may follow. */
-bool peer_handshake(int descriptor, const void *route, size_t route_size);
 
 #endif

@@ -28,8 +28,10 @@ test_programs += \
 	%D%/test_signature \
 	%D%/test_socket \
 	%D%/test_socket_admission \
+	%D%/test_socket_gate \
 	%D%/test_socket_junk \
 	%D%/test_socket_key \
+	%D%/test_socket_local \
 	%D%/test_socket_state \
 	%D%/test_table \
 	%D%/test_worker
@@ -37,7 +39,9 @@ test_programs += \
 socket_scene = %D%/socket_scene.c %D%/socket_scene.h
 %C%_test_socket_SOURCES = %D%/test_socket.c $(socket_scene)
 %C%_test_socket_admission_SOURCES = %D%/test_socket_admission.c $(socket_scene)
+%C%_test_socket_gate_SOURCES = %D%/test_socket_gate.c $(socket_scene)
 %C%_test_socket_junk_SOURCES = %D%/test_socket_junk.c $(socket_scene)
+%C%_test_socket_local_SOURCES = %D%/test_socket_local.c $(socket_scene)
 %C%_test_socket_state_SOURCES = %D%/test_socket_state.c $(socket_scene)
 
 parse_cases = %D%/parse_cases.c %D%/parse_cases.h

@@ -2,6 +2,7 @@
 
 #include "tests/unit/base/socket_scene.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/parse.h"
 #include "tests/lib/scratch.h"
@@ -19,10 +20,6 @@
 
 #define DEADLINE_US INT64_C(20000000)
 #define LOOK_US     INT64_C(2000)
-
-#define FLAG_MORE    1
-#define FLAG_LONG    2
-#define FLAG_COMMAND 4
 
 static bool on_admit(void *owner, const char *key)
 {
@@ -154,6 +151,12 @@ struct socket *scene_dial(struct scene *scene)
     return client;
 }
 
+bool scene_turns(void *owner)
+{
+    (void)owner;
+    return true;
+}
+
 struct echo {
     struct socket *client;
     const void *bytes;
@@ -229,78 +232,14 @@ bool raw_greet(int descriptor, const char *mechanism)
     return raw_send(descriptor, greeting, sizeof(greeting));
 }
 
-static void add_property(struct buffer *buffer, const char *name, const void *value, size_t size)
+bool raw_message(int descriptor, uint32_t length, const void *bytes, size_t size)
 {
-    buffer_add_char(buffer, (char)strlen(name));
-    buffer_add_text(buffer, name);
-    buffer_add_u32(buffer, (uint32_t)size);
-    buffer_add(buffer, value, size);
-}
+    CLEANUP(buffer_clear) struct buffer buffer;
 
-static void add_size(struct buffer *buffer, int flags, uint64_t size)
-{
-    if (size > 255) {
-        buffer_add_char(buffer, (char)(flags | FLAG_LONG));
-        buffer_add_u64(buffer, size);
-    } else {
-        buffer_add_char(buffer, (char)flags);
-        buffer_add_char(buffer, (char)size);
-    }
-}
-
-bool raw_ready(int descriptor, const void *identity, size_t size)
-{
-    CLEANUP(buffer_clear) struct buffer body;
-    CLEANUP(buffer_clear) struct buffer frame;
-
-    buffer_init(&body);
-    buffer_init(&frame);
-    buffer_add(&body, "\5READY", 6);
-    add_property(&body, "Socket-Type", "DEALER", 6);
-    add_property(&body, "Identity", identity, size);
-    add_size(&frame, FLAG_COMMAND, body.length);
-    buffer_add(&frame, body.bytes, body.length);
-    return raw_send(descriptor, frame.bytes, frame.length);
-}
-
-bool raw_frame(int descriptor, bool more, const void *bytes, uint64_t size)
-{
-    CLEANUP(buffer_clear) struct buffer frame;
-
-    buffer_init(&frame);
-    add_size(&frame, more ? FLAG_MORE : 0, size);
-    if (bytes)
-        buffer_add(&frame, bytes, (size_t)size);
-    return raw_send(descriptor, frame.bytes, frame.length);
-}
-
-struct hearing {
-    int descriptor;
-    size_t length;
-    uint8_t bytes[512];
-};
-
-/* 64 bytes of greeting, two of a short command, and as many as the second of these says. */
-static bool has_heard_ready(void *owner)
-{
-    struct hearing *hearing = owner;
-    ssize_t got = recv(hearing->descriptor, hearing->bytes + hearing->length,
-                       sizeof(hearing->bytes) - hearing->length, MSG_DONTWAIT);
-
-    if (got > 0)
-        hearing->length += (size_t)got;
-    return hearing->length > 66 && hearing->length >= 66u + hearing->bytes[65];
-}
-
-int raw_enter(struct scene *scene, const void *identity, size_t size)
-{
-    struct hearing hearing = {.descriptor = raw_dial(scene)};
-
-    CU_ASSERT(hearing.descriptor >= 0);
-    CU_ASSERT_TRUE(raw_greet(hearing.descriptor, "NULL"));
-    CU_ASSERT_TRUE(raw_ready(hearing.descriptor, identity, size));
-    CU_ASSERT_TRUE(scene_until(scene, has_heard_ready, &hearing));
-    return hearing.descriptor;
+    buffer_init(&buffer);
+    buffer_add_u32(&buffer, length);
+    buffer_add(&buffer, bytes, size);
+    return raw_send(descriptor, buffer.bytes, buffer.length);
 }
 
 static bool is_cut(void *owner)

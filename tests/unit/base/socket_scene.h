@@ -45,6 +45,9 @@ struct socket *scene_dial(struct scene *scene);
 /* Turn until `holds`; false when that does not come. */
 bool scene_until(struct scene *scene, bool (*holds)(void *owner), void *owner);
 
+/* Holds at once: for scene_until() to turn once. */
+bool scene_turns(void *owner);
+
 /* What is sent comes back, within the deadline. */
 bool scene_echo(struct scene *scene, struct socket *client, const void *bytes, size_t size);
 
@@ -52,15 +55,11 @@ bool scene_echo(struct scene *scene, struct socket *client, const void *bytes, s
 int raw_dial(const struct scene *scene);
 bool raw_send(int descriptor, const void *bytes, size_t size);
 
-/* The start of ZMTP 3.0 (ZeroMQ RFC 23): greeting; then for NULL the command READY. */
+/* The greeting of ZMTP 3.0 (ZeroMQ RFC 23). */
 bool raw_greet(int descriptor, const char *mechanism);
-bool raw_ready(int descriptor, const void *identity, size_t size);
 
-/* One frame; the header alone when bytes is NULL. */
-bool raw_frame(int descriptor, bool more, const void *bytes, uint64_t size);
-
-/* Greeting and READY, and those of the server awaited: then messages may be sent. */
-int raw_enter(struct scene *scene, const void *identity, size_t size);
+/* A message on a local socket: its length, or what is said to be it, and bytes. */
+bool raw_message(int descriptor, uint32_t length, const void *bytes, size_t size);
 
 /* The server closes the stream, within the deadline. */
 bool raw_is_cut(struct scene *scene, int descriptor);

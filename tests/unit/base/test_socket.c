@@ -158,6 +158,14 @@ static bool is_received(void *owner)
     return scene->received > 0;
 }
 
+static void on_client(void *owner)
+{
+    CLEANUP(memory_freep) uint8_t *bytes = NULL;
+    size_t size;
+
+    socket_receive(owner, NULL, &bytes, &size);
+}
+
 static void test_server_may_start_later(void)
 {
     CLEANUP(memory_freep) char *path = scratch_path("later");
@@ -169,6 +177,7 @@ static void test_server_may_start_later(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(client);
     CU_ASSERT_TRUE(socket_send(client, NULL, "early", 5));
     scene_start(&scene, endpoint);
+    loop_watch_socket(scene.loop, client, on_client, client);
     CU_ASSERT_TRUE(scene_until(&scene, is_received, &scene));
     CU_ASSERT_EQUAL(scene.size, 5);
     socket_free(client);
