@@ -37,5 +37,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/socket_path.c %D%/socket_path.h \
 	%D%/socket_state.c \
 	%D%/socket_stream.c %D%/socket_stream.h \
+	%D%/socket_users.c %D%/socket_users.h \
 	%D%/table.c %D%/table.h \
 	%D%/worker.c %D%/worker.h

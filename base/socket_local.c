@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/socket_path.h"
 #include "base/socket_stream.h"
+#include "base/socket_users.h"
 #include "base/table.h"
 
 #include <assert.h>
@@ -42,11 +43,6 @@ struct peer {
     struct list_node ready;  /* in local->ready: there may be something to read */
 };
 
-/* How many peers a user has. */
-struct user {
-    unsigned peers;
-};
-
 struct local {
     int epoll;
     int listener; /* -1 for a dialler */
@@ -57,7 +53,7 @@ struct local {
     struct list peers; /* of a dialler: one, connected or not */
     struct list ready;
     struct table *by_number;
-    struct table *users; /* struct user by uid */
+    struct users *users; /* of a listener */
     size_t peers_max;
     uint64_t next_number;
     int64_t reconnect_us; /* how long to wait the next time */
@@ -75,7 +71,7 @@ static struct local *local_new(const char *path)
         .timer = -1,
         .path = memory_copy(path),
         .by_number = table_new(),
-        .users = table_new(),
+        .users = users_new(),
         .next_number = 1,
         .reconnect_us = RECONNECT_LEAST_US,
     };
@@ -120,10 +116,8 @@ static struct peer *add_peer(struct local *local, int descriptor, uid_t uid)
 
 static void remove_peer(struct local *local, struct peer *peer)
 {
-    struct user *user = table_get_number(local->users, peer->uid);
-
-    if (user && --user->peers == 0)
-        free(table_remove_number(local->users, peer->uid));
+    if (local->listener >= 0)
+        users_remove(local->users, peer->uid);
     if (list_has(&peer->ready))
         list_remove(&local->ready, &peer->ready);
     list_remove(&local->peers, &peer->member);
@@ -149,7 +143,7 @@ void local_free(struct local *local)
     if (local->epoll >= 0)
         close(local->epoll);
     table_free(local->by_number);
-    table_free(local->users);
+    users_free(local->users);
     free(local->path);
     free(local);
 }
@@ -197,21 +191,6 @@ struct local *local_listen(const char *path, struct error *err)
     return STEAL(local);
 }
 
-/* One more peer of this user; false when there are enough. */
-static bool count_user(struct local *local, uid_t uid)
-{
-    struct user *user = table_get_number(local->users, uid);
-
-    if (local->peers.count >= local->peers_max || (user && user->peers >= LOCAL_PEERS_PER_UID))
-        return false;
-    if (!user) {
-        user = NEW(struct user);
-        table_put_number(local->users, uid, user);
-    }
-    user->peers++;
-    return true;
-}
-
 /* Without a descriptor for it a peer would wait, and the listener call, for ever. */
 static void turn_away(struct local *local)
 {
@@ -237,7 +216,8 @@ static void accept_peer(struct local *local)
         return;
     }
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0 ||
-        !count_user(local, user.uid)) {
+        local->peers.count >= local->peers_max ||
+        !users_add(local->users, user.uid, LOCAL_PEERS_PER_UID)) {
         close(descriptor);
         return;
     }
