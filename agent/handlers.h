@@ -53,6 +53,7 @@ handle_fn on_local_welcome;
 /* --- handlers_step.c */
 void steps_drop_part(struct agent *agent, struct part *part);
 void steps_restore(struct agent *agent, struct part *part);
+void steps_resend(struct agent *agent, struct part *part); /* there is a session again */
 void step_prepare(struct agent *agent, struct step *step);
 void step_heard(struct agent *agent, struct step *step); /* its asker is there */
 void step_end(struct agent *agent, struct step *step); /* asked again until it has */

@@ -296,6 +296,8 @@ static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
         send_topology(agent);
     send_inventory(agent);
     course_resend_all(agent);
+    LIST_EACH(&agent->parts, node)
+        steps_resend(agent, CONTAINER_OF(node, struct part, of_agent));
 }
 
 static void on_welcome(struct agent *agent, const Wire__Envelope *envelope)

@@ -317,6 +317,30 @@ void step_prepare(struct agent *agent, struct step *step)
         step->parts[i].resend.fire = on_step_part_due;
 }
 
+static void resend_now(struct agent *agent, struct alarm *alarm, int64_t *pause_us)
+{
+    if (!alarm_is_set(alarm))
+        return;
+    *pause_us = 0;
+    alarm_set(&agent->alarms, alarm, agent_now(agent));
+}
+
+/* What was asked of other parts, or told them, while there was no session is lost. */
+void steps_resend(struct agent *agent, struct part *part)
+{
+    LIST_EACH(&part->steps, node) {
+        struct step *step = CONTAINER_OF(node, struct step, of_part);
+
+        for (size_t i = 0; i < step->count; i++)
+            resend_now(agent, &step->parts[i].resend, &step->parts[i].pause_us);
+    }
+    LIST_EACH(&part->sets, node) {
+        struct task_set *set = CONTAINER_OF(node, struct task_set, of_part);
+
+        resend_now(agent, &set->resend, &set->pause_us);
+    }
+}
+
 void steps_restore(struct agent *agent, struct part *part)
 {
     LIST_EACH(&part->steps, node) {

@@ -16,14 +16,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* The file: "TEQUIOJ1", mark; then records: mark, length, sequence, bytes, CRC-32C.  The
- * mark is random, so that bytes inside a record (a job's script) cannot pass for a record
- * when damage makes us look for the next one. */
+/* The file: "TEQUIOJ1", mark; then batches: mark, length, sequence, records (each with its
+ * length), CRC-32C.  The mark is random, so that bytes inside a record (a job's script) cannot
+ * pass for a batch when damage makes us look for the next one. */
 #define FILE_MAGIC   "TEQUIOJ1"
 #define MARK_SIZE    8
 #define FILE_HEAD    (8 + MARK_SIZE)
-#define RECORD_HEAD  (MARK_SIZE + 4 + 8)
-#define RECORD_TAIL  4
+#define BATCH_HEAD   (MARK_SIZE + 4 + 8)
+#define BATCH_TAIL   4
+#define BATCH_MAX    (4 * JOURNAL_RECORD_MAX) /* bytes of records in it */
+#define RECORD_HEAD  4
 #define FILE_MAX     ((size_t)1 << 30)
 #define REWRITE_LEAST ((size_t)4 << 20)
 
@@ -33,8 +35,9 @@ struct journal {
     int lock;
     int descriptor;
     uint8_t mark[MARK_SIZE];
-    uint64_t sequence;    /* of the last record or number */
-    struct buffer added;  /* not yet written */
+    uint64_t sequence;    /* of the last batch or number */
+    struct buffer added;  /* not yet written: batches, the last one still open */
+    size_t open;          /* where that begins; at the end of `added`: none is open */
     size_t size;          /* of the file */
     size_t size_rewritten; /* after the last rewrite */
     bool broken;
@@ -62,27 +65,26 @@ struct reading {
     struct journal_found *found;
 };
 
-/* The whole size of the record at `place`, or 0 if none is there. */
-static size_t record_at(const struct reading *reading, size_t place)
+/* The whole size of the batch at `place`, or 0 if none is there. */
+static size_t batch_at(const struct reading *reading, size_t place)
 {
-    const uint8_t *record = reading->bytes + place;
+    const uint8_t *batch = reading->bytes + place;
     size_t left = reading->size - place;
     uint32_t length;
 
-    if (left < RECORD_HEAD + RECORD_TAIL ||
-        memcmp(record, reading->journal->mark, MARK_SIZE) != 0)
+    if (left < BATCH_HEAD + BATCH_TAIL || memcmp(batch, reading->journal->mark, MARK_SIZE) != 0)
         return 0;
-    length = read_u32(record + MARK_SIZE);
-    if (length > JOURNAL_RECORD_MAX || left < RECORD_HEAD + RECORD_TAIL + (size_t)length)
+    length = read_u32(batch + MARK_SIZE);
+    if (length > BATCH_MAX || left < BATCH_HEAD + BATCH_TAIL + (size_t)length)
         return 0;
-    if (crc32c(0, record, RECORD_HEAD + length) != read_u32(record + RECORD_HEAD + length) ||
-        read_u64(record + MARK_SIZE + 4) <= reading->journal->sequence)
+    if (crc32c(0, batch, BATCH_HEAD + length) != read_u32(batch + BATCH_HEAD + length) ||
+        read_u64(batch + MARK_SIZE + 4) <= reading->journal->sequence)
         return 0;
-    return RECORD_HEAD + RECORD_TAIL + (size_t)length;
+    return BATCH_HEAD + BATCH_TAIL + (size_t)length;
 }
 
-/* Where the next good record behind `place` is; the file's size if there is none. */
-static size_t next_record(const struct reading *reading, size_t place)
+/* Where the next good batch behind `place` is; the file's size if there is none. */
+static size_t next_batch(const struct reading *reading, size_t place)
 {
     while (++place < reading->size) {
         const uint8_t *mark = memmem(reading->bytes + place, reading->size - place,
@@ -91,15 +93,34 @@ static size_t next_record(const struct reading *reading, size_t place)
         if (!mark)
             break;
         place = (size_t)(mark - reading->bytes);
-        if (record_at(reading, place) > 0)
+        if (batch_at(reading, place) > 0)
             return place;
     }
     return reading->size;
 }
 
+/* Its checksum was right, so it is as it was written. */
+static bool read_batch(struct reading *reading, const uint8_t *records, size_t size,
+                       struct error *err)
+{
+    while (size >= RECORD_HEAD) {
+        size_t length = read_u32(records);
+
+        if (length > size - RECORD_HEAD)
+            return fail(err, ERROR_INTERNAL, "a record of %zu bytes in a batch with %zu left",
+                        length, size);
+        if (!reading->on_record(reading->owner, records + RECORD_HEAD, length, err))
+            return false;
+        reading->found->records++;
+        records += RECORD_HEAD + length;
+        size -= RECORD_HEAD + length;
+    }
+    return true;
+}
+
 /* *ret_end: where the good part of the file ends.  *ret_damaged: there were broken bytes
  * before that. */
-static bool read_records(struct reading *reading, size_t *ret_end, bool *ret_damaged,
+static bool read_batches(struct reading *reading, size_t *ret_end, bool *ret_damaged,
                          struct error *err)
 {
     size_t place = FILE_HEAD;
@@ -107,19 +128,17 @@ static bool read_records(struct reading *reading, size_t *ret_end, bool *ret_dam
     *ret_end = place;
     *ret_damaged = false;
     while (place < reading->size) {
-        size_t size = record_at(reading, place);
-        const uint8_t *record = reading->bytes + place;
+        size_t size = batch_at(reading, place);
+        const uint8_t *batch = reading->bytes + place;
 
         if (size == 0) {
-            place = next_record(reading, place);
+            place = next_batch(reading, place);
             *ret_damaged = *ret_damaged || place < reading->size;
             continue;
         }
-        if (!reading->on_record(reading->owner, record + RECORD_HEAD,
-                                size - RECORD_HEAD - RECORD_TAIL, err))
-            return fail_in(err, "record %" PRIu64, read_u64(record + MARK_SIZE + 4));
-        reading->journal->sequence = read_u64(record + MARK_SIZE + 4);
-        reading->found->records++;
+        if (!read_batch(reading, batch + BATCH_HEAD, size - BATCH_HEAD - BATCH_TAIL, err))
+            return fail_in(err, "batch %" PRIu64, read_u64(batch + MARK_SIZE + 4));
+        reading->journal->sequence = read_u64(batch + MARK_SIZE + 4);
         place += size;
         *ret_end = place;
     }
@@ -151,7 +170,7 @@ static bool read_back(struct reading *reading, struct error *err)
         return fail(err, ERROR_INVALID, "this is no journal of an agent; if jobs of this node are "
                     "not to be remembered, move it away");
     memcpy(journal->mark, reading->bytes + 8, MARK_SIZE);
-    if (!read_records(reading, &end, &damaged, err) || (damaged && !put_aside(reading, err)))
+    if (!read_batches(reading, &end, &damaged, err) || (damaged && !put_aside(reading, err)))
         return false;
     reading->found->cut = reading->size - end;
     journal->size = end;
@@ -250,16 +269,59 @@ uint64_t journal_next_number(struct journal *journal)
     return ++journal->sequence;
 }
 
+static void open_batch(struct journal *journal)
+{
+    journal->open = journal->added.length;
+    buffer_add(&journal->added, journal->mark, MARK_SIZE);
+    buffer_add_u32(&journal->added, 0); /* its length: close_batch() */
+    buffer_add_u64(&journal->added, 0); /* its sequence, likewise */
+}
+
+static size_t records_size(const struct journal *journal)
+{
+    return journal->added.length - journal->open - BATCH_HEAD;
+}
+
+static void put_big_endian(char *place, uint64_t value, int size)
+{
+    for (int i = size - 1; i >= 0; i--, value >>= 8)
+        place[i] = (char)(value & 0xff);
+}
+
+static void close_batch(struct journal *journal)
+{
+    char *batch = journal->added.bytes + journal->open;
+    size_t size = records_size(journal);
+
+    put_big_endian(batch + MARK_SIZE, size, 4);
+    put_big_endian(batch + MARK_SIZE + 4, ++journal->sequence, 8);
+    buffer_add_u32(&journal->added, crc32c(0, batch, BATCH_HEAD + size));
+    journal->open = journal->added.length;
+}
+
 void journal_add(struct journal *journal, const void *bytes, size_t size)
 {
-    size_t start = journal->added.length;
-
     assert(size <= JOURNAL_RECORD_MAX);
-    buffer_add(&journal->added, journal->mark, MARK_SIZE);
+    if (journal->open < journal->added.length &&
+        records_size(journal) + RECORD_HEAD + size > BATCH_MAX)
+        close_batch(journal);
+    if (journal->open == journal->added.length)
+        open_batch(journal);
     buffer_add_u32(&journal->added, (uint32_t)size);
-    buffer_add_u64(&journal->added, ++journal->sequence);
     buffer_add(&journal->added, bytes, size);
-    buffer_add_u32(&journal->added, crc32c(0, journal->added.bytes + start, RECORD_HEAD + size));
+}
+
+/* What was added is in whole batches. */
+static void finish_added(struct journal *journal)
+{
+    if (journal->open < journal->added.length)
+        close_batch(journal);
+}
+
+static void reset_added(struct journal *journal)
+{
+    buffer_reset(&journal->added);
+    journal->open = 0;
 }
 
 bool journal_sync(struct journal *journal, struct error *err)
@@ -268,13 +330,14 @@ bool journal_sync(struct journal *journal, struct error *err)
         return fail(err, ERROR_IO, "%s: an earlier write failed", journal->path);
     if (journal->added.length == 0)
         return true;
+    finish_added(journal);
     if (!file_write_all(journal->descriptor, journal->added.bytes, journal->added.length, err) ||
         (fdatasync(journal->descriptor) != 0 && !fail_errno(err, "sync"))) {
         journal->broken = true;
         return fail_in(err, "%s", journal->path);
     }
     journal->size += journal->added.length;
-    buffer_reset(&journal->added);
+    reset_added(journal);
     return true;
 }
 
@@ -291,11 +354,12 @@ bool journal_rewrite(struct journal *journal, journal_fill_fn *fill, void *owner
     if (!journal_sync(journal, err))
         return false;
     fill(owner);
+    finish_added(journal);
     buffer_init(&whole);
     buffer_add(&whole, FILE_MAGIC, 8);
     buffer_add(&whole, journal->mark, MARK_SIZE);
     buffer_add(&whole, journal->added.bytes, journal->added.length);
-    buffer_reset(&journal->added);
+    reset_added(journal);
     journal->broken = true; /* until the new file is in its place, and open */
     if (!file_replace(journal->path, whole.bytes, whole.length, 0600, err))
         return false;

@@ -1,13 +1,14 @@
 /* journal.h - what the agent must not forget, on disk
  *
- * An append-only file of records: magic, length, sequence, bytes, CRC-32C over all of
+ * An append-only file of batches: mark, length, sequence, records, CRC-32C over all of
  * these.  journal_add() puts a record into memory; journal_sync() writes what was
- * added and waits for the disk: only then may anything be acknowledged that
- * depends on it.  One sync serves all that a turn of the loop brought.
+ * added as one batch and waits for the disk: only then may anything be acknowledged
+ * that depends on it.  One sync serves all that a turn of the loop brought, and a crash
+ * leaves all of it or nothing: a change and the report of it are never parted.
  *
  * Reading it back: an incomplete or broken end is what a crash leaves, and is cut off.
- * Broken bytes with good records behind them are damage: a copy of the file is put
- * aside (journal.damaged-N) and the good records are used.
+ * Broken bytes with good batches behind them are damage: a copy of the file is put
+ * aside (journal.damaged-N) and the good batches are used.
  *
  * A write or sync that fails is final (the kernel may have dropped the bytes): the
  * journal refuses everything afterwards, and the program must end.

@@ -13,7 +13,7 @@
 enum note_kind {
     NOTE_IDENTITY = 1,      /* lineage, epoch */
     NOTE_PART = 2,          /* key, state, times, credential, lineage, boot id, cores, launch */
-    NOTE_STATE = 3,         /* key, state, times */
+    NOTE_STATE = 3,         /* key, state, times, end, texts */
     NOTE_REPORT = 4,        /* lineage, packed report */
     NOTE_REPORTED = 5,      /* number */
     NOTE_FORGOTTEN = 6,     /* key */
@@ -45,6 +45,12 @@ static void add_key(struct buffer *buffer, const struct task_key *key)
     buffer_add_u32(buffer, key->part);
 }
 
+static void add_text(struct buffer *buffer, const char *text)
+{
+    buffer_add_u32(buffer, (uint32_t)strlen(text));
+    buffer_add_text(buffer, text);
+}
+
 static void add_state(struct buffer *buffer, const struct part *part)
 {
     buffer_add_char(buffer, (char)part->state);
@@ -58,6 +64,9 @@ static void add_state(struct buffer *buffer, const struct part *part)
     buffer_add_u32(buffer, part->end.exit_code);
     buffer_add_u32(buffer, part->end.exit_signal);
     buffer_add_char(buffer, part->refused ? 1 : 0);
+    add_text(buffer, part->text);
+    add_text(buffer, part->output);
+    add_text(buffer, part->error_output);
 }
 
 void note_identity(struct agent *agent)

@@ -71,6 +71,12 @@ static char *take_text(struct cursor *cursor, size_t size)
     return buffer_steal(&text);
 }
 
+static void replace_text(struct cursor *cursor, char **place)
+{
+    free(*place);
+    *place = take_text(cursor, take_u32(cursor));
+}
+
 static void take_state(struct cursor *cursor, struct part *part)
 {
     uint8_t state = take_byte(cursor);
@@ -89,6 +95,9 @@ static void take_state(struct cursor *cursor, struct part *part)
     part->end.exit_code = take_u32(cursor);
     part->end.exit_signal = take_u32(cursor);
     part->refused = take_byte(cursor) != 0;
+    replace_text(cursor, &part->text);
+    replace_text(cursor, &part->output);
+    replace_text(cursor, &part->error_output);
 }
 
 static bool check_end(const struct cursor *cursor, const char *what, struct error *err)

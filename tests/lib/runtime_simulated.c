@@ -94,6 +94,7 @@ static bool part_make(void *state, const struct task_key *key, const struct part
     }
     free(part->cpus);
     part->cpus = limits->cpus ? memory_copy(limits->cpus) : NULL;
+    memcpy(part->credential, limits->credential, sizeof(part->credential));
     return true;
 }
 

@@ -73,6 +73,8 @@ size_t runtime_simulated_live(const struct runtime_simulated *simulated); /* set
 size_t runtime_simulated_starts(const struct runtime_simulated *simulated); /* so far */
 const char *runtime_simulated_cpus(const struct runtime_simulated *simulated,
                                    const struct task_key *part);
+bool runtime_simulated_credential(const struct runtime_simulated *simulated,
+                                  const struct task_key *part, uint8_t ret_credential[16]);
 const char *runtime_simulated_task_cpus(const struct runtime_simulated *simulated,
                                         const struct task_key *key, uint32_t task);
 const char *runtime_simulated_variable(const struct runtime_simulated *simulated,

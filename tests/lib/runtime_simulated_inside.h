@@ -35,6 +35,7 @@ struct simulated_part {
     struct list_node of_node;
     struct task_key key;
     char *cpus;
+    uint8_t credential[16];
 };
 
 struct runtime_simulated {

@@ -33,6 +33,16 @@ const char *runtime_simulated_cpus(const struct runtime_simulated *simulated,
     return found ? found->cpus : NULL;
 }
 
+bool runtime_simulated_credential(const struct runtime_simulated *simulated,
+                                  const struct task_key *part, uint8_t ret_credential[16])
+{
+    const struct simulated_part *found = simulated_find_part(simulated, part);
+
+    if (found)
+        memcpy(ret_credential, found->credential, sizeof(found->credential));
+    return found != NULL;
+}
+
 const char *runtime_simulated_task_cpus(const struct runtime_simulated *simulated,
                                         const struct task_key *key, uint32_t task)
 {

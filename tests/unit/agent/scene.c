@@ -241,11 +241,14 @@ static void make_node(struct scene *scene, size_t index, simulated_plan_fn *plan
     node->index = (uint32_t)index;
     snprintf(node->name, sizeof(node->name), "n%zu", index);
     snprintf(node->boot_id, sizeof(node->boot_id), "first-boot-%zu", index);
-    snprintf(name, sizeof(name), "node-%zu-%u", index, (unsigned)test_random_next(&scene->random));
+    snprintf(name, sizeof(name), "node-%zu-XXXXXX", index);
     node->directory = scratch_path(name);
+    if (!mkdtemp(node->directory)) {
+        printf("Bail out! %s\n", node->directory);
+        exit(99);
+    }
     node->hosts = memory_format("%s-hosts", node->directory);
-    if (!file_make_directory(node->directory, 0700, &err) ||
-        !file_make_directory(node->hosts, 0755, &err)) {
+    if (!file_make_directory(node->hosts, 0755, &err)) {
         printf("Bail out! %s\n", err.text);
         exit(99);
     }

@@ -161,6 +161,56 @@ static void test_cut_at_every_byte(void)
     buffer_clear(&seen.text);
 }
 
+/* What was synced together is there together. */
+static void test_batch_is_whole_or_not_there(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory("batch");
+    CLEANUP(buffer_clear) struct buffer whole = {0};
+    struct seen seen = {0};
+    struct journal_found found;
+    struct error err;
+    struct journal *journal;
+
+    buffer_init(&seen.text);
+    buffer_init(&whole);
+    journal = open_journal(directory, &seen, &found, &err);
+    for (int i = 0; i < 20; i++)
+        add(journal, "of one turn");
+    CU_ASSERT(journal_sync(journal, &err));
+    journal_free(journal);
+    read_file(directory, &whole);
+    for (size_t size = 16; size <= whole.length; size++) {
+        write_file(directory, &whole, size);
+        journal = open_journal(directory, &seen, &found, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(journal);
+        CU_ASSERT_EQUAL(found.records, size < whole.length ? 0 : 20);
+        journal_free(journal);
+    }
+    buffer_clear(&seen.text);
+}
+
+/* More than one batch may hold is several. */
+static void test_large_turns_are_split(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory("large");
+    CLEANUP(memory_freep) char *big = memory_get(1, JOURNAL_RECORD_MAX);
+    struct seen seen = {0};
+    struct journal_found found;
+    struct error err;
+    struct journal *journal;
+
+    buffer_init(&seen.text);
+    journal = open_journal(directory, &seen, &found, &err);
+    for (int i = 0; i < 6; i++)
+        journal_add(journal, big, JOURNAL_RECORD_MAX);
+    CU_ASSERT(journal_sync(journal, &err));
+    journal_free(journal);
+    journal = open_journal(directory, &seen, &found, &err);
+    CU_ASSERT_EQUAL(found.records, 6);
+    journal_free(journal);
+    buffer_clear(&seen.text);
+}
+
 /* Each byte of the middle record broken in turn: the others are used, a copy is kept. */
 static void test_damage_is_put_aside(void)
 {
@@ -225,11 +275,12 @@ static void test_forged_record_is_not_found(void)
     read_file(other, &forged);
     journal = open_journal(directory, &seen, &found, &err);
     journal_add(journal, forged.bytes, forged.length);
+    CU_ASSERT(journal_sync(journal, &err));
     add(journal, "last");
     CU_ASSERT(journal_sync(journal, &err));
     journal_free(journal);
     read_file(directory, &whole);
-    whole.bytes[20] ^= 0x01; /* the length of the outer record */
+    whole.bytes[20] ^= 0x01; /* the mark of the outer batch */
     write_file(directory, &whole, whole.length);
     journal = open_journal(directory, &seen, &found, &err);
     CU_ASSERT_STRING_EQUAL(seen.text.bytes, "last|");
@@ -333,6 +384,8 @@ int main(void)
         {"records come back in their order",      test_records_come_back_in_order     },
         {"one agent at a time",                   test_one_agent_at_a_time            },
         {"cut at every byte",                     test_cut_at_every_byte              },
+        {"a batch is whole or not there",         test_batch_is_whole_or_not_there    },
+        {"large turns are split",                 test_large_turns_are_split          },
         {"damage is put aside",                   test_damage_is_put_aside            },
         {"a forged record is not found",          test_forged_record_is_not_found     },
         {"what is no journal stops the start",    test_what_is_no_journal_stops       },
