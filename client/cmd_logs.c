@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "client/command.h"
 #include "client/follow.h"
+#include "client/output_file.h"
 #include "client/session.h"
 
 #include <unistd.h>
@@ -43,6 +44,18 @@ static bool wait_a_little(struct session *session, uint64_t job, bool *ret_ended
     return answer != NULL;
 }
 
+/* The node has forgotten the job, or cannot be asked: its file may be here. */
+static bool print_rest(struct session *session, const struct follow_stream *stream,
+                       const struct error *why, struct error *err)
+{
+    if (why->code == ERROR_NOT_FOUND || why->code == ERROR_CONFLICT ||
+        why->code == ERROR_UNAVAILABLE)
+        return output_file_copy(session, stream->job, stream->error_stream, stream->offset,
+                                stream->descriptor, err);
+    *err = *why;
+    return false;
+}
+
 static bool print(struct session *session, const struct arguments *arguments, uint64_t job,
                   struct error *err)
 {
@@ -55,10 +68,8 @@ static bool print(struct session *session, const struct arguments *arguments, ui
         struct error why;
 
         if (!follow_stream(session, &stream, arguments->follow ? FOLLOW_WAIT_US : 0, &why)) {
-            if (ended || !is_too_early(arguments, &why)) {
-                *err = why;
-                return false;
-            }
+            if (ended || !is_too_early(arguments, &why))
+                return print_rest(session, &stream, &why, err);
             if (!wait_a_little(session, job, &ended, err))
                 return false;
             continue;

@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/jobfile.c %D%/jobfile.h \
 	%D%/jobs.c %D%/jobs.h \
 	%D%/node_change.c %D%/node_change.h \
+	%D%/output_file.c %D%/output_file.h \
 	%D%/output.c %D%/output.h %D%/output_inside.h \
 	%D%/output_json.c \
 	%D%/output_table.c \
