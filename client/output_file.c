@@ -47,7 +47,8 @@ static bool copy_shown(const Wire__JobShown *shown, bool errors, uint64_t offset
         return fail(err, ERROR_NOT_FOUND, _("it ended before it could print anything"));
     if (copy_file(path, offset, descriptor, &why))
         return true;
-    return fail(err, why.code, _("it has ended; what it printed is on node %s: %s"), node, why.text);
+    return fail(err, why.code, _("it has ended; what it printed is on node %s: %s"), node,
+                why.text);
 }
 
 bool output_file_copy(struct session *session, uint64_t job, bool errors, uint64_t offset,
