@@ -101,6 +101,21 @@ static const struct option_rule revoke_options[] = {
     OPTION_END,
 };
 
+/* A key may begin with '-': take it out before options are looked for. */
+static const char *take_key(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++) {
+        const char *key = argv[i];
+
+        if (!key_text_is_valid(key))
+            continue;
+        memmove(argv + i, argv + i + 1, (size_t)(*argc - i) * sizeof(char *));
+        (*argc)--;
+        return key;
+    }
+    return NULL;
+}
+
 static bool run_revoke(struct session *session, int argc, char **argv, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
@@ -109,19 +124,21 @@ static bool run_revoke(struct session *session, int argc, char **argv, struct er
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct revoke_arguments arguments = {0};
     uint8_t key[SESSION_KEY_SIZE];
+    const char *public_key;
     int first;
 
+    public_key = take_key(&argc, argv);
     if (!command_options(revoke_options, argc, argv, &arguments, &first, err))
         return false;
-    if (first == argc)
-        return fail(err, ERROR_INVALID, _("no key given; `tequio key list` shows them"));
-    if (!command_no_operands(argc, argv, first + 1, err))
-        return false;
-    if (!key_text_is_valid(argv[first]))
+    if (first < argc && public_key)
+        return command_no_operands(argc, argv, first, err);
+    if (first < argc)
         return fail(err, ERROR_INVALID, _("%s is not a public key: 40 characters of Z85"),
                     argv[first]);
+    if (!public_key)
+        return fail(err, ERROR_INVALID, _("no key given; `tequio key list` shows them"));
     body.key = session_new_key(key);
-    body.public_key = argv[first];
+    body.public_key = arena_copy(arena, public_key);
     body.reason = arena_copy_utf8(arena, arguments.reason ? arguments.reason : "");
     ask.body_case = WIRE__ENVELOPE__BODY_KEY_REVOKE;
     ask.key_revoke = &body;

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "client/interrupt.h"
 #include "client/jobs.h"
+#include "client/output_file.h"
 #include "client/progress.h"
 #include "client/session.h"
 #include "client/text.h"
@@ -26,7 +27,8 @@ struct following {
     struct progress progress;
     struct follow_stream out;
     struct follow_stream errors;
-    bool started;
+    bool started; /* or ended without */
+    bool ran;
     bool ended;
     bool cancelled; /* by an interrupt */
     int status;
@@ -101,7 +103,8 @@ static bool ask_state(struct following *following, int64_t wait_us, struct error
         return fail(err, ERROR_INTERNAL, _("the scheduler tells of an end without a job"));
     if (!job)
         return true;
-    following->started = job->start_us > 0 || !answer->job_ended->timeout;
+    following->ran = job->start_us > 0;
+    following->started = following->ran || !answer->job_ended->timeout;
     following->ended = !answer->job_ended->timeout;
     if (following->ended)
         following->status = job_exit_status(job);
@@ -173,25 +176,45 @@ static bool step(struct following *following, int64_t wait_us, struct error *err
            (!follow->errors || read_stream(following, &following->errors, 0, err));
 }
 
+/* The node has forgotten an ended job: the rest may lie in a file that can be read here.  If not,
+ * that is told, and is no failure of the job. */
+static void give_up_stream(struct following *following, struct follow_stream *stream)
+{
+    struct error why;
+
+    if (!stream->end && following->ran &&
+        !output_file_copy(following->session, stream->job, stream->error_stream, stream->offset,
+                          stream->descriptor, &why))
+        fprintf(stderr, _("tequio: the rest of the output of job %" PRIu64 " is lost here: %s\n"),
+                stream->job, why.text);
+    stream->end = true;
+}
+
+static bool give_up_output(struct following *following, struct error *err)
+{
+    if (!following->ended || err->code == ERROR_IO)
+        return false;
+    give_up_stream(following, &following->out);
+    if (following->follow->errors)
+        give_up_stream(following, &following->errors);
+    return true;
+}
+
 static bool follow_until_end(struct following *following, struct error *err)
 {
-    bool watched = following->progress.shows || following->follow->output ||
-                   following->follow->on_interrupt == FOLLOW_CANCELS;
+    const struct follow *follow = following->follow;
+    bool watched =
+        following->progress.shows || follow->output || follow->on_interrupt == FOLLOW_CANCELS;
 
     if (!ask_state(following, 0, err))
         return false;
     while (!following->ended || !has_all_output(following)) {
-        if (following->follow->on_interrupt == FOLLOW_CANCELS && interrupt_take() &&
+        if (follow->on_interrupt == FOLLOW_CANCELS && interrupt_take() &&
             !on_interrupt(following, err))
             return false;
-        if (following->ended && !following->follow->output)
-            return true;
-        if (!step(following, watched ? SHORT_WAIT_US : LONG_WAIT_US, err)) {
-            /* a job that never started has no output, and that is no failure of ours */
-            if (following->ended && following->out.offset == 0 && err->code != ERROR_IO)
-                return true;
+        if (!step(following, watched ? SHORT_WAIT_US : LONG_WAIT_US, err) &&
+            !give_up_output(following, err))
             return false;
-        }
     }
     return true;
 }

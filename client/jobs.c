@@ -90,10 +90,9 @@ bool jobs_print(const struct jobs *jobs, const char *standard, const struct outp
     return output_print(&output, options, err);
 }
 
+/* As sbatch --wait: a signal is 1, so that nobody takes it for a signal to the one who waits. */
 int job_exit_status(const Wire__JobView *job)
 {
-    if (job->exit_signal > 0)
-        return 128 + (int)(job->exit_signal & 0x7f);
     if (job->exit_code > 0)
         return job->exit_code > 255 ? 255 : (int)job->exit_code;
     return strcmp(job->state, "COMPLETED") == 0 ? 0 : 1;

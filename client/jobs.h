@@ -39,7 +39,7 @@ DEFINE_CLEANUP(struct jobs *, jobs_free)
 bool jobs_print(const struct jobs *jobs, const char *standard, const struct output_options *options,
                 struct error *err);
 
-/* What a job's end means as an exit status: its own, 128 + signal, or 1. */
+/* What a job's end means as an exit status: its own, or 1 when it has none and went wrong. */
 int job_exit_status(const Wire__JobView *job);
 
 /* Its state in a word or two, with the reason when it waits. */

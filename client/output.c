@@ -255,7 +255,7 @@ static void print_record(const struct output *output, const struct format *forma
         if (!column)
             continue;
         output_read(column, row, &cell, &scratch);
-        if (cell.kind == CELL_NONE && !cell.absent)
+        if (cell.kind == CELL_NONE)
             continue;
         buffer_reset(&text);
         output_cell(&cell, &text);
