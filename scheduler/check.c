@@ -19,6 +19,10 @@ struct sum {
 };
 
 struct check {
+    struct store *store;
+    struct error *err; /* filled when `failed` */
+    bool failed;
+    uint64_t usages, booked; /* rows of usage, and those that transactions name */
     finding_fn *on_finding;
     void *owner;
     uint64_t rows;
@@ -134,6 +138,7 @@ static bool is_digest(struct bytes bytes, const struct digest *digest)
 static void check_txn(struct check *check, const struct txn_row *txn)
 {
     struct digest leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
+    bool same, has_usage = false;
     struct sum *sum;
     char name[32];
 
@@ -156,6 +161,11 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     sum = table_get_text(check->txns, name);
     if (!sum || sum->amount != 0)
         find(check, "transaction %s: its entries do not sum to zero", txn->txn_key);
+    if (!txn_is_as_its_rows(check->store, txn, &same, &has_usage, check->err))
+        check->failed = true;
+    else if (!same)
+        find(check, "transaction %s: its entries or its usage were changed", txn->txn_key);
+    check->booked += has_usage;
 }
 
 static void check_audit(struct check *check, const struct audit_row *row)
@@ -178,6 +188,7 @@ static void check_usage(struct check *check, const struct usage_row *usage)
 {
     char name[2 * LEDGER_NAME_MAX + 4];
 
+    check->usages++;
     snprintf(name, sizeof(name), "%s/%s", usage->institution, usage->project);
     sum_at(check->charged, name)->amount += usage->charged;
 }
@@ -232,14 +243,14 @@ static bool on_row(void *owner, const struct row *row, bool good)
     default:
         break; /* its MAC is all there is to check */
     }
-    return true;
+    return !check->failed;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
 /* What is compared comes after what it is compared with. */
 static const enum row_kind order[] = {
-    ROW_META,  ROW_INSTITUTION, ROW_PROJECT, ROW_MEMBER, ROW_PRINCIPAL, ROW_LOCAL_UID,
+    ROW_META,  ROW_REQUEST, ROW_SCRIPT, ROW_SPEC, ROW_TOPOLOGY, ROW_INSTITUTION, ROW_PROJECT, ROW_MEMBER, ROW_PRINCIPAL, ROW_LOCAL_UID,
     ROW_PUBLIC_KEY, ROW_TOKEN, ROW_NODE, ROW_PART, ROW_GRANT, ROW_HOLD, ROW_JOB, ROW_ENTRY,
     ROW_TXN, ROW_USAGE, ROW_BALANCE, ROW_AUDIT,
 };
@@ -252,7 +263,7 @@ static bool walk(struct check *check, struct store *store, struct error *err)
         memset(&check->head, 0, sizeof(check->head));
         check->sequence = 0;
         check->institution[0] = '\0';
-        if (!store->query(store, &query, on_row, check, err))
+        if (!store->query(store, &query, on_row, check, err) || check->failed)
             return false;
     }
     return true;
@@ -283,6 +294,8 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
                  struct error *err)
 {
     struct check check = {
+        .store = store,
+        .err = err,
         .on_finding = on_finding,
         .owner = owner,
         .txns = table_new(),
@@ -294,6 +307,9 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     if (good) {
         find_unseen(&check, check.holds, "a hold without its job:");
         find_unseen(&check, check.charged, "charges without a balance:");
+        if (check.usages != check.booked)
+            find(&check, "%" PRIu64 " rows of usage, but %" PRIu64 " in the books", check.usages,
+                 check.booked);
     }
     free_sums(check.txns);
     free_sums(check.charged);

@@ -22,6 +22,10 @@
 bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint64_t *ret_rows,
                  struct error *err);
 
+/* Is the transaction's text what its rows of entry and usage say? */
+bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,
+                        bool *ret_has_usage, struct error *err);
+
 /* What the leaf of an audit row hashes. */
 void audit_print_canonical(const struct audit_row *row, struct buffer *buffer);
 

@@ -40,6 +40,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/audit.c \
 	%D%/authority.c %D%/authority.h \
 	%D%/check.c %D%/check.h \
+	%D%/check_books.c \
 	%D%/doors.c \
 	%D%/filter.c %D%/filter.h \
 	%D%/forwards.c %D%/forwards.h \

@@ -145,7 +145,7 @@ static const struct column audit_columns[] = {
 #define SHAPE(table, columns, keys, mac) {table, columns, COUNT_OF(columns), keys, mac}
 
 static const struct row_shape shapes[ROW_KIND_COUNT] = {
-    [ROW_META] = SHAPE("meta", meta_columns, 1, false),
+    [ROW_META] = SHAPE("meta", meta_columns, 1, true),
     [ROW_INSTITUTION] = SHAPE("institution", institution_columns, 1, true),
     [ROW_PROJECT] = SHAPE("project", project_columns, 1, true),
     [ROW_MEMBER] = SHAPE("member", member_columns, 2, true),
@@ -153,13 +153,13 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_LOCAL_UID] = SHAPE("local_uid", local_uid_columns, 1, true),
     [ROW_PUBLIC_KEY] = SHAPE("public_key", public_key_columns, 1, true),
     [ROW_TOKEN] = SHAPE("token", token_columns, 1, true),
-    [ROW_REQUEST] = SHAPE("request", request_columns, 1, false),
-    [ROW_SCRIPT] = SHAPE("script", script_columns, 1, false),
-    [ROW_SPEC] = SHAPE("spec", spec_columns, 1, false),
+    [ROW_REQUEST] = SHAPE("request", request_columns, 1, true),
+    [ROW_SCRIPT] = SHAPE("script", script_columns, 1, true),
+    [ROW_SPEC] = SHAPE("spec", spec_columns, 1, true),
     [ROW_JOB] = SHAPE("job", job_columns, 1, true),
     [ROW_PART] = SHAPE("part", part_columns, 2, true),
     [ROW_NODE] = SHAPE("node", node_columns, 1, true),
-    [ROW_TOPOLOGY] = SHAPE("topology", topology_columns, 1, false),
+    [ROW_TOPOLOGY] = SHAPE("topology", topology_columns, 1, true),
     [ROW_GRANT] = SHAPE("grant_", grant_columns, 1, true),
     [ROW_HOLD] = SHAPE("hold", hold_columns, 2, true),
     [ROW_TXN] = SHAPE("txn", txn_columns, 1, false),

@@ -9,7 +9,8 @@
 --
 -- SPDX-License-Identifier: Apache-2.0
 
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (
+  name TEXT PRIMARY KEY, value BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 -- schema (decimal text), lineage (16 bytes), epoch, network, id_epoch, clean_stop
 
 CREATE TABLE institution (
@@ -41,12 +42,15 @@ CREATE TABLE token ( -- only the digest of a one-time token is kept
 
 CREATE TABLE request ( -- what was answered to a request key: the same again gets the same answer
   request_key BLOB PRIMARY KEY, principal TEXT NOT NULL, digest BLOB NOT NULL,
-  answer BLOB NOT NULL, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  answer BLOB NOT NULL, at_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX request_age ON request(at_us);
 
-CREATE TABLE script (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE script (
+  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL,
+  mac BLOB NOT NULL) STRICT;
 CREATE TABLE spec ( -- what a job runs: a packed JobSpec, shared by its copies
-  id INTEGER PRIMARY KEY, script INTEGER NOT NULL REFERENCES script(id), bytes BLOB NOT NULL) STRICT;
+  id INTEGER PRIMARY KEY, script INTEGER NOT NULL REFERENCES script(id), bytes BLOB NOT NULL,
+  mac BLOB NOT NULL) STRICT;
 
 CREATE TABLE job (
   id INTEGER PRIMARY KEY, spec INTEGER NOT NULL REFERENCES spec(id),
@@ -84,7 +88,8 @@ CREATE TABLE node (
   numa_nodes INTEGER NOT NULL, gpus INTEGER NOT NULL, memory INTEGER NOT NULL,
   emulated INTEGER NOT NULL, boot_us INTEGER NOT NULL, topology BLOB NOT NULL,
   mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE topology (digest BLOB PRIMARY KEY, xml BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE topology (
+  digest BLOB PRIMARY KEY, xml BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE grant_ (
   id INTEGER PRIMARY KEY, institution TEXT NOT NULL REFERENCES institution(name),

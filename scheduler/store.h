@@ -58,8 +58,10 @@ enum query_kind {
     QUERY_PARTS_OF,       /* of job `from` */
     QUERY_TXNS_GRANT,     /* both kinds of grants; by id */
     QUERY_ENTRIES_GRANT,  /* their entries; by transaction and line */
+    QUERY_ENTRIES_OF,     /* of transaction `from`; by line */
+    QUERY_USAGE_AT,       /* of job `from`, attempt `until`, slice `after` */
     QUERY_HEADS,          /* the last transaction of each institution */
-    QUERY_SCRIPT,         /* by digest `bytes`; without the script itself */
+    QUERY_SCRIPT,         /* by digest `bytes`; without the script itself, so never good */
     QUERY_JOBS_AFTER,     /* id above `after`; by id, as the three that follow */
     QUERY_JOBS_OF_USER,   /* `text` */
     QUERY_JOBS_OF_PROJECT,

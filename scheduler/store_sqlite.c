@@ -133,11 +133,21 @@ static bool check_file(const char *path, struct error *err)
     return true;
 }
 
+/* Private from its first moment, whatever the umask: SQLite gives the WAL the same mode. */
+static bool make_file(const char *path, struct error *err)
+{
+    CLEANUP(file_closep) int file =
+        open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    return file >= 0 || fail_errno(err, "%s", path);
+}
+
 static bool open_all(struct sqlite_store *store, const char *network, struct error *err)
 {
-    const int write_flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int write_flags = SQLITE_OPEN_READWRITE;
 
-    if (!connection_open(&store->writer, store->path, write_flags, store->mac_key, err) ||
+    if (!make_file(store->path, err) ||
+        !connection_open(&store->writer, store->path, write_flags, store->mac_key, err) ||
         !schema_bring_up(&store->writer, store->path, network, err))
         return false;
     for (int lane = 0; lane < LANE_COUNT; lane++)

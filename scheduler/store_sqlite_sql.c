@@ -18,7 +18,7 @@
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_META] =
         {
-            .put = "INSERT OR REPLACE INTO meta VALUES (?,?)",
+            .put = "INSERT OR REPLACE INTO meta VALUES (?,?,?)",
             .find = "SELECT * FROM meta WHERE name = ?",
             .all = "SELECT * FROM meta",
         },
@@ -66,20 +66,20 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
         },
     [ROW_REQUEST] =
         {
-            .put = "INSERT INTO request VALUES (" COLUMNS_5 ")",
+            .put = "INSERT INTO request VALUES (" COLUMNS_6 ")",
             .trim = "DELETE FROM request WHERE at_us <= ?5",
             .find = "SELECT * FROM request WHERE request_key = ?",
             .all = "SELECT * FROM request",
         },
     [ROW_SCRIPT] =
         {
-            .put = "INSERT INTO script VALUES (?,?,?)",
+            .put = "INSERT INTO script VALUES (" COLUMNS_4 ")",
             .find = "SELECT * FROM script WHERE id = ?",
             .all = "SELECT * FROM script",
         },
     [ROW_SPEC] =
         {
-            .put = "INSERT INTO spec VALUES (?,?,?)",
+            .put = "INSERT INTO spec VALUES (" COLUMNS_4 ")",
             .find = "SELECT * FROM spec WHERE id = ?",
             .all = "SELECT * FROM spec",
         },
@@ -118,7 +118,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
         },
     [ROW_TOPOLOGY] =
         {
-            .put = "INSERT OR REPLACE INTO topology VALUES (?,?)",
+            .put = "INSERT OR REPLACE INTO topology VALUES (?,?,?)",
             .find = "SELECT * FROM topology WHERE digest = ?",
             .all = "SELECT * FROM topology",
         },
@@ -179,6 +179,8 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_HEADS] = "SELECT txn.* FROM institution JOIN txn ON txn.institution = institution.name"
                     " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
                     " WHERE institution = institution.name)",
+    [QUERY_ENTRIES_OF] = "SELECT * FROM entry WHERE txn = ?2 ORDER BY line",
+    [QUERY_USAGE_AT] = "SELECT * FROM usage WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
     [QUERY_SCRIPT] = "SELECT id, digest, x'' FROM script WHERE digest = ?1",
     [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
     [QUERY_JOBS_OF_USER] = "SELECT * FROM job WHERE user = ?1 AND id > ?4 ORDER BY id",
@@ -199,7 +201,8 @@ enum row_kind query_row_kind(const struct query *query)
         [QUERY_SCRIPT] = ROW_SCRIPT,        [QUERY_JOBS_AFTER] = ROW_JOB,
         [QUERY_JOBS_OF_USER] = ROW_JOB,     [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
         [QUERY_JOBS_ENDED] = ROW_JOB,       [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,
+        [QUERY_USAGE_OF] = ROW_USAGE,       [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_USAGE_AT] = ROW_USAGE,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

@@ -80,6 +80,11 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
         return is_grant(row);
     case QUERY_ENTRIES_GRANT:
         return is_grant(memory_find_row(memory, &txn));
+    case QUERY_ENTRIES_OF:
+        return row->entry.txn == query->from;
+    case QUERY_USAGE_AT:
+        return row->usage.job == query->from && row->usage.attempt == query->until &&
+               row->usage.slice == query->after;
     case QUERY_HEADS:
         return is_head(memory, row);
     case QUERY_SCRIPT:
@@ -103,7 +108,8 @@ static enum row_kind kind_of(const struct query *query)
         [QUERY_SCRIPT] = ROW_SCRIPT,        [QUERY_JOBS_AFTER] = ROW_JOB,
         [QUERY_JOBS_OF_USER] = ROW_JOB,     [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
         [QUERY_JOBS_ENDED] = ROW_JOB,       [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,
+        [QUERY_USAGE_OF] = ROW_USAGE,       [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_USAGE_AT] = ROW_USAGE,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

@@ -4,7 +4,8 @@
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
 
 scheduler_service_tests = \
-	%D%/test_service
+	%D%/test_service \
+	%D%/test_store_sqlite
 
 test_programs += $(scheduler_service_tests)
 check_LIBRARIES += %D%/libservicebench.a
@@ -14,3 +15,41 @@ $(%C%_libservicebench_a_OBJECTS): $(wire_headers)
 service_test_libs = %D%/libservicebench.a $(test_libs) $(scheduler_libs)
 %C%_test_service_LDADD = $(service_test_libs)
 $(%C%_test_service_OBJECTS): $(wire_headers)
+%C%_test_store_sqlite_LDADD = $(service_test_libs)
+$(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
+
+# The core, and a small network around it.
+core_test_libs = $(test_libs) $(core_libs) $(base_libs)
+core_scene = %D%/core_scene.c %D%/core_scene.h
+
+test_programs += \
+	%D%/test_attempt %D%/test_core %D%/test_effect %D%/test_event \
+	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state \
+	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan \
+	%D%/test_queue %D%/test_request %D%/test_reservation %D%/test_seek \
+	%D%/test_shape %D%/test_timeline %D%/test_why
+%C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
+%C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
+%C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
+%C%_test_reservation_SOURCES = %D%/test_reservation.c $(core_scene)
+%C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
+%C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
+%C%_test_attempt_LDADD = $(core_test_libs)
+%C%_test_core_LDADD = $(core_test_libs)
+%C%_test_effect_LDADD = $(core_test_libs)
+%C%_test_event_LDADD = $(core_test_libs)
+%C%_test_inventory_LDADD = $(core_test_libs)
+%C%_test_job_LDADD = $(core_test_libs)
+%C%_test_job_index_LDADD = $(core_test_libs)
+%C%_test_job_state_LDADD = $(core_test_libs)
+%C%_test_match_LDADD = $(core_test_libs)
+%C%_test_node_class_LDADD = $(core_test_libs)
+%C%_test_placement_LDADD = $(core_test_libs)
+%C%_test_plan_LDADD = $(core_test_libs)
+%C%_test_queue_LDADD = $(core_test_libs)
+%C%_test_request_LDADD = $(core_test_libs)
+%C%_test_reservation_LDADD = $(core_test_libs)
+%C%_test_seek_LDADD = $(core_test_libs)
+%C%_test_shape_LDADD = $(core_test_libs)
+%C%_test_timeline_LDADD = $(core_test_libs)
+%C%_test_why_LDADD = $(core_test_libs)

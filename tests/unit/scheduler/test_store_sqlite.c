@@ -1,0 +1,640 @@
+/* test_store_sqlite.c - what was committed is there; what was changed behind our back is found */
+
+#include "base/file.h"
+#include "scheduler/check.h"
+#include "scheduler/store.h"
+#include "tests/lib/random.h"
+#include "tests/lib/runner.h"
+#include "tests/lib/scratch.h"
+#include "tests/unit/scheduler/service_bench.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- a store of the test's own -------------------------------------------------------------------------- */
+
+static char *new_directory(void)
+{
+    static unsigned count;
+    char name[32];
+    char *path;
+
+    snprintf(name, sizeof(name), "store%u", count++);
+    path = scratch_path(name);
+    mkdir(path, 0700);
+    return path;
+}
+
+static struct store *open_store(const char *directory)
+{
+    struct error err;
+    struct store *store = store_sqlite_open(directory, "net", &err);
+
+    if (!store)
+        printf("# %s\n", err.text);
+    return store;
+}
+
+static bool opens_not(const char *directory, enum error_code code, const char *words)
+{
+    struct error err;
+    CLEANUP(store_freep) struct store *store = store_sqlite_open(directory, "net", &err);
+
+    if (!store && err.code == code && strstr(err.text, words))
+        return true;
+    printf("# %s\n", store ? "it opens" : err.text);
+    return false;
+}
+
+/* SQL that the store itself would never run. */
+static bool tamper(const char *directory, const char *sql)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    sqlite3 *database;
+    char *text = NULL;
+    bool good;
+
+    sqlite3_open(path, &database);
+    good = sqlite3_exec(database, sql, NULL, NULL, &text) == SQLITE_OK;
+    if (!good)
+        printf("# %s: %s\n", sql, text);
+    sqlite3_free(text);
+    sqlite3_close(database);
+    return good;
+}
+
+/* --- a row of each kind --------------------------------------------------------------------------------- */
+
+/* Every number, text and bytes different; `variant` makes other rows of the kind. */
+static struct row make_row(enum row_kind kind, int variant, struct arena *arena)
+{
+    const struct row_shape *shape = row_shape(kind);
+    struct row row = {.kind = kind};
+
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        const struct column *column = &shape->columns[i];
+
+        if (column->kind == COLUMN_NUMBER)
+            *row_number(&row, column) = 10 * (int64_t)i + variant;
+        else if (column->kind == COLUMN_TEXT)
+            *row_text(&row, column) = arena_format(arena, "%s'%d;--", column->name, variant);
+        else
+            *row_bytes(&row, column) =
+                (struct bytes){arena_format(arena, "%s%c%d", column->name, 0, variant),
+                               strlen(column->name) + 2};
+    }
+    return row;
+}
+
+/* What rows point to must be there, and some columns are bounded by the schema. */
+static void fit_row(struct row *row, int variant)
+{
+    switch (row->kind) {
+    case ROW_META:
+        row->meta.name = variant ? "b" : "a";
+        break;
+    case ROW_PROJECT:
+        row->project.institution = "i";
+        break;
+    case ROW_MEMBER:
+        row->member.project = "p";
+        break;
+    case ROW_SPEC:
+        row->spec.script = 100;
+        break;
+    case ROW_JOB:
+        row->job.spec = 100;
+        row->job.state = 4;
+        break;
+    case ROW_PART:
+        row->part.job = 100;
+        break;
+    case ROW_GRANT:
+        row->grant.institution = "i";
+        break;
+    case ROW_ENTRY:
+        row->entry.txn = 100;
+        break;
+    case ROW_USAGE:
+        row->usage.txn = 100;
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_parents(struct batch *batch)
+{
+    const struct row rows[] = {
+        {.kind = ROW_INSTITUTION, .institution = {.name = "i", .title = "", .ror = ""}},
+        {.kind = ROW_PROJECT, .project = {.name = "p", .institution = "i", .title = ""}},
+        {.kind = ROW_SCRIPT, .script = {.id = 100, .digest = {"d", 1}, .bytes = {"b", 1}}},
+        {.kind = ROW_SPEC, .spec = {.id = 100, .script = 100, .bytes = {"", 0}}},
+        {.kind = ROW_JOB,
+         .job = {.id = 100, .spec = 100, .name = "", .user = "", .project = "",
+                 .institution = "", .ended_by = "", .output = "", .error_output = "",
+                 .cluster = "", .partition = "", .node_list = "", .state = 4}},
+        {.kind = ROW_TXN,
+         .txn = {.id = 100, .txn_key = "k", .institution = "i", .canonical = ""}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        batch_add(batch, WRITE_PUT, &rows[i]);
+}
+
+static bool commit(struct store *store, struct batch *batch)
+{
+    struct error err;
+
+    if (store->commit(store, batch, &err))
+        return true;
+    printf("# %s\n", err.text);
+    return false;
+}
+
+/* Two rows of each kind, and their parents. */
+static bool fill(struct store *store)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(batch_clear) struct batch batch;
+
+    batch_init(&batch);
+    add_parents(&batch);
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+        for (int variant = 0; variant < 2; variant++) {
+            struct row row = make_row((enum row_kind)kind, variant, arena);
+
+            fit_row(&row, variant);
+            batch_add(&batch, WRITE_PUT, &row);
+        }
+    return commit(store, &batch);
+}
+
+struct dump {
+    struct buffer bytes;
+    size_t ends[ROW_KIND_COUNT]; /* where in `bytes` each kind ends */
+    unsigned rows;
+    unsigned bad;
+};
+
+static bool on_row(void *owner, const struct row *row, bool good)
+{
+    struct dump *dump = owner;
+
+    dump->rows++;
+    dump->bad += !good;
+    row_add_canonical(row, false, &dump->bytes);
+    return true;
+}
+
+/* All rows of all kinds; false when they cannot even be read. */
+static bool dump_all(struct store *store, struct dump *dump)
+{
+    struct error err;
+
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        const struct query query = {.kind = QUERY_ALL, .row = (enum row_kind)kind};
+
+        if (!store->query(store, &query, on_row, dump, &err))
+            return false;
+        dump->ends[kind] = dump->bytes.length;
+    }
+    return true;
+}
+
+/* The first kind in which they differ; ROW_KIND_COUNT: they are the same. */
+static enum row_kind first_difference(const struct dump *a, const struct dump *b)
+{
+    size_t start = 0;
+
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        if (a->ends[kind] != b->ends[kind] ||
+            memcmp(a->bytes.bytes + start, b->bytes.bytes + start, a->ends[kind] - start) != 0)
+            return (enum row_kind)kind;
+        start = a->ends[kind];
+    }
+    return ROW_KIND_COUNT;
+}
+
+/* --- tests ------------------------------------------------------------------------------------------------- */
+
+static void test_a_new_store(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    static const uint8_t zeros[LINEAGE_SIZE];
+    struct store_marks marks;
+    struct stat facts;
+    struct error err;
+
+    CU_ASSERT_FATAL(store && store->marks(store, &marks, &err));
+    CU_ASSERT(memcmp(marks.lineage, zeros, sizeof(zeros)) != 0);
+    CU_ASSERT_EQUAL(marks.epoch, 0);
+    CU_ASSERT_EQUAL(marks.next_job, 1);
+    CU_ASSERT(stat(path, &facts) == 0 && (facts.st_mode & 0177) == 0);
+}
+
+static void test_every_row_comes_back(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+
+    CU_ASSERT_FATAL(store && fill(store));
+    store_free(STEAL(store));
+    store = open_store(directory);
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+        for (int variant = 0; variant < 2; variant++) {
+            CLEANUP(buffer_clear) struct buffer wanted = {0};
+            CLEANUP(buffer_clear) struct buffer found = {0};
+            struct row row = make_row((enum row_kind)kind, variant, arena), key;
+            bool there = false;
+            struct error err;
+
+            buffer_init(&wanted);
+            buffer_init(&found);
+            fit_row(&row, variant);
+            row_add_canonical(&row, false, &wanted);
+            row_copy_key(&key, &row, arena);
+            CU_ASSERT(store->find(store, &key, arena, &there, &err) && there);
+            row_add_canonical(&key, false, &found);
+            CU_ASSERT(wanted.length == found.length &&
+                      memcmp(wanted.bytes, found.bytes, found.length) == 0);
+        }
+}
+
+static void test_all_of_a_batch_or_nothing(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(batch_clear) struct batch batch;
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct row institution = {.kind = ROW_INSTITUTION,
+                              .institution = {.name = "x", .title = "", .ror = ""}};
+    struct row orphan = {.kind = ROW_PROJECT,
+                         .project = {.name = "y", .institution = "none", .title = ""}};
+    struct error err;
+    bool found = true;
+
+    batch_init(&batch);
+    batch_add(&batch, WRITE_PUT, &institution);
+    batch_add(&batch, WRITE_PUT, &orphan);
+    CU_ASSERT(!store->commit(store, &batch, &err));
+    CU_ASSERT(strstr(err.text, "FOREIGN KEY") != NULL);
+    CU_ASSERT(store->find(store, &institution, arena, &found, &err) && !found);
+}
+
+static void test_another_epoch_is_refused(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(batch_clear) struct batch batch;
+    struct error err;
+
+    batch_init(&batch);
+    batch_add(&batch, WRITE_PUT, &(struct row){.kind = ROW_META, .meta = {"epoch", {"7", 1}}});
+    CU_ASSERT(commit(store, &batch));
+    CU_ASSERT(!store->commit(store, &batch, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
+    CU_ASSERT(strstr(err.text, "another one has taken over") != NULL);
+    batch.epoch = 7;
+    CU_ASSERT(commit(store, &batch));
+}
+
+static void test_a_second_scheduler_is_refused(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+
+    CU_ASSERT(opens_not(directory, ERROR_CONFLICT, "another tequio-scheduler"));
+    store_free(STEAL(store));
+    store = open_store(directory);
+    CU_ASSERT_PTR_NOT_NULL(store);
+}
+
+static void put_file(const char *directory, const char *name, const void *bytes, size_t size,
+                     mode_t mode)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/%s", directory, name);
+    struct error err;
+
+    CU_ASSERT(file_replace(path, bytes, size, mode, &err));
+}
+
+static void test_what_is_no_store_of_ours(void)
+{
+    CLEANUP(memory_freep) char *garbage = new_directory();
+    CLEANUP(memory_freep) char *foreign = new_directory();
+    CLEANUP(memory_freep) char *newer = new_directory();
+    CLEANUP(memory_freep) char *folder = new_directory();
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", folder);
+    static const char key[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
+    static const char text[] = "this is not a database at all, and long enough to be looked at"
+                               " as one; this is not a database at all";
+
+    put_file(garbage, "row.key", key, sizeof(key) - 1, 0600);
+    put_file(garbage, "tequio.db", text, sizeof(text), 0600);
+    CU_ASSERT(opens_not(garbage, ERROR_IO, "not a database"));
+    put_file(foreign, "row.key", key, sizeof(key) - 1, 0600);
+    CU_ASSERT(tamper(foreign, "CREATE TABLE theirs (a)"));
+    CU_ASSERT(opens_not(foreign, ERROR_CONFLICT, "not one of tequio-scheduler"));
+    store_free(open_store(newer));
+    CU_ASSERT(tamper(newer, "PRAGMA user_version = 99"));
+    CU_ASSERT(opens_not(newer, ERROR_CONFLICT, "schema 99"));
+    mkdir(path, 0700);
+    CU_ASSERT(opens_not(folder, ERROR_INVALID, "no regular file"));
+}
+
+static void test_the_row_key_must_be_right(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *path = memory_format("%s/row.key", directory);
+    CLEANUP(buffer_clear) struct buffer key = {0};
+    struct error err;
+
+    store_free(open_store(directory));
+    buffer_init(&key);
+    CU_ASSERT(file_read(path, 1000, &key, &err));
+    chmod(path, 0644);
+    CU_ASSERT(opens_not(directory, ERROR_DENIED, "row.key"));
+    put_file(directory, "row.key", key.bytes, 20, 0600);
+    CU_ASSERT(opens_not(directory, ERROR_INVALID, "not a key of 32 bytes"));
+    put_file(directory, "row.key", "", 0, 0600);
+    CU_ASSERT(opens_not(directory, ERROR_INVALID, "not a key of 32 bytes"));
+    unlink(path);
+    CU_ASSERT(opens_not(directory, ERROR_NOT_FOUND, "row.key is missing"));
+    put_file(directory, "row.key", key.bytes, key.length, 0600);
+    store_free(open_store(directory));
+}
+
+static void note(void *owner, const char *text)
+{
+    struct buffer *findings = owner;
+
+    buffer_print(findings, "%s\n", text);
+}
+
+/* words NULL: nothing is wrong. */
+static bool check_finds(const char *directory, const char *words)
+{
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(buffer_clear) struct buffer findings = {0};
+    struct error err;
+    uint64_t rows;
+
+    buffer_init(&findings);
+    if (store && store_check(store, note, &findings, &rows, &err) &&
+        (words ? strstr(findings.bytes, words) != NULL : findings.length == 0))
+        return true;
+    printf("# \"%s\" is not in: %s", words ? words : "nothing", findings.bytes);
+    return false;
+}
+
+static void test_an_edited_row_is_found(void)
+{
+    static const struct {
+        const char *sql, *words;
+    } cases[] = {
+        {"UPDATE job SET user = 'eve' WHERE id = 100", "table job, row 100: changed"},
+        {"UPDATE job SET state = 1 WHERE id = 100", "table job, row 100: changed"},
+        {"UPDATE job SET mac = x'00' WHERE id = 100", "table job, row 100: changed"},
+        {"UPDATE hold SET amount = 1 WHERE job = 0", "table hold, row 0 10: changed"},
+        {"UPDATE principal SET roles = 255", "table principal, row"},
+        {"UPDATE public_key SET name = 'eve'", "table public_key, row"},
+        {"UPDATE balance SET charged = 0", "table balance, row"},
+        {"UPDATE member SET manager = 99", "table member, row"},
+        {"UPDATE grant_ SET amount = 99999", "table grant_, row"},
+        {"UPDATE part SET job = 101 WHERE part = 10", "table part, row 101"},
+        {"DROP TRIGGER txn_keep_update; UPDATE txn SET canonical = 'x' WHERE id = 100",
+         "was changed"},
+        {"DROP TRIGGER entry_keep_update; UPDATE entry SET amount = 5", "sum to zero"},
+        {"DROP TRIGGER audit_keep_delete; DELETE FROM audit WHERE id = 0",
+         "the chain of table audit breaks"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(memory_freep) char *directory = new_directory();
+        struct store *store = open_store(directory);
+
+        CU_ASSERT(store && fill(store));
+        store_free(store);
+        CU_ASSERT(tamper(directory, cases[i].sql));
+        CU_ASSERT(check_finds(directory, cases[i].words));
+    }
+}
+
+static void test_the_books_cannot_be_rewritten(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    struct store *store = open_store(directory);
+    static const char *const statements[] = {
+        "UPDATE txn SET kind = 3",   "DELETE FROM txn",   "UPDATE entry SET amount = 1",
+        "DELETE FROM entry",         "UPDATE usage SET charged = 0", "DELETE FROM usage",
+        "UPDATE audit SET text = ''", "DELETE FROM audit",
+    };
+
+    CU_ASSERT(store && fill(store));
+    store_free(store);
+    for (size_t i = 0; i < COUNT_OF(statements); i++)
+        CU_ASSERT(!tamper(directory, statements[i]));
+}
+
+static void test_trims(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(batch_clear) struct batch batch;
+    CLEANUP(buffer_clear) struct buffer none = {0};
+    struct dump dump = {0};
+    struct error err;
+    const struct query parts = {.kind = QUERY_PARTS_OF, .from = 100};
+    struct row row = make_row(ROW_PART, 0, arena);
+    const struct row old = {.kind = ROW_REQUEST, .request = {.request_key = {"", 0}, .at_us = 50}};
+
+    CU_ASSERT(store && fill(store));
+    batch_init(&batch);
+    buffer_init(&dump.bytes);
+    fit_row(&row, 0);
+    row.part.part = 11;
+    batch_add(&batch, WRITE_TRIM, &row);
+    batch_add(&batch, WRITE_TRIM, &old);
+    CU_ASSERT(commit(store, &batch));
+    CU_ASSERT(store->query(store, &parts, on_row, &dump, &err));
+    CU_ASSERT_EQUAL(dump.rows, 1); /* part 10 stays, 11 is gone */
+    dump.rows = 0;
+    CU_ASSERT(store->query(store, &(struct query){.kind = QUERY_ALL, .row = ROW_REQUEST}, on_row,
+                           &dump, &err));
+    CU_ASSERT_EQUAL(dump.rows, 0);
+    buffer_clear(&dump.bytes);
+}
+
+static void test_backup_and_restore(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *path = scratch_path("copy.db");
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    struct store_marks before, after;
+    struct error err;
+    uint64_t size = 0;
+
+    CU_ASSERT(store && fill(store) && store->marks(store, &before, &err));
+    CU_ASSERT(!store->backup(store, "copy.db", &size, &err));
+    CU_ASSERT(store->backup(store, path, &size, &err) && size > 4096);
+    CU_ASSERT(!store->backup(store, path, &size, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
+    CU_ASSERT(!store_sqlite_restore(directory, path, &err)); /* it is in use */
+    store_free(STEAL(store));
+    CU_ASSERT(store_sqlite_restore(directory, path, &err));
+    store = open_store(directory);
+    CU_ASSERT(store && store->marks(store, &after, &err));
+    CU_ASSERT(memcmp(before.lineage, after.lineage, LINEAGE_SIZE) != 0);
+    CU_ASSERT(memcmp(before.token_seed, after.token_seed, sizeof(after.token_seed)) == 0);
+    CU_ASSERT_EQUAL(after.next_job, 1000000);
+    store_free(STEAL(store));
+    CU_ASSERT(!store_sqlite_restore(directory, "/nonexistent.db", &err));
+    CU_ASSERT(strstr(err.text, "key of the backup") != NULL);
+    store = open_store(directory);
+    CU_ASSERT_PTR_NOT_NULL(store);
+}
+
+static char *read_whole(const char *path, size_t *ret_size)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = {0};
+    struct error err;
+
+    buffer_init(&bytes);
+    if (!file_read(path, 64 << 20, &bytes, &err))
+        return NULL;
+    *ret_size = bytes.length;
+    return buffer_steal(&bytes);
+}
+
+static void test_a_cut_file_is_refused(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    CLEANUP(memory_freep) char *bytes = NULL;
+    struct store *store = open_store(directory);
+    size_t size = 0;
+
+    CU_ASSERT(store && fill(store));
+    store_free(store);
+    bytes = read_whole(path, &size);
+    CU_ASSERT_FATAL(bytes != NULL);
+    for (size_t cut = 4096; cut < size; cut += 4096) {
+        struct error err;
+
+        put_file(directory, "tequio.db", bytes, cut, 0600);
+        store = store_sqlite_open(directory, "net", &err);
+        CU_ASSERT_PTR_NULL(store);
+        store_free(store);
+    }
+    put_file(directory, "tequio.db", bytes, size, 0600);
+    store_free(open_store(directory));
+}
+
+/* The database of a network in which jobs ran; free() the directory's name. */
+static char *make_history(void)
+{
+    struct bench bench;
+    struct caller *ana, *node;
+    char *directory;
+
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    ana = bench_person(&bench, "ana", NULL, NULL, NULL);
+    node = bench_node_key(&bench, "n1", "sur");
+    CU_ASSERT(bench_join(&bench, node, "n1"));
+    CU_ASSERT(bench_submit(&bench, ana, 5) == 1);
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT(bench_run_job(&bench, node, 0));
+    directory = memory_copy(bench.directory);
+    bench_clear(&bench);
+    return directory;
+}
+
+/* Most of the file is empty: a byte that is not 0. */
+static size_t place_of_a_row(struct test_random *random, const char *bytes, size_t size)
+{
+    size_t at;
+
+    do
+        at = test_random_below(random, (uint32_t)size);
+    while (bytes[at] == 0);
+    return at;
+}
+
+/* A flipped bit is refused, found, or in a place that means nothing: never believed. */
+static void test_flipped_bits_are_not_believed(void)
+{
+    struct test_random random = test_random_from_environment();
+    CLEANUP(memory_freep) char *directory = make_history();
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    CLEANUP(memory_freep) char *bytes = NULL;
+    struct store *store = open_store(directory);
+    struct dump truth = {0};
+    size_t size = 0;
+
+    buffer_init(&truth.bytes);
+    CU_ASSERT(store && dump_all(store, &truth));
+    store_free(store);
+    CU_ASSERT(check_finds(directory, NULL));
+    bytes = read_whole(path, &size);
+    CU_ASSERT_FATAL(bytes != NULL);
+    for (int round = 0; round < 1000; round++) {
+        size_t at = place_of_a_row(&random, bytes, size);
+        char bit = (char)(1 << test_random_below(&random, 8));
+        CLEANUP(buffer_clear) struct buffer findings = {0};
+        struct dump seen = {0};
+        uint64_t rows = 0;
+        struct error err;
+
+        bytes[at] ^= bit;
+        put_file(directory, "tequio.db", bytes, size, 0600);
+        bytes[at] ^= bit;
+        buffer_init(&seen.bytes);
+        buffer_init(&findings);
+        store = store_sqlite_open(directory, "net", &err);
+        if (store && store_check(store, note, &findings, &rows, &err) &&
+            findings.length == 0 && dump_all(store, &seen)) {
+            enum row_kind kind = first_difference(&truth, &seen);
+
+            if (kind != ROW_KIND_COUNT)
+                printf("# bit %d of byte %zu in table %s went unseen\n", bit, at,
+                       row_shape(kind)->table);
+            CU_ASSERT_EQUAL(kind, ROW_KIND_COUNT);
+        }
+        store_free(store);
+        buffer_clear(&seen.bytes);
+    }
+    buffer_clear(&truth.bytes);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"a new store is private and has a lineage", test_a_new_store},
+        {"every row comes back as it was", test_every_row_comes_back},
+        {"all of a batch is kept, or nothing", test_all_of_a_batch_or_nothing},
+        {"another epoch is refused", test_another_epoch_is_refused},
+        {"a second scheduler is refused", test_a_second_scheduler_is_refused},
+        {"what is no store of ours is refused", test_what_is_no_store_of_ours},
+        {"the row key must be there and private", test_the_row_key_must_be_right},
+        {"an edited row is found", test_an_edited_row_is_found},
+        {"the books cannot be rewritten", test_the_books_cannot_be_rewritten},
+        {"trims take what is beyond", test_trims},
+        {"backup and restore", test_backup_and_restore},
+        {"a cut file is refused", test_a_cut_file_is_refused},
+        {"flipped bits are not believed", test_flipped_bits_are_not_believed},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("store_sqlite", tests);
+}
