@@ -4,6 +4,7 @@
 #
 #   man_MANS += %D%/man/tequio.1
 
+man_MANS += %D%/man/tequio-agent.8 %D%/man/tequio-agent.conf.5 %D%/man/tequio-rsh.1
 man_MANS += %D%/man/tequio-launcher.8
 man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5
 

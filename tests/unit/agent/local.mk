@@ -67,3 +67,9 @@ $(%C%_test_restore_OBJECTS) $(%C%_test_step_OBJECTS): $(wire_headers)
 test_programs += %D%/test_shepherd
 %C%_test_shepherd_SOURCES = %D%/test_shepherd.c $(launched_sources)
 %C%_test_shepherd_LDADD = $(launched_libs)
+
+test_programs += %D%/test_output %D%/test_settings
+%C%_test_output_SOURCES = %D%/test_output.c $(agent_scene)
+%C%_test_output_LDADD = $(agent_test_libs)
+%C%_test_settings_LDADD = $(agent_test_libs)
+$(%C%_test_output_OBJECTS): $(wire_headers)
