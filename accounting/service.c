@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PIECE_MAX    (512u << 10) /* bytes of a file in one answer */
 #define BUNDLES_KEPT 16
@@ -203,12 +204,35 @@ static const struct handler handlers[] = {
     {WIRE__ENVELOPE__BODY__NOT_SET,   0,                                           NULL     },
 };
 
+/* A name that no person can have: names of people have no spaces. */
+#define LOCAL_OPERATOR "operator of this machine"
+
+/* Root and this service's own user are operators on the local socket, whoever they are besides:
+ * both could read the database anyway. */
+static bool add_local_operator(struct service *service, uid_t uid, struct error *err)
+{
+    struct sender sender = {.uid = uid};
+    const struct principal *known = identities_of(service->identities, &sender);
+    struct principal operator= {.name = (char *)LOCAL_OPERATOR, .roles = ROLE_OPERATOR};
+
+    if (!(known->roles & ROLE_STRANGER)) {
+        operator= * known;
+        operator.roles |= ROLE_OPERATOR;
+        identities_put(service->identities, &operator);
+        return true;
+    }
+    identities_put(service->identities, &operator);
+    return identities_bind_uid(service->identities, uid, operator.name, err);
+}
+
 /* Whom the database knows now, in place of whom it knew: sessions go on.  Whoever could not
  * be read is a stranger, and refused. */
 static bool load_identities(struct service *service, struct error *err)
 {
     identities_clear(service->identities);
-    return store_reader_identities(service->reader, service->identities, err);
+    return store_reader_identities(service->reader, service->identities, err) &&
+           (!service->settings->local_operators ||
+            (add_local_operator(service, 0, err) && add_local_operator(service, geteuid(), err)));
 }
 
 static void refresh(struct service *service)

@@ -44,6 +44,7 @@ static bool check_zone(const char *zone, struct error *err)
 bool accounting_settings_read(struct accounting_settings *settings, const char *path,
                               struct error *err)
 {
+    cfg_bool_t local_operators = cfg_true;
     cfg_opt_t options[] = {
         CFG_SIMPLE_STR("database", &settings->database),
         CFG_SIMPLE_STR("state-directory", &settings->state_directory),
@@ -51,6 +52,7 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
         CFG_SIMPLE_STR("listen-local", &settings->listen_local),
         CFG_SIMPLE_STR("key-file", &settings->key_file),
         CFG_SIMPLE_STR("signing-key-file", &settings->signing_key_file),
+        CFG_SIMPLE_BOOL("local-operators", &local_operators),
         CFG_SIMPLE_STR("zone", &settings->zone),
         CFG_SIMPLE_STR("log-level", &settings->log_level),
         CFG_END(),
@@ -69,8 +71,10 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
     };
     file = cfg_init(options, CFGF_NONE);
     if (settings_parse(file, path, err) && (check(settings, err) || fail_in(err, "%s", path)) &&
-        (check_zone(settings->zone, err) || fail_in(err, "%s", path)))
+        (check_zone(settings->zone, err) || fail_in(err, "%s", path))) {
+        settings->local_operators = local_operators == cfg_true;
         return true;
+    }
     accounting_settings_clear(settings);
     return false;
 }

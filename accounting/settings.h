@@ -18,6 +18,7 @@ struct accounting_settings {
     char *listen_local;     /* "" or ipc:///… */
     char *key_file;         /* CURVE; made on first start */
     char *signing_key_file; /* Ed25519; made on first start */
+    bool local_operators;   /* root and the service's own user, on the local socket */
     char *zone;             /* whose months count */
     char *log_level;
 };
