@@ -97,8 +97,8 @@ struct account account_copy(const struct account *account)
     struct account copy = *account;
 
     if (account->count > 0)
-        copy.grants = memory_copy_bytes(account->grants,
-                                        account->count * sizeof(account->grants[0]));
+        copy.grants =
+            memory_copy_bytes(account->grants, account->count * sizeof(account->grants[0]));
     else
         copy.grants = NULL;
     copy.capacity = account->count;
@@ -135,8 +135,8 @@ void account_add_grant(struct account *account, const struct allotment *grant, i
         account_advance(account, now_us);
     if (account->count == account->capacity) {
         account->capacity = account->capacity ? 2 * account->capacity : 4;
-        account->grants = memory_resize(account->grants, account->capacity,
-                                        sizeof(account->grants[0]));
+        account->grants =
+            memory_resize(account->grants, account->capacity, sizeof(account->grants[0]));
     }
     place = account->count++;
     for (; place > 0 && comes_before(grant, &account->grants[place - 1]); place--)
@@ -168,8 +168,7 @@ __int128 account_available(const struct account *account, int64_t now_us)
     struct account later;
     __int128 available_micro;
 
-    if (account->undated_micro == 0 && now_us >= account->at_us &&
-        now_us < account->valid_until_us)
+    if (account->undated_micro == 0 && now_us >= account->at_us && now_us < account->valid_until_us)
         return account->rest_micro - account->debt_micro - account->held_micro;
     later = account_copy(account);
     account_advance(&later, now_us);

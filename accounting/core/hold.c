@@ -51,8 +51,7 @@ static bool fail_short(struct error *err, const struct account *account, int64_t
     print_amount(needed_micro, &needs);
     print_amount(amount_saturate(available_micro), &has);
     return fail(err, ERROR_EXHAUSTED, "%s %s: needs %s SU, has %s SU available",
-                account->above ? "project" : "institution", account->name, needs.bytes,
-                has.bytes);
+                account->above ? "project" : "institution", account->name, needs.bytes, has.bytes);
 }
 
 bool ledger_can_hold(const struct ledger *ledger, const char *project, int64_t amount_micro,

@@ -260,8 +260,8 @@ bool ledger_balance(const struct ledger *ledger, const char *institution, const 
             available_micro = account_available(own, now_us);
     }
     *ret_balance = (struct balance){
-        .granted_micro = amount_saturate(account->charged_micro + account->held_micro +
-                                         available_micro),
+        .granted_micro =
+            amount_saturate(account->charged_micro + account->held_micro + available_micro),
         .charged_micro = amount_saturate(account->charged_micro),
         .held_micro = amount_saturate(account->held_micro),
         .available_micro = amount_saturate(available_micro),

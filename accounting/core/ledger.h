@@ -9,8 +9,8 @@
  *
  * A job's hold is placed when it starts and settled exactly once when its attempt
  * ends; nothing is ever overwritten.  Every operation that moves an amount gives a
- * transaction, whose entries sum to zero, to be stored with the job's change of state.  Its key names its
- * cause, so a second posting of the same cause is refused.
+ * transaction, whose entries sum to zero, to be stored with the job's change of state.
+ * Its key names its cause, so a second posting of the same cause is refused.
  *
  * Each institution's transactions form a hash chain (docs/accounting.md):
  *     leaf  = SHA-256(0x00 || canonical text)
@@ -43,7 +43,7 @@ enum txn_kind {
     TXN_GRANT_INSTITUTION, /* pool -X, inst +X */
     TXN_GRANT_PROJECT,     /* limit_contra -X, limit:project +X (memo) */
     TXN_CHARGE,            /* inst -C, used:inst +C; memo: limit:project -C, limit_contra +C */
-    TXN_WAIVE,             /* memo: waived:cluster +C, waived_contra -C: our fault, listed, not charged */
+    TXN_WAIVE, /* memo: waived:cluster +C, waived_contra -C: our fault, listed, not charged */
     TXN_KIND_COUNT
 };
 
@@ -106,12 +106,12 @@ bool ledger_add_project(struct ledger *ledger, const char *name, const char *ins
                         struct error *err);
 const char *ledger_institution_of(const struct ledger *ledger, const char *project); /* or NULL */
 
-/* A grant to an institution (project NULL) or to one of its projects, valid in [start, end). end_us 0: no end.
- * What a grant's end takes away is not taken from running jobs. */
+/* A grant to an institution (project NULL) or to one of its projects, valid in [start, end).
+ * end_us 0: no end.  What a grant's end takes away is not taken from running jobs. */
 struct grant {
     uint64_t id;
     const char *institution;
-    const char *project; /* NULL: to the institution */
+    const char *project;  /* NULL: to the institution */
     int64_t amount_micro; /* > 0 */
     int64_t start_us;
     int64_t end_us;
@@ -130,8 +130,8 @@ bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const ch
                  int64_t amount_micro, int64_t now_us, struct error *err);
 
 /* End the hold of (job, attempt) and post its charge, or list it as waived.  The amounts in *usage
- * are filled from its cores, wall_us and factor; the charge is bounded by nothing but them: what was used
- * is never refused.  CONFLICT, and no change, when it was settled before. */
+ * are filled from its cores, wall_us and factor; the charge is bounded by nothing but them:
+ * what was used is never refused.  CONFLICT, and no change, when it was settled before. */
 bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64_t now_us,
                    struct txn *ret_txn, struct error *err);
 
@@ -144,8 +144,8 @@ bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const stru
 /* The grant alone, as it was posted at at_us; the chain's head comes by ledger_restore_head(). */
 bool ledger_restore_grant(struct ledger *ledger, const struct grant *grant, int64_t at_us,
                           struct error *err);
-bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt,
-                         const char *project, int64_t amount_micro, struct error *err);
+bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const char *project,
+                         int64_t amount_micro, struct error *err);
 /* Charges of before, by their sum only; it counts for the project and for its institution
  * (project NULL: for the institution alone).  Exact when none of their grants has ended;
  * where one has, it counts against those that are still valid, so that too little may be

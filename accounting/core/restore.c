@@ -42,8 +42,7 @@ bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const stru
     if (!institution)
         return fail(err, ERROR_NOT_FOUND, "%s: no institution %s", txn->key, txn->institution);
     if (is_grant != (grant != NULL))
-        return fail(err, ERROR_INVALID, "%s: a grant's transaction comes with its grant",
-                    txn->key);
+        return fail(err, ERROR_INVALID, "%s: a grant's transaction comes with its grant", txn->key);
     if (grant && !ledger_restore_grant(ledger, grant, txn->at_us, err))
         return false;
     if (txn->kind == TXN_CHARGE && !restore_charge(ledger, txn, err))
@@ -55,8 +54,8 @@ bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const stru
     return true;
 }
 
-bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt,
-                         const char *project, int64_t amount_micro, struct error *err)
+bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const char *project,
+                         int64_t amount_micro, struct error *err)
 {
     struct account *account = ledger_find_project(ledger, project);
 

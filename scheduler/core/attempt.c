@@ -13,8 +13,7 @@ bool part_is_over(const struct part *part)
 }
 
 int64_t attempt_price(const struct core *core, const struct partition *partition,
-                      const struct cluster *cluster, const struct request *request,
-                      uint32_t cores)
+                      const struct cluster *cluster, const struct request *request, uint32_t cores)
 {
     int64_t wall_us = request_limit(request, partition) + core->settings.kill_wait_us;
 
@@ -104,8 +103,8 @@ bool attempt_ask_again(const struct part *part, struct effects *effects)
 
 static void hold_price(struct core *core, struct job *job)
 {
-    int64_t price_micro = attempt_price(core, job->partition, job->cluster, &job->request,
-                                        job_cores(job));
+    int64_t price_micro =
+        attempt_price(core, job->partition, job->cluster, &job->request, job_cores(job));
     struct error err;
     bool held = ledger_hold(core->ledger, job->id, job->attempt, job->project, price_micro,
                             core->now_us, &err);

@@ -81,8 +81,7 @@ struct core *core_new(const struct core_settings *settings)
 
 static void free_forgotten(struct core *core)
 {
-    LIST_EACH(&core->forgotten, place)
-    {
+    LIST_EACH(&core->forgotten, place) {
         list_remove(&core->forgotten, place);
         job_free(CONTAINER_OF(place, struct job, of_queue));
     }

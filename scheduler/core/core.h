@@ -29,10 +29,10 @@ struct core_settings {
     const struct cluster *clusters; /* copied */
     size_t cluster_count;
     uint8_t token_seed[32];
-    int64_t kill_wait_us;  /* SIGTERM to SIGKILL; a hold covers it */
-    int64_t keep_ended_us; /* ended jobs stay in memory so long (Slurm's MinJobAge) */
+    int64_t kill_wait_us;          /* SIGTERM to SIGKILL; a hold covers it */
+    int64_t keep_ended_us;         /* ended jobs stay in memory so long (Slurm's MinJobAge) */
     uint32_t launch_failures_most; /* then the job is held */
-    uint32_t backfill_depth; /* pending jobs looked at behind the first that must wait */
+    uint32_t backfill_depth;       /* pending jobs looked at behind the first that must wait */
     uint32_t pending_most, pending_most_per_user;
 };
 

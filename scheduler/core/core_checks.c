@@ -22,8 +22,8 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     core->pending, settings->pending_most);
     if ((uint64_t)queue_user_count(&core->queue, user) + copies > settings->pending_most_per_user)
         return fail(err, ERROR_EXHAUSTED,
-                    "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later",
-                    user, queue_user_count(&core->queue, user), settings->pending_most_per_user);
+                    "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
+                    queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return request_check(request, core->inventory, err);
 }
 

@@ -78,8 +78,7 @@ void books_advance(struct core *core);
 
 /* attempt.c: from the placing of a job to the end of its last part */
 int64_t attempt_price(const struct core *core, const struct partition *partition,
-                      const struct cluster *cluster, const struct request *request,
-                      uint32_t cores);
+                      const struct cluster *cluster, const struct request *request, uint32_t cores);
 void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
                    uint8_t ret_token[TOKEN_SIZE]);
 void attempt_begin(struct core *core, struct job *job, const struct placement *placement,

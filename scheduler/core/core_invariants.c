@@ -15,8 +15,7 @@ static void check_node(const struct node *node)
     uint64_t memory_bytes = 0;
     uint32_t cores = 0;
 
-    LIST_EACH(&node->parts, place)
-    {
+    LIST_EACH(&node->parts, place) {
         const struct part *part = CONTAINER_OF(place, struct part, of_node);
 
         assert(part->node == node && !part_is_over(part));

@@ -44,8 +44,8 @@ static bool has_facts(const struct node *node, const struct node_facts *facts)
     return node->cores == facts->cores && node->threads == facts->threads &&
            node->packages == facts->packages && node->numa_nodes == facts->numa_nodes &&
            node->gpus == facts->gpus && node->memory_bytes == facts->memory_bytes &&
-           node->emulated == facts->emulated && node->boot_us == facts->boot_us &&
-           node->class && same_text(node->boot_id, facts->boot_id);
+           node->emulated == facts->emulated && node->boot_us == facts->boot_us && node->class &&
+           same_text(node->boot_id, facts->boot_id);
 }
 
 static void take_facts(struct node *node, const struct node_facts *facts)
@@ -112,8 +112,7 @@ void node_watch_leases(struct core *core, struct node *node)
 {
     int64_t due_us = INT64_MAX;
 
-    LIST_EACH(&node->parts, place)
-    {
+    LIST_EACH(&node->parts, place) {
         int64_t end_us = lease_end(node, CONTAINER_OF(place, struct part, of_node));
 
         if (end_us < due_us)
@@ -124,8 +123,7 @@ void node_watch_leases(struct core *core, struct node *node)
 
 void on_node_timer(struct core *core, struct node *node)
 {
-    LIST_EACH(&node->parts, place)
-    {
+    LIST_EACH(&node->parts, place) {
         struct part *part = CONTAINER_OF(place, struct part, of_node);
 
         if (lease_end(node, part) <= core->now_us)

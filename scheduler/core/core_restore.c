@@ -99,11 +99,9 @@ static void take_nodes(struct core *core, struct job *job)
 }
 
 static bool restore_placed(struct core *core, struct job *job, const char *cluster,
-                           const char *partition, const char *const *part_nodes,
-                           struct error *err)
+                           const char *partition, const char *const *part_nodes, struct error *err)
 {
-    if (!find_place(core, job, cluster, partition, err) ||
-        !find_nodes(core, job, part_nodes, err))
+    if (!find_place(core, job, cluster, partition, err) || !find_nodes(core, job, part_nodes, err))
         return false;
     if (job_state_is_final(job->state))
         return true;
@@ -121,8 +119,7 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
     uint64_t id = job->id;
 
     job->parts_left = 0;
-    if (job->state >= JOB_STATE_COUNT || job->reason >= REASON_COUNT ||
-        job->hold > HOLD_REQUEUED)
+    if (job->state >= JOB_STATE_COUNT || job->reason >= REASON_COUNT || job->hold > HOLD_REQUEUED)
         return fail(err, ERROR_INVALID, "job %" PRIu64 ": state, reason or hold out of range", id);
     if (id == 0 || job_index_find(&core->jobs, id))
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is there already", id);

@@ -40,8 +40,8 @@ void effects_add_booking(struct effects *effects, const struct booking *booking)
 {
     if (effects->booking_count == effects->booking_capacity) {
         effects->booking_capacity = effects->booking_capacity ? 2 * effects->booking_capacity : 4;
-        effects->bookings = memory_resize(effects->bookings, effects->booking_capacity,
-                                          sizeof(*effects->bookings));
+        effects->bookings =
+            memory_resize(effects->bookings, effects->booking_capacity, sizeof(*effects->bookings));
     }
     effects->bookings[effects->booking_count++] = *booking;
     effects_add(effects, (struct effect){
@@ -106,8 +106,8 @@ static void print_launch(const struct effects *effects, const struct effect *eff
 
     (void)effects;
     buffer_print(buffer,
-                 "launch job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " node=%s cores=%" PRIu32
-                 " tasks=%" PRIu32 "%s",
+                 "launch job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32
+                 " node=%s cores=%" PRIu32 " tasks=%" PRIu32 "%s",
                  effect->job->id, effect->attempt, effect->part, effect->node->name, part->cores,
                  part->tasks, part->state == PART_STARTING ? " start" : "");
 }
@@ -146,21 +146,15 @@ typedef void print_fn(const struct effects *effects, const struct effect *effect
                       struct buffer *buffer);
 
 static print_fn *const printers[] = {
-    [EFFECT_SAVE_JOB] = print_save_job,
-    [EFFECT_SAVE_NODE] = print_save_node,
-    [EFFECT_SAVE_HOLD] = print_hold,
-    [EFFECT_END_HOLD] = print_hold,
-    [EFFECT_SAVE_TXN] = print_txn,
-    [EFFECT_LAUNCH_PART] = print_launch,
-    [EFFECT_STOP_PART] = print_stop,
-    [EFFECT_JOB_ENDED] = print_end,
-    [EFFECT_FORGET_JOB] = print_end,
-    [EFFECT_WARN] = print_warning,
+    [EFFECT_SAVE_JOB] = print_save_job, [EFFECT_SAVE_NODE] = print_save_node,
+    [EFFECT_SAVE_HOLD] = print_hold,    [EFFECT_END_HOLD] = print_hold,
+    [EFFECT_SAVE_TXN] = print_txn,      [EFFECT_LAUNCH_PART] = print_launch,
+    [EFFECT_STOP_PART] = print_stop,    [EFFECT_JOB_ENDED] = print_end,
+    [EFFECT_FORGET_JOB] = print_end,    [EFFECT_WARN] = print_warning,
 };
 static_assert(COUNT_OF(printers) == EFFECT_KIND_COUNT, "each effect can be printed");
 
-void effect_print(const struct effects *effects, const struct effect *effect,
-                  struct buffer *buffer)
+void effect_print(const struct effects *effects, const struct effect *effect, struct buffer *buffer)
 {
     assert(effect->kind < EFFECT_KIND_COUNT);
     printers[effect->kind](effects, effect, buffer);

@@ -66,8 +66,7 @@ static void print_submission(const struct submission *submission, struct buffer 
     add_word(buffer, "project", submission->project);
     add_word(buffer, "partition", request->partition);
     buffer_print(buffer, " nodes=%" PRIu32 "-%" PRIu32 " tasks=%" PRIu32 " cpus=%" PRIu32,
-                 request->nodes_least, request->nodes_most, request->tasks,
-                 request->cpus_per_task);
+                 request->nodes_least, request->nodes_most, request->tasks, request->cpus_per_task);
     add_number(buffer, "tasks-per-node", request->tasks_per_node);
     add_number(buffer, "memory", request->memory_per_node);
     add_number(buffer, "memory-per-cpu", request->memory_per_cpu);
@@ -104,8 +103,8 @@ static void print_grant(const struct grant *grant, struct buffer *buffer)
     buffer_print(buffer, " %" PRIu64, grant->id);
     add_word(buffer, "institution", grant->institution);
     add_word(buffer, "project", grant->project);
-    buffer_print(buffer, " amount=%" PRId64 " start=%" PRId64 " end=%" PRId64,
-                 grant->amount_micro, grant->start_us, grant->end_us);
+    buffer_print(buffer, " amount=%" PRId64 " start=%" PRId64 " end=%" PRId64, grant->amount_micro,
+                 grant->start_us, grant->end_us);
 }
 
 void event_print(const struct event *event, struct buffer *buffer)

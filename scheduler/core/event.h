@@ -27,9 +27,9 @@ enum event_kind {
     EVENT_JOB_HELD,
     EVENT_JOB_RELEASED,
     EVENT_JOB_REQUEUED,
-    EVENT_NODE_JOINED,   /* its agent said hello */
-    EVENT_NODE_SILENT,   /* no word for node-silent-after */
-    EVENT_NODE_LOST,     /* nothing runs there any more: new boot id, or an administrator's word */
+    EVENT_NODE_JOINED, /* its agent said hello */
+    EVENT_NODE_SILENT, /* no word for node-silent-after */
+    EVENT_NODE_LOST,   /* nothing runs there any more: new boot id, or an administrator's word */
     EVENT_NODE_DRAINED,
     EVENT_NODE_RESUMED,
     EVENT_PART_READY,

@@ -221,8 +221,8 @@ static struct node *add_node(struct inventory *inventory, const char *name)
 
     if (inventory->node_count == inventory->node_capacity) {
         inventory->node_capacity = inventory->node_capacity ? 2 * inventory->node_capacity : 16;
-        inventory->nodes = memory_resize(inventory->nodes, inventory->node_capacity,
-                                         sizeof(*inventory->nodes));
+        inventory->nodes =
+            memory_resize(inventory->nodes, inventory->node_capacity, sizeof(*inventory->nodes));
     }
     node->name = memory_copy(name);
     node->state = NODE_DOWN;

@@ -39,7 +39,7 @@ struct partition {
 
 struct cluster {
     char *name;
-    char *institution;  /* whose it is */
+    char *institution;   /* whose it is */
     uint32_t factor_ppm; /* price: 1,000,000 = the reference node */
     size_t partition_count;
     struct partition *partitions;
@@ -67,11 +67,11 @@ struct node {
     uint32_t gpus;
     uint64_t memory_bytes;
     bool emulated;
-    int64_t boot_us; /* wall clock */
+    int64_t boot_us;   /* wall clock */
     int64_t silent_us; /* since when */
     uint32_t cores_used;
     uint64_t memory_used_bytes;
-    struct list parts; /* struct part, of_node */
+    struct list parts;   /* struct part, of_node */
     uint64_t partitions; /* bit i: member of the cluster's partition i */
     uint32_t index;      /* in the inventory */
 
@@ -84,9 +84,9 @@ struct node {
     int64_t timer_us;
 };
 
-#define NODE_NO_BUCKET     UINT32_MAX
-#define NODE_CORES_MAX     65536
-#define PARTITION_MAX      64 /* of one cluster */
+#define NODE_NO_BUCKET UINT32_MAX
+#define NODE_CORES_MAX 65536
+#define PARTITION_MAX  64 /* of one cluster */
 
 struct inventory;
 struct node_class;
@@ -112,8 +112,8 @@ DEFINE_CLEANUP(struct inventory *, inventory_free)
 
 /* The node of that name, made if it is new (DOWN, without cores).  NULL: no such cluster,
  * or the name is taken by a node of another cluster that has parts. */
-struct node *inventory_get_node(struct inventory *inventory, const char *name,
-                                const char *cluster, struct error *err);
+struct node *inventory_get_node(struct inventory *inventory, const char *name, const char *cluster,
+                                struct error *err);
 struct node *inventory_seek_node(const struct inventory *inventory, const char *name);
 
 /* The node's state, drain or size changed: find its place again. */

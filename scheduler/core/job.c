@@ -64,8 +64,9 @@ uint64_t job_memory(const struct job *job)
     uint64_t memory_bytes = 0;
 
     if (job->part_count == 0)
-        return job->request.memory_per_cpu ? job->request.memory_per_cpu * job_cores(job)
-                                           : job->request.memory_per_node * job->request.nodes_least;
+        return job->request.memory_per_cpu
+                   ? job->request.memory_per_cpu * job_cores(job)
+                   : job->request.memory_per_node * job->request.nodes_least;
     for (uint32_t i = 0; i < job->part_count; i++)
         memory_bytes += job->parts[i].memory_bytes;
     return memory_bytes;

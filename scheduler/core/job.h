@@ -25,16 +25,16 @@
 
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
-    char *partition;                     /* NULL: the cluster's default */
-    char *clusters[JOB_CLUSTERS_MAX];    /* any of these; none: any at all */
+    char *partition;                  /* NULL: the cluster's default */
+    char *clusters[JOB_CLUSTERS_MAX]; /* any of these; none: any at all */
     unsigned cluster_count;
     char *node_list;    /* host list, or NULL */
     char *node_exclude; /* host list, or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;
-    uint32_t cpus_per_task;  /* cores */
-    uint32_t tasks_per_node; /* 0: as fits */
+    uint32_t cpus_per_task;   /* cores */
+    uint32_t tasks_per_node;  /* 0: as fits */
     uint64_t memory_per_node; /* bytes; 0: not asked for */
     uint64_t memory_per_cpu;
     bool exclusive;
@@ -91,7 +91,7 @@ enum job_reason {
     REASON_NODE_NOT_AVAILABLE, /* nodes that would do are down or drained */
     REASON_PARTITION_DOWN,
     REASON_PARTITION_TIME_LIMIT,
-    REASON_BUDGET,        /* the project's or the institution's */
+    REASON_BUDGET,          /* the project's or the institution's */
     REASON_BAD_CONSTRAINTS, /* no node of the network is like that (any more) */
     REASON_LAUNCH_FAILED_HELD,
     REASON_NON_ZERO_EXIT, /* from here on: of ended jobs */
@@ -117,7 +117,7 @@ struct job {
     enum job_state state;
     enum job_reason reason;
     enum hold_kind hold;
-    uint32_t attempt; /* 0 before the first start */
+    uint32_t attempt;          /* 0 before the first start */
     uint8_t token[TOKEN_SIZE]; /* of this attempt; never shown */
     int64_t submit_us;
     int64_t eligible_us; /* when it could first be considered; 0: not yet */
@@ -129,10 +129,10 @@ struct job {
     uint32_t exit_code;
     uint32_t exit_signal;
     uint32_t launch_failures;
-    bool cancelled;  /* somebody asked for its end */
+    bool cancelled;     /* somebody asked for its end */
     bool requeue_after; /* end this attempt, then wait again */
-    char *ended_by;  /* principal who cancelled; or NULL */
-    char *output;    /* patterns replaced; NULL until started */
+    char *ended_by;     /* principal who cancelled; or NULL */
+    char *output;       /* patterns replaced; NULL until started */
     char *error_output;
     const struct cluster *cluster;     /* chosen at start; NULL before */
     const struct partition *partition; /* likewise */
@@ -156,7 +156,7 @@ struct job {
 int64_t job_limit(const struct job *job);
 
 const char *part_state_name(enum part_state state);
-uint32_t job_cores(const struct job *job);   /* allocated, or as asked for */
+uint32_t job_cores(const struct job *job); /* allocated, or as asked for */
 uint64_t job_memory(const struct job *job);
 void job_free(struct job *job);
 DEFINE_CLEANUP(struct job *, job_free)

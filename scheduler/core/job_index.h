@@ -22,7 +22,7 @@ struct job_index {
     struct job_place {
         uint64_t id;
         struct job *job; /* NULL: a gap */
-    } *places;
+    } * places;
 };
 
 void job_index_init(struct job_index *index);

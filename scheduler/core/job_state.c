@@ -47,7 +47,7 @@ static const struct {
 };
 
 static const char *const events[] = {
-    "place", "start", "stop",    "requeue", "complete",
+    "place", "start",  "stop",    "requeue", "complete",
     "fail",  "cancel", "timeout", "memory",  "node-fail",
 };
 static_assert(COUNT_OF(events) == JOB_EVENT_COUNT, "one name for each event, in their order");

@@ -140,8 +140,8 @@ static bool needs_each_node(const struct need *need)
            need->request->memory_per_cpu;
 }
 
-static void spread_class(const struct node_class *class, const struct need *need,
-                         bool working_only, struct spread *spread)
+static void spread_class(const struct node_class *class, const struct need *need, bool working_only,
+                         struct spread *spread)
 {
     size_t count = working_only ? class->working : class->members.count;
 
@@ -163,8 +163,8 @@ static void spread_class(const struct node_class *class, const struct need *need
 }
 
 size_t match_when_empty(const struct inventory *inventory, const struct partition *partition,
-                        const struct cluster *cluster, const struct need *need,
-                        bool working_only, struct spread *spread)
+                        const struct cluster *cluster, const struct need *need, bool working_only,
+                        struct spread *spread)
 {
     uint64_t bit = partition_bit(cluster, partition);
     size_t count = inventory_class_count(inventory, cluster);

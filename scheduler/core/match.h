@@ -34,7 +34,7 @@ struct room {
     bool idle; /* all of it */
 };
 
-struct room room_of(const struct node *node);       /* at present */
+struct room room_of(const struct node *node); /* at present */
 struct room room_when_empty(const struct node *node);
 
 /* Is the node one of those the job may be on, whatever is free there? */
@@ -63,8 +63,8 @@ bool spread_holds(const struct spread *spread, const struct request *request);
 /* Capacities of a cluster's nodes in one partition if nothing ran there: of all
  * nodes that are known, or of those that take work.  How many nodes are known. */
 size_t match_when_empty(const struct inventory *inventory, const struct partition *partition,
-                        const struct cluster *cluster, const struct need *need,
-                        bool working_only, struct spread *spread);
+                        const struct cluster *cluster, const struct need *need, bool working_only,
+                        struct spread *spread);
 
 /* Bit of the partition in struct node's `partitions`. */
 uint64_t partition_bit(const struct cluster *cluster, const struct partition *partition);

@@ -26,8 +26,8 @@ struct roster {
 struct node_class {
     uint32_t cores;
     uint64_t partitions;
-    struct roster members; /* all, whatever their state */
-    size_t working;        /* members in buckets */
+    struct roster members;  /* all, whatever their state */
+    size_t working;         /* members in buckets */
     struct roster *buckets; /* cores + 1 */
     uint64_t *filled;       /* bit f: bucket f has a node */
 };

@@ -30,8 +30,8 @@ void placement_offer(struct placement *placement, struct node *node, uint32_t ca
         return;
     if (placement->offered == placement->capacity) {
         placement->capacity = placement->capacity ? 2 * placement->capacity : 16;
-        placement->seats = memory_resize(placement->seats, placement->capacity,
-                                         sizeof(*placement->seats));
+        placement->seats =
+            memory_resize(placement->seats, placement->capacity, sizeof(*placement->seats));
     }
     placement->seats[placement->offered++] = (struct seat){node, capacity, room, 0};
 }
@@ -67,21 +67,48 @@ static size_t count_needed(const struct placement *placement, const struct reque
     return 0;
 }
 
-/* Of all runs of so many seats in the order of room, the first that holds the tasks: it has
- * the least room left over. */
-static size_t find_run(const struct placement *placement, size_t length, uint32_t tasks)
+static uint64_t sum_seats(const struct placement *placement, size_t start, size_t length)
 {
     uint64_t held = 0;
+
+    for (size_t i = start; i < start + length; i++)
+        held += placement->seats[i].capacity;
+    return held;
+}
+
+/* Of all runs of so many seats in the order of room, the first that holds the tasks: nodes of
+ * much the same size, with the least room left over. */
+static size_t find_run(const struct placement *placement, size_t length, uint32_t tasks)
+{
+    uint64_t held = sum_seats(placement, 0, length);
     size_t start = 0;
 
-    for (size_t i = 0; i < length; i++)
-        held += placement->seats[i].capacity;
     while (held < tasks) {
         held -= placement->seats[start].capacity;
         held += placement->seats[start + length].capacity;
         start++;
     }
     return start;
+}
+
+/* Or the roomiest seats, filled, and for what is then left the seat with the least room: put
+ * in front of them when less is left over than of the run.  Where the seats start. */
+static size_t find_start(struct placement *placement, size_t length, uint32_t tasks)
+{
+    size_t run = find_run(placement, length, tasks);
+    size_t last = placement->offered - length;
+    uint64_t filled = sum_seats(placement, last + 1, length - 1);
+    uint64_t left = filled < tasks ? tasks - filled : 1;
+    struct seat kept = placement->seats[last];
+    size_t fit = 0;
+
+    while (placement->seats[fit].capacity < left)
+        fit++;
+    if (filled + placement->seats[fit].capacity >= sum_seats(placement, run, length))
+        return run;
+    placement->seats[last] = placement->seats[fit];
+    placement->seats[fit] = kept;
+    return last;
 }
 
 static void deal_tasks(struct placement *placement, uint32_t tasks)
@@ -105,7 +132,7 @@ bool placement_choose(struct placement *placement, const struct request *request
     needed = count_needed(placement, request);
     if (needed == 0 || needed > request->nodes_most)
         return false;
-    start = find_run(placement, needed, request->tasks);
+    start = find_start(placement, needed, request->tasks);
     memmove(placement->seats, placement->seats + start, needed * sizeof(*placement->seats));
     placement->count = needed;
     if (needed > 1)

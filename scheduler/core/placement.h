@@ -1,8 +1,8 @@
 /* placement.h - the nodes a job gets, and how many of its tasks each
  *
  * As few nodes as hold the tasks, and of these sets one with little room left over.
- * Tasks are dealt out in blocks, in the order of the nodes' names: each node has one at least, and is
- * filled before the next.
+ * Tasks are dealt out in blocks, in the order of the nodes' names: each node has one
+ * at least, and is filled before the next.
  *
  * Owns: its arrays, which are used again.  Borrows: the nodes.  Threads: none.
  *
@@ -27,7 +27,7 @@ struct seat {
 struct placement {
     const struct cluster *cluster;
     const struct partition *partition;
-    size_t count;    /* of the seats that were chosen: the first ones */
+    size_t count; /* of the seats that were chosen: the first ones */
     size_t offered, capacity;
     struct seat *seats;
 };

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /* Starts of one step, and parked shapes that are opened in it; the rest comes in the next. */
-#define STARTS_MOST 512
-#define UNPARK_MOST 64
+#define STARTS_MOST    512
+#define UNPARK_MOST    64
 #define UNPARK_WAIT_US INT64_C(10000)
 
 static void make_lanes(struct plan *plan, const struct inventory *inventory)
@@ -111,16 +111,15 @@ static size_t list_lanes(const struct core *core, const struct request *request,
             request_partition(request, inventory_cluster(core->inventory, i));
 
         if (partition)
-            lanes[count++] =
-                (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
+            lanes[count++] = (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
     }
     return count;
 }
 
 void plan_add(struct core *core, struct job *job)
 {
-    CLEANUP(memory_freep) uint32_t *lanes =
-        NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    CLEANUP(memory_freep)
+    uint32_t *lanes = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
     size_t count = list_lanes(core, &job->request, lanes);
 
     queue_add(&core->queue, job, lanes, count);
@@ -204,8 +203,9 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
 static unsigned rank_of(enum job_reason reason)
 {
     static const enum job_reason ranks[] = {
-        REASON_BAD_CONSTRAINTS,    REASON_PARTITION_TIME_LIMIT, REASON_PARTITION_DOWN,
-        REASON_NODE_NOT_AVAILABLE, REASON_BUDGET,
+        REASON_BAD_CONSTRAINTS, REASON_PARTITION_TIME_LIMIT,
+        REASON_PARTITION_DOWN,  REASON_NODE_NOT_AVAILABLE,
+        REASON_BUDGET,
     };
 
     for (unsigned i = 0; i < COUNT_OF(ranks); i++)

@@ -63,9 +63,9 @@ struct outlook {
 
 /* What is used again and means nothing between calls: questions about a core use it too. */
 struct scratch {
-    uint64_t outlook; /* serial */
+    uint64_t outlook;         /* serial */
     struct outlook *outlooks; /* by node index */
-    uint8_t *waits; /* per cluster: the job at hand could wait for resources there */
+    uint8_t *waits;           /* per cluster: the job at hand could wait for resources there */
     struct placement trial, best;
     struct spread spread;
 };

@@ -261,8 +261,7 @@ void queue_open_aside(struct queue *queue)
 {
     LIST_EACH(&queue->closed, place)
         reopen(queue, CONTAINER_OF(place, struct stream, of_closed));
-    LIST_EACH(&queue->aside, place)
-    {
+    LIST_EACH(&queue->aside, place) {
         struct shape *shape = CONTAINER_OF(place, struct shape, of_list);
 
         take_out(queue, shape);
@@ -298,10 +297,8 @@ void queue_all_changed(struct queue *queue)
 bool queue_unpark(struct queue *queue, size_t most)
 {
     while (queue->due.count > 0 && most > 0) {
-        struct parking *parking =
-            CONTAINER_OF(list_first(&queue->due), struct parking, of_due);
-        struct shape *shape =
-            CONTAINER_OF(list_first(&parking->shapes), struct shape, of_list);
+        struct parking *parking = CONTAINER_OF(list_first(&queue->due), struct parking, of_due);
+        struct shape *shape = CONTAINER_OF(list_first(&parking->shapes), struct shape, of_list);
 
         parking->to_open--;
         leave_parking(queue, shape);

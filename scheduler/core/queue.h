@@ -25,12 +25,12 @@
 #include <stdint.h>
 
 struct stream {
-    struct heap open;           /* shapes */
-    struct heap_node of_queue;  /* when it has open shapes and is not closed */
+    struct heap open;          /* shapes */
+    struct heap_node of_queue; /* when it has open shapes and is not closed */
     struct list_node of_closed;
-    size_t shape_count;         /* in whatever state */
+    size_t shape_count; /* in whatever state */
     size_t lane_count;
-    uint32_t lanes[];           /* by number, in the order of clusters */
+    uint32_t lanes[]; /* by number, in the order of clusters */
 };
 
 /* Parked shapes, the first to be looked at again first. */

@@ -110,8 +110,8 @@ static bool check_numbers(const struct request *request, struct error *err)
     if (request->begin_us < 0)
         return fail(err, ERROR_INVALID, "a begin time before 1970");
     if (request->nice < -REQUEST_NICE_MAX || request->nice > REQUEST_NICE_MAX)
-        return fail(err, ERROR_INVALID, "nice %" PRId32 " is not between -%d and %d",
-                    request->nice, REQUEST_NICE_MAX, REQUEST_NICE_MAX);
+        return fail(err, ERROR_INVALID, "nice %" PRId32 " is not between -%d and %d", request->nice,
+                    REQUEST_NICE_MAX, REQUEST_NICE_MAX);
     return true;
 }
 

@@ -22,9 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REQUEST_TASKS_MAX 1048576
-#define REQUEST_NODES_MAX 65536
-#define REQUEST_NICE_MAX  1000000
+#define REQUEST_TASKS_MAX  1048576
+#define REQUEST_NODES_MAX  65536
+#define REQUEST_NICE_MAX   1000000
 #define REQUEST_MEMORY_MAX (UINT64_C(1) << 50) /* bytes */
 
 bool request_check(struct request *request, const struct inventory *inventory, struct error *err);

@@ -99,12 +99,11 @@ static bool fail_nearest(const struct offer *offer, const struct request *reques
                            offer->memory_bytes / request->cpus_per_task, err);
     tasks = most_tasks(spread, request);
     if (tasks > 0)
-        return fail(err, ERROR_INVALID,
-                    "More processors requested than permitted: %" PRIu32 " tasks of %" PRIu32
-                    " cores on at most %" PRIu32 " nodes; partition %s of %s holds %" PRIu32
-                    " such tasks",
-                    request->tasks, request->cpus_per_task, request->nodes_most, partition,
-                    cluster, tasks);
+        return fail(
+            err, ERROR_INVALID,
+            "More processors requested than permitted: %" PRIu32 " tasks of %" PRIu32
+            " cores on at most %" PRIu32 " nodes; partition %s of %s holds %" PRIu32 " such tasks",
+            request->tasks, request->cpus_per_task, request->nodes_most, partition, cluster, tasks);
     return fail(err, ERROR_INVALID,
                 "Requested node configuration is not available: no node of partition %s of %s "
                 "has cores and memory enough for one task",

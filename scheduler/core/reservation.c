@@ -42,8 +42,8 @@ void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
         if (!spare)
             continue;
         spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
-        spare->memory_bytes -= part->memory_bytes < spare->memory_bytes ? part->memory_bytes
-                                                                        : spare->memory_bytes;
+        spare->memory_bytes -=
+            part->memory_bytes < spare->memory_bytes ? part->memory_bytes : spare->memory_bytes;
     }
     /* What is not in force was not respected: it cannot be kept. */
     for (size_t i = 0; i < plan->lane_count; i++)
@@ -116,8 +116,8 @@ static bool give_part(struct scratch *scratch, const struct need *need, const st
 }
 
 /* The job ends: a node that alone now holds all tasks, or NULL. */
-static struct node *give_job(struct scratch *scratch, const struct need *need, const struct job *job,
-                             uint64_t bit)
+static struct node *give_job(struct scratch *scratch, const struct need *need,
+                             const struct job *job, uint64_t bit)
 {
     bool count = need->request->nodes_most > 1;
     struct node *holds = NULL;
@@ -125,8 +125,8 @@ static struct node *give_job(struct scratch *scratch, const struct need *need, c
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
 
-        if (part_is_over(part) || !(part->node->partitions & bit) ||
-            !node_takes_work(part->node) || !need_admits(need, part->node))
+        if (part_is_over(part) || !(part->node->partitions & bit) || !node_takes_work(part->node) ||
+            !need_admits(need, part->node))
             continue;
         if (give_part(scratch, need, part, count) && !holds)
             holds = part->node;
@@ -237,8 +237,7 @@ static void take_seats(struct plan *plan, const struct need *need, const struct 
                        .start_us = lane->start_us,
                        .cores = cores < room.cores ? room.cores - cores : 0,
                        .memory_bytes =
-                           memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes
-                                                            : 0,
+                           memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes : 0,
                    });
     }
 }
@@ -250,8 +249,8 @@ static bool is_kept(const struct core *core, const struct shape *shape, const st
 
     return lane->found_job == shape_first(shape)->id &&
            lane->found_nodes == core->plan.nodes_serial &&
-           core->timelines[cluster].count > KEEP_JOBS &&
-           core->now_us - lane->found_us < KEEP_US && lane->start_us > core->now_us;
+           core->timelines[cluster].count > KEEP_JOBS && core->now_us - lane->found_us < KEEP_US &&
+           lane->start_us > core->now_us;
 }
 
 static bool find_seats(struct core *core, const struct shape *shape, struct lane *lane)

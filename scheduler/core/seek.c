@@ -91,8 +91,8 @@ static bool seek_one(const struct core *core, const struct need *need,
 }
 
 /* Cheap and hopeful: counts of nodes alone, as if nothing were reserved. */
-static bool could_hold(const struct core *core, const struct need *need, const struct cluster *cluster,
-                       uint64_t bit)
+static bool could_hold(const struct core *core, const struct need *need,
+                       const struct cluster *cluster, uint64_t bit)
 {
     struct spread *spread = &core->plan.scratch->spread;
     size_t count = inventory_class_count(core->inventory, cluster);
@@ -111,7 +111,7 @@ static bool could_hold(const struct core *core, const struct need *need, const s
             struct room room = {bucket, UINT64_MAX, bucket == class->cores};
 
             spread_add(spread, need_capacity(need, node, &room),
-                       (uint32_t)class->buckets[bucket].count);
+                       (uint32_t) class->buckets[bucket].count);
         }
     }
     return spread_holds(spread, need->request);
@@ -129,8 +129,8 @@ static void offer_bucket(const struct plan *plan, const struct roster *bucket,
     }
 }
 
-static bool seek_many(const struct core *core, const struct need *need, const struct cluster *cluster,
-                      int64_t end_us, struct placement *placement)
+static bool seek_many(const struct core *core, const struct need *need,
+                      const struct cluster *cluster, int64_t end_us, struct placement *placement)
 {
     uint64_t bit = partition_bit(cluster, placement->partition);
     size_t count = inventory_class_count(core->inventory, cluster);
@@ -158,8 +158,7 @@ bool seek_now(const struct core *core, const struct need *need, const struct clu
     placement->cluster = cluster;
     placement->partition = request_partition(need->request, cluster);
     assert(placement->partition);
-    if (need->request->nodes_least <= 1 &&
-        seek_one(core, need, cluster, end_us, placement))
+    if (need->request->nodes_least <= 1 && seek_one(core, need, cluster, end_us, placement))
         return true;
     if (need->request->nodes_most <= 1)
         return false;

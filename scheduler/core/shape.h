@@ -26,9 +26,9 @@ struct parking;
 
 struct shape {
     enum shape_state state;
-    enum job_reason reason;  /* why its first job could not start; NONE: not looked at */
-    struct heap_node of_stream;  /* open */
-    struct list_node of_list;    /* aside or parked */
+    enum job_reason reason;     /* why its first job could not start; NONE: not looked at */
+    struct heap_node of_stream; /* open */
+    struct list_node of_list;   /* aside or parked */
     struct stream *stream;
     struct parking *parking; /* where it is parked */
     uint32_t reservations;   /* lanes in which it is the first that waits */

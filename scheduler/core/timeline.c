@@ -45,8 +45,8 @@ void timeline_add(struct timeline *timeline, struct job *job, int64_t end_us)
 
     if (timeline->count == timeline->capacity) {
         timeline->capacity = timeline->capacity ? 2 * timeline->capacity : 64;
-        timeline->entries = memory_resize(timeline->entries, timeline->capacity,
-                                          sizeof(*timeline->entries));
+        timeline->entries =
+            memory_resize(timeline->entries, timeline->capacity, sizeof(*timeline->entries));
     }
     memmove(&timeline->entries[place + 1], &timeline->entries[place],
             (timeline->count - place) * sizeof(*timeline->entries));
@@ -77,8 +77,7 @@ uint32_t timeline_free_cores(const struct node *node, int64_t at_us)
 {
     uint32_t used = 0;
 
-    LIST_EACH(&node->parts, place)
-    {
+    LIST_EACH(&node->parts, place) {
         const struct part *part = CONTAINER_OF(place, struct part, of_node);
 
         if (part->job->expected_us > at_us)
@@ -91,8 +90,7 @@ uint64_t timeline_free_memory(const struct node *node, int64_t at_us)
 {
     uint64_t used = 0;
 
-    LIST_EACH(&node->parts, place)
-    {
+    LIST_EACH(&node->parts, place) {
         const struct part *part = CONTAINER_OF(place, struct part, of_node);
 
         if (part->job->expected_us > at_us)

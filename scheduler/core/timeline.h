@@ -21,7 +21,7 @@ struct timeline {
     struct timeline_entry {
         int64_t end_us;
         struct job *job;
-    } *entries; /* by end, then job id */
+    } * entries; /* by end, then job id */
 };
 
 void timeline_init(struct timeline *timeline);

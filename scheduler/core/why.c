@@ -47,8 +47,7 @@ static void set_amount(char *place, size_t size, int64_t amount_micro)
 static void say_place(struct blocker *blocker, const struct cluster *cluster,
                       const struct partition *partition)
 {
-    snprintf(blocker->place, sizeof(blocker->place), "%.38s/%.38s", cluster->name,
-             partition->name);
+    snprintf(blocker->place, sizeof(blocker->place), "%.38s/%.38s", cluster->name, partition->name);
 }
 
 static void say_request(struct blocker *blocker, const struct request *request)
@@ -56,8 +55,8 @@ static void say_request(struct blocker *blocker, const struct request *request)
     if (request->nodes_most > 1 || request->exclusive)
         snprintf(blocker->needs, sizeof(blocker->needs),
                  "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
-                 request->tasks, request->cpus_per_task, request->nodes_least,
-                 request->nodes_most, request->exclusive ? " whole" : "");
+                 request->tasks, request->cpus_per_task, request->nodes_least, request->nodes_most,
+                 request->exclusive ? " whole" : "");
     else
         snprintf(blocker->needs, sizeof(blocker->needs), "%" PRIu32 " cores on one node",
                  request->tasks * request->cpus_per_task);
@@ -71,8 +70,7 @@ static void say_own(struct answer *answer)
     if (job->hold != HOLD_NONE && (blocker = add(answer, plan_reason(job))))
         snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
                  job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
-    if (job->request.begin_us > answer->core->now_us &&
-        (blocker = add(answer, REASON_BEGIN_TIME)))
+    if (job->request.begin_us > answer->core->now_us && (blocker = add(answer, REASON_BEGIN_TIME)))
         blocker->free_us = job->request.begin_us;
 }
 
@@ -130,8 +128,8 @@ static void say_turn(struct answer *answer, const struct cluster *cluster,
                      const struct partition *partition)
 {
     const struct inventory *inventory = answer->core->inventory;
-    const struct lane *lane = plan_lane(&answer->core->plan,
-                                        inventory_cluster_index(inventory, cluster), partition);
+    const struct lane *lane =
+        plan_lane(&answer->core->plan, inventory_cluster_index(inventory, cluster), partition);
     struct blocker *blocker = add(answer, REASON_PRIORITY);
 
     if (!blocker)
@@ -146,12 +144,12 @@ static void say_turn(struct answer *answer, const struct cluster *cluster,
     }
 }
 
-static void say_nodes(struct answer *answer, const struct need *need,
-                      const struct cluster *cluster, enum possible possible)
+static void say_nodes(struct answer *answer, const struct need *need, const struct cluster *cluster,
+                      enum possible possible)
 {
     const struct partition *partition = request_partition(need->request, cluster);
-    struct blocker *blocker = add(
-        answer, possible == POSSIBLE_NEVER ? REASON_BAD_CONSTRAINTS : REASON_NODE_NOT_AVAILABLE);
+    struct blocker *blocker = add(answer, possible == POSSIBLE_NEVER ? REASON_BAD_CONSTRAINTS
+                                                                     : REASON_NODE_NOT_AVAILABLE);
 
     if (!blocker)
         return;
@@ -167,8 +165,7 @@ static void say_limits(struct answer *answer, const struct cluster *cluster,
     int64_t limit_us = request_limit(&answer->job->request, partition);
     struct blocker *blocker;
 
-    if (limit_us > partition->limit_us &&
-        (blocker = add(answer, REASON_PARTITION_TIME_LIMIT))) {
+    if (limit_us > partition->limit_us && (blocker = add(answer, REASON_PARTITION_TIME_LIMIT))) {
         say_place(blocker, cluster, partition);
         set_duration(blocker->needs, sizeof(blocker->needs), limit_us);
         set_duration(blocker->has, sizeof(blocker->has), partition->limit_us);

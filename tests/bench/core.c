@@ -3,9 +3,9 @@
  * Prints lines "name value unit".  usage: core [PENDING [NODES]]; PENDING jobs wait behind
  * a full network of NODES nodes with 16 cores. */
 
+#include "scheduler/core/core.h"
 #include "base/clock.h"
 #include "base/parse.h"
-#include "scheduler/core/core.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,23 +49,27 @@ static struct bench bench_new(uint32_t nodes)
     struct bench bench = {.core = core_new(&settings), .now_us = US_PER_DAY};
 
     effects_init(&bench.effects);
-    step(&bench, &(struct event){.kind = EVENT_INSTITUTION_ADDED,
-                                 .books = {.institution = "unam"}});
-    step(&bench, &(struct event){.kind = EVENT_PROJECT_ADDED, .books = {"unam", "astro"}});
-    step(&bench, &(struct event){.kind = EVENT_GRANTED,
-                                 .grant = {.id = 1,
-                                           .institution = "unam",
-                                           .amount_micro = LEDGER_AMOUNT_MAX}});
+    step(&bench,
+         &(struct event){.kind = EVENT_INSTITUTION_ADDED, .books = {.institution = "unam"}});
+    step(&bench, &(struct event){
+                     .kind = EVENT_PROJECT_ADDED, .books = {"unam", "astro"}
+    });
+    step(&bench, &(struct event){
+                     .kind = EVENT_GRANTED,
+                     .grant = {.id = 1, .institution = "unam", .amount_micro = LEDGER_AMOUNT_MAX}
+    });
     for (uint32_t i = 0; i < nodes; i++) {
         char name[16];
 
         snprintf(name, sizeof(name), "n%" PRIu32, i);
-        step(&bench, &(struct event){.kind = EVENT_NODE_JOINED,
-                                     .node = {.name = name,
-                                              .cluster = "alpha",
-                                              .boot_id = "a",
-                                              .cores = 16,
-                                              .memory_bytes = UINT64_C(64) << 30}});
+        step(&bench, &(struct event){
+                         .kind = EVENT_NODE_JOINED,
+                         .node = {.name = name,
+                                  .cluster = "alpha",
+                                  .boot_id = "a",
+                                  .cores = 16,
+                                  .memory_bytes = UINT64_C(64) << 30}
+        });
     }
     return bench;
 }

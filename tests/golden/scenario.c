@@ -120,8 +120,8 @@ static void fill_request(const struct play *play, struct request *request)
     char *dash = nodes ? strchr(nodes, '-') : NULL;
 
     *request = none;
-    request->partition = value_of(play, "partition") ? memory_copy(value_of(play, "partition"))
-                                                     : NULL;
+    request->partition =
+        value_of(play, "partition") ? memory_copy(value_of(play, "partition")) : NULL;
     if (clusters)
         request->clusters[request->cluster_count++] = memory_copy(clusters);
     request->node_list = value_of(play, "list") ? memory_copy(value_of(play, "list")) : NULL;
@@ -259,8 +259,8 @@ static void join(struct play *play)
     struct event event = {
         .kind = EVENT_NODE_JOINED,
         .node = {.name = need_word(play, 1),
-                 .cluster = value_of(play, "cluster") ? value_of(play, "cluster")
-                                                      : play->clusters[0].name,
+                 .cluster =
+                     value_of(play, "cluster") ? value_of(play, "cluster") : play->clusters[0].name,
                  .boot_id = boot ? boot : "a",
                  .cores = (uint32_t)number_of(play, "cores", 4),
                  .memory_bytes = size_of(play, "memory")},
@@ -363,10 +363,10 @@ static const struct {
     {"settings",  false, read_settings },
     {"cluster",   false, read_cluster  },
     {"partition", false, read_partition},
-    {"jobs",      true,  say_jobs    },
-    {"nodes",     true,  say_nodes   },
-    {"why",       true,  say_why     },
-    {"balance",   true,  say_balance },
+    {"jobs",      true,  say_jobs      },
+    {"nodes",     true,  say_nodes     },
+    {"why",       true,  say_why       },
+    {"balance",   true,  say_balance   },
 };
 
 static void play_line(struct play *play, char *line)

@@ -16,8 +16,8 @@ void say_time(struct play *play, int64_t at_us)
 
 static void print_job(struct play *play, const struct job *job)
 {
-    buffer_print(&play->text, "    job %" PRIu64 " %s %s", job->id,
-                 job_state_compact(job->state), job_reason_name(job->reason));
+    buffer_print(&play->text, "    job %" PRIu64 " %s %s", job->id, job_state_compact(job->state),
+                 job_reason_name(job->reason));
     if (job->planned_us) {
         buffer_add_text(&play->text, " planned=");
         say_time(play, job->planned_us);

@@ -19,18 +19,18 @@ const char *world_node_name(unsigned node)
 
 static struct core *make_core(void)
 {
-    struct partition alpha[] = {
-        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
-        {(char *)"lent", (char *)"a[2-3]", false, true, 2 * US_PER_HOUR, US_PER_HOUR,
-         CONTACT_LEASE, 10 * US_PER_MINUTE},
+    const struct partition batch = {
+        .name = (char *)"batch",
+        .is_default = true,
+        .up = true,
+        .limit_us = US_PER_DAY,
+        .default_limit_us = US_PER_HOUR,
     };
-    struct partition beta[] = {
-        {(char *)"batch", NULL, true, true, US_PER_DAY / 2, US_PER_HOUR, CONTACT_LEASE,
-         5 * US_PER_MINUTE},
-    };
+    struct partition alpha[2] = {batch, batch};
+    struct partition beta[1] = {batch};
     struct cluster clusters[] = {
         {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
-        {(char *)"beta", (char *)"ipn", 1500000, COUNT_OF(beta), beta},
+        {(char *)"beta",  (char *)"ipn",  1500000, COUNT_OF(beta),  beta },
     };
     struct core_settings settings = {
         .clusters = clusters,
@@ -44,13 +44,25 @@ static struct core *make_core(void)
         .pending_most_per_user = 120,
     };
 
+    alpha[1].name = (char *)"lent";
+    alpha[1].nodes = (char *)"a[2-3]";
+    alpha[1].is_default = false;
+    alpha[1].contact = CONTACT_LEASE;
+    alpha[1].lease_us = 10 * US_PER_MINUTE;
+    beta[0].limit_us = US_PER_DAY / 2;
+    beta[0].contact = CONTACT_LEASE;
+    beta[0].lease_us = 5 * US_PER_MINUTE;
     return core_new(&settings);
 }
 
 struct world *world_new(struct test_random *random)
 {
     static const char *const institutions[] = {"unam", "ipn"};
-    static const char *const projects[][2] = {{"astro", "unam"}, {"bio", "unam"}, {"cfd", "ipn"}};
+    static const char *const projects[][2] = {
+        {"astro", "unam"},
+        {"bio",   "unam"},
+        {"cfd",   "ipn" }
+    };
     struct world *world = NEW(struct world);
 
     world->random = random;
@@ -65,8 +77,10 @@ struct world *world_new(struct test_random *random)
         world_step(world, &(struct event){.kind = EVENT_INSTITUTION_ADDED,
                                           .books = {.institution = institutions[i]}});
     for (size_t i = 0; i < COUNT_OF(projects); i++)
-        world_step(world, &(struct event){.kind = EVENT_PROJECT_ADDED,
-                                          .books = {projects[i][1], projects[i][0]}});
+        world_step(world,
+                   &(struct event){
+                       .kind = EVENT_PROJECT_ADDED, .books = {projects[i][1], projects[i][0]}
+        });
     for (unsigned i = 0; i < WORLD_NODES; i++)
         world_join(world, i);
     return world;
@@ -210,8 +224,8 @@ static void save_booking(struct world *world, const struct booking *booking)
         CU_ASSERT_FATAL(strcmp(world->bookings[i].txn.key, booking->txn.key) != 0);
     if (world->booking_count == world->booking_capacity) {
         world->booking_capacity = world->booking_capacity ? 2 * world->booking_capacity : 64;
-        world->bookings = memory_resize(world->bookings, world->booking_capacity,
-                                        sizeof(*world->bookings));
+        world->bookings =
+            memory_resize(world->bookings, world->booking_capacity, sizeof(*world->bookings));
     }
     world->bookings[world->booking_count++] = *booking;
 }
@@ -239,12 +253,11 @@ static void launch(struct world *world, const struct effect *effect)
     if (!held) {
         if (world->held_count == world->held_capacity) {
             world->held_capacity = world->held_capacity ? 2 * world->held_capacity : 64;
-            world->held = memory_resize(world->held, world->held_capacity,
-                                        sizeof(*world->held));
+            world->held = memory_resize(world->held, world->held_capacity, sizeof(*world->held));
         }
         held = &world->held[world->held_count++];
-        *held = (struct held){effect->job->id, effect->attempt, effect->part, {0}, "", false,
-                              false, false, false, 0};
+        *held = (struct held){effect->job->id, effect->attempt, effect->part, {0},   "",
+                              false,           false,           false,        false, 0};
         memcpy(held->token, effect->job->token, TOKEN_SIZE);
         snprintf(held->node, sizeof(held->node), "%s", effect->node->name);
     }
@@ -257,8 +270,8 @@ static void check_budget(const struct world *world, const struct job *job)
 {
     struct balance balance;
 
-    CU_ASSERT_FATAL(ledger_balance(core_ledger(world->core), job->institution, NULL,
-                                   world->now_us, &balance));
+    CU_ASSERT_FATAL(
+        ledger_balance(core_ledger(world->core), job->institution, NULL, world->now_us, &balance));
     CU_ASSERT(balance.available_micro >= 0);
     CU_ASSERT_FATAL(ledger_balance(core_ledger(world->core), job->institution, job->project,
                                    world->now_us, &balance));
@@ -324,8 +337,8 @@ void world_step(struct world *world, struct event *event)
     print_effects(&world->effects, &world->text);
     print_effects(&world->twin_effects, &world->twin_text);
     if (strcmp(world->text.bytes, world->twin_text.bytes) != 0) {
-        printf("# restarts %u, core:\n%s# twin:\n%s", (unsigned)world->restarts,
-               world->text.bytes, world->twin_text.bytes);
+        printf("# restarts %u, core:\n%s# twin:\n%s", (unsigned)world->restarts, world->text.bytes,
+               world->twin_text.bytes);
         CU_FAIL_FATAL("two cores want different things done");
     }
     for (size_t i = 0; i < world->effects.count; i++)
@@ -345,7 +358,7 @@ void world_join(struct world *world, unsigned node)
                                    .boot_id = boot,
                                    .cores = node_cores[node],
                                    .memory_bytes = (uint64_t)node_cores[node] << 30},
-                      });
+    });
 }
 
 /* --- restart ------------------------------------------------------------------------------ */
@@ -359,8 +372,8 @@ static void restore_books(const struct world *world, struct ledger *ledger)
         bool is_grant = txn->kind <= TXN_GRANT_PROJECT;
         uint64_t id = is_grant ? strtoull(txn->key + strlen("GRT/"), NULL, 10) : 0;
 
-        CU_ASSERT_FATAL(ledger_restore_txn(ledger, txn, is_grant ? &world->grants[id] : NULL,
-                                           &err));
+        CU_ASSERT_FATAL(
+            ledger_restore_txn(ledger, txn, is_grant ? &world->grants[id] : NULL, &err));
     }
 }
 
@@ -381,7 +394,11 @@ static void restore_job(struct core *core, const struct saved_job *saved, struct
 
 static struct core *make_from_store(const struct world *world)
 {
-    static const char *const projects[][2] = {{"astro", "unam"}, {"bio", "unam"}, {"cfd", "ipn"}};
+    static const char *const projects[][2] = {
+        {"astro", "unam"},
+        {"bio",   "unam"},
+        {"cfd",   "ipn" }
+    };
     struct core *core = make_core();
     struct ledger *ledger = core_ledger_to_restore(core);
     struct error err;
@@ -392,8 +409,8 @@ static struct core *make_from_store(const struct world *world)
         (void)ledger_add_project(ledger, projects[i][0], projects[i][1], &err);
     restore_books(world, ledger);
     for (unsigned i = 0; i < WORLD_NODES; i++)
-        CU_ASSERT_FATAL(core_restore_node(core, &world->nodes[i].row, world->nodes[i].cluster,
-                                          &err));
+        CU_ASSERT_FATAL(
+            core_restore_node(core, &world->nodes[i].row, world->nodes[i].cluster, &err));
     for (size_t i = 0; i < WORLD_JOBS; i++)
         if (world->jobs[i].there && !world->jobs[i].ended)
             restore_job(core, &world->jobs[i], &err);
@@ -405,7 +422,9 @@ static struct core *make_from_store(const struct world *world)
 static void change_all(struct world *world, enum event_kind kind)
 {
     for (unsigned i = 0; i < WORLD_NODES; i++)
-        world_step(world, &(struct event){.kind = kind, .node_change = {node_names[i], "test"}});
+        world_step(world, &(struct event){
+                              .kind = kind, .node_change = {node_names[i], "test"}
+        });
 }
 
 static bool is_quiet(const struct world *world)

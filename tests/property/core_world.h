@@ -35,7 +35,7 @@ struct held {
 /* What the store has of a job. */
 struct saved_job {
     bool there;
-    struct job row;      /* texts and parts are copies */
+    struct job row; /* texts and parts are copies */
     char cluster[16], partition[16];
     char nodes[WORLD_NODES][8];
     bool ended; /* EFFECT_JOB_ENDED was seen */

@@ -56,9 +56,8 @@ static void step(struct scene *scene, struct event *event)
         if (effect->kind != EFFECT_LAUNCH_PART && effect->kind != EFFECT_STOP_PART)
             continue;
         if (effect->kind == EFFECT_LAUNCH_PART)
-            command.what = effect->job->parts[effect->part].state == PART_STARTING
-                               ? TO_START
-                               : TO_MAKE_READY;
+            command.what =
+                effect->job->parts[effect->part].state == PART_STARTING ? TO_START : TO_MAKE_READY;
         CU_ASSERT_FATAL(scene->command_count < COUNT_OF(scene->commands));
         scene->commands[scene->command_count++] = command;
     }
@@ -170,15 +169,15 @@ static void submit(struct scene *scene)
 static struct core *make_core(void)
 {
     struct partition alpha[] = {
-        {(char *)"batch", (char *)"a[1-4]", true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
-        {(char *)"few", (char *)"a[5-6]", false, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
+        {(char *)"batch", (char *)"a[1-4]", true,  true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
+        {(char *)"few",   (char *)"a[5-6]", false, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
     };
     struct partition beta[] = {
         {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
     };
     struct cluster clusters[] = {
         {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
-        {(char *)"beta", (char *)"unam", 1000000, COUNT_OF(beta), beta},
+        {(char *)"beta",  (char *)"unam", 1000000, COUNT_OF(beta),  beta },
     };
     struct core_settings settings = {
         .clusters = clusters,
@@ -196,10 +195,16 @@ static void open_network(struct scene *scene)
 {
     static const char *const nodes[] = {"a1", "a2", "a3", "a4", "a5", "a6", "b1", "b2", "b3"};
 
-    step(scene, &(struct event){.kind = EVENT_INSTITUTION_ADDED, .books = {"unam", NULL}});
-    step(scene, &(struct event){.kind = EVENT_PROJECT_ADDED, .books = {"unam", "astro"}});
-    step(scene, &(struct event){.kind = EVENT_GRANTED,
-                                .grant = {1, "unam", NULL, LEDGER_AMOUNT_MAX, START, 0}});
+    step(scene, &(struct event){
+                    .kind = EVENT_INSTITUTION_ADDED, .books = {"unam", NULL}
+    });
+    step(scene, &(struct event){
+                    .kind = EVENT_PROJECT_ADDED, .books = {"unam", "astro"}
+    });
+    step(scene,
+         &(struct event){
+             .kind = EVENT_GRANTED, .grant = {1, "unam", NULL, LEDGER_AMOUNT_MAX, START, 0}
+    });
     for (size_t i = 0; i < COUNT_OF(nodes); i++)
         step(scene, &(struct event){
                         .kind = EVENT_NODE_JOINED,
@@ -208,7 +213,7 @@ static void open_network(struct scene *scene)
                                  .boot_id = "a",
                                  .cores = i % 3 ? 8 : 4,
                                  .memory_bytes = UINT64_C(16) << 30},
-                    });
+        });
 }
 
 static void play(struct scene *scene)

@@ -74,8 +74,8 @@ static void submit(struct world *world)
     };
 
     fill_request(world, &request);
-    if (core_check_request(world->core, &request, event.submission.user,
-                           event.submission.project, event.submission.copies, &err)) {
+    if (core_check_request(world->core, &request, event.submission.user, event.submission.project,
+                           event.submission.copies, &err)) {
         world_step(world, &event);
         for (uint32_t i = 0; i < event.submission.copies; i++)
             CU_ASSERT(world->jobs[event.submission.first + i].there);
@@ -170,8 +170,8 @@ static void agent_acts(struct world *world)
 
 static void forge(struct world *world)
 {
-    static const enum event_kind kinds[] = {EVENT_PART_READY, EVENT_PART_STARTED,
-                                            EVENT_PART_ENDED, EVENT_PART_REFUSED};
+    static const enum event_kind kinds[] = {EVENT_PART_READY, EVENT_PART_STARTED, EVENT_PART_ENDED,
+                                            EVENT_PART_REFUSED};
     uint8_t token[TOKEN_SIZE];
     struct event event = {
         .kind = kinds[below(world, COUNT_OF(kinds))],
@@ -227,7 +227,9 @@ static void reboot(struct world *world, unsigned node)
 static void change_node(struct world *world)
 {
     unsigned node = below(world, WORLD_NODES);
-    struct event event = {.by = "root", .node_change = {world_node_name(node), "why"}};
+    struct event event = {
+        .by = "root", .node_change = {world_node_name(node), "why"}
+    };
 
     switch (below(world, 6)) {
     case 0:
@@ -354,8 +356,10 @@ static void finish(struct world *world)
     struct event event;
 
     for (unsigned i = 0; i < WORLD_NODES; i++) {
-        world_step(world, &(struct event){.kind = EVENT_NODE_RESUMED,
-                                          .node_change = {world_node_name(i), NULL}});
+        world_step(world,
+                   &(struct event){
+                       .kind = EVENT_NODE_RESUMED, .node_change = {world_node_name(i), NULL}
+        });
         world_join(world, i);
     }
     give_all(world);

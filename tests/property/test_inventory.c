@@ -15,8 +15,8 @@
 static struct inventory *make_inventory(void)
 {
     struct partition partitions[] = {
-        {.name = (char *)"batch", .is_default = true, .up = true},
-        {.name = (char *)"few", .nodes = (char *)"n[3-9]", .up = true},
+        {.name = (char *)"batch", .is_default = true,        .up = true},
+        {.name = (char *)"few",   .nodes = (char *)"n[3-9]", .up = true},
     };
     struct cluster cluster = {(char *)"alpha", (char *)"unam", 1000000, 2, partitions};
 

@@ -74,8 +74,7 @@ static int64_t model_available(struct model *model, int project, int now)
         model->grants[i].drawn = 0;
     for (int at = 0; at <= now; at++) {
         for (size_t i = 0; i < model->charge_count; i++)
-            if (model->charges[i].at == at &&
-                (project < 0 || model->charges[i].project == project))
+            if (model->charges[i].at == at && (project < 0 || model->charges[i].project == project))
                 debt += model->charges[i].amount;
         debt = cover(model, project, at, debt);
     }
@@ -114,14 +113,12 @@ static void grant_any(struct test_random *random, struct model *model, struct le
     grant->start = now + (test_random_chance(random, 50) ? 0 : (int)test_random_below(random, 900));
     grant->end = grant->start + 1 + (int)test_random_below(random, 1500);
     model->grant_count++;
-    CU_ASSERT_FATAL(ledger_grant(ledger,
-                                 &(struct grant){model->grant_count, "unam",
-                                                 grant->project < 0 ? NULL
-                                                                    : projects[grant->project],
-                                                 grant->amount,
-                                                 START + grant->start * US_PER_SECOND,
-                                                 START + grant->end * US_PER_SECOND},
-                                 START + now * US_PER_SECOND, &txn, &err));
+    CU_ASSERT_FATAL(ledger_grant(
+        ledger,
+        &(struct grant){model->grant_count, "unam",
+                        grant->project < 0 ? NULL : projects[grant->project], grant->amount,
+                        START + grant->start * US_PER_SECOND, START + grant->end * US_PER_SECOND},
+        START + now * US_PER_SECOND, &txn, &err));
 }
 
 static void check_balances(struct model *model, const struct ledger *ledger, int now)
@@ -142,14 +139,14 @@ static void check_balances(struct model *model, const struct ledger *ledger, int
 }
 
 /* A hold is placed exactly when both budgets have it; some are settled, some released. */
-static void run_job(struct test_random *random, struct model *model, struct ledger *ledger,
-                    int now, uint64_t job)
+static void run_job(struct test_random *random, struct model *model, struct ledger *ledger, int now,
+                    uint64_t job)
 {
     int project = (int)test_random_below(random, PROJECTS);
     int64_t quote = test_random_below(random, 3000);
-    bool can = quote == 0 || (model_available(model, -1, now) >= quote &&
-                              (!has_grant(model, project) ||
-                               model_available(model, project, now) >= quote));
+    bool can = quote == 0 ||
+               (model_available(model, -1, now) >= quote &&
+                (!has_grant(model, project) || model_available(model, project, now) >= quote));
     struct usage usage = {
         .job = job,
         .attempt = 1,
@@ -161,8 +158,7 @@ static void run_job(struct test_random *random, struct model *model, struct ledg
     struct error err;
     struct txn txn;
 
-    CU_ASSERT_EQUAL_FATAL(ledger_hold(ledger, job, 1, projects[project], quote, now_us, &err),
-                          can);
+    CU_ASSERT_EQUAL_FATAL(ledger_hold(ledger, job, 1, projects[project], quote, now_us, &err), can);
     if (!can)
         return;
     model->held[project] += quote;
@@ -172,8 +168,8 @@ static void run_job(struct test_random *random, struct model *model, struct ledg
         CU_ASSERT(ledger_release(ledger, job, 1, &err));
         return;
     }
-    CU_ASSERT_FATAL(ledger_settle(ledger, &usage, test_random_chance(random, 20), now_us, &txn,
-                                  &err));
+    CU_ASSERT_FATAL(
+        ledger_settle(ledger, &usage, test_random_chance(random, 20), now_us, &txn, &err));
     CU_ASSERT(usage.charged_micro + usage.waived_micro == usage.wall_us / 3600);
     model->charges[model->charge_count++] =
         (struct model_charge){project, now, usage.charged_micro};

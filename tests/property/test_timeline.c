@@ -49,9 +49,8 @@ static void check_free(const struct scene *scene, int64_t at_us)
                 scene->end_us[j] <= at_us)
                 continue;
             cores = cores > scene->parts[j].cores ? cores - scene->parts[j].cores : 0;
-            memory = memory > scene->parts[j].memory_bytes
-                         ? memory - scene->parts[j].memory_bytes
-                         : 0;
+            memory =
+                memory > scene->parts[j].memory_bytes ? memory - scene->parts[j].memory_bytes : 0;
         }
         CU_ASSERT_EQUAL(timeline_free_cores(&scene->nodes[i], at_us), cores);
         CU_ASSERT_EQUAL(timeline_free_memory(&scene->nodes[i], at_us), memory);

@@ -24,10 +24,12 @@ static void test_known_values(void)
     char text[DIGEST_HEX];
 
     print_hex(&leaf, text);
-    CU_ASSERT_STRING_EQUAL(text, "609f6e36d2405585188d5cfd761f407c7cc46a7d3f314c88270469dde315fcd1");
+    CU_ASSERT_STRING_EQUAL(text,
+                           "609f6e36d2405585188d5cfd761f407c7cc46a7d3f314c88270469dde315fcd1");
     head = chain_next(&head, 1, &leaf);
     print_hex(&head, text);
-    CU_ASSERT_STRING_EQUAL(text, "34529dae57a12b5c3addf84cbf13cb900204b083369eab75eb6ded89904d17fa");
+    CU_ASSERT_STRING_EQUAL(text,
+                           "34529dae57a12b5c3addf84cbf13cb900204b083369eab75eb6ded89904d17fa");
 }
 
 /* Each of the three things that go in changes what comes out. */

@@ -32,20 +32,20 @@ static void test_truth_table(void)
         int64_t institution, project, quote;
         const char *refused_by;
     } cases[] = {
-        {1000, 200, 150,  NULL              },
-        {1000, 0,   150,  NULL              },
-        {1000, 100, 150,  "project astro"   },
-        {100,  500, 150,  "institution unam"},
-        {0,    0,   150,  "institution unam"},
-        {0,    500, 150,  "institution unam"},
-        {150,  150, 150,  NULL              },
-        {150,  150, 151,  "project astro"   },
-        {0,    0,   0,    NULL              },
+        {1000, 200, 150, NULL              },
+        {1000, 0,   150, NULL              },
+        {1000, 100, 150, "project astro"   },
+        {100,  500, 150, "institution unam"},
+        {0,    0,   150, "institution unam"},
+        {0,    500, 150, "institution unam"},
+        {150,  150, 150, NULL              },
+        {150,  150, 151, "project astro"   },
+        {0,    0,   0,   NULL              },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        CLEANUP(ledger_freep) struct ledger *ledger =
-            make_ledger(cases[i].institution, cases[i].project);
+        CLEANUP(ledger_freep)
+        struct ledger *ledger = make_ledger(cases[i].institution, cases[i].project);
         struct error err = {0};
         bool can = ledger_can_hold(ledger, "astro", cases[i].quote, NOW, &err);
         bool held = ledger_hold(ledger, 1, 1, "astro", cases[i].quote, NOW, &err);
@@ -159,11 +159,11 @@ static void test_released(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"every budget above must have it",       test_truth_table   },
-        {"settled once, and never again",         test_settled_once  },
-        {"a waived attempt costs nothing",        test_waived        },
-        {"use beyond the hold is charged",        test_more_than_held},
-        {"released without a charge",             test_released      },
+        {"every budget above must have it", test_truth_table   },
+        {"settled once, and never again",   test_settled_once  },
+        {"a waived attempt costs nothing",  test_waived        },
+        {"use beyond the hold is charged",  test_more_than_held},
+        {"released without a charge",       test_released      },
         CU_TEST_INFO_NULL,
     };
 

@@ -77,13 +77,13 @@ static void test_bad_grants(void)
         struct grant grant;
         enum error_code code;
     } cases[] = {
-        {{3, "uam", NULL, 100, NOW, 0},                     ERROR_NOT_FOUND},
-        {{3, "ipn", "astro", 100, NOW, 0},                  ERROR_NOT_FOUND},
-        {{3, "unam", NULL, 0, NOW, 0},                      ERROR_INVALID  },
-        {{3, "unam", NULL, -5, NOW, 0},                     ERROR_INVALID  },
-        {{3, "unam", NULL, LEDGER_AMOUNT_MAX + 1, NOW, 0},  ERROR_INVALID  },
-        {{3, "unam", NULL, 100, NOW, NOW},                  ERROR_INVALID  },
-        {{1, "unam", NULL, 100, NOW, 0},                    ERROR_CONFLICT },
+        {{3, "uam", NULL, 100, NOW, 0},                    ERROR_NOT_FOUND},
+        {{3, "ipn", "astro", 100, NOW, 0},                 ERROR_NOT_FOUND},
+        {{3, "unam", NULL, 0, NOW, 0},                     ERROR_INVALID  },
+        {{3, "unam", NULL, -5, NOW, 0},                    ERROR_INVALID  },
+        {{3, "unam", NULL, LEDGER_AMOUNT_MAX + 1, NOW, 0}, ERROR_INVALID  },
+        {{3, "unam", NULL, 100, NOW, NOW},                 ERROR_INVALID  },
+        {{1, "unam", NULL, 100, NOW, 0},                   ERROR_CONFLICT },
     };
     CLEANUP(ledger_freep) struct ledger *ledger = make_ledger();
     struct grant good = {1, "unam", NULL, 100, NOW, 0};
@@ -102,8 +102,8 @@ static void test_next_start(void)
 {
     CLEANUP(ledger_freep) struct ledger *ledger = make_ledger();
     struct grant grants[] = {
-        {1, "unam", NULL, 100, NOW + 50, 0},
-        {2, "ipn", NULL, 100, NOW + 20, NOW + 30},
+        {1, "unam", NULL, 100, NOW + 50, 0       },
+        {2, "ipn",  NULL, 100, NOW + 20, NOW + 30},
     };
     struct error err;
     struct txn txn;
@@ -142,11 +142,11 @@ static void test_copy(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"names are taken once",                  test_structure },
-        {"grants to institutions and projects",   test_grants    },
-        {"a bad grant changes nothing",           test_bad_grants},
-        {"when the next grant begins",            test_next_start},
-        {"a copy is a ledger of its own",         test_copy      },
+        {"names are taken once",                test_structure },
+        {"grants to institutions and projects", test_grants    },
+        {"a bad grant changes nothing",         test_bad_grants},
+        {"when the next grant begins",          test_next_start},
+        {"a copy is a ledger of its own",       test_copy      },
         CU_TEST_INFO_NULL,
     };
 

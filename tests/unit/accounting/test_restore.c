@@ -22,8 +22,8 @@ static const struct grant grant = {1, "unam", NULL, 5000000, NOW, NOW + US_PER_D
 static struct ledger *make_ledger(struct txn txns[2])
 {
     struct ledger *ledger = make_structure();
-    struct usage usage = {.job = 1, .attempt = 1, .cores = 1, .wall_us = US_PER_HOUR,
-                          .factor_ppm = 1000000};
+    struct usage usage = {
+        .job = 1, .attempt = 1, .cores = 1, .wall_us = US_PER_HOUR, .factor_ppm = 1000000};
     struct error err;
 
     CU_ASSERT(ledger_grant(ledger, &grant, NOW, &txns[0], &err));
@@ -124,8 +124,8 @@ static void test_what_makes_no_sense(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"from its transactions",         test_by_transactions    },
-        {"from sums and the last head",   test_by_sums            },
+        {"from its transactions",          test_by_transactions    },
+        {"from sums and the last head",    test_by_sums            },
         {"what makes no sense is refused", test_what_makes_no_sense},
         CU_TEST_INFO_NULL,
     };

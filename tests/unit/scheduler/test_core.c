@@ -1,0 +1,240 @@
+/* test_core.c - questions, timers, the outbox, and the way back from the store */
+
+#include "base/digest.h"
+#include "scheduler/core/core.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/core_scene.h"
+
+#include <string.h>
+
+static void test_who_may_submit(void)
+{
+    struct scene scene;
+    struct error err;
+    struct request request = {.tasks = 1};
+
+    scene_init(&scene);
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "ana", "none", 1, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_NOT_FOUND);
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "ana", NULL, 1, &err));
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "", "astro", 1, &err));
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "ana", "astro", 0, &err));
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "ana", "astro", 16, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_EXHAUSTED);
+    for (int i = 0; i < 15; i++)
+        CU_ASSERT(scene_submit(&scene, (struct request){.tasks = 1}) != 0);
+    CU_ASSERT_EQUAL(scene_submit(&scene, (struct request){.tasks = 1}), 0);
+    CU_ASSERT(core_check_request(scene.core, &request, "eva", "astro", 5, &err));
+    CU_ASSERT_FALSE(core_check_request(scene.core, &request, "eva", "astro", 6, &err));
+    scene_job(&scene, EVENT_JOB_CANCELLED, 3, "ana");
+    CU_ASSERT(core_check_request(scene.core, &request, "ana", "astro", 1, &err));
+    scene_clear(&scene);
+}
+
+static void test_checks(void)
+{
+    struct scene scene;
+    struct error err;
+    uint64_t job;
+
+    scene_init(&scene);
+    CU_ASSERT_FALSE(core_check_cancel(scene.core, 1, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_NOT_FOUND);
+    job = scene_submit(&scene, (struct request){.tasks = 1});
+    CU_ASSERT(core_check_cancel(scene.core, job, &err));
+    CU_ASSERT(core_check_hold(scene.core, job, &err));
+    CU_ASSERT_FALSE(core_check_release(scene.core, job, true, &err));
+    CU_ASSERT_FALSE(core_check_requeue(scene.core, job, &err));
+    scene_job(&scene, EVENT_JOB_HELD, job, "root");
+    CU_ASSERT_FALSE(core_check_release(scene.core, job, false, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_DENIED);
+    CU_ASSERT(core_check_release(scene.core, job, true, &err));
+    scene_job(&scene, EVENT_JOB_RELEASED, job, "root");
+    scene_join(&scene, "a1", 4, "x");
+    CU_ASSERT_FALSE(core_check_hold(scene.core, job, &err));
+    CU_ASSERT(core_check_requeue(scene.core, job, &err));
+    scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+    scene_end(&scene, job, 0, END_STOPPED, 0);
+    CU_ASSERT_FALSE(core_check_cancel(scene.core, job, &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->ended_by, "ana");
+    scene_clear(&scene);
+}
+
+static void test_timers(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    CU_ASSERT_EQUAL(core_next_time(scene.core), INT64_MAX);
+    job =
+        scene_submit(&scene, (struct request){.tasks = 1, .begin_us = SCENE_START + US_PER_MINUTE});
+    CU_ASSERT_EQUAL(core_next_time(scene.core), SCENE_START + US_PER_MINUTE);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_BEGIN_TIME);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->eligible_us, 0);
+    scene_pass(&scene, US_PER_MINUTE);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->eligible_us, SCENE_START + US_PER_MINUTE);
+    scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+    scene_pass(&scene, 5 * US_PER_MINUTE);
+    CU_ASSERT(scene_wants(&scene, "forget job 1 CANCELLED"));
+    CU_ASSERT_PTR_NULL(scene_find(&scene, job));
+    CU_ASSERT_EQUAL(core_next_time(scene.core), INT64_MAX);
+    CU_ASSERT_EQUAL(core_next_job(scene.core), 2);
+    scene_clear(&scene);
+}
+
+static bool node_wants(struct scene *scene, const char *node, const char *expected)
+{
+    CLEANUP(effects_clear) struct effects effects;
+    CLEANUP(buffer_clear) struct buffer text;
+
+    effects_init(&effects);
+    buffer_init(&text);
+    core_unconfirmed(scene->core, node, &effects);
+    for (size_t i = 0; i < effects.count; i++)
+        effect_print(&effects, &effects.all[i], &text);
+    return strcmp(text.bytes, expected) == 0;
+}
+
+static void test_outbox(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    CU_ASSERT(node_wants(&scene, "a1", ""));
+    CU_ASSERT(node_wants(&scene, "a9", ""));
+    job = scene_submit(&scene, (struct request){.tasks = 1});
+    CU_ASSERT(
+        node_wants(&scene, "a1", "launch job=1 attempt=1 part=0 node=a1 cores=1 tasks=1 start\n"));
+    scene_news(&scene, EVENT_PART_STARTED, job, 0);
+    CU_ASSERT(node_wants(&scene, "a1", ""));
+    scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+    CU_ASSERT(node_wants(&scene, "a1", "stop job=1 attempt=1 part=0 node=a1\n"));
+    scene_end(&scene, job, 0, END_STOPPED, 0);
+    CU_ASSERT(node_wants(&scene, "a1", ""));
+
+    /* Stopped before the launch was confirmed: the node gets the token with it, but no start. */
+    job = scene_submit(&scene, (struct request){.tasks = 1});
+    scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+    CU_ASSERT(node_wants(&scene, "a1",
+                         "launch job=2 attempt=1 part=0 node=a1 cores=1 tasks=1\n"
+                         "stop job=2 attempt=1 part=0 node=a1\n"));
+    scene_clear(&scene);
+}
+
+static enum verdict verdict(const struct scene *scene, uint64_t job, uint32_t attempt,
+                            const uint8_t *token, const char *node)
+{
+    struct digest digest = digest_of(token, TOKEN_SIZE);
+
+    return core_verdict(scene->core, job, attempt, 0, digest.bytes, node);
+}
+
+static void test_verdicts(void)
+{
+    uint8_t first[TOKEN_SIZE], wrong[TOKEN_SIZE] = {1}, second[TOKEN_SIZE];
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_join(&scene, "a2", 4, "x");
+    job = scene_submit(&scene, (struct request){.tasks = 1, .requeue = true});
+    memcpy(first, scene_find(&scene, job)->token, TOKEN_SIZE);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 1, first, "a1"), VERDICT_TO_KEEP);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 1, first, "a2"), VERDICT_TO_ASK);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 1, wrong, "a1"), VERDICT_TO_ASK);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 2, first, "a1"), VERDICT_TO_ASK);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 0, first, "a1"), VERDICT_TO_ASK);
+    CU_ASSERT_EQUAL(verdict(&scene, 99, 1, first, "a1"), VERDICT_TO_ASK);
+    scene_news(&scene, EVENT_PART_STARTED, job, 0);
+    scene_node(&scene, EVENT_NODE_LOST, "a1"); /* it goes on elsewhere */
+    memcpy(second, scene_find(&scene, job)->token, TOKEN_SIZE);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 1, first, "a1"), VERDICT_TO_STOP);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 2, second, "a2"), VERDICT_TO_KEEP);
+    scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+    CU_ASSERT_EQUAL(verdict(&scene, job, 2, second, "a2"), VERDICT_TO_STOP);
+    scene_end(&scene, job, 0, END_STOPPED, 0);
+    CU_ASSERT_EQUAL(verdict(&scene, job, 2, second, "a2"), VERDICT_TO_FORGET);
+    scene_clear(&scene);
+}
+
+static void test_restore_refuses(void)
+{
+    const struct node row = {.name = (char *)"a1", .cores = 4};
+    const struct {
+        struct job job;
+        const char *cluster, *partition;
+    } cases[] = {
+        {{.id = 0},                           NULL,    NULL   },
+        {{.id = 5, .state = JOB_STATE_COUNT}, NULL,    NULL   },
+        {{.id = 5, .state = JOB_RUNNING},     NULL,    NULL   },
+        {{.id = 5, .state = JOB_RUNNING},     "none",  "batch"},
+        {{.id = 5, .state = JOB_RUNNING},     "alpha", "none" },
+        {{.id = 5, .state = JOB_RUNNING},     "alpha", "batch"}, /* without parts */
+    };
+    struct scene scene;
+    struct error err;
+
+    scene_init(&scene);
+    CU_ASSERT(core_restore_node(scene.core, &row, "alpha", &err));
+    CU_ASSERT_FALSE(core_restore_node(scene.core, &row, "alpha", &err));
+    CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct job *job = NEW(struct job);
+
+        *job = cases[i].job;
+        CU_ASSERT_FALSE(
+            core_restore_job(scene.core, job, cases[i].cluster, cases[i].partition, NULL, &err));
+    }
+    CU_ASSERT_EQUAL(core_next_job(scene.core), 1);
+    scene_clear(&scene);
+}
+
+/* Events about what is not there change nothing. */
+static void test_late_events(void)
+{
+    static const enum event_kind of_jobs[] = {EVENT_JOB_CANCELLED, EVENT_JOB_HELD,
+                                              EVENT_JOB_RELEASED, EVENT_JOB_REQUEUED};
+    static const enum event_kind of_nodes[] = {EVENT_NODE_SILENT, EVENT_NODE_LOST,
+                                               EVENT_NODE_DRAINED, EVENT_NODE_RESUMED};
+    struct scene scene;
+
+    scene_init(&scene);
+    for (size_t i = 0; i < COUNT_OF(of_jobs); i++) {
+        scene_job(&scene, of_jobs[i], 7, "ana");
+        CU_ASSERT_EQUAL(scene.effects.count, 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(of_nodes); i++) {
+        scene_node(&scene, of_nodes[i], "a7");
+        CU_ASSERT_EQUAL(scene.effects.count, 0);
+    }
+    scene_step(&scene, (struct event){
+                           .kind = EVENT_NODE_JOINED,
+                           .node = {.name = "c1", .cluster = "gamma", .boot_id = "x"}
+    });
+    CU_ASSERT(scene_wants(&scene, "warn node c1: no cluster gamma"));
+    scene_join(&scene, "a1", 70000, "x");
+    CU_ASSERT(scene_wants(&scene, "too many to be true"));
+    CU_ASSERT_EQUAL(inventory_node_count(core_inventory(scene.core)), 0);
+    scene_clear(&scene);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"who may submit how many",               test_who_may_submit },
+        {"checks before events",                  test_checks         },
+        {"timers, and when a job is forgotten",   test_timers         },
+        {"what a node must still be told",        test_outbox         },
+        {"what a node shall do with what it has", test_verdicts       },
+        {"rows that make no sense",               test_restore_refuses},
+        {"events that come too late",             test_late_events    },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("core", tests);
+}

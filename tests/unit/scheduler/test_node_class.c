@@ -1,0 +1,67 @@
+/* test_node_class.c - buckets of nodes by free cores */
+
+#include "scheduler/core/node_class.h"
+#include "tests/lib/runner.h"
+
+static struct node make_node(const char *name)
+{
+    return (struct node){.name = (char *)name, .bucket = NODE_NO_BUCKET};
+}
+
+static void test_order_is_by_name(void)
+{
+    struct node nodes[] = {make_node("n10"), make_node("n2"), make_node("n1")};
+    struct node_class *class = node_class_new(8, 1);
+
+    for (size_t i = 0; i < COUNT_OF(nodes); i++) {
+        node_class_add(class, &nodes[i]);
+        node_class_file(class, &nodes[i], 4);
+    }
+    CU_ASSERT_EQUAL(class->buckets[4].count, 3);
+    CU_ASSERT_STRING_EQUAL(class->buckets[4].nodes[0]->name, "n1");
+    CU_ASSERT_STRING_EQUAL(class->buckets[4].nodes[1]->name, "n2");
+    CU_ASSERT_STRING_EQUAL(class->buckets[4].nodes[2]->name, "n10");
+    CU_ASSERT_EQUAL(class->working, 3);
+    node_class_remove(class, &nodes[1]);
+    CU_ASSERT_EQUAL(class->members.count, 2);
+    CU_ASSERT_EQUAL(class->buckets[4].count, 2);
+    CU_ASSERT_PTR_NULL(nodes[1].class);
+    node_class_free(class);
+}
+
+/* The search crosses words of the bitmap, and the class's own size is the last bucket. */
+static void test_seek(void)
+{
+    static const uint32_t filled[] = {0, 63, 64, 127, 200};
+    struct node nodes[COUNT_OF(filled)];
+    struct node_class *class = node_class_new(200, 1);
+    uint32_t bucket = 0;
+
+    CU_ASSERT_EQUAL(node_class_seek(class, 0), NODE_NO_BUCKET);
+    for (size_t i = 0; i < COUNT_OF(filled); i++) {
+        nodes[i] = make_node("n");
+        node_class_add(class, &nodes[i]);
+        node_class_file(class, &nodes[i], filled[i]);
+        node_class_file(class, &nodes[i], filled[i]); /* where it is already */
+    }
+    for (size_t i = 0; i < COUNT_OF(filled); i++) {
+        CU_ASSERT_EQUAL(node_class_seek(class, bucket), filled[i]);
+        bucket = filled[i] + 1;
+    }
+    CU_ASSERT_EQUAL(node_class_seek(class, 201), NODE_NO_BUCKET);
+    node_class_file(class, &nodes[4], NODE_NO_BUCKET);
+    CU_ASSERT_EQUAL(node_class_seek(class, 128), NODE_NO_BUCKET);
+    CU_ASSERT_EQUAL(class->working, 4);
+    node_class_free(class);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"equal nodes stand by name, n2 before n10", test_order_is_by_name},
+        {"the first bucket at or above",             test_seek            },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("node_class", tests);
+}

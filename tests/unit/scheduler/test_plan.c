@@ -1,0 +1,203 @@
+/* test_plan.c - who starts, who waits, and why */
+
+#include "scheduler/core/core_inside.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/core_scene.h"
+
+static struct request ask(uint32_t tasks, int64_t minutes)
+{
+    return (struct request){
+        .tasks = tasks,
+        .nodes_least = 1,
+        .clusters = {(char *)"alpha"},
+        .cluster_count = 1,
+        .limit_us = minutes * US_PER_MINUTE,
+    };
+}
+
+static enum job_state state_of(const struct scene *scene, uint64_t job)
+{
+    return scene_find(scene, job)->state;
+}
+
+static void test_order_and_backfill(void)
+{
+    struct scene scene;
+    uint64_t first, wide, longer, shorter;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    first = scene_submit(&scene, ask(3, 60));
+    wide = scene_submit(&scene, ask(4, 60));
+    longer = scene_submit(&scene, ask(1, 61));
+    shorter = scene_submit(&scene, ask(1, 60));
+    CU_ASSERT_EQUAL(state_of(&scene, first), JOB_CONFIGURING);
+    CU_ASSERT_EQUAL(scene_find(&scene, wide)->reason, REASON_RESOURCES);
+    CU_ASSERT_EQUAL(scene_find(&scene, wide)->planned_us, SCENE_START + US_PER_HOUR);
+    CU_ASSERT_EQUAL(scene_find(&scene, longer)->reason, REASON_PRIORITY);
+    CU_ASSERT_EQUAL(scene_find(&scene, longer)->planned_us, 0);
+    CU_ASSERT_EQUAL(state_of(&scene, shorter), JOB_CONFIGURING);
+    scene_clear(&scene);
+}
+
+/* A job that comes before the first that waits takes its place. */
+static void test_coming_in_front(void)
+{
+    struct scene scene;
+    struct request eager = ask(4, 60);
+    uint64_t waiting, front;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    (void)scene_submit(&scene, ask(4, 60));
+    waiting = scene_submit(&scene, ask(4, 30));
+    eager.nice = -1;
+    front = scene_submit(&scene, eager);
+    CU_ASSERT_EQUAL(scene_find(&scene, front)->reason, REASON_RESOURCES);
+    CU_ASSERT_EQUAL(scene_find(&scene, waiting)->reason, REASON_PRIORITY);
+    scene_job(&scene, EVENT_JOB_CANCELLED, front, "ana");
+    CU_ASSERT_EQUAL(scene_find(&scene, waiting)->reason, REASON_RESOURCES);
+    scene_clear(&scene);
+}
+
+static void test_depth(void)
+{
+    struct scene scene;
+    uint64_t last;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    (void)scene_submit(&scene, ask(3, 10));
+    (void)scene_submit(&scene, ask(4, 10));
+    /* Ten shapes behind it are looked at and must wait; the eleventh is not looked at. */
+    for (uint32_t i = 0; i < 10; i++)
+        (void)scene_submit(&scene, ask(2, 20 + i));
+    last = scene_submit(&scene, ask(1, 5));
+    CU_ASSERT_EQUAL(state_of(&scene, last), JOB_PENDING);
+    CU_ASSERT_EQUAL(scene_find(&scene, last)->reason, REASON_PRIORITY);
+    CU_ASSERT_EQUAL(scene_find(&scene, last)->shape->reason, REASON_NONE);
+    scene_clear(&scene);
+}
+
+/* The cheapest way in: the cluster that could start it, and of these the one with most room. */
+static void test_choice_of_cluster(void)
+{
+    struct scene scene;
+    struct request anywhere = {.tasks = 2, .nodes_least = 1};
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_join(&scene, "b1", 8, "x");
+    job = scene_submit(&scene, anywhere);
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->cluster->name, "beta");
+    anywhere.tasks = 3;
+    job = scene_submit(&scene, anywhere); /* 4 free against 6 */
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->cluster->name, "beta");
+    job = scene_submit(&scene, anywhere); /* 4 against 3 */
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->cluster->name, "alpha");
+    scene_clear(&scene);
+}
+
+static void test_reasons(void)
+{
+    struct scene scene;
+    struct request listed = ask(1, 10);
+    uint64_t none_yet, away, dear;
+
+    scene_init(&scene);
+    none_yet = scene_submit(&scene, ask(1, 10));
+    CU_ASSERT_EQUAL(scene_find(&scene, none_yet)->reason, REASON_NODE_NOT_AVAILABLE);
+    scene_join(&scene, "a1", 64, "x");
+    CU_ASSERT_EQUAL(state_of(&scene, none_yet), JOB_CONFIGURING);
+    scene_join(&scene, "a2", 4, "x");
+    scene_node(&scene, EVENT_NODE_LOST, "a2");
+    listed.node_list = (char *)"a2";
+    away = scene_submit(&scene, listed);
+    CU_ASSERT_EQUAL(scene_find(&scene, away)->reason, REASON_NODE_NOT_AVAILABLE);
+    dear = scene_submit(&scene, ask(63, 24 * 60)); /* more than 1,000 SU */
+    CU_ASSERT_EQUAL(scene_find(&scene, dear)->reason, REASON_BUDGET);
+    /* It comes back smaller than the job was when it was taken. */
+    scene_join(&scene, "a2", 4, "y");
+    CU_ASSERT_EQUAL(state_of(&scene, away), JOB_CONFIGURING);
+    scene_clear(&scene);
+}
+
+static void test_constraints_lost(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 8, "x");
+    (void)scene_submit(&scene, ask(8, 10));
+    job = scene_submit(&scene, ask(8, 10));
+    scene_node(&scene, EVENT_NODE_LOST, "a1");
+    scene_join(&scene, "a1", 4, "y");
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_BAD_CONSTRAINTS);
+    scene_clear(&scene);
+}
+
+/* Whole nodes cost what they have, not what is asked for. */
+static void test_price_of_whole_nodes(void)
+{
+    struct scene scene;
+    struct request whole = ask(1, 24 * 60);
+    uint64_t job, small;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 64, "x"); /* a day of it: 1,536 SU */
+    whole.exclusive = true;
+    job = scene_submit(&scene, whole);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_BUDGET);
+    small = scene_submit(&scene, ask(64, 10)); /* it stands in nobody's way */
+    CU_ASSERT_EQUAL(state_of(&scene, small), JOB_CONFIGURING);
+    scene_clear(&scene);
+}
+
+/* More may start than one step starts. */
+static void test_many_starts(void)
+{
+    struct scene scene;
+    struct request request = ask(1, 10);
+    struct error err;
+    uint64_t pending, running;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_node(&scene, EVENT_NODE_DRAINED, "a1");
+    CU_ASSERT(core_check_request(scene.core, &request, "ana", "astro", 1, &err));
+    scene_step(&scene, (struct event){
+                           .kind = EVENT_JOB_SUBMITTED,
+                           .submission = {.first = 1,
+                                          .copies = 1500,
+                                          .user = "ana",
+                                          .project = "astro",
+                                          .request = &request}
+    });
+    scene_join(&scene, "a2", 2000, "x");
+    core_count(scene.core, &pending, &running);
+    CU_ASSERT(running > 0 && running < 1500);
+    while (core_next_time(scene.core) <= scene.now_us)
+        scene_pass(&scene, 0);
+    core_count(scene.core, &pending, &running);
+    CU_ASSERT_EQUAL(running, 1500);
+    scene_clear(&scene);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"in order, and early where it delays nobody", test_order_and_backfill  },
+        {"a job may come in front",                    test_coming_in_front     },
+        {"a pass goes so deep and no deeper",          test_depth               },
+        {"the cluster with most room",                 test_choice_of_cluster   },
+        {"why jobs wait",                              test_reasons             },
+        {"what no node is like any more",              test_constraints_lost    },
+        {"whole nodes at their whole price",           test_price_of_whole_nodes},
+        {"what one step leaves, the next starts",      test_many_starts         },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("plan", tests);
+}

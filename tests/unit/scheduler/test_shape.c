@@ -1,0 +1,82 @@
+/* test_shape.c - jobs that ask for the same are one shape, in the order of age */
+
+#include "scheduler/core/shape.h"
+#include "tests/lib/runner.h"
+
+#include <string.h>
+
+static bool same_key(const struct job *a, const struct job *b)
+{
+    CLEANUP(buffer_clear) struct buffer first;
+    CLEANUP(buffer_clear) struct buffer second;
+
+    buffer_init(&first);
+    buffer_init(&second);
+    shape_make_key(a, &first);
+    shape_make_key(b, &second);
+    return first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0;
+}
+
+static void test_keys(void)
+{
+    struct node node = {.index = 0};
+    struct job job = {.id = 1, .project = (char *)"astro", .request = {.tasks = 2}};
+    struct job other = job;
+
+    other.id = 2;
+    CU_ASSERT(same_key(&job, &other));
+    other.avoid = &node;
+    CU_ASSERT_FALSE(same_key(&job, &other));
+    other = job;
+    other.project = (char *)"bio";
+    CU_ASSERT_FALSE(same_key(&job, &other));
+    other = job;
+    other.request.tasks = 3;
+    CU_ASSERT_FALSE(same_key(&job, &other));
+}
+
+static void test_order(void)
+{
+    struct job old = {.id = 1}, young = {.id = 2}, eager = {.id = 3, .request = {.nice = -1}};
+
+    CU_ASSERT(job_is_before(&old, &young));
+    CU_ASSERT_FALSE(job_is_before(&young, &old));
+    CU_ASSERT(job_is_before(&eager, &old));
+    CU_ASSERT_FALSE(job_is_before(&old, &old));
+}
+
+static void test_need(void)
+{
+    CLEANUP(shape_freep) struct shape *shape = NULL;
+    CLEANUP(buffer_clear) struct buffer key;
+    struct job job = {
+        .id = 1,
+        .project = (char *)"astro",
+        .institution = (char *)"unam",
+        .request = {.tasks = 2, .node_list = (char *)"n[1-2]"}
+    };
+    struct node node = {.name = (char *)"n3"};
+    struct need need;
+
+    buffer_init(&key);
+    shape_make_key(&job, &key);
+    shape = shape_new(&job, &key, 3);
+    heap_add(&shape->jobs, &job.of_shape);
+    CU_ASSERT_PTR_EQUAL(shape_first(shape), &job);
+    need = shape_need(shape);
+    CU_ASSERT_EQUAL(need.request->tasks, 2);
+    CU_ASSERT_FALSE(need_admits(&need, &node));
+    heap_remove(&shape->jobs, &job.of_shape);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"what makes a shape",          test_keys },
+        {"less nice first, then older", test_order},
+        {"a shape knows its nodes",     test_need },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("shape", tests);
+}

@@ -1,0 +1,60 @@
+/* test_timeline.c - the order of expected ends, and what is free by then */
+
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/timeline.h"
+#include "tests/lib/runner.h"
+
+static void test_order(void)
+{
+    struct job jobs[] = {{.id = 3}, {.id = 1}, {.id = 2}};
+    struct timeline timeline;
+
+    timeline_init(&timeline);
+    timeline_add(&timeline, &jobs[0], 50);
+    timeline_add(&timeline, &jobs[1], 50);
+    timeline_add(&timeline, &jobs[2], 20);
+    CU_ASSERT_EQUAL(timeline.entries[0].job->id, 2);
+    CU_ASSERT_EQUAL(timeline.entries[1].job->id, 1);
+    CU_ASSERT_EQUAL(timeline.entries[2].job->id, 3);
+    timeline_move(&timeline, &jobs[2], 70);
+    CU_ASSERT_EQUAL(timeline.entries[2].job->id, 2);
+    CU_ASSERT_EQUAL(jobs[2].expected_us, 70);
+    timeline_remove(&timeline, &jobs[1]);
+    CU_ASSERT_EQUAL(timeline.count, 2);
+    CU_ASSERT_EQUAL(timeline.entries[0].job->id, 3);
+    timeline_clear(&timeline);
+}
+
+static void test_free(void)
+{
+    struct node node = {.cores = 8, .memory_bytes = 100};
+    struct job jobs[] = {
+        {.id = 1, .expected_us = 10},
+        {.id = 2, .expected_us = 20}
+    };
+    struct part parts[] = {
+        {.job = &jobs[0], .cores = 3, .memory_bytes = 60},
+        {.job = &jobs[1], .cores = 6, .memory_bytes = 50},
+    };
+
+    list_init(&node.parts);
+    CU_ASSERT_EQUAL(timeline_free_cores(&node, 0), 8);
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        list_add_last(&node.parts, &parts[i].of_node);
+    CU_ASSERT_EQUAL(timeline_free_cores(&node, 9), 0); /* more in use than there is */
+    CU_ASSERT_EQUAL(timeline_free_memory(&node, 9), 0);
+    CU_ASSERT_EQUAL(timeline_free_cores(&node, 10), 2);
+    CU_ASSERT_EQUAL(timeline_free_memory(&node, 10), 50);
+    CU_ASSERT_EQUAL(timeline_free_cores(&node, 20), 8);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"by expected end, then by job", test_order},
+        {"what is free by then",         test_free },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("timeline", tests);
+}

@@ -1,0 +1,99 @@
+/* test_why.c - everything that blocks a pending job */
+
+#include "scheduler/core/core.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/core_scene.h"
+
+#include <string.h>
+
+static const struct blocker *find(const struct blocker *blockers, unsigned count,
+                                  enum job_reason reason)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (blockers[i].reason == reason)
+            return &blockers[i];
+    return NULL;
+}
+
+static void test_all_at_once(void)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    const struct blocker *found;
+    struct scene scene;
+    unsigned count;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 64, "x");
+    (void)scene_submit(&scene, (struct request){.tasks = 1, .limit_us = US_PER_HOUR});
+    job = scene_submit(&scene, (struct request){.tasks = 64,
+                                                .nodes_least = 1,
+                                                .limit_us = US_PER_DAY,
+                                                .begin_us = SCENE_START + US_PER_MINUTE});
+    scene_job(&scene, EVENT_JOB_HELD, job, "ana");
+    count = core_why(scene.core, job, blockers);
+    CU_ASSERT_PTR_NOT_NULL(find(blockers, count, REASON_HELD_USER));
+    found = find(blockers, count, REASON_BEGIN_TIME);
+    CU_ASSERT(found && found->free_us == SCENE_START + US_PER_MINUTE);
+    found = find(blockers, count, REASON_BUDGET);
+    CU_ASSERT(found && strcmp(found->place, "project astro") == 0);
+    CU_ASSERT(found && strcmp(found->needs, "1536.533333 SU") == 0);
+    found = find(blockers, count, REASON_RESOURCES);
+    CU_ASSERT(found && strcmp(found->place, "alpha/batch") == 0);
+    CU_ASSERT(found && strcmp(found->has, "63 cores free") == 0);
+    CU_ASSERT(found && found->free_us == SCENE_START + US_PER_HOUR);
+    CU_ASSERT_PTR_NOT_NULL(find(blockers, count, REASON_NODE_NOT_AVAILABLE)); /* beta has none */
+    scene_clear(&scene);
+}
+
+static void test_turn(void)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    struct request alpha = {.clusters = {(char *)"alpha"}, .cluster_count = 1, .nodes_least = 1};
+    const struct blocker *found;
+    struct scene scene;
+    unsigned count;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    alpha.tasks = 3;
+    (void)scene_submit(&scene, alpha);
+    alpha.tasks = 4;
+    (void)scene_submit(&scene, alpha);
+    alpha.tasks = 1;
+    alpha.limit_us = 2 * US_PER_HOUR;
+    job = scene_submit(&scene, alpha);
+    count = core_why(scene.core, job, blockers);
+    found = find(blockers, count, REASON_PRIORITY);
+    CU_ASSERT_EQUAL(count, 1);
+    CU_ASSERT(found && strcmp(found->needs, "the turn of job 2") == 0);
+    CU_ASSERT(found && found->free_us == SCENE_START + US_PER_HOUR);
+    scene_clear(&scene);
+}
+
+static void test_nobody(void)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    CU_ASSERT_EQUAL(core_why(scene.core, 1, blockers), 0);
+    scene_join(&scene, "a1", 4, "x");
+    job = scene_submit(&scene, (struct request){.tasks = 1});
+    CU_ASSERT_EQUAL(core_why(scene.core, job, blockers), 0);
+    scene_clear(&scene);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"every obstacle, not the first alone", test_all_at_once},
+        {"whose turn it is",                    test_turn       },
+        {"nothing blocks what does not wait",   test_nobody     },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("why", tests);
+}
