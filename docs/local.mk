@@ -5,6 +5,32 @@
 #   man_MANS += %D%/man/tequio.1
 
 man_MANS += %D%/man/tequio-agent.8 %D%/man/tequio-agent.conf.5 %D%/man/tequio-rsh.1
+man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
+	%D%/man/tequio-admin.1 \
+	%D%/man/tequio-cancel.1 \
+	%D%/man/tequio-clusters.1 \
+	%D%/man/tequio-completion.1 \
+	%D%/man/tequio-drain.1 \
+	%D%/man/tequio-enroll.1 \
+	%D%/man/tequio-help.1 \
+	%D%/man/tequio-history.1 \
+	%D%/man/tequio-hold.1 \
+	%D%/man/tequio-key.1 \
+	%D%/man/tequio-logs.1 \
+	%D%/man/tequio-nodes.1 \
+	%D%/man/tequio-queue.1 \
+	%D%/man/tequio-quota.1 \
+	%D%/man/tequio-release.1 \
+	%D%/man/tequio-report.1 \
+	%D%/man/tequio-requeue.1 \
+	%D%/man/tequio-resume.1 \
+	%D%/man/tequio-run.1 \
+	%D%/man/tequio-show.1 \
+	%D%/man/tequio-submit.1 \
+	%D%/man/tequio-usage.1 \
+	%D%/man/tequio-version.1 \
+	%D%/man/tequio-wait.1 \
+	%D%/man/tequio-why.1
 man_MANS += %D%/man/tequio-launcher.8
 man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5
 
