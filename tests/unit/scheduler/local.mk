@@ -4,8 +4,11 @@
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
 
 scheduler_service_tests = \
+	%D%/test_roles \
 	%D%/test_service \
+	%D%/test_settings \
 	%D%/test_store_sqlite
+EXTRA_DIST += %D%/roles.golden
 
 test_programs += $(scheduler_service_tests)
 check_LIBRARIES += %D%/libservicebench.a
@@ -15,6 +18,9 @@ $(%C%_libservicebench_a_OBJECTS): $(wire_headers)
 service_test_libs = %D%/libservicebench.a $(test_libs) $(scheduler_libs)
 %C%_test_service_LDADD = $(service_test_libs)
 $(%C%_test_service_OBJECTS): $(wire_headers)
+%C%_test_roles_LDADD = $(service_test_libs)
+$(%C%_test_roles_OBJECTS): $(wire_headers)
+%C%_test_settings_LDADD = $(service_test_libs)
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
 

@@ -392,6 +392,15 @@ struct caller *bench_node_key(struct bench *bench, const char *name, const char 
     return make_caller(bench, DOOR_AGENTS, &create);
 }
 
+struct caller *bench_service_key(struct bench *bench, const char *name)
+{
+    Wire__TokenCreate create = WIRE__TOKEN_CREATE__INIT;
+
+    create.kind = (char *)"service";
+    create.name = (char *)(uintptr_t)name;
+    return make_caller(bench, DOOR_CLIENTS, &create);
+}
+
 struct caller *bench_stranger(struct bench *bench)
 {
     return new_caller(bench, DOOR_CLIENTS);

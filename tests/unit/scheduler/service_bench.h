@@ -60,6 +60,7 @@ void bench_pass(struct bench *bench, int64_t time_us); /* in steps at which time
 struct caller *bench_person(struct bench *bench, const char *name, const char *const *roles,
                             const char *institution, const char *cluster);
 struct caller *bench_node_key(struct bench *bench, const char *name, const char *cluster);
+struct caller *bench_service_key(struct bench *bench, const char *name);
 struct caller *bench_stranger(struct bench *bench);
 
 /* Send; the request's number. */

@@ -1,0 +1,192 @@
+/* test_settings.c - what tequio-scheduler.conf may say, and how a mistake is named */
+
+#include "base/file.h"
+#include "base/parse.h"
+#include "scheduler/settings.h"
+#include "tests/lib/runner.h"
+#include "tests/lib/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLUSTER "cluster \"sur\" {\n institution = \"uni\"\n partition \"p\" { }\n}\n"
+
+static bool read_text(const char *text, struct settings *settings, struct error *err)
+{
+    CLEANUP(memory_freep) char *path = scratch_file("conf", text, strlen(text));
+
+    chmod(path, 0600);
+    settings_init(settings);
+    return settings_read(settings, path, err);
+}
+
+static bool refuses(const char *text, const char *words)
+{
+    struct settings settings;
+    struct error err;
+    bool good = read_text(text, &settings, &err);
+
+    settings_clear(&settings);
+    if (!good && strstr(err.text, words))
+        return true;
+    printf("# %s\n# %s\n", text, good ? "is taken" : err.text);
+    return false;
+}
+
+static void test_the_least_that_works(void)
+{
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text(CLUSTER, &settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.network, "tequio");
+    CU_ASSERT_EQUAL(settings.heartbeat_us, 5 * US_PER_SECOND);
+    CU_ASSERT_EQUAL(settings.silent_after_us, 30 * US_PER_SECOND);
+    CU_ASSERT(settings.local_operators);
+    CU_ASSERT_PTR_NULL(settings.endpoints[DOOR_ADMINS]);
+    CU_ASSERT_EQUAL(settings.cluster_count, 1);
+    CU_ASSERT_EQUAL(settings.clusters[0].factor_ppm, 1000000);
+    CU_ASSERT(settings.clusters[0].partitions[0].is_default);
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[0].limit_us, US_PER_DAY);
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[0].default_limit_us, US_PER_DAY);
+    settings_clear(&settings);
+}
+
+static void test_everything_is_read(void)
+{
+    struct settings settings;
+    struct error err;
+    static const char text[] =
+        "network = \"mx\"\nstate-directory = \"/var/x\"\nkey-file = \"/etc/k\"\n"
+        "listen-agents = \"tcp://127.0.0.1:*\"\nlisten-clients = \"\"\n"
+        "listen-admins = \"tcp://[::1]:7103\"\nlisten-local = \"ipc:///run/s\"\n"
+        "log-level = \"debug\"\nlocal-operators = false\nheartbeat = \"1s\"\n"
+        "node-suspect-after = \"3s\"\nnode-silent-after = \"6s\"\nkill-wait = \"5s\"\n"
+        "keep-ended = \"1h30m\"\npending-jobs = 7\nsubmissions-per-second = 9\n"
+        "cluster \"a\" { institution = \"uni\" factor = 0.25\n"
+        "  partition \"one\" { default = true nodes = \"n[1-3]\" limit = \"2h\""
+        " default-limit = \"30m\" }\n"
+        "  partition \"two\" { up = false contact = \"lease\" lease = \"5m\" } }";
+
+    CU_ASSERT_FATAL(read_text(text, &settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.key_file, "/etc/k");
+    CU_ASSERT_PTR_NULL(settings.endpoints[DOOR_CLIENTS]);
+    CU_ASSERT_STRING_EQUAL(settings.endpoints[DOOR_ADMINS], "tcp://[::1]:7103");
+    CU_ASSERT_EQUAL(settings.log_level, LOG_DEBUG);
+    CU_ASSERT(!settings.local_operators);
+    CU_ASSERT_EQUAL(settings.keep_ended_us, 90 * US_PER_MINUTE);
+    CU_ASSERT_EQUAL(settings.pending_most, 7);
+    CU_ASSERT_EQUAL(settings.submissions_per_second, 9);
+    CU_ASSERT_EQUAL(settings.clusters[0].factor_ppm, 250000);
+    CU_ASSERT_STRING_EQUAL(settings.clusters[0].partitions[0].nodes, "n[1-3]");
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[0].default_limit_us, 30 * US_PER_MINUTE);
+    CU_ASSERT(!settings.clusters[0].partitions[1].up);
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[1].contact, CONTACT_LEASE);
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[1].lease_us, 5 * US_PER_MINUTE);
+    settings_clear(&settings);
+}
+
+static void test_mistakes_are_named(void)
+{
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"", "no cluster"},
+        {"netwrok = \"x\"\n" CLUSTER, "conf:1: no such option 'netwrok'"},
+        {"network = \"x\"\nnetwork = \"y\"\n" CLUSTER, "conf:2: "},
+        {"network = \"\"\n" CLUSTER, "conf:1: "},
+        {"network = \"two words\"\n" CLUSTER, "conf:1: "},
+        {"\nheartbeat = \"0\"\n" CLUSTER, "conf:2: heartbeat"},
+        {"heartbeat = \"-5s\"\n" CLUSTER, "conf:1: heartbeat"},
+        {"heartbeat = \"2h\"\n" CLUSTER, "heartbeat = 2h is not between"},
+        {"heartbeat = \"20s\"\n" CLUSTER, "must increase in this order"},
+        {"kill-wait = \"soon\"\n" CLUSTER, "conf:1: kill-wait"},
+        {"pending-jobs = 0\n" CLUSTER, "pending-jobs = 0 is not between 1 and"},
+        {"pending-jobs = 99999999999\n" CLUSTER, "conf:1: "},
+        {"pending-jobs = many\n" CLUSTER, "conf:1: "},
+        {"local-operators = perhaps\n" CLUSTER, "conf:1: "},
+        {"log-level = \"loud\"\n" CLUSTER, "conf:1: "},
+        {"state-directory = \"here\"\n" CLUSTER, "not a whole path"},
+        {"listen-agents = \"tcp://*:0\"\n" CLUSTER, "the port is 1 to 65535"},
+        {"listen-agents = \"tcp://*:65536\"\n" CLUSTER, "the port is 1 to 65535"},
+        {"listen-agents = \"http://x:80\"\n" CLUSTER, "neither tcp://"},
+        {"listen-agents = \"ipc:///run/x\"\n" CLUSTER, "for the network"},
+        {"listen-local = \"tcp://*:7\"\n" CLUSTER, "local one"},
+        {"listen-clients = \"\"\nlisten-local = \"\"\n" CLUSTER, "nobody could ask"},
+        {"cluster \"a\" { partition \"p\" { } }\n", "whose is it?"},
+        {"cluster \"a\" { institution = \"u\" }\n", "has 0 partitions"},
+        {"cluster \"a b\" { institution = \"u\" partition \"p\" { } }\n", "cluster name"},
+        {"cluster \"a\" { institution = \"u\" partition \"p/q\" { } }\n", "partition name"},
+        {CLUSTER CLUSTER, "conf:5: "},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { } partition \"p\" { } }\n",
+         "conf:1: "},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { } partition \"q\" { } }\n",
+         "has 0 default partitions"},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { default = true }"
+         " partition \"q\" { default = true } }\n",
+         "has 2 default partitions"},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { nodes = \"\" } }\n",
+         "without nodes"},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { nodes = \"n[5-1]\" } }\n",
+         "conf:1: "},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { limit = \"0\" } }\n", "conf:1: "},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { limit = \"UNLIMITED\" } }\n",
+         "limit"},
+        {"cluster \"a\" { institution = \"u\""
+         " partition \"p\" { limit = \"1h\" default-limit = \"2h\" } }\n",
+         "is longer than limit"},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" { contact = \"fence\" } }\n",
+         "neither keep nor lease"},
+        {"cluster \"a\" { institution = \"u\" factor = -1 partition \"p\" { } }\n", "factor"},
+        {"cluster \"a\" { institution = \"u\" factor = nan partition \"p\" { } }\n", "conf:1: "},
+        {"cluster \"a\" { institution = \"u\" partition \"p\" {\n", "conf:"},
+        {"include(\"/etc/passwd\")\n" CLUSTER, "conf:1: "},
+        {"\x7f\x45\x4c\x46\x02\x01\xff\xfe\n", "UTF-8"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        CU_ASSERT(refuses(cases[i].text, cases[i].words));
+}
+
+static void test_a_last_line_without_its_end(void)
+{
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT(read_text(CLUSTER "network = \"x\"", &settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.network, "x");
+    settings_clear(&settings);
+}
+
+static void test_the_file_must_be_ours(void)
+{
+    CLEANUP(memory_freep) char *path = scratch_file("open", CLUSTER, sizeof(CLUSTER) - 1);
+    CLEANUP(memory_freep) char *missing = scratch_path("missing");
+    struct settings settings;
+    struct error err;
+
+    chmod(path, 0666);
+    settings_init(&settings);
+    CU_ASSERT(!settings_read(&settings, path, &err));
+    CU_ASSERT(strstr(err.text, "may change") != NULL);
+    CU_ASSERT(!settings_read(&settings, missing, &err));
+    CU_ASSERT(!settings_read(&settings, scratch_directory(), &err));
+    settings_clear(&settings);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"the least that works", test_the_least_that_works},
+        {"everything is read", test_everything_is_read},
+        {"mistakes are named, with their line", test_mistakes_are_named},
+        {"a last line without its end", test_a_last_line_without_its_end},
+        {"the file must be ours", test_the_file_must_be_ours},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("settings", tests);
+}
