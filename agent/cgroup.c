@@ -233,6 +233,33 @@ bool cgroup_make(const struct cgroups *groups, const char *part, const struct cg
 
 /* --- a task set ------------------------------------------------------------------------------- */
 
+bool cgroup_task_remove(const struct cgroups *groups, const char *part, const char *step,
+                        struct error *err)
+{
+    char below[GROUP_PATH_SIZE], beside[GROUP_PATH_SIZE];
+
+    snprintf(below, sizeof(below), "%s/%s", part, step);
+    snprintf(beside, sizeof(beside), "%s.%s", part, step);
+    return cgroup_remove(groups, below, err) && cgroup_remove(groups, beside, err);
+}
+
+/* Below the part's group if there is one, else beside. */
+static bool make_v2(struct cgroup_task *task, const char *step, struct error *err)
+{
+    int base = task->groups->v2.base;
+
+    snprintf(task->task, sizeof(task->task), "%s/%s", task->part, step);
+    if (mkdirat(base, task->task, 0755) != 0 && errno == ENOENT) {
+        snprintf(task->task, sizeof(task->task), "%s.%s", task->part, step);
+        if (!group_make(base, task->task, err))
+            return false;
+    }
+    task->inside = openat(base, task->task, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (task->inside < 0)
+        return fail_errno(err, "open cgroup %s", task->task);
+    return true;
+}
+
 bool cgroup_task_open(const struct cgroups *groups, const char *part, const char *step,
                       struct cgroup_task *ret_task, struct error *err)
 {
@@ -240,15 +267,9 @@ bool cgroup_task_open(const struct cgroups *groups, const char *part, const char
     for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
         ret_task->joins[i] = -1;
     snprintf(ret_task->part, sizeof(ret_task->part), "%s", part);
-    snprintf(ret_task->task, sizeof(ret_task->task), "%s/%s", part, step);
-    if (groups->v2.base >= 0) {
-        if (mkdirat(groups->v2.base, ret_task->task, 0755) != 0 && errno != EEXIST)
-            return fail_errno(err, "make cgroup %s", ret_task->task);
-        ret_task->inside =
-            openat(groups->v2.base, ret_task->task, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (ret_task->inside < 0)
-            return fail_errno(err, "open cgroup %s", ret_task->task);
-    }
+    snprintf(ret_task->task, sizeof(ret_task->task), "%s.%s", part, step);
+    if (groups->v2.base >= 0 && !make_v2(ret_task, step, err))
+        return false;
     return cgroup_v1_task_open(ret_task, err);
 }
 

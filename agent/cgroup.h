@@ -1,10 +1,10 @@
 /* cgroup.h - groups that hold the processes of a part, and its limits
  *
  * Controllers may be in version 1 hierarchies, in the version 2 one, or nowhere; each is
- * taken where it is found.  A part has one group with the limits in each hierarchy that it
- * needs; a task set has a group below it, to be killed and counted by itself.  Version 2
- * is used for that even without controllers: it kills in one write and lets a process be
- * born inside.
+ * taken where it is found.  A part has a group only in the hierarchies that limit it.  A task
+ * set has one of its own, to be killed and counted by itself: below the part's, or beside
+ * where the part has none, since every group costs time at each job.  Version 2 is used for
+ * that even without controllers: it kills in one write and lets a process be born inside.
  *
  * Where nothing can be written every call succeeds and holds nothing: see
  * cgroups_abilities().
@@ -54,7 +54,7 @@ struct cgroup_usage {
 struct cgroup_task {
     const struct cgroups *groups;
     char part[64];
-    char task[96];                 /* "part/step" */
+    char task[96];                 /* "part/step", or "part.step" where the part has no group */
     int inside;                    /* version 2 group to be born in; -1: none */
     int joins[CGROUP_HIERARCHIES]; /* version 1 cgroup.procs to write to; -1: none */
 };
@@ -75,6 +75,10 @@ bool cgroup_make(const struct cgroups *groups, const char *part, const struct cg
 /* Kill all in it, and remove it.  CONFLICT while processes are still there; true when there
  * is none (any more). */
 bool cgroup_remove(const struct cgroups *groups, const char *part, struct error *err);
+
+/* The same for what a task set has left behind. */
+bool cgroup_task_remove(const struct cgroups *groups, const char *part, const char *step,
+                        struct error *err);
 
 bool cgroup_task_open(const struct cgroups *groups, const char *part, const char *step,
                       struct cgroup_task *ret_task, struct error *err);

@@ -53,7 +53,6 @@ void cgroup_v1_open(struct cgroups *groups, const char *mount, const char *optio
     }
 }
 
-/* What version 2 does at no price is not asked of version 1 again. */
 static bool is_needed(const struct cgroups *groups, enum controller controller,
                       const struct cgroup_limits *limits)
 {
@@ -66,9 +65,8 @@ static bool is_needed(const struct cgroups *groups, enum controller controller,
         return limits->memory_bytes > 0;
     case CONTROLLER_PIDS:
         return limits->processes_most > 0;
-    case CONTROLLER_FREEZER:
+    case CONTROLLER_FREEZER: /* task sets have them, parts do not */
     case CONTROLLER_CPUACCT:
-        return groups->v2.base < 0;
     case CONTROLLER_COUNT:
         break;
     }
@@ -124,7 +122,8 @@ bool cgroup_v1_make(const struct cgroups *groups, const char *part,
     return true;
 }
 
-/* Groups of the part that are not there were not needed. */
+/* Groups of the part that are not there were not needed.  What version 2 does is not asked of
+ * version 1 again. */
 bool cgroup_v1_task_open(struct cgroup_task *task, struct error *err)
 {
     const struct cgroups *groups = task->groups;

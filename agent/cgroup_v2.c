@@ -65,6 +65,14 @@ static void limit_text(enum controller controller, const struct cgroup_limits *l
         snprintf(ret_text, 32, "%" PRIu32, limits->processes_most);
 }
 
+static bool is_limited(const struct cgroups *groups, const struct cgroup_limits *limits)
+{
+    return (cgroup_has_v2(groups, CONTROLLER_CPUSET) &&
+            (*limits->cpus != '\0' || *limits->memory_nodes != '\0')) ||
+           (cgroup_has_v2(groups, CONTROLLER_MEMORY) && limits->memory_bytes > 0) ||
+           (cgroup_has_v2(groups, CONTROLLER_PIDS) && limits->processes_most > 0);
+}
+
 static bool write_limit(const struct cgroups *groups, const char *part, const char *file,
                         const char *text, struct error *err)
 {
@@ -78,12 +86,12 @@ bool cgroup_v2_make(const struct cgroups *groups, const char *part,
 {
     char memory[32], processes[32];
 
-    if (groups->v2.base < 0)
+    limit_text(CONTROLLER_MEMORY, limits, memory);
+    limit_text(CONTROLLER_PIDS, limits, processes);
+    if (!is_limited(groups, limits))
         return true;
     if (!group_make(groups->v2.base, part, err))
         return false;
-    limit_text(CONTROLLER_MEMORY, limits, memory);
-    limit_text(CONTROLLER_PIDS, limits, processes);
     if (cgroup_has_v2(groups, CONTROLLER_CPUSET) &&
         (!write_limit(groups, part, "cpuset.mems", limits->memory_nodes, err) ||
          !write_limit(groups, part, "cpuset.cpus", limits->cpus, err)))

@@ -131,14 +131,10 @@ static bool send_signal(struct call *call, struct error *err)
     const struct request_signal *request = &call->request->signal;
     struct launcher *launcher = call->launcher;
     int value = (int)request->signal | (request->batch_only ? SHEPHERD_BATCH_ONLY : 0);
-    char group[2 * RECORD_NAME_SIZE];
 
-    if (call->state == STATE_LOST) {
-        /* Nobody is there to pass it on: whatever it was, what is left has to go. */
-        snprintf(group, sizeof(group), "%s/%" PRIu64, call->part_name, call->request->head.step);
-        return cgroup_remove(launcher->groups, group, err) &&
-               kill_marked(launcher, call->task_name, err);
-    }
+    /* Nobody is there to pass it on: whatever it was, what is left has to go. */
+    if (call->state == STATE_LOST)
+        return end_lost(launcher, call->part_name, call->task_name, err);
     if (order_shepherd(&launcher->spool, call->task_name, value))
         return true;
     return fail(err, ERROR_CONFLICT, "%s is just starting or ending", call->task_name);

@@ -36,8 +36,8 @@ bool serve_read(struct call *call, struct error *err);
 /* Queue an order (shepherd.h) to a shepherd; false when there is none to take it. */
 bool order_shepherd(const struct spool *spool, const char *name, int value);
 
-/* What is left of a task set whose shepherd was killed, where no cgroup has it; CONFLICT
- * when something was. */
-bool kill_marked(const struct launcher *launcher, const char *name, struct error *err);
+/* What is left of a task set whose shepherd was killed; CONFLICT while something is. */
+bool end_lost(const struct launcher *launcher, const char *part_name, const char *name,
+              struct error *err);
 
 #endif

@@ -51,7 +51,7 @@ bool order_shepherd(const struct spool *spool, const char *name, int value)
            syscall(SYS_pidfd_send_signal, shepherd, SHEPHERD_SIGNAL, &info, 0) == 0;
 }
 
-bool kill_marked(const struct launcher *launcher, const char *name, struct error *err)
+static bool kill_marked(const struct launcher *launcher, const char *name, struct error *err)
 {
     CLEANUP(memory_freep) char *mark = environment_mark(name, launcher->spool.path);
     unsigned found;
@@ -64,7 +64,17 @@ bool kill_marked(const struct launcher *launcher, const char *name, struct error
     return fail(err, ERROR_CONFLICT, "%u processes of %s are still there, killed", found, name);
 }
 
-static bool end_task_of_part(const struct launcher *launcher, const char *name, struct error *err)
+bool end_lost(const struct launcher *launcher, const char *part_name, const char *name,
+              struct error *err)
+{
+    const char *step = strrchr(name, '.') + 1;
+
+    return cgroup_task_remove(launcher->groups, part_name, step, err) &&
+           kill_marked(launcher, name, err);
+}
+
+static bool end_task_of_part(const struct launcher *launcher, const char *part_name,
+                             const char *name, struct error *err)
 {
     struct record record;
     bool alive;
@@ -77,7 +87,7 @@ static bool end_task_of_part(const struct launcher *launcher, const char *name, 
         order_shepherd(&launcher->spool, name, SHEPHERD_KILL);
         return fail(err, ERROR_CONFLICT, "%s is being ended", name);
     }
-    return kill_marked(launcher, name, err);
+    return end_lost(launcher, part_name, name, err);
 }
 
 /* All, also if the first resists. */
@@ -93,23 +103,18 @@ static bool end_tasks_of_part(const struct launcher *launcher, const char *part_
         return fail_errno(err, "list the records");
     for (struct dirent *entry = readdir(records); entry; entry = readdir(records))
         if (strncmp(entry->d_name, part_name, length) == 0 && entry->d_name[length] == '.')
-            gone = end_task_of_part(launcher, entry->d_name, err) && gone;
+            gone = end_task_of_part(launcher, part_name, entry->d_name, err) && gone;
     closedir(records);
     return gone;
 }
 
-/* The usual part has ended: its group is empty, its directory not locked. */
+/* The usual part has ended: its records say so, its groups are empty, and its directory is not
+ * locked. */
 bool serve_remove_part(struct call *call, struct error *err)
 {
     struct launcher *launcher = call->launcher;
 
-    if (!(launcher->facts & FACT_TRACKED) && !end_tasks_of_part(launcher, call->part_name, err))
-        return false;
-    if (!cgroup_remove(launcher->groups, call->part_name, err))
-        return false;
-    if (spool_part_remove(&launcher->spool, call->part_name, err))
-        return true;
-    return err->code == ERROR_CONFLICT && end_tasks_of_part(launcher, call->part_name, err)
-               ? fail(err, ERROR_CONFLICT, "part %s is being ended", call->part_name)
-               : false;
+    return end_tasks_of_part(launcher, call->part_name, err) &&
+           cgroup_remove(launcher->groups, call->part_name, err) &&
+           spool_part_remove(&launcher->spool, call->part_name, err);
 }

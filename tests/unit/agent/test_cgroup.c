@@ -139,6 +139,7 @@ static void close_task(const struct cgroups *groups, struct cgroup_task *task)
     struct error err = {.text = ""};
 
     cgroup_task_close(task);
+    CU_ASSERT(cgroup_task_remove(groups, "7.1.0", "0", &err));
     CU_ASSERT(cgroup_remove(groups, "7.1.0", &err));
     CU_ASSERT_STRING_EQUAL(err.text, "");
     CU_ASSERT(cgroup_remove(groups, "7.1.0", &err)); /* there is none any more */
@@ -233,7 +234,7 @@ static void check_kill(const struct cgroups *groups)
     CU_ASSERT(cgroup_task_has(&task, child));
     CU_ASSERT(!cgroup_task_has(&task, getpid()));
     /* It kills them; whether they are gone at once is theirs. */
-    CU_ASSERT(cgroup_remove(groups, "7.1.0", &err) || err.code == ERROR_CONFLICT);
+    CU_ASSERT(cgroup_task_remove(groups, "7.1.0", "0", &err) || err.code == ERROR_CONFLICT);
     while (waitpid(-1, NULL, 0) > 0)
         ;
     count = 0;
