@@ -67,7 +67,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return change_jobs(session, &change, 1, (char *[]){(char *)arguments.filter.jobs}, err);
     if (!has_filter(&arguments.filter))
         return fail(err, ERROR_INVALID,
-                    _("no job given: name jobs, or say which (--me, --name …)"));
+                    _("no job given: name jobs, or say which (--me, --name ...)"));
     /* who is not named is not meant: `cancel -p short` ends the asker's jobs there */
     if (!arguments.filter.users && !arguments.filter.projects && !arguments.filter.institutions)
         arguments.filter.me = true;

@@ -94,7 +94,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (strncmp(server, "ipc://", 6) == 0)
         return fail(
             err, ERROR_INVALID,
-            _("on a local socket nobody needs a key; --server tcp://… says where to enrol"));
+            _("on a local socket nobody needs a key; --server tcp://... says where to enrol"));
     if (arguments.server_key && !key_text_is_valid(arguments.server_key))
         return fail(err, ERROR_INVALID, _("%s is not a public key: 40 characters of Z85"),
                     "--server-key");

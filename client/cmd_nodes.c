@@ -28,7 +28,7 @@ static const struct option_rule options[] = {
     OPTION_TEXT('p', "partition", "NAME", struct arguments, partition,
                 N_("nodes of this partition")),
     OPTION_TEXT('t', "states", "STATES", struct arguments, states,
-                N_("nodes in these states: idle,mixed …")),
+                N_("nodes in these states: idle,mixed ...")),
     OUTPUT_OPTIONS(struct arguments, output),
     OPTION_HELP_LONG,
     OPTION_END,

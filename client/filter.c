@@ -104,8 +104,11 @@ static bool fail_state(const char *text, struct error *err)
     for (size_t i = 0; i < COUNT_OF(states); i++)
         names[i] = states[i].name;
     nearest = nearest_name(text, names);
-    return fail(err, ERROR_INVALID, _("unknown state %s; %s %s"), text_show(text, shown),
-                nearest ? _("nearest is") : _("one of them is"), nearest ? nearest : "RUNNING");
+    if (nearest)
+        return fail(err, ERROR_INVALID, _("unknown state %s; nearest is %s"),
+                    text_show(text, shown), nearest);
+    return fail(err, ERROR_INVALID, _("unknown state %s; the manual page lists them"),
+                text_show(text, shown));
 }
 
 static bool fill_states(const char *text, struct arena *arena, Wire__JobFilter *message,

@@ -109,7 +109,9 @@ static bool add_directive(struct jobfile *file, size_t line, const char *text, s
         return fail_in(err, "%s:%zu", file->name, line);
     directive.line = line;
     if (directive.has_variable)
-        note(file, line, _("variables are not expanded here; % patterns are, in names of files"));
+        note(file, line,
+             /* xgettext:no-c-format */
+             _("variables are not expanded here; % patterns are, in names of files"));
     file->directives = memory_resize(file->directives, file->count + 1, sizeof(*file->directives));
     file->directives[file->count++] = directive;
     return true;
