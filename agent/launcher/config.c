@@ -11,7 +11,7 @@
 
 enum { CONFIG_SIZE_MAX = 1 << 22 };
 
-enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_YES_NO };
+enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SIZE, SETTING_YES_NO };
 
 static const struct {
     const char *name;
@@ -22,6 +22,7 @@ static const struct {
     {"agent-user",        SETTING_TEXT,   offsetof(struct config, agent_user)       },
     {"spool",             SETTING_TEXT,   offsetof(struct config, spool)            },
     {"scratch",           SETTING_TEXT,   offsetof(struct config, scratch)          },
+    {"output-most",       SETTING_SIZE,   offsetof(struct config, output_most)      },
     {"least-uid",         SETTING_NUMBER, offsetof(struct config, least_uid)        },
     {"cgroups",           SETTING_YES_NO, offsetof(struct config, cgroups)          },
     {"no-new-privileges", SETTING_YES_NO, offsetof(struct config, no_new_privileges)},
@@ -49,6 +50,7 @@ void config_init(struct config *config)
         .spool = memory_copy(CONFIG_SPOOL),
         .scratch = memory_copy(LOCALSTATEDIR "/spool/tequio"),
         .least_uid = 1000,
+        .output_most = UINT64_C(1) << 30,
         .cgroups = true,
         .no_new_privileges = true,
     };
@@ -77,6 +79,8 @@ static bool set_value(void *place, enum setting_kind kind, const char *value, st
 
     if (kind == SETTING_NUMBER)
         return parse_u32(value, 1, UINT32_MAX - 1, place, err);
+    if (kind == SETTING_SIZE)
+        return parse_size(value, 1, place, err);
     if (kind == SETTING_YES_NO) {
         if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
             return fail(err, ERROR_INVALID, "say yes or no");

@@ -42,6 +42,7 @@ struct config {
     uint32_t least_uid;
     bool cgroups;
     bool no_new_privileges;
+    uint64_t output_most; /* bytes of output that a task set may leave in the spool */
     struct config_map *maps;
     size_t map_count;
     struct config_limit limits[CONFIG_LIMITS_MAX];

@@ -147,6 +147,8 @@ static bool open_rest(const struct shepherd_order *order, struct task_files *fil
     char output[RECORD_PATH_SIZE] = "", error[RECORD_PATH_SIZE] = "";
     bool joined = files->error < 0 && files->output >= 0;
 
+    files->output_kept = files->output < 0;
+    files->error_kept = files->error < 0 && !joined;
     if (files->output >= 0)
         path_of(files->output, output);
     if (files->output < 0)
@@ -167,7 +169,7 @@ static bool open_rest(const struct shepherd_order *order, struct task_files *fil
 bool files_open(const struct shepherd_order *order, struct task_files *ret_files, struct error *err)
 {
     const struct account *account = &order->part->account;
-    struct task_files files = {-1, -1, -1};
+    struct task_files files = {.input = -1, .output = -1, .error = -1};
     bool opened;
 
     if (!files_act_as(order->spool, account->uid, account->gid))
@@ -179,4 +181,16 @@ bool files_open(const struct shepherd_order *order, struct task_files *ret_files
         return false;
     *ret_files = files;
     return true;
+}
+
+uint64_t files_kept_bytes(const struct task_files *files)
+{
+    struct stat status;
+    uint64_t bytes = 0;
+
+    if (files->output_kept && fstat(files->output, &status) == 0)
+        bytes += (uint64_t)status.st_size;
+    if (files->error_kept && fstat(files->error, &status) == 0)
+        bytes += (uint64_t)status.st_size;
+    return bytes;
 }

@@ -16,6 +16,8 @@ struct task_files {
     int input;
     int output;
     int error;
+    bool output_kept; /* in the spool, for the agent to fetch */
+    bool error_kept;
 };
 
 /* Become the user for files (or back); groups are the user's already.  False: see errno. */
@@ -24,5 +26,8 @@ bool files_act_as(const struct spool *spool, uid_t user, gid_t group);
 /* Change to the directory and open the files; writes into the record where they are. */
 bool files_open(const struct shepherd_order *order, struct task_files *ret_files,
                 struct error *err);
+
+/* Bytes in those of them that are kept in the spool. */
+uint64_t files_kept_bytes(const struct task_files *files);
 
 #endif

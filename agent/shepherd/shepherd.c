@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILL_AGAIN_US = 100000 };
+enum { KILL_AGAIN_US = 100000, MEASURE_AGAIN_US = 250000 };
 
 /* --- children ---------------------------------------------------------------------------------------- */
 
@@ -129,6 +129,18 @@ static void on_order(struct shepherd *shepherd, int value)
         shepherd->kill_at_us = 0;
 }
 
+/* The spool is everybody's: one who fills it is ended, and told why. */
+static void measure_output(struct shepherd *shepherd, int64_t now_us)
+{
+    uint64_t most = shepherd->order->config->output_most;
+
+    shepherd->measure_at_us = now_us + MEASURE_AGAIN_US;
+    if (shepherd->ending || files_kept_bytes(&shepherd->files) <= most)
+        return;
+    tell(shepherd, "has more output than this node keeps: write it to a file");
+    shepherd_end(shepherd, TASK_STOPPED);
+}
+
 static void on_deadlines(struct shepherd *shepherd)
 {
     const struct request_start *start = shepherd->order->start;
@@ -142,6 +154,8 @@ static void on_deadlines(struct shepherd *shepherd)
         shepherd->limit_at_us = INT64_MAX;
         shepherd_end(shepherd, TASK_LIMIT);
     }
+    if (now_us >= shepherd->measure_at_us)
+        measure_output(shepherd, now_us);
     if (now_us >= shepherd->kill_at_us) {
         tree_kill(&shepherd->group);
         shepherd->kill_at_us = now_us + KILL_AGAIN_US;
@@ -156,8 +170,8 @@ static int64_t least(int64_t a, int64_t b)
 /* The boot clock goes on while the machine sleeps; a timeout of a system call would not. */
 static void set_timer(struct shepherd *shepherd)
 {
-    int64_t at_us =
-        least(least(shepherd->warning_at_us, shepherd->limit_at_us), shepherd->kill_at_us);
+    int64_t at_us = least(least(shepherd->warning_at_us, shepherd->limit_at_us),
+                          least(shepherd->kill_at_us, shepherd->measure_at_us));
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
     struct itimerspec when = {0};
 
@@ -242,7 +256,7 @@ static void clear_away(struct shepherd *shepherd)
     if (!shepherd_reap(shepherd))
         return;
     shepherd->ending = true;
-    shepherd->warning_at_us = shepherd->limit_at_us = INT64_MAX;
+    shepherd->warning_at_us = shepherd->limit_at_us = shepherd->measure_at_us = INT64_MAX;
     shepherd->kill_at_us = 0;
     on_deadlines(shepherd);
     while (shepherd_reap(shepherd))
@@ -298,6 +312,7 @@ static void set_deadlines(struct shepherd *shepherd)
 
     shepherd->started_boot_us = clock_boot_us(&clock_real);
     shepherd->warning_at_us = shepherd->limit_at_us = shepherd->kill_at_us = INT64_MAX;
+    shepherd->measure_at_us = INT64_MAX;
     shepherd->timer_at_us = INT64_MAX;
     if (start->limit_us == INT64_MAX)
         return;
@@ -324,6 +339,8 @@ _Noreturn void shepherd_run(const struct shepherd_order *order)
         finish_failed(&shepherd, &err);
         _exit(1);
     }
+    if (shepherd.files.output_kept || shepherd.files.error_kept)
+        shepherd.measure_at_us = shepherd.started_boot_us + MEASURE_AGAIN_US;
     shepherd.record.started_us = clock_wall_us(&clock_real);
     write_record(&shepherd, RECORD_RUNNING);
     while (shepherd_reap(&shepherd), shepherd.alive > 0)

@@ -26,6 +26,7 @@ struct shepherd {
     int64_t warning_at_us; /* boot clock; INT64_MAX: never */
     int64_t limit_at_us;
     int64_t kill_at_us;
+    int64_t measure_at_us; /* how much output is kept in the spool */
     timer_t timer;
     bool has_timer;
     int64_t timer_at_us;

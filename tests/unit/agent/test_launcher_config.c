@@ -23,13 +23,14 @@ static bool read_text(struct config *config, const char *text, struct error *err
 
 static void test_all_settings(void)
 {
-    static const char text[] = "# all of them\n"
-                               "socket = /run/x.socket   # the socket\n"
-                               "\tagent-user = agent\n"
-                               "spool = /run/spool\nscratch = /var/scratch\n"
-                               "least-uid = 500\ncgroups = no\nno-new-privileges = no\n"
-                               "limit core unlimited\nlimit nofile 4096\nlimit nofile 8192\n"
-                               "map ana same\nmap * guest\n\n";
+    static const char text[] =
+        "# all of them\n"
+        "socket = /run/x.socket   # the socket\n"
+        "\tagent-user = agent\n"
+        "spool = /run/spool\nscratch = /var/scratch\n"
+        "output-most = 2G\nleast-uid = 500\ncgroups = no\nno-new-privileges = no\n"
+        "limit core unlimited\nlimit nofile 4096\nlimit nofile 8192\n"
+        "map ana same\nmap * guest\n\n";
     struct config config;
     struct error err;
 
@@ -39,6 +40,7 @@ static void test_all_settings(void)
     CU_ASSERT_STRING_EQUAL(config.spool, "/run/spool");
     CU_ASSERT_STRING_EQUAL(config.scratch, "/var/scratch");
     CU_ASSERT_EQUAL(config.least_uid, 500);
+    CU_ASSERT_EQUAL(config.output_most, UINT64_C(2) << 30);
     CU_ASSERT(!config.cgroups);
     CU_ASSERT(!config.no_new_privileges);
     CU_ASSERT_EQUAL(config.limit_count, 2);

@@ -338,6 +338,29 @@ static void test_memory_limit(void)
     launched_clear(&launched);
 }
 
+/* A step cannot fill the node's spool; it is told, and ends. */
+static void test_output_has_an_end(void)
+{
+    static const char *const arguments[] = {"sh", "-c", "exec cat /dev/zero", NULL};
+    struct task_key key = launched_key(1, 1);
+    const struct outcome *outcome;
+    struct launched launched;
+    struct buffer error;
+    struct error err;
+    bool end;
+
+    launched_open(&launched, "output-most = 1M\n");
+    struct task_start start = launched_step(&launched, 1, 1, arguments);
+    outcome = start_and_wait(&launched, &start, HAPPENED_ENDED);
+    CU_ASSERT_EQUAL(outcome->end.cause, TASK_STOPPED);
+    buffer_init(&error);
+    CU_ASSERT(
+        launched.runtime.read(launched.runtime.state, &key, true, 0, 1000, &error, &end, &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.bytes, "more output than this node keeps"));
+    buffer_clear(&error);
+    launched_clear(&launched);
+}
+
 static void test_tasks_are_bound(void)
 {
     static const char *const arguments[] = {
@@ -406,6 +429,7 @@ int main(void)
         {"signal to all, or to the script",     test_signal_to_all_or_to_the_script    },
         {"usage is counted",                    test_usage_is_counted                  },
         {"memory limit",                        test_memory_limit                      },
+        {"output has an end",                   test_output_has_an_end                 },
         {"tasks are bound",                     test_tasks_are_bound                   },
         {"a part keeps its cpus",               test_a_part_keeps_its_cpus             },
         CU_TEST_INFO_NULL,
