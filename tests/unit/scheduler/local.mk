@@ -7,7 +7,8 @@ scheduler_service_tests = \
 	%D%/test_roles \
 	%D%/test_service \
 	%D%/test_settings \
-	%D%/test_store_sqlite
+	%D%/test_store_sqlite \
+	%D%/test_submit
 EXTRA_DIST += %D%/roles.golden
 
 test_programs += $(scheduler_service_tests)
@@ -21,6 +22,8 @@ $(%C%_test_service_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)
 $(%C%_test_roles_OBJECTS): $(wire_headers)
 %C%_test_settings_LDADD = $(service_test_libs)
+%C%_test_submit_LDADD = $(service_test_libs)
+$(%C%_test_submit_OBJECTS): $(wire_headers)
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
 
