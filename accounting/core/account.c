@@ -30,6 +30,7 @@ static __int128 draw_from(struct allotment *grant, __int128 wanted_micro)
 
 static void draw_debt(struct account *account, int64_t at_us)
 {
+    assert(account->grants || account->count == 0);
     for (size_t i = 0; i < account->count && account->debt_micro > 0; i++)
         if (is_valid_at(&account->grants[i], at_us))
             account->debt_micro -= draw_from(&account->grants[i], account->debt_micro);
@@ -41,6 +42,7 @@ static void draw_undated(struct account *account, int64_t now_us)
 {
     __int128 left_micro = account->undated_micro;
 
+    assert(account->grants || account->count == 0);
     for (size_t i = account->count; i-- > 0;)
         if (is_valid_at(&account->grants[i], now_us))
             left_micro -= draw_from(&account->grants[i], left_micro);
@@ -74,6 +76,7 @@ int64_t account_next_start(const struct account *account)
 {
     int64_t next_us = INT64_MAX;
 
+    assert(account->grants || account->count == 0);
     for (size_t i = 0; i < account->count; i++)
         if (account->grants[i].start_us > account->at_us && account->grants[i].start_us < next_us)
             next_us = account->grants[i].start_us;

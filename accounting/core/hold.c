@@ -76,6 +76,7 @@ bool ledger_can_hold(const struct ledger *ledger, const char *project, int64_t a
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a hold has so many sides */
 bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const char *project,
                  int64_t amount_micro, int64_t now_us, struct error *err)
 {

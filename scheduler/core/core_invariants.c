@@ -97,20 +97,30 @@ static void check_jobs(const struct core *core)
     assert(queued == core->queue.count);
 }
 
-static void check_timelines(const struct core *core)
+static void check_timeline(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_entry *entry = &timeline->entries[i];
+
+        assert(entry->end_us == entry->job->expected_us);
+        assert(i == 0 || entry[-1].end_us <= entry->end_us);
+    }
+}
+
+static void check_plan(const struct core *core)
 {
     size_t placed = 0;
 
     for (size_t i = 0; i < core->settings.cluster_count; i++) {
-        const struct timeline *timeline = &core->timelines[i];
-
-        placed += timeline->count;
-        for (size_t j = 0; j < timeline->count; j++) {
-            assert(timeline->entries[j].end_us == timeline->entries[j].job->expected_us);
-            assert(j == 0 || timeline->entries[j - 1].end_us <= timeline->entries[j].end_us);
-        }
+        check_timeline(&core->timelines[i]);
+        placed += core->timelines[i].count;
     }
     assert(placed == core->running);
+    for (size_t i = 0; i < core->plan.lane_count; i++) {
+        const struct shape *blocked = core->plan.lanes[i].blocked;
+
+        assert(!blocked || (blocked->state == SHAPE_ASIDE && blocked->reservations > 0));
+    }
 }
 
 void core_check_invariants(const struct core *core)
@@ -121,13 +131,7 @@ void core_check_invariants(const struct core *core)
     for (size_t i = 0; i < inventory_node_count(core->inventory); i++)
         check_node(inventory_node(core->inventory, i));
     check_jobs(core);
-    check_timelines(core);
+    check_plan(core);
     good = ledger_check(core->ledger, &err);
     assert(good);
-    for (size_t i = 0; i < core->plan.lane_count; i++) {
-        const struct lane *lane = &core->plan.lanes[i];
-
-        assert(!lane->blocked || lane->blocked->state == SHAPE_ASIDE);
-        assert(!lane->blocked || lane->blocked->reservations > 0);
-    }
 }

@@ -6,6 +6,7 @@
 #include "scheduler/core/match.h"
 #include "scheduler/core/node_class.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* The most of each that one cluster's partition has. */
@@ -82,6 +83,7 @@ static bool fail_nearest(const struct offer *offer, const struct request *reques
     const char *partition = offer->partition->name, *cluster = offer->cluster->name;
     uint32_t tasks;
 
+    assert(request->cpus_per_task > 0);
     if (request->nodes_least > offer->nodes)
         return fail(err, ERROR_INVALID,
                     "Requested node configuration is not available: %" PRIu32
@@ -156,6 +158,7 @@ bool request_check_possible(const struct request *request, const struct inventor
         if (!best.cluster || is_better(&offer, &best))
             best = offer;
     }
+    assert(best.cluster && best.partition); /* or no node would be known */
     spread_reset(&spread);
     (void)match_when_empty(inventory, best.partition, best.cluster, &need, false, &spread);
     return fail_nearest(&best, request, &spread, err);

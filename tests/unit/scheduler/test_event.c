@@ -17,14 +17,8 @@ static void test_names(void)
 
 static void test_lines(void)
 {
-    struct request request = {.nodes_least = 1,
-                              .nodes_most = 2,
-                              .tasks = 4,
-                              .cpus_per_task = 1,
-                              .limit_us = 60,
-                              .exclusive = true,
-                              .nice = -3,
-                              .partition = (char *)"batch"};
+    struct request request = {
+        .nodes_least = 1, .nodes_most = 2, .tasks = 4, .cpus_per_task = 1, .limit_us = 60};
     const struct submission submission = {
         .first = 7,
         .copies = 2,
@@ -51,8 +45,7 @@ static void test_lines(void)
     };
     /* clang-format on */
     static const char *const lines[] = {
-        "1 submit 7 copies=2 user=ana project=astro partition=batch nodes=1-2 tasks=4 cpus=1 "
-        "limit=60 nice=-3 exclusive by=ana\n",
+        "1 submit 7 copies=2 user=ana project=astro nodes=1-2 tasks=4 cpus=1 limit=60 by=ana\n",
         "2 cancel 7 by=ana\n",
         "3 join node=n1 cluster=alpha boot=x cores=4 memory=0\n",
         "4 drain node=n1 reason=a\\x0ab\n",
@@ -72,11 +65,39 @@ static void test_lines(void)
     }
 }
 
+/* What is seldom asked for is seldom written. */
+static void test_all_of_a_request(void)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    struct request request = {
+        .partition = (char *)"batch",
+        .node_list = (char *)"n1",
+        .node_exclude = (char *)"n2",
+        .tasks_per_node = 2,
+        .memory_per_node = 5,
+        .begin_us = 9,
+        .nice = -3,
+        .exclusive = true,
+    };
+    struct event event = {
+        .kind = EVENT_JOB_SUBMITTED,
+        .submission = {.request = &request, .hold = true},
+    };
+
+    buffer_init(&text);
+    event_print(&event, &text);
+    CU_ASSERT_STRING_EQUAL(text.bytes,
+                           "0 submit 0 partition=batch nodes=0-0 tasks=0 cpus=0 "
+                           "tasks-per-node=2 memory=5 limit=0 begin=9 list=n1 exclude=n2 "
+                           "nice=-3 exclusive hold\n");
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each kind has its own name", test_names},
-        {"events as lines",            test_lines},
+        {"each kind has its own name", test_names           },
+        {"events as lines",            test_lines           },
+        {"all of a request",           test_all_of_a_request},
         CU_TEST_INFO_NULL,
     };
 
