@@ -155,19 +155,19 @@ static bool fail_link(struct launcher_link *link, const char *what, struct error
     return false;
 }
 
-static bool send_request(struct launcher_link *link, struct request_head *request, size_t size,
-                         int descriptor, struct error *err)
+static bool send_request(struct launcher_link *link, const struct launcher_request *request,
+                         struct error *err)
 {
-    struct iovec part = {request, size};
+    struct iovec part = {request->head, request->size};
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-    request->magic = REQUEST_MAGIC;
-    request->tag = ++link->tag;
-    if (descriptor >= 0) {
+    request->head->magic = REQUEST_MAGIC;
+    request->head->tag = ++link->tag;
+    if (request->descriptor >= 0) {
         struct cmsghdr *header = &control.align;
 
         message.msg_control = control.bytes;
@@ -175,9 +175,9 @@ static bool send_request(struct launcher_link *link, struct request_head *reques
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
         header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+        memcpy(CMSG_DATA(header), &request->descriptor, sizeof(int));
     }
-    if (sendmsg(link->connection, &message, MSG_NOSIGNAL) == (ssize_t)size)
+    if (sendmsg(link->connection, &message, MSG_NOSIGNAL) == (ssize_t)request->size)
         return true;
     return fail_link(link, "send", err);
 }
@@ -245,16 +245,16 @@ static bool receive_own(struct launcher_link *link, char *place, size_t room, st
     }
 }
 
-static bool exchange(struct launcher_link *link, struct request_head *request, size_t size,
-                     int descriptor, struct buffer *buffer, struct launcher_answer *ret_answer,
-                     struct error *err)
+static bool exchange(struct launcher_link *link, const struct launcher_request *request,
+                     struct launcher_answer *ret_answer, struct error *err)
 {
+    struct buffer *buffer = request->buffer;
     size_t room = buffer ? REQUEST_READ_MAX : 0;
     char *place = buffer ? buffer_reserve(buffer, room) : NULL;
     struct answer answer;
     int passed = -1;
 
-    if (!send_request(link, request, size, descriptor, err) ||
+    if (!send_request(link, request, err) ||
         !receive_own(link, place, room, &answer, &passed, err)) {
         disconnect(link);
         return false;
@@ -274,10 +274,11 @@ static bool greet(struct launcher_link *link, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer spool;
     struct request_head hello = {.kind = REQUEST_HELLO};
+    const struct launcher_request request = {&hello, sizeof(hello), -1, &spool};
     struct launcher_answer answer;
 
     buffer_init(&spool);
-    if (!exchange(link, &hello, sizeof(hello), -1, &spool, &answer, err))
+    if (!exchange(link, &request, &answer, err))
         return false;
     spool.bytes[spool.length] = '\0';
     if (link->spool[0] != '\0' && strcmp(link->spool, spool.bytes) != 0) {
@@ -306,26 +307,26 @@ bool launcher_link_hello(struct launcher_link *link, struct error *err)
     return (link->socket ? dial(link, err) : start_launcher(link, err)) && greet(link, err);
 }
 
-bool launcher_link_ask(struct launcher_link *link, struct request_head *request, size_t size,
-                       int descriptor, struct buffer *buffer, struct launcher_answer *ret_answer,
-                       struct error *err)
+bool launcher_link_ask(struct launcher_link *link, const struct launcher_request *request,
+                       struct launcher_answer *ret_answer, struct error *err)
 {
     link->broke = false;
     if (!launcher_link_hello(link, err))
         return false;
-    if (exchange(link, request, size, descriptor, buffer, ret_answer, err))
+    if (exchange(link, request, ret_answer, err))
         return true;
     /* Killed in between.  All but a start may be asked twice. */
-    return link->broke && request->kind != REQUEST_START && launcher_link_hello(link, err) &&
-           exchange(link, request, size, descriptor, buffer, ret_answer, err);
+    return link->broke && request->head->kind != REQUEST_START && launcher_link_hello(link, err) &&
+           exchange(link, request, ret_answer, err);
 }
 
-void launcher_link_tell(struct launcher_link *link, struct request_head *request, size_t size)
+void launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size)
 {
+    const struct launcher_request request = {head, size, -1, NULL};
     struct error ignored;
 
     if (launcher_link_hello(link, &ignored))
-        send_request(link, request, size, -1, &ignored);
+        send_request(link, &request, &ignored);
 }
 
 uint32_t launcher_link_facts(const struct launcher_link *link)

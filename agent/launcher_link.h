@@ -29,16 +29,20 @@ DEFINE_CLEANUP(struct launcher_link *, launcher_link_free)
 /* Connect, if it is not; so that facts and spool are known. */
 bool launcher_link_hello(struct launcher_link *link, struct error *err);
 
-/* Send `size` bytes that start with a request_head (magic and tag are filled in), with
- * `descriptor` (-1: none), and wait for the answer.  Bytes of the answer go to `buffer`
- * (NULL: there are none).  ERROR_UNAVAILABLE when the launcher does not answer: the request may
- * have been served. */
-bool launcher_link_ask(struct launcher_link *link, struct request_head *request, size_t size,
-                       int descriptor, struct buffer *buffer, struct launcher_answer *ret_answer,
-                       struct error *err);
+struct launcher_request {
+    struct request_head *head; /* magic and tag are filled in */
+    size_t size;               /* of the request that starts with it */
+    int descriptor;            /* goes with it; -1: none */
+    struct buffer *buffer;     /* for bytes of the answer; NULL: there are none */
+};
+
+/* Send it, and wait for the answer.  ERROR_UNAVAILABLE when the launcher does not answer: the
+ * request may have been served. */
+bool launcher_link_ask(struct launcher_link *link, const struct launcher_request *request,
+                       struct launcher_answer *ret_answer, struct error *err);
 
 /* Send, and expect no answer; it may be lost. */
-void launcher_link_tell(struct launcher_link *link, struct request_head *request, size_t size);
+void launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size);
 
 /* As the launcher said when it was connected; the spool is "" before. */
 uint32_t launcher_link_facts(const struct launcher_link *link);

@@ -38,9 +38,10 @@ static struct request_head head_of(const struct task_key *key, enum request_kind
 static bool ask(struct runtime_process *process, struct request_head *request, size_t size,
                 struct error *err)
 {
+    const struct launcher_request whole = {request, size, -1, NULL};
     struct launcher_answer answer;
 
-    if (!launcher_link_ask(process->link, request, size, -1, NULL, &answer, err))
+    if (!launcher_link_ask(process->link, &whole, &answer, err))
         return false;
     file_closep(&answer.descriptor);
     return true;
@@ -91,20 +92,32 @@ static bool was_started(const struct runtime_process *process, const struct task
     return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Ask again only when it is sure that the first time came to nothing. */
+static bool is_watched(const struct runtime_process *process, const struct task_key *key)
+{
+    struct record_key record = record_key_of(key);
+    char name[RECORD_NAME_SIZE];
+
+    record_name(&record, name);
+    return table_get_text(process->by_name, name) != NULL;
+}
+
+/* Ask again only when it is sure that the first time came to nothing.  A conflict means that it
+ * was started, by an agent before this one: its news are ours now. */
 static bool ask_start(struct runtime_process *process, const struct task_key *key,
                       struct request_start *request, int texts, int *ret_shepherd,
                       struct error *err)
 {
+    const struct launcher_request whole = {&request->head, sizeof(*request), texts, NULL};
     struct launcher_answer answer;
 
     *ret_shepherd = -1;
     for (int i = 0; i < 2; i++) {
-        if (launcher_link_ask(process->link, &request->head, sizeof(*request), texts, NULL, &answer,
-                              err)) {
+        if (launcher_link_ask(process->link, &whole, &answer, err)) {
             *ret_shepherd = answer.descriptor;
             return true;
         }
+        if (err->code == ERROR_CONFLICT)
+            return true;
         if (err->code != ERROR_UNAVAILABLE)
             return false;
         if (was_started(process, key))
@@ -119,11 +132,15 @@ static bool start(void *state, const struct task_start *task_start, struct error
     const struct task_key *key = &task_start->key;
     CLEANUP(file_closep) int texts = -1;
     struct request_start request;
-    int shepherd;
+    int shepherd = -1;
 
-    if (was_started(process, key))
+    if (is_watched(process, key))
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " step %" PRIu64 " was started already",
                     key->job, key->step);
+    if (was_started(process, key)) {
+        watch_shepherd(process, watch_add(process, key), shepherd);
+        return true; /* by an agent before this one; its record was not readable yet */
+    }
     texts = runtime_texts_make(task_start, &request, err);
     if (texts < 0)
         return false;
@@ -146,6 +163,7 @@ static bool send_signal(void *state, const struct task_key *key, int number, boo
     return ask(state, &request.head, sizeof(request), err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as many as runtime.h says */
 static bool read_output(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
                         size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {
@@ -156,9 +174,10 @@ static bool read_output(void *state, const struct task_key *key, bool error_stre
         .most = most < REQUEST_READ_MAX ? (uint32_t)most : REQUEST_READ_MAX,
         .error_stream = error_stream,
     };
+    const struct launcher_request whole = {&request.head, sizeof(request), -1, buffer};
     struct launcher_answer answer;
 
-    if (!launcher_link_ask(process->link, &request.head, sizeof(request), -1, buffer, &answer, err))
+    if (!launcher_link_ask(process->link, &whole, &answer, err))
         return false;
     *ret_end = answer.end;
     return true;

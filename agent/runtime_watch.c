@@ -154,12 +154,11 @@ static bool is_cleared(struct runtime_process *process, const struct watched *wa
                  .part = watched->key.part},
         .signal = SIGKILL,
     };
+    const struct launcher_request whole = {&request.head, sizeof(request), -1, NULL};
     struct launcher_answer answer;
     struct error err;
 
-    return watched->rebooted ||
-           launcher_link_ask(process->link, &request.head, sizeof(request), -1, NULL, &answer,
-                             &err) ||
+    return watched->rebooted || launcher_link_ask(process->link, &whole, &answer, &err) ||
            err.code == ERROR_NOT_FOUND;
 }
 
