@@ -4,6 +4,8 @@
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
 
 scheduler_service_tests = \
+	%D%/test_agents \
+	%D%/test_parts \
 	%D%/test_roles \
 	%D%/test_service \
 	%D%/test_settings \
@@ -13,12 +15,18 @@ EXTRA_DIST += %D%/roles.golden
 
 test_programs += $(scheduler_service_tests)
 check_LIBRARIES += %D%/libservicebench.a
-%C%_libservicebench_a_SOURCES = %D%/service_bench.c %D%/service_bench.h
+%C%_libservicebench_a_SOURCES = \
+	%D%/agent_scene.c %D%/agent_scene.h \
+	%D%/service_bench.c %D%/service_bench.h
 $(%C%_libservicebench_a_OBJECTS): $(wire_headers)
 
 service_test_libs = %D%/libservicebench.a $(test_libs) $(scheduler_libs)
 %C%_test_service_LDADD = $(service_test_libs)
 $(%C%_test_service_OBJECTS): $(wire_headers)
+%C%_test_agents_LDADD = $(service_test_libs)
+$(%C%_test_agents_OBJECTS): $(wire_headers)
+%C%_test_parts_LDADD = $(service_test_libs)
+$(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)
 $(%C%_test_roles_OBJECTS): $(wire_headers)
 %C%_test_settings_LDADD = $(service_test_libs)

@@ -510,6 +510,7 @@ bool bench_report(struct bench *bench, struct caller *node, const Wire__PartLaun
     report.token = launch->token;
     report.event = event;
     report.exit_code = exit_code;
+    report.cause = bench->cause;
     report.wall_used_us = 3 * US_PER_SECOND;
     report.cpu_used_us = 2 * US_PER_SECOND;
     report.core_list = (char *)"0";

@@ -38,6 +38,7 @@ struct bench {
     struct list works;    /* given to the background, not yet run */
     struct list messages; /* sent by the service, not yet taken */
     uint64_t last_request;
+    Wire__EndCause cause; /* of the ends that bench_report() reports */
     struct caller root; /* operator on the local socket */
     struct caller people[16];
     unsigned people_count;

@@ -61,7 +61,7 @@ static void test_lines(void)
         "stop job=7 attempt=2 part=0 node=n1\n",
         "ended job 7 FAILED\n",
         "forget job 7 FAILED\n",
-        "warn node=n1 odd\\x0a\n",
+        "warn odd\\x0a\n",
     };
 
     effects_init(&effects);
