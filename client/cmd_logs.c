@@ -44,15 +44,19 @@ static bool wait_a_little(struct session *session, uint64_t job, bool *ret_ended
     return answer != NULL;
 }
 
-/* The node has forgotten the job, or cannot be asked: its file may be here. */
+/* The node has forgotten the job, or cannot be asked: its file may be here.  Of a job that has not
+ * ended, what was said first is the reason. */
 static bool print_rest(struct session *session, const struct follow_stream *stream,
                        const struct error *why, struct error *err)
 {
-    if (why->code == ERROR_NOT_FOUND || why->code == ERROR_CONFLICT ||
-        why->code == ERROR_UNAVAILABLE)
-        return output_file_copy(session, stream->job, stream->error_stream, stream->offset,
-                                stream->descriptor, err);
-    *err = *why;
+    bool may_be_here = why->code == ERROR_NOT_FOUND || why->code == ERROR_CONFLICT ||
+                       why->code == ERROR_UNAVAILABLE;
+
+    if (may_be_here && output_file_copy(session, stream->job, stream->error_stream, stream->offset,
+                                        stream->descriptor, err))
+        return true;
+    if (!may_be_here || err->code == ERROR_CONFLICT)
+        *err = *why;
     return false;
 }
 

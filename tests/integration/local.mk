@@ -1,3 +1,5 @@
 # tests/integration/local.mk - real programs and sockets, in sharness
 #
 #   test_scripts += %D%/t0000-thing.t   (executable; sources "$SHARNESS"; programs in $TEQUIO_BUILD)
+
+test_scripts += %D%/t0100-cli.t %D%/t0200-client.t
