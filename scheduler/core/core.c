@@ -5,6 +5,7 @@
 #include "scheduler/core/core_inside.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -162,10 +163,15 @@ void core_warn(struct core *core, const struct job *job, const struct node *node
                const char *format, ...)
 {
     struct effect effect = {.kind = EFFECT_WARN, .job = job, .node = node};
+    char *place = effect.text, *end = effect.text + sizeof(effect.text);
     va_list arguments;
 
+    if (job)
+        place += snprintf(place, (size_t)(end - place), "job=%" PRIu64 " ", job->id);
+    if (node)
+        place += snprintf(place, (size_t)(end - place), "node=%.40s ", node->name);
     va_start(arguments, format);
-    vsnprintf(effect.text, sizeof(effect.text), format, arguments);
+    vsnprintf(place, (size_t)(end - place), format, arguments);
     va_end(arguments);
     effects_add(core->effects, effect);
 }

@@ -24,6 +24,8 @@
 
 /* After this time without a confirmation, what was asked of a node is asked again. */
 #define CONFIRM_WAIT_US (INT64_C(300) * 1000000)
+/* So long a job whose launch was refused waits for other nodes than that one. */
+#define AVOID_US (INT64_C(60) * 1000000)
 /* The agent's clock and the scheduler's may disagree so much about a duration. */
 #define CLOCK_SLACK_US INT64_C(2000000)
 

@@ -41,8 +41,8 @@ static void check_pending(const struct job *job)
     assert(job->held_micro == 0 && job->start_us == 0);
     assert(plan_reason(job) != REASON_NONE);
     /* Exactly one place: held, waiting for its time, or in the queue. */
-    assert((job->hold != HOLD_NONE) + waits + (job->shape != NULL) == 1);
-    assert(!waits || job->timer_us == job->request.begin_us);
+    assert((job->hold != HOLD_NONE) + (waits && !job->avoid) + (job->shape != NULL) == 1);
+    assert(!waits || job->avoid || job->timer_us == job->request.begin_us);
 }
 
 static void check_placed(const struct job *job)

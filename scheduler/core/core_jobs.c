@@ -17,7 +17,7 @@ void job_wait(struct core *core, struct job *job)
     } else if (job->request.begin_us > core->now_us) {
         core_set_job_timer(core, job, job->request.begin_us);
     } else {
-        core_set_job_timer(core, job, INT64_MAX);
+        core_set_job_timer(core, job, job->avoid ? core->now_us + AVOID_US : INT64_MAX);
         if (job->eligible_us == 0)
             job->eligible_us = core->now_us;
         plan_add(core, job);
@@ -159,12 +159,21 @@ static void over_limit(struct core *core, struct job *job)
     attempt_stop(core, job, REASON_TIME_LIMIT);
 }
 
+/* Its time has come, or that of the node which refused it. */
+static void wait_is_over(struct core *core, struct job *job)
+{
+    if (job->shape)
+        plan_remove(core, job);
+    job->avoid = NULL;
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
 void on_job_timer(struct core *core, struct job *job)
 {
     switch (job->state) {
     case JOB_PENDING:
-        job_wait(core, job);
-        core_save_job(core, job);
+        wait_is_over(core, job);
         break;
     case JOB_CONFIGURING:
         ask_again(core, job, "the launch was not confirmed: sent again");

@@ -133,12 +133,7 @@ static void print_warning(const struct effects *effects, const struct effect *ef
                           struct buffer *buffer)
 {
     (void)effects;
-    buffer_add_text(buffer, "warn");
-    if (effect->job)
-        buffer_print(buffer, " job=%" PRIu64, effect->job->id);
-    if (effect->node)
-        buffer_print(buffer, " node=%s", effect->node->name);
-    buffer_add_char(buffer, ' ');
+    buffer_add_text(buffer, "warn ");
     buffer_add_escaped(buffer, effect->text);
 }
 

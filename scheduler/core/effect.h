@@ -40,7 +40,7 @@ struct effect {
     uint32_t attempt;
     int64_t amount_micro;
     uint32_t txn;   /* SAVE_TXN: index into effects.txns */
-    char text[120]; /* WARN */
+    char text[120]; /* WARN: "job=… node=… what happened" */
 };
 
 struct booking {

@@ -281,6 +281,7 @@ static void stop_avoiding(struct core *core, struct shape *shape)
 
     queue_remove(&core->queue, job);
     job->avoid = NULL;
+    core_set_job_timer(core, job, INT64_MAX);
     plan_add(core, job);
 }
 

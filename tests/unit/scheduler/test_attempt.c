@@ -161,6 +161,24 @@ static void test_refused(void)
     scene_clear(&scene);
 }
 
+/* The others are busy: after a while the node that refused is asked again. */
+static void test_refused_while_others_are_busy(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_join(&scene, "a2", 4, "x");
+    (void)start(&scene, (struct request){.tasks = 4, .node_list = (char *)"a2", .nodes_least = 1});
+    job = scene_submit(&scene, (struct request){.tasks = 1});
+    scene_news(&scene, EVENT_PART_REFUSED, job, 0);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->state, JOB_PENDING);
+    scene_pass(&scene, US_PER_MINUTE);
+    CU_ASSERT(scene_wants(&scene, "launch job=2 attempt=2 part=0 node=a1"));
+    scene_clear(&scene);
+}
+
 /* The only node refused: it must do all the same. */
 static void test_refused_by_the_only_node(void)
 {
@@ -234,14 +252,15 @@ static void test_tokens(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"how it ends by itself",               test_ends                     },
-        {"how it ends when it was asked to",    test_ends_after_a_cancel      },
-        {"on several nodes",                    test_several_nodes            },
-        {"ranks that fail when a node is lost", test_failing_after_a_lost_node},
-        {"a refused launch",                    test_refused                  },
-        {"refused by the only node",            test_refused_by_the_only_node },
-        {"what is charged for",                 test_wall                     },
-        {"each attempt has its own token",      test_tokens                   },
+        {"how it ends by itself",               test_ends                         },
+        {"how it ends when it was asked to",    test_ends_after_a_cancel          },
+        {"on several nodes",                    test_several_nodes                },
+        {"ranks that fail when a node is lost", test_failing_after_a_lost_node    },
+        {"a refused launch",                    test_refused                      },
+        {"refused while others are busy",       test_refused_while_others_are_busy},
+        {"refused by the only node",            test_refused_by_the_only_node     },
+        {"what is charged for",                 test_wall                         },
+        {"each attempt has its own token",      test_tokens                       },
         CU_TEST_INFO_NULL,
     };
 
