@@ -34,7 +34,7 @@ test_expect_success 'no arguments' '
 '
 
 test_expect_success 'unknown commands and options name the nearest' '
-    refused "did you mean \`tequio submit\`?" tequio submti &&
+    refused "did you mean \`tequio submit\`?" tequio xsubmit &&
     refused "did you mean --partition?" tequio submit --partitoin=x job.sh &&
     refused "unknown option -Z" tequio submit -Z job.sh &&
     refused "unknown option --no-such-thing" tequio --no-such-thing &&
@@ -183,7 +183,7 @@ test_expect_success 'a scheduler that is not there is told at once' '
 
 test_expect_success 'a configuration that cannot be read is told at once' '
     mkdir -p "$HOME/.config/tequio" && conf=$HOME/.config/tequio/client.conf &&
-    printf "tiemout = 5\n" >"$conf" && refused "client.conf:1" tequio queue &&
+    printf "timeoutx = 5\n" >"$conf" && refused "client.conf:1" tequio queue &&
     printf "timeout = 0\n" >"$conf" && refused "between 1 and 3600" tequio queue &&
     chmod 0666 "$conf" && test_expect_code 3 tequio queue 2>err && grep -q "chmod go-w" err &&
     rm "$conf" && mkfifo "$conf" && refused "client.conf" timeout 5 "$test_build/client/tequio" queue &&

@@ -67,7 +67,7 @@ test_expect_success 'another key of the scheduler is not talked to' '
 '
 
 test_expect_success 'a script is submitted, in four ways' '
-    printf "#!/bin/sh\n#SBATCH -J from-file -t 5\necho\n" >job.sh &&
+    printf "#!/bin/sh\n#SBATCH -J cold-file -t 5\necho\n" >job.sh &&
     test "$(me submit job.sh)" = "Submitted batch job 1" &&
     test "$(me submit <job.sh)" = "Submitted batch job 2" &&
     test "$(me submit --wrap hostname --parsable)" = 3 &&
@@ -76,7 +76,7 @@ test_expect_success 'a script is submitted, in four ways' '
     test "$(me submit --copies 3 --clusters cc job.sh)" = "Submitted batch jobs 6-8 on cluster cc" &&
     test "$(me submit --parsable -M cc job.sh)" = "9;cc" &&
     test "$(numbers)" = "1 2 3 4 5 6 7 8 9" &&
-    test "$(me queue -h -o %j -j 1)" = from-file &&
+    test "$(me queue -h -o %j -j 1)" = cold-file &&
     test "$(me queue -h -o %j -j 3)" = wrap
 '
 
@@ -137,7 +137,7 @@ test_expect_success 'the queue in the forms that tools use' '
     test "$(me queue -h -j 1 -o "%T %B")" = "PENDING -" &&
     me queue --states=all -h -o "{\"a\": \"%a\", \"id\": %A}" -j 1 >out &&
     test "$(cat out)" = "{\"a\": \"science\", \"id\": 1}" &&
-    test "$(me queue -h -o "%.6i|%3j|" -j 1)" = "     1|fro|" &&
+    test "$(me queue -h -o "%.6i|%3j|" -j 1)" = "     1|col|" &&
     test_expect_code 2 me queue -j 4711 2>err && grep -q "Invalid job id specified" err
 '
 
@@ -167,7 +167,7 @@ test_expect_success 'a begin that is ahead' '
 '
 
 test_expect_success 'show tells what was asked for, and the script byte for byte' '
-    me show 1 >out && grep -qE "^ +NAME  from-file$" out && grep -qE "^ +DIRECTORY  /" out &&
+    me show 1 >out && grep -qE "^ +NAME  cold-file$" out && grep -qE "^ +DIRECTORY  /" out &&
     me show 1 --script >script && test_cmp job.sh script &&
     me show 1-2 --json | python3 -c "
 import json, sys
@@ -228,7 +228,7 @@ test_expect_success 'Ctrl-C of tequio run cancels its job' '
 
 test_expect_success 'history, in the form that snakemake asks for' '
     me history -X --parsable2 --clusters all --noheader --format=JobIdRaw,State \
-        --starttime now-1hours --endtime now --name from-file >out &&
+        --starttime now-1hours --endtime now --name cold-file >out &&
     grep -qx "1|CANCELLED by tester" out &&
     me history | head -n 1 | grep -qE "JOBID NAME +PARTITION ACCOUNT CPUS STATE +EXITCODE" &&
     test -z "$(me history --noheader --state CA --starttime now+1hours)" &&

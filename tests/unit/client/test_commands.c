@@ -81,7 +81,7 @@ static void test_mistakes_are_told(void)
     check_refused((const char *[]){"\033[31m", NULL}, "\\x1b[31m");
     check_refused((const char *[]){"key", NULL}, "no command given");
     check_refused((const char *[]){"key", "tokn", NULL}, "did you mean `tequio key token`?");
-    check_refused((const char *[]){"admin", "user", "addd", NULL},
+    check_refused((const char *[]){"admin", "user", "addx", NULL},
                   "did you mean `tequio admin user add`?");
     check_refused((const char *[]){"queue", "--no-such-option", NULL}, "unknown option");
     check_refused((const char *[]){"queue", "left", NULL}, "\"left\" is left over");

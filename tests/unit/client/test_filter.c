@@ -129,7 +129,7 @@ static void test_states(void)
 {
     const struct filter all = {.states = "PD,all"}, ended = {.states = "cd"}, none = {0},
                         running = {.states = "R"};
-    const struct filter unknown = {.states = "RUNING"};
+    const struct filter unknown = {.states = "RUNNINGX"};
     struct filled filled;
     struct error err = {0};
 
