@@ -71,6 +71,24 @@ static bool check_places(struct service *service, const Wire__TokenCreate *wire,
     return true;
 }
 
+/* Are all of the person's projects the institution's?  A second key for somebody is the use of
+ * everything they may. */
+static bool is_of_institution(const struct service *service, const char *name,
+                              const char *institution)
+{
+    const struct person *person = people_find(service->people, name, false);
+    const struct ledger *ledger = core_ledger(service->core);
+
+    for (const struct membership *each = person ? person->memberships : NULL; each;
+         each = each->next) {
+        const char *of = ledger_institution_of(ledger, each->project);
+
+        if (!institution || !of || strcmp(of, institution) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* A manager enrols researchers, a cluster's administrator its nodes, an operator anybody. */
 static bool may_create(struct service *service, const struct ask *ask, unsigned roles,
                        struct error *err)
@@ -83,7 +101,9 @@ static bool may_create(struct service *service, const struct ask *ask, unsigned 
     if (roles == ROLE_AGENT && may_manage_cluster(principal, wire->cluster))
         return true;
     if (roles == ROLE_USER && principal->roles & ROLE_MANAGER && *wire->cluster == '\0')
-        return true;
+        return is_of_institution(service, wire->name, principal->institution) ||
+               deny(service, ask, err, "%.64s is in projects that are not of your institution",
+                    wire->name);
     return deny(service, ask, err, "you cannot give what you do not have: %s",
                 roles == ROLE_AGENT ? "this cluster is not yours" : "roles above researcher");
 }
@@ -371,12 +391,22 @@ static bool on_key_list(void *owner, struct ask *ask, Wire__Envelope *answer, st
 
 /* --- KeyRevoke -------------------------------------------------------------------------------------------------- */
 
+/* Seeing is not enough: an auditor sees all, a manager those who share one project. */
+static bool is_theirs(const struct service *service, const struct principal *asker,
+                      const struct public_key_row *key)
+{
+    if (asker->roles & ROLE_OPERATOR ||
+        (!key->is_node && strcmp(key->name, asker->name) == 0))
+        return true;
+    if (!may_see_key(service, asker, key))
+        return false;
+    return key->is_node || is_of_institution(service, key->name, asker->institution);
+}
+
 static bool may_revoke(struct service *service, const struct ask *ask,
                        const struct public_key_row *key, struct error *err)
 {
-    if (!may_see_key(service, ask->principal, key) ||
-        (ask->principal->roles & ROLE_AUDITOR && !(ask->principal->roles & ROLE_OPERATOR) &&
-         strcmp(key->name, ask->principal->name) != 0))
+    if (!is_theirs(service, ask->principal, key))
         return deny(service, ask, err, "this key is not yours to revoke");
     return may_change_principal(service, ask, key->name, key->is_node, err);
 }

@@ -5,6 +5,7 @@
 
 scheduler_service_tests = \
 	%D%/test_agents \
+	%D%/test_keys \
 	%D%/test_parts \
 	%D%/test_roles \
 	%D%/test_service \
@@ -27,6 +28,8 @@ $(%C%_test_service_OBJECTS): $(wire_headers)
 $(%C%_test_agents_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
+%C%_test_keys_LDADD = $(service_test_libs)
+$(%C%_test_keys_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)
 $(%C%_test_roles_OBJECTS): $(wire_headers)
 %C%_test_settings_LDADD = $(service_test_libs)
