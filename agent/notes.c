@@ -11,16 +11,16 @@
 #include <string.h>
 
 enum note_kind {
-    NOTE_IDENTITY = 1,      /* lineage, epoch */
-    NOTE_PART = 2,          /* key, state, times, credential, lineage, boot id, cores, launch */
-    NOTE_STATE = 3,         /* key, state, times, end, texts */
-    NOTE_REPORT = 4,        /* lineage, packed report */
-    NOTE_REPORTED = 5,      /* number */
-    NOTE_FORGOTTEN = 6,     /* key */
-    NOTE_SET = 7,           /* key, step, state, exit code, signal */
-    NOTE_SET_FORGOTTEN = 8, /* key, asking part, numbers as text */
-    NOTE_STEP = 9,          /* key, id, uid, packed StepStart */
-    NOTE_STEP_PART = 10,    /* key, id, part, state, exit code */
+    NOTE_IDENTITY = 1,        /* lineage, epoch */
+    NOTE_PART = 2,            /* key, state, times, credential, lineage, boot id, cores, launch */
+    NOTE_STATE = 3,           /* key, state, times, end, texts */
+    NOTE_REPORT = 4,          /* lineage, packed report */
+    NOTE_REPORTED = 5,        /* number */
+    NOTE_FORGOTTEN = 6,       /* key */
+    NOTE_SET = 7,             /* key, step, state, exit code, signal */
+    NOTE_SET_FORGOTTEN = 8,   /* key, asking part, numbers as text */
+    NOTE_STEP = 9,            /* key, id, uid, packed StepStart */
+    NOTE_STEP_PART = 10,      /* key, id, part, state, exit code */
     NOTE_STEP_FORGOTTEN = 11, /* key, id */
 };
 
@@ -60,6 +60,7 @@ static void add_state(struct buffer *buffer, const struct part *part)
     buffer_add_u64(buffer, (uint64_t)part->end.cpu_used_us);
     buffer_add_u64(buffer, part->end.memory_peak_bytes);
     buffer_add_u64(buffer, (uint64_t)part->end.wall_used_us);
+    buffer_add_u64(buffer, (uint64_t)part->end.ended_us);
     buffer_add_u32(buffer, part->end.cause);
     buffer_add_u32(buffer, part->end.exit_code);
     buffer_add_u32(buffer, part->end.exit_signal);
@@ -160,7 +161,7 @@ void note_set(struct agent *agent, const struct task_set *set)
 }
 
 static void note_numbers(struct agent *agent, const struct part *part, uint32_t asker,
-                           const struct idset *numbers)
+                         const struct idset *numbers)
 {
     CLEANUP(buffer_clear) struct buffer buffer = {0};
 

@@ -38,8 +38,7 @@ static uint32_t take_u32(struct cursor *cursor)
 {
     const uint8_t *bytes = take(cursor, 4);
 
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-           bytes[3];
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static uint64_t take_u64(struct cursor *cursor)
@@ -63,7 +62,7 @@ static struct task_key take_key(struct cursor *cursor)
 static char *take_text(struct cursor *cursor, size_t size)
 {
     const uint8_t *bytes = take(cursor, size);
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
 
     buffer_init(&text);
     if (bytes && !cursor->overrun)
@@ -91,6 +90,7 @@ static void take_state(struct cursor *cursor, struct part *part)
     part->end.cpu_used_us = (int64_t)take_u64(cursor);
     part->end.memory_peak_bytes = take_u64(cursor);
     part->end.wall_used_us = (int64_t)take_u64(cursor);
+    part->end.ended_us = (int64_t)take_u64(cursor);
     part->end.cause = (enum task_end_cause)take_u32(cursor);
     part->end.exit_code = take_u32(cursor);
     part->end.exit_signal = take_u32(cursor);
@@ -140,7 +140,7 @@ static bool fill_part(struct agent *agent, struct cursor *cursor, struct part *p
 {
     CLEANUP(memory_freep) char *cores = NULL;
     CLEANUP(idset_freep) struct idset *cpus = NULL;
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
 
     take_state(cursor, part);
     memcpy(part->credential, take(cursor, CREDENTIAL_SIZE), CREDENTIAL_SIZE);
@@ -344,18 +344,9 @@ typedef bool read_fn(struct agent *agent, struct cursor *cursor, struct error *e
 
 /* By the record's first byte. */
 static read_fn *const readers[] = {
-    NULL,
-    read_identity,
-    read_part,
-    read_state,
-    read_report,
-    read_reported,
-    read_forgotten,
-    read_set,
-    read_set_forgotten,
-    read_step,
-    read_step_part,
-    read_step_forgotten,
+    NULL,           read_identity,       read_part, read_state,         read_report,
+    read_reported,  read_forgotten,      read_set,  read_set_forgotten, read_step,
+    read_step_part, read_step_forgotten,
 };
 
 bool note_read(void *owner, const uint8_t *bytes, size_t size, struct error *err)
