@@ -16,8 +16,8 @@
 #define POLL_LEAST_US  (US_PER_SECOND / 50)
 #define POLL_MOST_US   (US_PER_SECOND / 4)
 #define WAIT_MOST_US   (30 * US_PER_SECOND)
-#define RELAY_WAIT_US  (2 * US_PER_SECOND)  /* how long one ask of another part waits there */
-#define RELAY_AGAIN_US (4 * US_PER_SECOND)  /* then it was lost */
+#define RELAY_WAIT_US  (2 * US_PER_SECOND) /* how long one ask of another part waits there */
+#define RELAY_AGAIN_US (4 * US_PER_SECOND) /* then it was lost */
 #define READ_MOST      ((uint32_t)128 << 10)
 #define READERS_MOST   4096
 
@@ -31,11 +31,11 @@ struct reader {
     struct stream_place place;
     int64_t until_us;
     int64_t pause_us;
-    uint32_t target;      /* part whose tasks write it */
-    struct sender to;     /* READER_LOCAL */
-    uint32_t to_part;     /* READER_RELAY */
-    uint64_t request;     /* to repeat in the answer */
-    uint64_t relayed;     /* number of the ask that was sent on */
+    uint32_t target;  /* part whose tasks write it */
+    struct sender to; /* READER_LOCAL */
+    uint32_t to_part; /* READER_RELAY */
+    uint64_t request; /* to repeat in the answer */
+    uint64_t relayed; /* number of the ask that was sent on */
 };
 
 static void drop_reader(struct agent *agent, struct reader *reader)
@@ -56,8 +56,8 @@ static const char *path_of(const struct reader *reader)
     return reader->part->output;
 }
 
-static void send_chunk(struct agent *agent, const struct reader *reader,
-                       const struct buffer *bytes, bool end)
+static void send_chunk(struct agent *agent, const struct reader *reader, const struct buffer *bytes,
+                       bool end)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__OutputChunk chunk = WIRE__OUTPUT_CHUNK__INIT;
@@ -77,12 +77,12 @@ static void send_chunk(struct agent *agent, const struct reader *reader,
         agent_send(agent, &envelope);
 }
 
-static void answer(struct agent *agent, struct reader *reader, const struct buffer *bytes,
-                   bool end)
+static void answer(struct agent *agent, struct reader *reader, const struct buffer *bytes, bool end)
 {
+    const struct relay_ask asker = {.part = reader->to_part, .request = reader->request};
+
     if (reader->kind == READER_RELAY)
-        relay_bytes(agent, reader->part, reader->to_part, reader->request, &reader->place, bytes,
-                    end);
+        relay_bytes(agent, reader->part, &asker, &reader->place, bytes, end);
     else
         send_chunk(agent, reader, bytes, end);
     drop_reader(agent, reader);
@@ -135,8 +135,8 @@ static void read_here(struct agent *agent, struct reader *reader)
 
     buffer_init(&bytes);
     if (set || task_state_is_final(reader->part->state)) {
-        if (!runtime->read(runtime->state, &key, reader->place.error_stream,
-                           reader->place.offset, reader->place.most, &bytes, &end, &err)) {
+        if (!runtime->read(runtime->state, &key, reader->place.error_stream, reader->place.offset,
+                           reader->place.most, &bytes, &end, &err)) {
             answer_failure(agent, reader, &err);
             return;
         }
@@ -151,14 +151,15 @@ static void read_there(struct agent *agent, struct reader *reader)
 {
     int64_t now = agent_now(agent);
     struct stream_place place = reader->place;
+    struct relay_ask ask = {.part = reader->target};
 
     if (reader->relayed != 0 && now >= reader->until_us + RELAY_AGAIN_US) {
         answer_empty(agent, reader, false); /* nobody answers there */
         return;
     }
     place.wait_us = reader->until_us > now ? reader->until_us - now : 0;
-    reader->relayed = agent_next_request(agent);
-    relay_read(agent, reader->part, reader->target, reader->relayed, &place);
+    ask.request = reader->relayed = agent_next_request(agent);
+    relay_read(agent, reader->part, &ask, &place);
     alarm_set(&agent->alarms, &reader->poll, now + RELAY_AGAIN_US);
 }
 
@@ -248,8 +249,8 @@ void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
 }
 
 /* Of a step only, and only by the uid that asked for it: this message has no credential. */
-bool on_local_output_read(void *owner, struct ask *ask, Wire__Envelope *reply,
-                          struct arena *keep, struct error *err)
+bool on_local_output_read(void *owner, struct ask *ask, Wire__Envelope *reply, struct arena *keep,
+                          struct error *err)
 {
     const Wire__OutputRead *read = ask->envelope->output_read;
     struct part *part = agent_find_job(owner, read->job);
@@ -270,8 +271,10 @@ bool on_local_output_read(void *owner, struct ask *ask, Wire__Envelope *reply,
     (void)reply;
     (void)keep;
     if (!step || step->uid != ask->to.uid || !step_find_part(step, read->part))
-        return fail(err, ERROR_NOT_FOUND, "no step %" PRIu64 " of job %" PRIu64 " of yours with "
-                    "tasks on part %" PRIu32, read->step, read->job, read->part);
+        return fail(err, ERROR_NOT_FOUND,
+                    "no step %" PRIu64 " of job %" PRIu64 " of yours with "
+                    "tasks on part %" PRIu32,
+                    read->step, read->job, read->part);
     step_heard(owner, step);
     ask->later = true;
     return add_reader(owner, &like, err);
@@ -306,8 +309,7 @@ void on_task_bytes(struct agent *agent, struct part *part, const Wire__Relay *re
                    const Wire__RelayBody *body)
 {
     const Wire__TaskBytes *bytes = body->task_bytes;
-    const struct buffer view = {
-        .bytes = (char *)bytes->bytes.data, .length = bytes->bytes.len};
+    const struct buffer view = {.bytes = (char *)bytes->bytes.data, .length = bytes->bytes.len};
 
     LIST_EACH(&agent->readers, node) {
         struct reader *reader = CONTAINER_OF(node, struct reader, of_agent);

@@ -83,7 +83,7 @@ void relay_forget(struct agent *agent, const struct part *part, uint32_t to, uin
     relay_send(agent, part, to, &body);
 }
 
-void relay_read(struct agent *agent, const struct part *part, uint32_t to, uint64_t request,
+void relay_read(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                 const struct stream_place *place)
 {
     Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
@@ -94,10 +94,10 @@ void relay_read(struct agent *agent, const struct part *part, uint32_t to, uint6
     wire.offset = place->offset;
     wire.most = place->most;
     wire.wait_us = place->wait_us;
-    body.request = request;
+    body.request = ask->request;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_READ;
     body.task_read = &wire;
-    relay_send(agent, part, to, &body);
+    relay_send(agent, part, ask->part, &body);
 }
 
 /* --- back to the part that asked ---------------------------------------------------------- */
@@ -144,7 +144,7 @@ void relay_failed(struct agent *agent, const struct part *part, uint64_t step,
     relay_send(agent, part, asker_of(step), &body);
 }
 
-void relay_bytes(struct agent *agent, const struct part *part, uint32_t to, uint64_t request,
+void relay_bytes(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                  const struct stream_place *place, const struct buffer *bytes, bool end)
 {
     Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
@@ -155,8 +155,8 @@ void relay_bytes(struct agent *agent, const struct part *part, uint32_t to, uint
     wire.offset = place->offset;
     wire.bytes = (ProtobufCBinaryData){.len = bytes->length, .data = (uint8_t *)bytes->bytes};
     wire.end = end;
-    body.request = request;
+    body.request = ask->request;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_BYTES;
     body.task_bytes = &wire;
-    relay_send(agent, part, to, &body);
+    relay_send(agent, part, ask->part, &body);
 }

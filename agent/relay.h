@@ -39,9 +39,15 @@ struct stream_place {
     int64_t wait_us; /* for the first byte */
 };
 
-void relay_read(struct agent *agent, const struct part *part, uint32_t to, uint64_t request,
+/* Who asked (or is asked), and the number that goes with it both ways. */
+struct relay_ask {
+    uint32_t part;
+    uint64_t request;
+};
+
+void relay_read(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                 const struct stream_place *place);
-void relay_bytes(struct agent *agent, const struct part *part, uint32_t to, uint64_t request,
+void relay_bytes(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                  const struct stream_place *place, const struct buffer *bytes, bool end);
 
 #endif

@@ -26,17 +26,23 @@ static bool choose_source(hwloc_topology_t loaded, const char *source, struct er
     if (strncmp(source, synthetic, strlen(synthetic)) == 0) {
         if (hwloc_topology_set_synthetic(loaded, source + strlen(synthetic)) == 0)
             return true;
-        return fail(err, ERROR_INVALID, "topology '%.150s': hwloc does not understand the "
-                    "description", source);
+        return fail(err, ERROR_INVALID,
+                    "topology '%.150s': hwloc does not understand the "
+                    "description",
+                    source);
     }
     if (strncmp(source, xml, strlen(xml)) == 0) {
         if (hwloc_topology_set_xml(loaded, source + strlen(xml)) == 0)
             return true;
-        return fail(err, ERROR_INVALID, "topology '%.150s': no hwloc XML that this version "
-                    "of hwloc reads (%s)", source, strerror(errno));
+        return fail(err, ERROR_INVALID,
+                    "topology '%.150s': no hwloc XML that this version "
+                    "of hwloc reads (%s)",
+                    source, strerror(errno));
     }
-    return fail(err, ERROR_INVALID, "topology '%.150s': write machine, synthetic:DESCRIPTION or "
-                "xml:/PATH", source);
+    return fail(err, ERROR_INVALID,
+                "topology '%.150s': write machine, synthetic:DESCRIPTION or "
+                "xml:/PATH",
+                source);
 }
 
 static bool load(hwloc_topology_t *ret_loaded, const char *source, struct error *err)
@@ -59,15 +65,11 @@ static bool load(hwloc_topology_t *ret_loaded, const char *source, struct error 
 static struct idset *bitmap_to_idset(hwloc_const_bitmap_t bitmap)
 {
     struct idset *set = idset_new();
-    int id;
+    int id = -1;
 
-    hwloc_bitmap_foreach_begin(id, bitmap)
-    {
-        if ((uint32_t)id >= IDSET_MAX)
-            break; /* also where a bitmap goes on for ever */
+    /* Some bitmaps go on for ever. */
+    while ((id = hwloc_bitmap_next(bitmap, id)) >= 0 && (uint32_t)id < IDSET_MAX)
         idset_add(set, (uint32_t)id);
-    }
-    hwloc_bitmap_foreach_end();
     return set;
 }
 
@@ -182,8 +184,10 @@ static bool export_xml(struct topology *topology, hwloc_topology_t loaded, struc
     topology->xml = memory_copy_bytes(xml, (size_t)size);
     hwloc_free_xmlbuffer(loaded, xml);
     if (topology->xml_size > TOPOLOGY_XML_MAX)
-        return fail(err, ERROR_EXHAUSTED, "the topology has %zu bytes as XML, at most %u are "
-                    "allowed", topology->xml_size, TOPOLOGY_XML_MAX);
+        return fail(err, ERROR_EXHAUSTED,
+                    "the topology has %zu bytes as XML, at most %u are "
+                    "allowed",
+                    topology->xml_size, TOPOLOGY_XML_MAX);
     topology->digest = digest_of(topology->xml, topology->xml_size);
     return true;
 }

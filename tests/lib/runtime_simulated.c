@@ -139,7 +139,7 @@ static bool part_remove(void *state, const struct task_key *key, struct error *e
 
 static char *join(const char *const *words, char between, size_t *ret_size)
 {
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
 
     buffer_init(&text);
     for (size_t i = 0; words && words[i]; i++) {
@@ -215,9 +215,9 @@ static bool signal_set(void *state, const struct task_key *key, int number, bool
     return true;
 }
 
-static bool read_stream(void *state, const struct task_key *key, bool error_stream,
-                        uint64_t offset, size_t most, struct buffer *buffer, bool *ret_end,
-                        struct error *err)
+/* NOLINTNEXTLINE(readability-function-size): as many as runtime.h says */
+static bool read_stream(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
+                        size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {
     struct runtime_simulated *simulated = state;
     const struct simulated_set *set = simulated_find_set(simulated, key);
@@ -274,8 +274,8 @@ struct runtime runtime_simulated_seam(struct runtime_simulated *simulated)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-struct runtime_simulated *runtime_simulated_new(const struct clock *clock,
-                                                simulated_plan_fn *plan, void *owner)
+struct runtime_simulated *runtime_simulated_new(const struct clock *clock, simulated_plan_fn *plan,
+                                                void *owner)
 {
     struct runtime_simulated *simulated = NEW(struct runtime_simulated);
 
@@ -425,8 +425,7 @@ void runtime_simulated_resist(struct runtime_simulated *simulated, unsigned remo
     simulated->resists = removes;
 }
 
-void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned makes,
-                              unsigned starts)
+void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned makes, unsigned starts)
 {
     simulated->refused_makes = makes;
     simulated->refused_starts = starts;

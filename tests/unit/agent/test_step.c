@@ -145,26 +145,26 @@ static const struct {
     struct step_ask ask;
     const char *layout; /* part:tasks+first …; or a piece of the reason why not */
 } layouts[] = {
-    {{.nodes = ""},                                     "0:4+0 1:4+4 2:4+8"  },
-    {{.nodes = "", .tasks = 12},                        "0:4+0 1:4+4 2:4+8"  },
-    {{.nodes = "", .tasks = 3},                         "0:1+0 1:1+1 2:1+2"  },
-    {{.nodes = "", .tasks = 2},                         "0:1+0 1:1+1"        },
-    {{.nodes = "", .tasks = 5},                         "0:2+0 1:2+2 2:1+4"  },
-    {{.nodes = "n1"},                                   "1:4+0"              },
-    {{.nodes = "n[1-2]", .tasks = 3},                   "1:2+0 2:1+2"        },
-    {{.nodes = "", .per_node = 1},                      "0:1+0 1:1+1 2:1+2"  },
-    {{.nodes = "", .per_node = 2, .tasks = 4},          "0:2+0 1:1+2 2:1+3"  },
-    {{.nodes = "", .cpus = 2},                          "0:2+0 1:2+2 2:2+4"  },
-    {{.nodes = "", .cpus = 4, .tasks = 1},              "0:1+0"              },
-    {{.nodes = "n2", .tasks = 1, .whole_part = true},   "2:1+0"              },
-    {{.nodes = "n2", .tasks = 9, .whole_part = true},   "2:9+0"              },
-    {{.nodes = "", .whole_part = true},                 "0:1+0 1:1+1 2:1+2"  },
-    {{.nodes = "", .tasks = 13},                        "room for 12"        },
-    {{.nodes = "", .cpus = 5},                          "room for 0"         },
-    {{.nodes = "n9"},                                   "0 of them are the"  },
-    {{.nodes = "n1,n9"},                                "1 of them are the"  },
-    {{.nodes = "n[1-"},                                 "nodes of the step"  },
-    {{.nodes = "", .tasks = 4000000},                   "at most 65536"      },
+    {{.nodes = ""},                                   "0:4+0 1:4+4 2:4+8"},
+    {{.nodes = "", .tasks = 12},                      "0:4+0 1:4+4 2:4+8"},
+    {{.nodes = "", .tasks = 3},                       "0:1+0 1:1+1 2:1+2"},
+    {{.nodes = "", .tasks = 2},                       "0:1+0 1:1+1"      },
+    {{.nodes = "", .tasks = 5},                       "0:2+0 1:2+2 2:1+4"},
+    {{.nodes = "n1"},                                 "1:4+0"            },
+    {{.nodes = "n[1-2]", .tasks = 3},                 "1:2+0 2:1+2"      },
+    {{.nodes = "", .per_node = 1},                    "0:1+0 1:1+1 2:1+2"},
+    {{.nodes = "", .per_node = 2, .tasks = 4},        "0:2+0 1:1+2 2:1+3"},
+    {{.nodes = "", .cpus = 2},                        "0:2+0 1:2+2 2:2+4"},
+    {{.nodes = "", .cpus = 4, .tasks = 1},            "0:1+0"            },
+    {{.nodes = "n2", .tasks = 1, .whole_part = true}, "2:1+0"            },
+    {{.nodes = "n2", .tasks = 9, .whole_part = true}, "2:9+0"            },
+    {{.nodes = "", .whole_part = true},               "0:1+0 1:1+1 2:1+2"},
+    {{.nodes = "", .tasks = 13},                      "room for 12"      },
+    {{.nodes = "", .cpus = 5},                        "room for 0"       },
+    {{.nodes = "n9"},                                 "0 of them are the"},
+    {{.nodes = "n1,n9"},                              "1 of them are the"},
+    {{.nodes = "n[1-"},                               "nodes of the step"},
+    {{.nodes = "", .tasks = 4000000},                 "at most 65536"    },
 };
 
 static void print_layout(const struct step *step, struct buffer *text)
@@ -219,7 +219,9 @@ static void test_layouts(void)
 static void test_step_on_two_nodes(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"10"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"10"}
+    };
     const struct task_key here = scene_key(17, 0, 1), there = scene_key(17, 1, 1);
 
     ask_start(scene, 0, 1, &ask);
@@ -253,7 +255,9 @@ static void test_step_on_two_nodes(void)
 static void test_failure_ends_the_others(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"1000"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"1000"}
+    };
     const struct task_key there = scene_key(17, 1, 1);
 
     ask_start(scene, 0, 1, &ask);
@@ -270,7 +274,8 @@ static void test_failure_is_kept_when_asked_so(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
     const struct step_ask ask = {
-        .nodes = "", .keep_on_failure = true, .words = {(char *)"sleep", (char *)"20"}};
+        .nodes = "", .keep_on_failure = true, .words = {(char *)"sleep", (char *)"20"}
+    };
     const struct task_key there = scene_key(17, 1, 1);
 
     ask_start(scene, 0, 1, &ask);
@@ -299,7 +304,9 @@ static void test_what_cannot_start_there_is_told_here(void)
 static void test_same_key_is_the_same_step(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"10"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"10"}
+    };
 
     for (int i = 0; i < 3; i++)
         ask_start(scene, 0, 1, &ask);
@@ -314,7 +321,9 @@ static void test_same_key_is_the_same_step(void)
 static void test_signals_reach_all_nodes(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"1000"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"1000"}
+    };
     const struct task_key here = scene_key(17, 0, 1), there = scene_key(17, 1, 1);
 
     ask_start(scene, 0, 1, &ask);
@@ -356,7 +365,9 @@ static void test_credential_is_needed(void)
 static void test_end_of_the_job_ends_its_steps(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"1000"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"1000"}
+    };
     const struct task_key script = scene_key(17, 0, 0);
 
     ask_start(scene, 0, 1, &ask);
@@ -378,7 +389,9 @@ static void test_end_of_the_job_ends_its_steps(void)
 static void test_step_survives_both_agents(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"30"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"30"}
+    };
 
     ask_start(scene, 0, 1, &ask);
     scene_stop_agent(scene, 1);
@@ -398,7 +411,9 @@ static void test_step_survives_both_agents(void)
 static void test_silent_asker_ends_its_step(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
-    const struct step_ask ask = {.nodes = "", .words = {(char *)"sleep", (char *)"9999"}};
+    const struct step_ask ask = {
+        .nodes = "", .words = {(char *)"sleep", (char *)"9999"}
+    };
 
     ask_start(scene, 0, 1, &ask);
     scene_run(scene, 240 * SECOND);
@@ -423,15 +438,16 @@ static void test_lossy_network(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(3);
     const struct step_ask ask = {
-        .nodes = "", .keep_on_failure = true, .words = {(char *)"sleep", (char *)"5", (char *)"3"}};
+        .nodes = "", .keep_on_failure = true, .words = {(char *)"sleep", (char *)"5", (char *)"3"}
+    };
     enum { STEPS = 12 };
     bool is_done[STEPS + 1] = {false};
     int done = 0;
 
     scene->lose_percent = 30;
     scene->double_percent = 30;
-    for (uint8_t i = 1; i <= STEPS; i++)
-        ask_start(scene, 0, i, &ask);
+    for (int i = 1; i <= STEPS; i++)
+        ask_start(scene, 0, (uint8_t)i, &ask);
     for (int second = 0; done < STEPS && second < 120; second++) {
         if (second == 40)
             scene->lose_percent = scene->double_percent = 0;
@@ -448,18 +464,18 @@ static void test_lossy_network(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"layouts",                               test_layouts                             },
-        {"a step on two nodes",                   test_step_on_two_nodes                   },
-        {"a failure ends the others",             test_failure_ends_the_others             },
-        {"a failure is kept when asked so",       test_failure_is_kept_when_asked_so       },
-        {"what cannot start there is told here",  test_what_cannot_start_there_is_told_here},
-        {"the same key is the same step",         test_same_key_is_the_same_step           },
-        {"signals reach all nodes",               test_signals_reach_all_nodes             },
-        {"the credential is needed",              test_credential_is_needed                },
-        {"the end of the job ends its steps",     test_end_of_the_job_ends_its_steps       },
-        {"a step survives both agents",           test_step_survives_both_agents           },
-        {"a silent asker ends its step",          test_silent_asker_ends_its_step          },
-        {"a lossy network",                       test_lossy_network                       },
+        {"layouts",                              test_layouts                             },
+        {"a step on two nodes",                  test_step_on_two_nodes                   },
+        {"a failure ends the others",            test_failure_ends_the_others             },
+        {"a failure is kept when asked so",      test_failure_is_kept_when_asked_so       },
+        {"what cannot start there is told here", test_what_cannot_start_there_is_told_here},
+        {"the same key is the same step",        test_same_key_is_the_same_step           },
+        {"signals reach all nodes",              test_signals_reach_all_nodes             },
+        {"the credential is needed",             test_credential_is_needed                },
+        {"the end of the job ends its steps",    test_end_of_the_job_ends_its_steps       },
+        {"a step survives both agents",          test_step_survives_both_agents           },
+        {"a silent asker ends its step",         test_silent_asker_ends_its_step          },
+        {"a lossy network",                      test_lossy_network                       },
         CU_TEST_INFO_NULL,
     };
 
