@@ -87,7 +87,7 @@ void agent_send_local_failure(struct agent *agent, const struct sender *to, uint
 struct part *agent_find_part(const struct agent *agent, const struct task_key *key);
 struct part *agent_find_job(const struct agent *agent, uint64_t job); /* its newest attempt */
 void agent_add_part(struct agent *agent, struct part *part);
-void agent_drop_part(struct agent *agent, struct part *part); /* frees */
+void agent_drop_part(struct agent *agent, struct part *part);   /* frees */
 void agent_drop_set(struct agent *agent, struct task_set *set); /* frees */
 bool agent_is_gone(const struct agent *agent, const struct task_key *key);
 void agent_add_gone(struct agent *agent, const struct task_key *key);

@@ -16,8 +16,7 @@
 #define TOKEN_FILE_MAX 4096
 #define TIMEOUT_US     (30 * US_PER_SECOND)
 
-bool enrol_key(const struct agent_settings *settings, struct key_pair *ret_pair,
-               struct error *err)
+bool enrol_key(const struct agent_settings *settings, struct key_pair *ret_pair, struct error *err)
 {
     if (access(settings->key_file, F_OK) == 0)
         return key_pair_read(settings->key_file, ret_pair, err);
@@ -36,8 +35,8 @@ bool enrol_with(const struct agent_settings *settings, const struct key_pair *pa
 
     if (!hex_parse(token, bytes, sizeof(bytes), err))
         return fail_in(err, "token");
-    channel = channel_open(settings->scheduler, pair, settings->scheduler_key, "tequio-agent "
-                           PACKAGE_VERSION, err);
+    channel = channel_open(settings->scheduler, pair, settings->scheduler_key,
+                           "tequio-agent " PACKAGE_VERSION, err);
     if (!channel)
         return false;
     enrol.token = (ProtobufCBinaryData){.len = sizeof(bytes), .data = bytes};
@@ -49,7 +48,8 @@ bool enrol_with(const struct agent_settings *settings, const struct key_pair *pa
     if (!answer)
         return fail_in(err, "enrolment");
     if (strcmp(answer->enrolled->principal, settings->node) != 0)
-        return fail(err, ERROR_CONFLICT, "the token was for node %.64s, but this is %s: set node "
+        return fail(err, ERROR_CONFLICT,
+                    "the token was for node %.64s, but this is %s: set node "
                     "in the configuration, or ask for another token",
                     answer->enrolled->principal, settings->node);
     return true;

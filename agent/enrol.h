@@ -14,8 +14,7 @@
 #include <stdbool.h>
 
 /* Read the agent's key; make one when there is none. */
-bool enrol_key(const struct agent_settings *settings, struct key_pair *ret_pair,
-               struct error *err);
+bool enrol_key(const struct agent_settings *settings, struct key_pair *ret_pair, struct error *err);
 
 /* token: 64 hexadecimal digits, as `tequio key token node NAME` printed them.  False when
  * the scheduler refuses, or does not answer within half a minute (UNAVAILABLE). */

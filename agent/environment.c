@@ -165,7 +165,7 @@ static void set_both_number(struct environment *environment, const char *tail, u
 static char *node_list(const Wire__PartLaunch *launch)
 {
     CLEANUP(hostlist_freep) struct hostlist *list = hostlist_new();
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
     struct error err;
 
     for (size_t i = 0; i < launch->n_nodes; i++)
@@ -175,8 +175,8 @@ static char *node_list(const Wire__PartLaunch *launch)
     return buffer_steal(&text);
 }
 
-static void set_repeated(struct environment *environment, const char *name,
-                         const uint32_t *numbers, size_t count)
+static void set_repeated(struct environment *environment, const char *name, const uint32_t *numbers,
+                         size_t count)
 {
     CLEANUP(buffer_clear) struct buffer text = {0};
 
@@ -218,8 +218,7 @@ static void set_nodes(struct environment *environment, const Wire__PartLaunch *l
         environment_set(environment, "TEQUIO_NODENAME", "%s", launch->nodes[launch->part]);
         environment_set(environment, "SLURMD_NODENAME", "%s", launch->nodes[launch->part]);
     }
-    set_repeated(environment, "SLURM_JOB_CPUS_PER_NODE", launch->node_cores,
-                 launch->n_node_cores);
+    set_repeated(environment, "SLURM_JOB_CPUS_PER_NODE", launch->node_cores, launch->n_node_cores);
     set_repeated(environment, "SLURM_TASKS_PER_NODE", launch->node_tasks, launch->n_node_tasks);
     set_both_number(environment, "CPUS_ON_NODE", launch->cores);
 }
@@ -239,8 +238,7 @@ static void set_tasks(struct environment *environment, const struct environment_
     if (launch->memory > 0)
         set_both_number(environment, "MEM_PER_NODE", launch->memory >> 20);
     if (facts->start_us > 0) {
-        environment_set(environment, "SLURM_JOB_START_TIME", "%" PRId64,
-                        facts->start_us / 1000000);
+        environment_set(environment, "SLURM_JOB_START_TIME", "%" PRId64, facts->start_us / 1000000);
         if (launch->limit_us < INT64_MAX - facts->start_us)
             environment_set(environment, "SLURM_JOB_END_TIME", "%" PRId64,
                             (facts->start_us + launch->limit_us) / 1000000);

@@ -42,16 +42,16 @@ size_t environment_count(const struct environment *environment);
 /* What the node knows of a part. */
 struct environment_facts {
     const Wire__PartLaunch *launch;
-    const char *core_list;  /* logical */
-    const char *cpu_list;   /* the operating system's, as planned */
-    const char *agent;      /* endpoint of its local socket */
-    const char *host_file;  /* without ".ompi", ".hydra" */
-    const char *libexec;    /* where tequio-rsh is */
-    int64_t start_us;       /* wall clock; 0: not known */
+    const char *core_list; /* logical */
+    const char *cpu_list;  /* the operating system's, as planned */
+    const char *agent;     /* endpoint of its local socket */
+    const char *host_file; /* without ".ompi", ".hydra" */
+    const char *libexec;   /* where tequio-rsh is */
+    int64_t start_us;      /* wall clock; 0: not known */
     bool emulated;
-    bool as_root;           /* jobs may run as root (a machine set up for trying) */
-    uint64_t step;          /* 0: the batch script */
-    uint32_t step_tasks;    /* of the whole step */
+    bool as_root;        /* jobs may run as root (a machine set up for trying) */
+    uint64_t step;       /* 0: the batch script */
+    uint32_t step_tasks; /* of the whole step */
     uint32_t step_cpus_per_task;
 };
 

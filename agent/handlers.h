@@ -56,7 +56,7 @@ void steps_restore(struct agent *agent, struct part *part);
 void steps_resend(struct agent *agent, struct part *part); /* there is a session again */
 void step_prepare(struct agent *agent, struct step *step);
 void step_heard(struct agent *agent, struct step *step); /* its asker is there */
-void step_end(struct agent *agent, struct step *step); /* asked again until it has */
+void step_end(struct agent *agent, struct step *step);   /* asked again until it has */
 void step_part_news(struct agent *agent, struct step_part *step_part, enum step_part_state state,
                     uint32_t exit_code);
 void step_part_failed(struct agent *agent, struct step_part *step_part, const struct error *why);

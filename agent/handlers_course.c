@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GIVE_UP_US     (30 * US_PER_SECOND)  /* behind the kill-wait: then it is cleared by force */
-#define RETRY_LEAST_US (US_PER_SECOND / 10)
-#define RETRY_MOST_US  (5 * US_PER_SECOND)
-#define KEEP_US        (2 * US_PER_MINUTE) /* so long its output can be read through the agent */
+#define GIVE_UP_US      (30 * US_PER_SECOND) /* behind the kill-wait: then it is cleared by force */
+#define RETRY_LEAST_US  (US_PER_SECOND / 10)
+#define RETRY_MOST_US   (5 * US_PER_SECOND)
+#define KEEP_US         (2 * US_PER_MINUTE) /* so long its output can be read through the agent */
 #define RESEND_LEAST_US US_PER_SECOND
-#define RESEND_MOST_US (30 * US_PER_SECOND)
+#define RESEND_MOST_US  (30 * US_PER_SECOND)
 
 static alarm_fn on_act, on_resend, on_lease_over;
 
@@ -66,8 +66,8 @@ static void send_report(struct agent *agent, struct report *report)
     Wire__PartReport wire;
 
     report_fill(report, &wire);
-    wire.incarnation = (ProtobufCBinaryData){
-        .len = INCARNATION_SIZE, .data = agent->facts.incarnation};
+    wire.incarnation =
+        (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     envelope.request = agent_next_request(agent);
     envelope.body_case = WIRE__ENVELOPE__BODY_PART_REPORT;
     envelope.part_report = &wire;
@@ -234,8 +234,7 @@ static void clear_part(struct agent *agent, struct part *part)
     const struct runtime *runtime = agent->seams.runtime;
     struct error err;
 
-    if (!runtime->part_remove(runtime->state, &part->key, &err) &&
-        err.code != ERROR_NOT_FOUND) {
+    if (!runtime->part_remove(runtime->state, &part->key, &err) && err.code != ERROR_NOT_FOUND) {
         if (part->pause_us >= RETRY_MOST_US)
             log_warning("job=%" PRIu64 " part=%" PRIu32 " is not gone yet: %s; will try again",
                         part->key.job, part->key.part, err.text);
@@ -249,10 +248,12 @@ static void clear_part(struct agent *agent, struct part *part)
     slots_give(agent->slots, part->cores);
     complete_end(agent, part);
     move(agent, part, TASK_ON_CLEARED);
-    course_report(agent, part, part->refused ? WIRE__PART_EVENT__PART_EVENT_REFUSED
-                                             : WIRE__PART_EVENT__PART_EVENT_ENDED);
+    course_report(agent, part,
+                  part->refused ? WIRE__PART_EVENT__PART_EVENT_REFUSED
+                                : WIRE__PART_EVENT__PART_EVENT_ENDED);
     log_info("job=%" PRIu64 " part=%" PRIu32 " ended cause=%d code=%" PRIu32 " signal=%" PRIu32
-             " %s", part->key.job, part->key.part, (int)part->end.cause, part->end.exit_code,
+             " %s",
+             part->key.job, part->key.part, (int)part->end.cause, part->end.exit_code,
              part->end.exit_signal, part->text);
 }
 
@@ -267,9 +268,8 @@ static void forget_part(struct agent *agent, struct part *part)
 static void on_act(void *owner, struct alarm *alarm)
 {
     static void (*const actions[TASK_STATE_COUNT])(struct agent *, struct part *) = {
-        [TASK_RECEIVED] = make_part,   [TASK_READY] = start_if_told,
-        [TASK_STARTING] = start_batch, [TASK_STOPPING] = stop_part,
-        [TASK_CLEARING] = clear_part,  [TASK_REPORTED] = forget_part,
+        [TASK_RECEIVED] = make_part, [TASK_READY] = start_if_told, [TASK_STARTING] = start_batch,
+        [TASK_STOPPING] = stop_part, [TASK_CLEARING] = clear_part, [TASK_REPORTED] = forget_part,
     };
     struct part *part = CONTAINER_OF(alarm, struct part, act);
 

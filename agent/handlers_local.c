@@ -50,8 +50,10 @@ static struct part *find_part(const struct agent *agent, uint64_t job,
 
     if (!part || credential->len != CREDENTIAL_SIZE ||
         !bytes_equal(credential->data, part->credential, CREDENTIAL_SIZE)) {
-        fail(err, ERROR_DENIED, "no job %" PRIu64 " with this credential on %s: steps are asked "
-             "for from inside the job", job, agent->facts.node);
+        fail(err, ERROR_DENIED,
+             "no job %" PRIu64 " with this credential on %s: steps are asked "
+             "for from inside the job",
+             job, agent->facts.node);
         return NULL;
     }
     return part;
@@ -85,16 +87,17 @@ static bool check_start(const struct part *part, const Wire__StepStart *ask, str
     if (ask->n_arguments == 0 || !*ask->arguments[0])
         return fail(err, ERROR_INVALID, "no program is named");
     if (bytes_of(ask->arguments, ask->n_arguments) > ARGUMENTS_MAX)
-        return fail(err, ERROR_EXHAUSTED, "the arguments have more than %zu bytes",
-                    ARGUMENTS_MAX);
+        return fail(err, ERROR_EXHAUSTED, "the arguments have more than %zu bytes", ARGUMENTS_MAX);
     if (bytes_of(ask->environment, ask->n_environment) > ENVIRONMENT_MAX)
         return fail(err, ERROR_EXHAUSTED, "the environment has more than %zu bytes",
                     ENVIRONMENT_MAX);
     if (part->state != TASK_READY && part->state != TASK_RUNNING && part->state != TASK_STARTING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is ending", part->key.job);
     if (part->steps_made >= IDSET_MAX - 1)
-        return fail(err, ERROR_EXHAUSTED, "the job has started %" PRIu64 " steps: no more are "
-                    "possible", part->steps_made);
+        return fail(err, ERROR_EXHAUSTED,
+                    "the job has started %" PRIu64 " steps: no more are "
+                    "possible",
+                    part->steps_made);
     return true;
 }
 
@@ -116,8 +119,8 @@ static struct step *make_step(struct agent *agent, struct part *part, const stru
     return step;
 }
 
-static bool on_step_start(void *owner, struct ask *ask, Wire__Envelope *answer,
-                          struct arena *keep, struct error *err)
+static bool on_step_start(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                          struct error *err)
 {
     const Wire__StepStart *start = ask->envelope->step_start;
     struct part *part = find_part(owner, start->job, &start->credential, err);
@@ -139,8 +142,8 @@ static bool on_step_start(void *owner, struct ask *ask, Wire__Envelope *answer,
     return true;
 }
 
-static bool on_step_wait(void *owner, struct ask *ask, Wire__Envelope *answer,
-                         struct arena *keep, struct error *err)
+static bool on_step_wait(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                         struct error *err)
 {
     const Wire__StepWait *wait = ask->envelope->step_wait;
     struct part *part = find_part(owner, wait->job, &wait->credential, err);
@@ -183,8 +186,8 @@ static void signal_step(struct agent *agent, struct step *step, uint32_t number)
     }
 }
 
-static bool on_step_signal(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_step_signal(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     const Wire__StepSignal *signal = ask->envelope->step_signal;
     struct part *part = find_part(owner, signal->job, &signal->credential, err);
@@ -222,9 +225,9 @@ bool on_local_welcome(void *owner, struct ask *ask, Wire__Envelope *answer, stru
 
 /* Anybody on the machine may ask; what counts is the job's credential. */
 const struct handler local_handlers[] = {
-    {WIRE__ENVELOPE__BODY_STEP_START, ROLE_ANYBODY, on_step_start},
-    {WIRE__ENVELOPE__BODY_STEP_WAIT, ROLE_ANYBODY, on_step_wait},
-    {WIRE__ENVELOPE__BODY_STEP_SIGNAL, ROLE_ANYBODY, on_step_signal},
+    {WIRE__ENVELOPE__BODY_STEP_START,  ROLE_ANYBODY, on_step_start       },
+    {WIRE__ENVELOPE__BODY_STEP_WAIT,   ROLE_ANYBODY, on_step_wait        },
+    {WIRE__ENVELOPE__BODY_STEP_SIGNAL, ROLE_ANYBODY, on_step_signal      },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_ANYBODY, on_local_output_read},
-    {WIRE__ENVELOPE__BODY__NOT_SET, 0, NULL},
+    {WIRE__ENVELOPE__BODY__NOT_SET,    0,            NULL                },
 };

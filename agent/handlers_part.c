@@ -21,14 +21,14 @@ static bool check_nodes(const struct agent *agent, const Wire__PartLaunch *launc
     if (launch->part >= launch->n_nodes || launch->n_node_cores != launch->n_nodes ||
         launch->n_node_tasks != launch->n_nodes)
         return fail(err, ERROR_INVALID,
-                    "part %" PRIu32 " of %zu nodes with %zu core and %zu task counts",
-                    launch->part, launch->n_nodes, launch->n_node_cores, launch->n_node_tasks);
+                    "part %" PRIu32 " of %zu nodes with %zu core and %zu task counts", launch->part,
+                    launch->n_nodes, launch->n_node_cores, launch->n_node_tasks);
     for (size_t i = 0; i < launch->n_nodes; i++)
         if (!hostlist_add(list, launch->nodes[i], err))
             return false;
     if (strcmp(launch->nodes[launch->part], agent->facts.node) != 0)
-        return fail(err, ERROR_INVALID, "part %" PRIu32 " is for node %s, this is %s",
-                    launch->part, launch->nodes[launch->part], agent->facts.node);
+        return fail(err, ERROR_INVALID, "part %" PRIu32 " is for node %s, this is %s", launch->part,
+                    launch->nodes[launch->part], agent->facts.node);
     return true;
 }
 
@@ -65,13 +65,12 @@ static Wire__Envelope *copy_launch(const Wire__Envelope *launch, struct error *e
 static void name_cores(const struct agent *agent, struct part *part)
 {
     CLEANUP(idset_freep) struct idset *cpus = topology_cpus(agent->facts.topology, part->cores);
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
 
     buffer_init(&text);
     idset_print(part->cores, &text);
     free(part->core_list);
     part->core_list = buffer_steal(&text);
-    buffer_init(&text);
     idset_print(cpus, &text);
     free(part->cpu_list);
     part->cpu_list = buffer_steal(&text);
@@ -98,8 +97,8 @@ static struct part *new_part(struct agent *agent, const struct task_key *key,
 
 /* A part that cannot be held is told of all the same, so that the scheduler need not wait;
  * it leaves no part behind. */
-static void refuse(struct agent *agent, const struct task_key *key,
-                   const Wire__PartLaunch *launch, const struct error *why)
+static void refuse(struct agent *agent, const struct task_key *key, const Wire__PartLaunch *launch,
+                   const struct error *why)
 {
     CLEANUP(part_freep) struct part *part = part_new(key);
 
@@ -155,7 +154,8 @@ static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *
 
     if (memcmp(part->token, envelope->part_launch->token.data, TOKEN_SIZE) != 0) {
         log_error("job=%" PRIu64 " part=%" PRIu32 " launched with another token; kept the part "
-                  "that is here", part->key.job, part->key.part);
+                  "that is here",
+                  part->key.job, part->key.part);
         return;
     }
     course_resend_part(agent, part);

@@ -18,8 +18,7 @@ static void on_end_due(void *owner, struct alarm *alarm)
     struct agent *agent = owner;
 
     relay_ended(agent, set);
-    alarm_set(&agent->alarms, alarm,
-              agent_now(agent) + relay_pause(agent, &set->pause_us));
+    alarm_set(&agent->alarms, alarm, agent_now(agent) + relay_pause(agent, &set->pause_us));
 }
 
 void relay_set_news(struct agent *agent, struct task_set *set)
@@ -87,20 +86,17 @@ static void on_task_start(struct agent *agent, struct part *part, const Wire__Re
     struct task_set *set = part_find_set(part, start->step);
     struct error err;
 
-    if ((uint32_t)(start->step >> 32) != relay->from_part ||
-        part_has_forgotten(part, start->step))
+    if ((uint32_t)(start->step >> 32) != relay->from_part || part_has_forgotten(part, start->step))
         return; /* another part's step; or a late copy */
     if (set) {
         relay_set_news(agent, set);
         return;
     }
-    if (part->state == TASK_READY || part->state == TASK_RUNNING ||
-        part->state == TASK_STARTING) {
+    if (part->state == TASK_READY || part->state == TASK_RUNNING || part->state == TASK_STARTING) {
         run_tasks(agent, part, start);
         return;
     }
-    fail(&err, ERROR_CONFLICT, "job %" PRIu64 " is ending on %s", part->key.job,
-         agent->facts.node);
+    fail(&err, ERROR_CONFLICT, "job %" PRIu64 " is ending on %s", part->key.job, agent->facts.node);
     relay_failed(agent, part, start->step, &err);
 }
 
@@ -142,8 +138,8 @@ static void on_task_signal(struct agent *agent, struct part *part, const Wire__R
     if (!set || set->state == SET_ENDED)
         return;
     if (!runtime->signal(runtime->state, &key, (int)ask->signal, false, &err))
-        log_warning("job=%" PRIu64 " step=%" PRIu64 " signal %" PRIu32 ": %s; it is lost",
-                    key.job, key.step, ask->signal, err.text);
+        log_warning("job=%" PRIu64 " step=%" PRIu64 " signal %" PRIu32 ": %s; it is lost", key.job,
+                    key.step, ask->signal, err.text);
 }
 
 /* --- answers to a step that was asked for here --------------------------------------------- */
@@ -159,8 +155,8 @@ static struct step_part *find_step_part(const struct part *part, const Wire__Rel
 static void on_task_running(struct agent *agent, struct part *part, const Wire__Relay *relay,
                             const Wire__RelayBody *body)
 {
-    step_part_news(agent, find_step_part(part, relay, body->task_started->step),
-                   STEP_PART_RUNNING, 0);
+    step_part_news(agent, find_step_part(part, relay, body->task_started->step), STEP_PART_RUNNING,
+                   0);
 }
 
 static void on_task_over(struct agent *agent, struct part *part, const Wire__Relay *relay,
@@ -197,13 +193,13 @@ static const struct {
     Wire__RelayBody__BodyCase kind;
     relay_fn *handle;
 } rows[] = {
-    {WIRE__RELAY_BODY__BODY_TASK_START, on_task_start},
+    {WIRE__RELAY_BODY__BODY_TASK_START,   on_task_start  },
     {WIRE__RELAY_BODY__BODY_TASK_STARTED, on_task_running},
-    {WIRE__RELAY_BODY__BODY_TASK_ENDED, on_task_over},
-    {WIRE__RELAY_BODY__BODY_TASK_FORGET, on_task_forget},
-    {WIRE__RELAY_BODY__BODY_TASK_SIGNAL, on_task_signal},
-    {WIRE__RELAY_BODY__BODY_TASK_READ, on_task_read},
-    {WIRE__RELAY_BODY__BODY_TASK_BYTES, on_task_bytes},
+    {WIRE__RELAY_BODY__BODY_TASK_ENDED,   on_task_over   },
+    {WIRE__RELAY_BODY__BODY_TASK_FORGET,  on_task_forget },
+    {WIRE__RELAY_BODY__BODY_TASK_SIGNAL,  on_task_signal },
+    {WIRE__RELAY_BODY__BODY_TASK_READ,    on_task_read   },
+    {WIRE__RELAY_BODY__BODY_TASK_BYTES,   on_task_bytes  },
     {WIRE__RELAY_BODY__BODY_TASK_FAILURE, on_task_failure},
 };
 

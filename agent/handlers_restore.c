@@ -5,7 +5,8 @@
  *   received            -                     made again
  *   ready               -                     goes on
  *   starting            the batch script      it was started; its news follow
- *   starting            nothing               nothing has run: REFUSED
+ *   starting            nothing               asked for again: the launcher may be just about
+ *                                             to start it, and starts nothing twice
  *   running, stopping   the batch script      goes on
  *   running, stopping   nothing               the shepherd is gone: ENDED UNKNOWN
  *   clearing, ended     (any)                 goes on
@@ -27,8 +28,8 @@ static void on_found(void *owner, const struct task_found *found)
 
     if (!part) {
         log_warning("job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " step=%" PRIu64
-                    " is on this node but not in the journal; left as it is", found->key.job,
-                    found->key.attempt, found->key.part, found->key.step);
+                    " is on this node but not in the journal; left as it is",
+                    found->key.job, found->key.attempt, found->key.part, found->key.step);
         return;
     }
     if (part_has_forgotten(part, found->key.step))
@@ -82,7 +83,7 @@ static void end_rebooted(struct agent *agent, struct part *part)
 
 static void check_batch(struct agent *agent, struct part *part)
 {
-    const struct task_set *batch = part_find_set(part, 0);
+    struct task_set *batch = part_find_set(part, 0);
     bool found = batch && batch->found;
 
     if (part->key.part != 0)
@@ -91,8 +92,8 @@ static void check_batch(struct agent *agent, struct part *part)
         course_started(agent, part, 0);
     else if (found)
         return; /* goes on, or its end follows */
-    else if (part->state == TASK_STARTING)
-        course_failed(agent, part, "the agent was restarted before it started");
+    else if (part->state == TASK_STARTING && batch)
+        agent_drop_set(agent, batch);
     else if (part->state == TASK_RUNNING)
         end_lost_part(agent, part, TASK_UNKNOWN, "its shepherd is gone, and how it ended is lost");
 }
@@ -103,7 +104,8 @@ static void claim_cores(struct agent *agent, struct part *part)
     if (slots_claim(agent->slots, part->cores))
         return;
     log_error("job=%" PRIu64 " part=%" PRIu32 " had cores %s, which are not free or not there any "
-              "more; it goes on, drain the node", part->key.job, part->key.part, part->core_list);
+              "more; it goes on, drain the node",
+              part->key.job, part->key.part, part->core_list);
     idset_free(part->cores);
     part->cores = idset_new();
 }
@@ -115,6 +117,7 @@ static void restore_part(struct agent *agent, struct part *part)
         claim_cores(agent, part);
     if (!task_state_is_final(part->state) && strcmp(part->boot_id, agent->facts.boot_id) != 0) {
         end_rebooted(agent, part);
+        course_act_now(agent, part); /* it may have been clearing when it went down before */
         return;
     }
     steps_restore(agent, part);

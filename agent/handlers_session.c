@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELLO_LEAST_US   (US_PER_SECOND / 2)
-#define HELLO_MOST_US    (20 * US_PER_SECOND)
+#define HELLO_LEAST_US     (US_PER_SECOND / 2)
+#define HELLO_MOST_US      (20 * US_PER_SECOND)
 #define HEARTBEAT_LEAST_US (US_PER_SECOND / 10)
 #define HEARTBEAT_MOST_US  (10 * US_PER_MINUTE)
-#define SILENT_BEATS     3 /* so many unanswered: say hello again */
-#define KILL_WAIT_US     (30 * US_PER_SECOND)
+#define SILENT_BEATS       3 /* so many unanswered: say hello again */
+#define KILL_WAIT_US       (30 * US_PER_SECOND)
 
 static alarm_fn on_hello_due, on_heartbeat_due;
 
@@ -49,16 +49,16 @@ static void fill_hello(struct agent *agent, Wire__AgentHello *hello)
         hello->lineage = (ProtobufCBinaryData){.len = LINEAGE_SIZE, .data = agent->lineage};
     hello->epoch_seen = agent->epoch;
     hello->boot_id = (char *)facts->boot_id;
-    hello->incarnation = (ProtobufCBinaryData){
-        .len = INCARNATION_SIZE, .data = agent->facts.incarnation};
+    hello->incarnation =
+        (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     hello->cores = topology->core_count - facts->reserved_cores;
     hello->threads = topology->threads;
     hello->memory = facts->memory_bytes;
     hello->packages = topology->packages;
     hello->numa_nodes = topology->numa_nodes;
     hello->gpus = topology->gpus;
-    hello->topology = (ProtobufCBinaryData){
-        .len = DIGEST_SIZE, .data = (uint8_t *)topology->digest.bytes};
+    hello->topology =
+        (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = (uint8_t *)topology->digest.bytes};
     hello->emulated = topology->emulated;
     hello->wall_us = agent_wall(agent);
     hello->boot_us = facts->boot_us;
@@ -90,8 +90,7 @@ static void on_hello_due(void *owner, struct alarm *alarm)
         agent->hello_pause_us = HELLO_LEAST_US;
     if (agent->hello_pause_us > HELLO_MOST_US)
         agent->hello_pause_us = HELLO_MOST_US;
-    alarm_set(&agent->alarms, alarm,
-              agent_now(agent) + agent_jitter(agent, agent->hello_pause_us));
+    alarm_set(&agent->alarms, alarm, agent_now(agent) + agent_jitter(agent, agent->hello_pause_us));
 }
 
 void session_start(struct agent *agent)
@@ -113,12 +112,13 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
 
     if (now - agent->contact_us > SILENT_BEATS * agent->heartbeat_us + US_PER_SECOND) {
         log_warning("no answer from the scheduler for %" PRId64 " s; saying hello again, jobs "
-                    "run on", (now - agent->contact_us) / US_PER_SECOND);
+                    "run on",
+                    (now - agent->contact_us) / US_PER_SECOND);
         session_start(agent);
         return;
     }
-    beat.incarnation = (ProtobufCBinaryData){
-        .len = INCARNATION_SIZE, .data = agent->facts.incarnation};
+    beat.incarnation =
+        (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     beat.load = agent->load;
     beat.memory_free = agent->memory_free;
     beat.reports_waiting = agent->reports.count;
@@ -147,10 +147,9 @@ static void send_topology(struct agent *agent)
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__Topology wire = WIRE__TOPOLOGY__INIT;
 
-    wire.digest = (ProtobufCBinaryData){
-        .len = DIGEST_SIZE, .data = (uint8_t *)topology->digest.bytes};
-    wire.xml = (ProtobufCBinaryData){
-        .len = topology->xml_size, .data = (uint8_t *)topology->xml};
+    wire.digest =
+        (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = (uint8_t *)topology->digest.bytes};
+    wire.xml = (ProtobufCBinaryData){.len = topology->xml_size, .data = (uint8_t *)topology->xml};
     envelope.request = agent_next_request(agent);
     envelope.body_case = WIRE__ENVELOPE__BODY_TOPOLOGY;
     envelope.topology = &wire;
@@ -174,8 +173,8 @@ static size_t fill_inventory(struct agent *agent, Wire__PartHeld **held, struct 
         held[count]->job = part->key.job;
         held[count]->attempt = part->key.attempt;
         held[count]->part = part->key.part;
-        held[count]->token_digest = (ProtobufCBinaryData){
-            .len = DIGEST_SIZE, .data = digest->bytes};
+        held[count]->token_digest =
+            (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = digest->bytes};
         held[count]->state = part_wire_state(part);
         agent->inventory[count++] = part->key;
     }
@@ -192,8 +191,8 @@ static void send_inventory(struct agent *agent)
     free(agent->inventory);
     agent->inventory = NEW_ARRAY(struct task_key, agent->parts.count + 1);
     agent->inventory_count = fill_inventory(agent, held, keep);
-    inventory.incarnation = (ProtobufCBinaryData){
-        .len = INCARNATION_SIZE, .data = agent->facts.incarnation};
+    inventory.incarnation =
+        (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     inventory.n_parts = agent->inventory_count;
     inventory.parts = held;
     agent->inventory_request = agent_next_request(agent);
@@ -217,8 +216,8 @@ static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Ve
         course_stop(agent, part, "the scheduler has counted it as ended");
     else if (verdict == WIRE__VERDICT__VERDICT_UNKNOWN)
         log_warning("job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " is not known to the "
-                    "scheduler; kept, its user or an operator must end it", key->job,
-                    key->attempt, key->part);
+                    "scheduler; kept, its user or an operator must end it",
+                    key->job, key->attempt, key->part);
 }
 
 static void on_inventory_verdict(struct agent *agent, const Wire__Envelope *envelope)
@@ -251,8 +250,8 @@ static bool has_live_part(const struct agent *agent)
  * run, it has nothing to say here. */
 static bool accept_lineage(struct agent *agent, const Wire__AgentWelcome *welcome)
 {
-    bool same = agent->has_lineage &&
-                memcmp(agent->lineage, welcome->lineage.data, LINEAGE_SIZE) == 0;
+    bool same =
+        agent->has_lineage && memcmp(agent->lineage, welcome->lineage.data, LINEAGE_SIZE) == 0;
 
     if (same)
         return true;
@@ -314,7 +313,8 @@ static void on_welcome(struct agent *agent, const Wire__Envelope *envelope)
         return;
     if (envelope->epoch < agent->epoch)
         log_error("a welcome of epoch %" PRIu64 ", but %" PRIu64 " was seen: a scheduler that was "
-                  "replaced; ignored", envelope->epoch, agent->epoch);
+                  "replaced; ignored",
+                  envelope->epoch, agent->epoch);
     else
         take_welcome(agent, envelope);
 }
@@ -371,7 +371,8 @@ static bool is_current(struct agent *agent, const Wire__Envelope *envelope)
     }
     if (envelope->epoch < agent->epoch) {
         log_warning("%s of epoch %" PRIu64 ", but %" PRIu64 " was seen: a scheduler that was "
-                    "replaced; ignored", name, envelope->epoch, agent->epoch);
+                    "replaced; ignored",
+                    name, envelope->epoch, agent->epoch);
         return false;
     }
     if (envelope->epoch > agent->epoch) { /* restarted, and our session with it */

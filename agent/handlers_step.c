@@ -42,7 +42,7 @@ void step_fill_started(const struct step *step, Wire__Envelope *answer, struct a
 }
 
 void step_fill_ended(const struct step *step, bool timeout, Wire__Envelope *answer,
-                       struct arena *keep)
+                     struct arena *keep)
 {
     Wire__StepEnded *ended = ARENA_NEW(keep, Wire__StepEnded);
 

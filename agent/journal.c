@@ -19,14 +19,14 @@
 /* The file: "TEQUIOJ1", mark; then batches: mark, length, sequence, records (each with its
  * length), CRC-32C.  The mark is random, so that bytes inside a record (a job's script) cannot
  * pass for a batch when damage makes us look for the next one. */
-#define FILE_MAGIC   "TEQUIOJ1"
-#define MARK_SIZE    8
-#define FILE_HEAD    (8 + MARK_SIZE)
-#define BATCH_HEAD   (MARK_SIZE + 4 + 8)
-#define BATCH_TAIL   4
-#define BATCH_MAX    (4 * JOURNAL_RECORD_MAX) /* bytes of records in it */
-#define RECORD_HEAD  4
-#define FILE_MAX     ((size_t)1 << 30)
+#define FILE_MAGIC    "TEQUIOJ1"
+#define MARK_SIZE     8
+#define FILE_HEAD     (8 + MARK_SIZE)
+#define BATCH_HEAD    (MARK_SIZE + 4 + 8)
+#define BATCH_TAIL    4
+#define BATCH_MAX     (4 * JOURNAL_RECORD_MAX) /* bytes of records in it */
+#define RECORD_HEAD   4
+#define FILE_MAX      ((size_t)1 << 30)
 #define REWRITE_LEAST ((size_t)4 << 20)
 
 struct journal {
@@ -35,18 +35,17 @@ struct journal {
     int lock;
     int descriptor;
     uint8_t mark[MARK_SIZE];
-    uint64_t sequence;    /* of the last batch or number */
-    struct buffer added;  /* not yet written: batches, the last one still open */
-    size_t open;          /* where that begins; at the end of `added`: none is open */
-    size_t size;          /* of the file */
+    uint64_t sequence;     /* of the last batch or number */
+    struct buffer added;   /* not yet written: batches, the last one still open */
+    size_t open;           /* where that begins; at the end of `added`: none is open */
+    size_t size;           /* of the file */
     size_t size_rewritten; /* after the last rewrite */
     bool broken;
 };
 
 static uint32_t read_u32(const uint8_t *bytes)
 {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-           bytes[3];
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static uint64_t read_u64(const uint8_t *bytes)
@@ -167,7 +166,8 @@ static bool read_back(struct reading *reading, struct error *err)
     size_t end;
 
     if (reading->size < FILE_HEAD || memcmp(reading->bytes, FILE_MAGIC, 8) != 0)
-        return fail(err, ERROR_INVALID, "this is no journal of an agent; if jobs of this node are "
+        return fail(err, ERROR_INVALID,
+                    "this is no journal of an agent; if jobs of this node are "
                     "not to be remembered, move it away");
     memcpy(journal->mark, reading->bytes + 8, MARK_SIZE);
     if (!read_batches(reading, &end, &damaged, err) || (damaged && !put_aside(reading, err)))
@@ -346,8 +346,7 @@ bool journal_wants_rewrite(const struct journal *journal)
     return journal->size > REWRITE_LEAST && journal->size > 2 * journal->size_rewritten;
 }
 
-bool journal_rewrite(struct journal *journal, journal_fill_fn *fill, void *owner,
-                     struct error *err)
+bool journal_rewrite(struct journal *journal, journal_fill_fn *fill, void *owner, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer whole = {0};
 

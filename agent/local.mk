@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/launcher/reply.c %D%/launcher/reply.h \
 	%D%/launcher/request.h \
 	%D%/launcher/request_check.c %D%/launcher/request_check.h \
+	%D%/launcher/scratch.c %D%/launcher/scratch.h \
 	%D%/launcher/serve.c %D%/launcher/serve.h %D%/launcher/serve_inside.h \
 	%D%/launcher/serve_part.c \
 	%D%/launcher/serve_read.c \

@@ -33,7 +33,8 @@ static const struct option_rule options[] = {
     OPTION_TEXT('c', "config", "FILE", struct arguments, config, "read the settings from FILE"),
     OPTION_TEXT(0, "enrol", "TOKEN", struct arguments, enrol,
                 "make this node's key known with a one-time token, and exit"),
-    OPTION_FLAG(0, "check", struct arguments, check, "read the settings and the topology, and exit"),
+    OPTION_FLAG(0, "check", struct arguments, check,
+                "read the settings and the topology, and exit"),
     OPTION_FLAG('h', "help", struct arguments, help, "print this"),
     OPTION_FLAG('V', "version", struct arguments, version, "print the version"),
     OPTION_END,
@@ -234,8 +235,8 @@ static bool start_runtime(struct program *program, struct error *err)
 static uint64_t job_memory(const struct program *program)
 {
     const struct agent_settings *settings = &program->settings;
-    uint64_t all = settings->memory_bytes ? settings->memory_bytes
-                                          : program->topology->memory_bytes;
+    uint64_t all =
+        settings->memory_bytes ? settings->memory_bytes : program->topology->memory_bytes;
 
     return all > settings->reserved_memory_bytes ? all - settings->reserved_memory_bytes : 0;
 }
@@ -293,8 +294,8 @@ static bool start_all(struct program *program, struct error *err)
         !enrol_key(settings, &program->pair, err) ||
         !enrol_from_file(settings, &program->pair, err) || !start_runtime(program, err))
         return false;
-    program->scheduler = socket_dial(settings->scheduler, &program->pair,
-                                     settings->scheduler_key, err);
+    program->scheduler =
+        socket_dial(settings->scheduler, &program->pair, settings->scheduler_key, err);
     if (!program->scheduler || !listen_local(program, err) || !start_agent(program, err))
         return false;
     watch_all(program);
@@ -331,9 +332,9 @@ static void print_topology(const struct program *program)
 
     printf("node %s: %" PRIu32 " packages, %" PRIu32 " NUMA nodes, %" PRIu32 " cores (%" PRIu32
            " reserved), %" PRIu32 " threads, %" PRIu64 " MiB for jobs%s\n",
-           program->settings.node, topology->packages, topology->numa_nodes,
-           topology->core_count, program->settings.reserved_cores, topology->threads,
-           job_memory(program) >> 20, topology->emulated ? ", emulated" : "");
+           program->settings.node, topology->packages, topology->numa_nodes, topology->core_count,
+           program->settings.reserved_cores, topology->threads, job_memory(program) >> 20,
+           topology->emulated ? ", emulated" : "");
 }
 
 static bool enrol(struct program *program, const char *token, struct error *err)
@@ -360,8 +361,10 @@ static bool run(struct program *program, const struct arguments *arguments, stru
         return false;
     if (program->settings.reserved_cores >= program->topology->core_count ||
         job_memory(program) == 0)
-        return fail(err, ERROR_INVALID, "%s: nothing is left for jobs: reserved-cores and "
-                    "reserved-memory take all", path);
+        return fail(err, ERROR_INVALID,
+                    "%s: nothing is left for jobs: reserved-cores and "
+                    "reserved-memory take all",
+                    path);
     if (arguments->check) {
         print_topology(program);
         return true;

@@ -42,9 +42,9 @@ struct task_set {
 
 struct part {
     struct list_node of_agent;
-    struct alarm act; /* something is to be done for it */
-    struct alarm lease; /* without word from the scheduler it ends then */
-    int64_t pause_us;   /* before it is tried again */
+    struct alarm act;    /* something is to be done for it */
+    struct alarm lease;  /* without word from the scheduler it ends then */
+    int64_t pause_us;    /* before it is tried again */
     struct task_key key; /* step 0 */
     uint8_t token[TOKEN_SIZE];
     uint8_t credential[CREDENTIAL_SIZE];
@@ -57,15 +57,15 @@ struct part {
     char *cpu_list; /* as planned */
     int64_t ready_boot_us;
     int64_t told_boot_us; /* stopping: since when */
-    int64_t started_us; /* wall clock; 0: not started */
+    int64_t started_us;   /* wall clock; 0: not started */
     struct task_end end;
     bool refused; /* nothing of it ever ran */
     char *text;   /* why it was refused or ended */
     char *output; /* of the batch script, patterns replaced */
     char *error_output;
     struct list sets;
-    struct list steps;           /* asked for here: struct step */
-    struct table *forgotten;     /* by the part that asked: struct idset of step numbers */
+    struct list steps;       /* asked for here: struct step */
+    struct table *forgotten; /* by the part that asked: struct idset of step numbers */
     uint64_t steps_made;
 };
 

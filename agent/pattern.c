@@ -101,8 +101,8 @@ static pattern_fn *find_letter(char letter)
 }
 
 /* *place is behind the '%'; moves it behind the letter. */
-static bool expand_one(const char **place, const struct pattern_facts *facts,
-                       struct buffer *buffer, struct error *err)
+static bool expand_one(const char **place, const struct pattern_facts *facts, struct buffer *buffer,
+                       struct error *err)
 {
     int width = 0;
     pattern_fn *add;
@@ -116,8 +116,10 @@ static bool expand_one(const char **place, const struct pattern_facts *facts,
         return fail(err, ERROR_INVALID, "it ends with '%%': write '%%%%' for a per cent sign");
     add = find_letter(**place);
     if (!add)
-        return fail(err, ERROR_INVALID, "'%%%c' stands for nothing: %%j %%J %%A %%a %%x %%N %%n "
-                    "%%u %%t %%s and %%%% are known", **place);
+        return fail(err, ERROR_INVALID,
+                    "'%%%c' stands for nothing: %%j %%J %%A %%a %%x %%N %%n "
+                    "%%u %%t %%s and %%%% are known",
+                    **place);
     add(facts, width, buffer);
     (*place)++;
     return true;
@@ -136,8 +138,10 @@ static bool check_path(const char *path, struct error *err)
         size_t length = strcspn(element, "/");
 
         if (length > PATTERN_NAME_MAX)
-            return fail(err, ERROR_INVALID, "one of its names has %zu bytes, at most %d are "
-                        "possible", length, PATTERN_NAME_MAX);
+            return fail(err, ERROR_INVALID,
+                        "one of its names has %zu bytes, at most %d are "
+                        "possible",
+                        length, PATTERN_NAME_MAX);
         element += length;
         element += *element == '/';
     }

@@ -33,7 +33,7 @@ void report_free(struct report *report)
 
 void report_set_text(char **place, const char *text)
 {
-    struct buffer escaped;
+    CLEANUP(buffer_clear) struct buffer escaped = {0};
 
     free(*place);
     if (!text)
@@ -81,8 +81,7 @@ struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[L
     }
     report = report_new();
     report->number = wire->sequence;
-    report->key = (struct task_key){
-        .job = wire->job, .attempt = wire->attempt, .part = wire->part};
+    report->key = (struct task_key){.job = wire->job, .attempt = wire->attempt, .part = wire->part};
     memcpy(report->token, wire->token.data, TOKEN_SIZE);
     memcpy(report->lineage, lineage, LINEAGE_SIZE);
     report->event = wire->event;

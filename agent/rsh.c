@@ -114,8 +114,7 @@ static bool wait_for_end(struct rsh *rsh, int64_t wait_us, struct error *err)
 }
 
 /* *ret_news: there was something. */
-static bool relay_stream(struct rsh *rsh, struct stream *stream, bool *ret_news,
-                         struct error *err)
+static bool relay_stream(struct rsh *rsh, struct stream *stream, bool *ret_news, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__OutputRead body = WIRE__OUTPUT_READ__INIT;
@@ -132,8 +131,8 @@ static bool relay_stream(struct rsh *rsh, struct stream *stream, bool *ret_news,
     body.most = READ_MOST;
     ask.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
     ask.output_read = &body;
-    answer = channel_ask(rsh->channel, &ask, WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, ASK_TIMEOUT_US,
-                         err);
+    answer =
+        channel_ask(rsh->channel, &ask, WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, ASK_TIMEOUT_US, err);
     if (!answer)
         return false;
     chunk = answer->output_chunk;
@@ -150,7 +149,7 @@ static bool relay_stream(struct rsh *rsh, struct stream *stream, bool *ret_news,
 /* As rsh does: the words become one line for the shell there. */
 static char *join_words(char **words)
 {
-    struct buffer line;
+    CLEANUP(buffer_clear) struct buffer line = {0};
 
     buffer_init(&line);
     for (size_t i = 0; words[i]; i++) {
@@ -200,8 +199,8 @@ static bool start_step(struct rsh *rsh, const char *host, char **words, struct e
     body.directory = here && text_is_utf8(here, strlen(here)) ? here : (char[]){"/"};
     ask.body_case = WIRE__ENVELOPE__BODY_STEP_START;
     ask.step_start = &body;
-    answer = channel_ask(rsh->channel, &ask, WIRE__ENVELOPE__BODY_STEP_STARTED, ASK_TIMEOUT_US,
-                         err);
+    answer =
+        channel_ask(rsh->channel, &ask, WIRE__ENVELOPE__BODY_STEP_STARTED, ASK_TIMEOUT_US, err);
     if (!answer)
         return fail_in(err, "%s", host);
     rsh->step = answer->step_started->step;

@@ -26,7 +26,7 @@ static char *part_path(const char *directory, const struct part *part)
 static char *binding_text(const struct agent *agent, const struct idset *cores)
 {
     CLEANUP(idset_freep) struct idset *cpus = topology_binding(agent->facts.topology, cores);
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text = {0};
 
     buffer_init(&text);
     idset_print(cpus, &text);
@@ -91,8 +91,8 @@ static struct environment *make_environment(const struct agent *agent, const str
                                             const struct task_plan *plan)
 {
     const struct agent_facts *facts = &agent->facts;
-    CLEANUP(memory_freep) char *hosts =
-        part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
+    CLEANUP(memory_freep)
+    char *hosts = part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
     const struct environment_facts known = {
         .launch = part_launch(part),
         .core_list = part->core_list,
@@ -123,8 +123,8 @@ static char **task_cpus(const struct agent *agent, const struct part *part,
         return NULL;
     if (each == 0)
         each = idset_count(part->cores) / plan->tasks;
-    placement = placement_new(agent->facts.topology->places, part->cores, plan->tasks,
-                              each > 0 ? each : 1);
+    placement =
+        placement_new(agent->facts.topology->places, part->cores, plan->tasks, each > 0 ? each : 1);
     cpus = NEW_ARRAY(char *, plan->tasks);
     for (uint32_t i = 0; i < plan->tasks; i++)
         cpus[i] = binding_text(agent, placement->cores[i]);
@@ -153,10 +153,9 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
                       struct task_start *start, struct error *err)
 {
     const struct runtime *runtime = agent->seams.runtime;
-    CLEANUP(environment_freep) struct environment *environment =
-        make_environment(agent, part, plan);
-    CLEANUP(memory_freep) const char **arguments =
-        words_of(plan->arguments, plan->argument_count);
+    CLEANUP(environment_freep)
+    struct environment *environment = make_environment(agent, part, plan);
+    CLEANUP(memory_freep) const char **arguments = words_of(plan->arguments, plan->argument_count);
     char **cpus = task_cpus(agent, part, plan);
     bool started;
 
@@ -188,8 +187,8 @@ static bool expand_file(const struct agent *agent, const struct part *part, cons
     CLEANUP(buffer_clear) struct buffer path = {0};
 
     buffer_init(&path);
-    if (*pattern && !pattern_path(pattern, *launch->directory ? launch->directory : "/", &facts,
-                                  &path, err))
+    if (*pattern &&
+        !pattern_path(pattern, *launch->directory ? launch->directory : "/", &facts, &path, err))
         return false;
     free(*ret_path);
     *ret_path = buffer_steal(&path);
@@ -219,8 +218,8 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .warning_batch_only = launch->warning_batch_only,
     };
 
-    if (!expand_file(agent, part, *launch->output ? launch->output : "slurm-%j.out",
-                     &part->output, err) ||
+    if (!expand_file(agent, part, *launch->output ? launch->output : "slurm-%j.out", &part->output,
+                     err) ||
         !expand_file(agent, part, launch->error, &part->error_output, err) ||
         !expand_file(agent, part, launch->input, &input, err))
         return false;

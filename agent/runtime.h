@@ -31,12 +31,12 @@ struct task_key {
 
 /* What the job holds on this node: made before its first task set, removed after the last. */
 struct part_limits {
-    const char *user;        /* principal; the launcher maps it to a local account */
-    const char *node;        /* host name the job sees, when it is not the machine's own; else NULL */
-    const char *cpus;        /* operating system's numbers, "0-3"; NULL: no binding */
-    const char *memory_nodes; /* "0"; NULL: all */
-    uint64_t memory_bytes;   /* 0: no limit */
-    uint32_t processes_most; /* 0: no limit */
+    const char *user; /* principal; the launcher maps it to a local account */
+    const char *node; /* host name the job sees, when it is not the machine's own; else NULL */
+    const char *cpus; /* operating system's numbers, "0-3"; NULL: no binding */
+    const char *memory_nodes;  /* "0"; NULL: all */
+    uint64_t memory_bytes;     /* 0: no limit */
+    uint32_t processes_most;   /* 0: no limit */
     const uint8_t *credential; /* 16 bytes, put into the file that TEQUIO_CREDENTIAL names */
 };
 
@@ -55,21 +55,21 @@ struct task_start {
     const char *error;  /* NULL: joins output */
     const char *input;  /* NULL: /dev/null */
     bool append;
-    bool kill_on_failure;       /* the first task that fails ends the others */
-    int64_t limit_us;           /* INT64_MAX: none; the shepherd holds it, also without an agent */
-    uint32_t warning_signal;    /* 0: none */
-    int64_t warning_us;         /* so long before the limit */
+    bool kill_on_failure;    /* the first task that fails ends the others */
+    int64_t limit_us;        /* INT64_MAX: none; the shepherd holds it, also without an agent */
+    uint32_t warning_signal; /* 0: none */
+    int64_t warning_us;      /* so long before the limit */
     bool warning_batch_only;
-    int64_t kill_wait_us;       /* between SIGTERM and SIGKILL */
+    int64_t kill_wait_us; /* between SIGTERM and SIGKILL */
 };
 
 enum task_end_cause { /* the numbers are the wire's EndCause */
-    TASK_BY_ITSELF = 0,
-    TASK_STOPPED = 1,
-    TASK_LIMIT = 2,
-    TASK_MEMORY = 3,
-    TASK_UNKNOWN = 4,
-    TASK_REBOOT = 5,
+                      TASK_BY_ITSELF = 0,
+                      TASK_STOPPED = 1,
+                      TASK_LIMIT = 2,
+                      TASK_MEMORY = 3,
+                      TASK_UNKNOWN = 4,
+                      TASK_REBOOT = 5,
 };
 
 struct task_end {

@@ -99,8 +99,8 @@ static int check_cores(cfg_t *file, cfg_opt_t *option)
 static void set_checks(cfg_t *file)
 {
     static const char *const paths[] = {
-        "scheduler-key-file", "key-file", "state-directory", "token-file", "launcher",
-        "launcher-program",   "launcher-config", "spool", "libexec",
+        "scheduler-key-file", "key-file",        "state-directory", "token-file", "launcher",
+        "launcher-program",   "launcher-config", "spool",           "libexec",
     };
 
     cfg_set_validate_func(file, "scheduler", check_endpoint);
@@ -123,8 +123,7 @@ static bool read_choice(const char *name, const char *text, const char *yes, con
     return true;
 }
 
-static bool read_memory(const char *name, const char *text, uint64_t *ret_bytes,
-                        struct error *err)
+static bool read_memory(const char *name, const char *text, uint64_t *ret_bytes, struct error *err)
 {
     if (!text || strcmp(text, "0") == 0)
         return true;
@@ -177,8 +176,7 @@ static void complete(struct agent_settings *settings)
     set_default(&settings->state_directory, memory_copy(LOCALSTATEDIR "/lib/tequio-agent"));
     set_default(&settings->key_file, memory_format("%s/agent.key", settings->state_directory));
     set_default(&settings->spool, memory_format("%s/spool", settings->state_directory));
-    set_default(&settings->local,
-                memory_format("ipc://%s/agent.sock", settings->state_directory));
+    set_default(&settings->local, memory_format("ipc://%s/agent.sock", settings->state_directory));
     set_default(&settings->launcher_program, memory_copy(SBINDIR "/tequio-launcher"));
     set_default(&settings->libexec, memory_copy(PKGLIBEXECDIR));
     if (!settings->topology || !*settings->topology) {
@@ -200,17 +198,22 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
     bool described = strcmp(settings->topology, "machine") != 0;
 
     if (!settings->scheduler)
-        return fail(err, ERROR_INVALID, "scheduler is not set: the agents' address, "
+        return fail(err, ERROR_INVALID,
+                    "scheduler is not set: the agents' address, "
                     "\"tcp://HOST:PORT\"");
     if (!settings->scheduler_key && !raw->scheduler_key_file)
-        return fail(err, ERROR_INVALID, "scheduler-key (or scheduler-key-file) is not set: the "
+        return fail(err, ERROR_INVALID,
+                    "scheduler-key (or scheduler-key-file) is not set: the "
                     "agent must know whom it obeys");
     if (!settings->scheduler_key &&
         !read_key_file(raw->scheduler_key_file, &settings->scheduler_key, err))
         return fail_in(err, "scheduler-key-file");
     if (!read_choice("binding", raw->binding ? raw->binding : "cores", "cores", "none",
                      &settings->bind, err) ||
-        !read_choice("host-name", raw->host_name ? raw->host_name : described ? "node" : "machine",
+        !read_choice("host-name",
+                     raw->host_name ? raw->host_name
+                     : described    ? "node"
+                                    : "machine",
                      "node", "machine", &settings->own_name, err) ||
         !read_memory("reserved-memory", raw->reserved_memory, &settings->reserved_memory_bytes,
                      err) ||

@@ -18,13 +18,13 @@
 #define SETTINGS_PATH SYSCONFDIR "/tequio/agent.conf"
 
 struct agent_settings {
-    char *scheduler;       /* endpoint */
-    char *scheduler_key;   /* Z85 */
-    char *node;            /* default: the host's name */
-    char *key_file;        /* ours; made at the first start */
+    char *scheduler;     /* endpoint */
+    char *scheduler_key; /* Z85 */
+    char *node;          /* default: the host's name */
+    char *key_file;      /* ours; made at the first start */
     char *state_directory;
-    char *token_file;      /* one-time token to enrol with; or NULL */
-    char *launcher;        /* its socket; NULL: start one of our own */
+    char *token_file; /* one-time token to enrol with; or NULL */
+    char *launcher;   /* its socket; NULL: start one of our own */
     char *launcher_program;
     char *launcher_config; /* the own launcher's; or NULL */
     char *spool;           /* the own launcher's */
@@ -32,7 +32,7 @@ struct agent_settings {
     char *libexec;         /* where tequio-rsh is */
     char *topology;        /* "machine", "synthetic:…", "xml:…" */
     bool bind;
-    bool own_name;         /* jobs see `node` as the host's name */
+    bool own_name; /* jobs see `node` as the host's name */
     uint32_t reserved_cores;
     uint64_t reserved_memory_bytes;
     uint64_t memory_bytes; /* 0: as the topology says */

@@ -119,7 +119,8 @@ static bool lay_out(const Wire__StepStart *ask, const Wire__PartLaunch *launch, 
     if (given < tasks || tasks == 0)
         return fail(err, ERROR_EXHAUSTED,
                     "%" PRIu64 " tasks with %" PRIu32 " cores each do not fit: there is room for "
-                    "%" PRIu64, tasks, cpus_of(ask, launch), given);
+                    "%" PRIu64,
+                    tasks, cpus_of(ask, launch), given);
     return true;
 }
 

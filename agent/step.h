@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STEP_KEY_SIZE 16
+#define STEP_KEY_SIZE  16
 #define STEP_TASKS_MAX 65536
 
 struct part;

@@ -27,18 +27,18 @@
 
 struct topology {
     uint32_t core_count;
-    struct core_place *places;   /* by logical index */
-    struct idset **core_cpus;    /* the operating system's numbers of its hardware threads */
+    struct core_place *places; /* by logical index */
+    struct idset **core_cpus;  /* the operating system's numbers of its hardware threads */
     uint32_t threads;
     uint32_t packages;
     uint32_t numa_nodes;
     uint32_t gpus;
     uint64_t memory_bytes;
-    bool emulated;               /* a description, not this machine */
-    struct idset *real_cpus;     /* what this process may use */
-    char *xml;                   /* hwloc XML version 2 */
+    bool emulated;           /* a description, not this machine */
+    struct idset *real_cpus; /* what this process may use */
+    char *xml;               /* hwloc XML version 2 */
     size_t xml_size;
-    struct digest digest;        /* SHA-256 of xml */
+    struct digest digest; /* SHA-256 of xml */
 };
 
 /* source: "machine", "synthetic:package:2 numa:1 core:4 pu:2", "xml:/path". */

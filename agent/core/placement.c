@@ -9,8 +9,8 @@
 static struct slots *part_slots(const struct core_place *places, const struct idset *part,
                                 uint32_t *ids)
 {
-    CLEANUP(memory_freep) struct core_place *inside = NEW_ARRAY(struct core_place,
-                                                                idset_count(part));
+    CLEANUP(memory_freep)
+    struct core_place *inside = NEW_ARRAY(struct core_place, idset_count(part));
     uint32_t count = 0;
 
     for (uint32_t id = idset_first(part); id != IDSET_NONE; id = idset_after(part, id)) {

@@ -171,8 +171,7 @@ static void sort_emptiest(uint32_t *order, const struct level *level, uint32_t f
     for (uint32_t i = first; i < end; i++) {
         uint32_t place = i - first;
 
-        while (place > 0 &&
-               level->domains[order[place - 1]].left < level->domains[i].left) {
+        while (place > 0 && level->domains[order[place - 1]].left < level->domains[i].left) {
             order[place] = order[place - 1];
             place--;
         }

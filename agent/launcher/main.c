@@ -1,7 +1,6 @@
 /* main.c - tequio-launcher: the one program on a node that is root */
 
 #include "agent/launcher/peers.h"
-#include "agent/launcher/sweep.h"
 #include "agent/shepherd/host.h"
 
 #include "base/file.h"
@@ -224,7 +223,7 @@ int main(int argc, char **argv)
         return fail_start(&err);
     say_mode(&launcher);
     take_signals(&launcher);
-    sweep_later(launcher.spool.removed); /* what an earlier life has left there */
+    spool_sweep(&launcher.spool);
     while (peers_turn(&launcher, agent.uid))
         ;
     cgroups_free(launcher.groups);

@@ -2,6 +2,7 @@
 
 #include "agent/launcher/spool.h"
 
+#include "agent/launcher/scratch.h"
 #include "agent/launcher/sweep.h"
 
 #include "base/file.h"
@@ -103,7 +104,8 @@ static bool open_scratch(struct spool *spool, const char *path, struct error *er
     spool->scratch = open_directory(base, "scratch", mode, getegid(), err);
     spool->output = spool->scratch < 0 ? -1 : open_directory(base, "output", mode, getegid(), err);
     spool->removed = spool->output < 0 ? -1 : open_directory(base, "removed", 0700, getegid(), err);
-    return spool->removed >= 0;
+    spool->spare = spool->removed < 0 ? -1 : open_directory(base, "spare", 0700, getegid(), err);
+    return spool->spare >= 0;
 }
 
 bool spool_open(struct spool *spool, const struct config *config, bool mapped, gid_t agent,
@@ -111,7 +113,7 @@ bool spool_open(struct spool *spool, const struct config *config, bool mapped, g
 {
     const char *scratch = config->scratch ? config->scratch : config->spool;
 
-    *spool = (struct spool){-1, -1, -1, -1, -1, .mapped = mapped};
+    *spool = (struct spool){-1, -1, -1, -1, -1, -1, .mapped = mapped};
     spool->directory = open_base(spool, config->spool, spool->path, err);
     if (spool->directory < 0)
         return fail_in(err, "spool");
@@ -122,13 +124,21 @@ bool spool_open(struct spool *spool, const struct config *config, bool mapped, g
     return open_scratch(spool, scratch, err) || fail_in(err, "scratch %s", scratch);
 }
 
+void spool_sweep(const struct spool *spool)
+{
+    sweep_later(spool->removed);
+    sweep_later(spool->spare);
+}
+
 void spool_clear(struct spool *spool)
 {
+    scratch_clear(spool);
     file_closep(&spool->directory);
     file_closep(&spool->tasks);
     file_closep(&spool->scratch);
     file_closep(&spool->output);
     file_closep(&spool->removed);
+    file_closep(&spool->spare);
 }
 
 /* --- parts ---------------------------------------------------------------------------------------- */
@@ -157,53 +167,18 @@ static bool write_credential(const struct spool *spool, int directory, const str
     return true;
 }
 
-/* Out of the way under a name that no other has; a process of its own deletes it. */
-static bool sweep_scratch(const struct spool *spool, const char *name, struct error *err)
-{
-    char away[2 * RECORD_NAME_SIZE];
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(away, sizeof(away), "%s.%jd.%09ld", name, (intmax_t)now.tv_sec, now.tv_nsec);
-    if (renameat(spool->scratch, name, spool->removed, away) != 0)
-        return fail_errno(err, "move scratch of %s to removed", name);
-    sweep_later(spool->removed);
-    return true;
-}
-
-static bool make_scratch(const struct spool *spool, const char *name, const struct part *part,
-                         struct error *err)
-{
-    /* One that is there was left by a launcher that was killed while it removed the part. */
-    if (mkdirat(spool->scratch, name, 0700) != 0 &&
-        (errno != EEXIST || !sweep_scratch(spool, name, err) ||
-         mkdirat(spool->scratch, name, 0700) != 0))
-        return fail_errno(err, "make scratch");
-    if (spool->mapped && fchownat(spool->scratch, name, part->account.uid, part->account.gid,
-                                  AT_SYMLINK_NOFOLLOW) != 0)
-        return fail_errno(err, "give scratch to %s", part->account.name);
-    return true;
-}
-
-static bool remove_scratch(const struct spool *spool, const char *name, struct error *err)
-{
-    return unlinkat(spool->scratch, name, AT_REMOVEDIR) == 0 || errno == ENOENT ||
-           sweep_scratch(spool, name, err);
-}
-
 /* `part` goes first and comes last: with it, everything is there. */
-static bool empty_part(const struct spool *spool, int directory, const char *name,
-                       struct error *err)
+static bool empty_part(struct spool *spool, int directory, const char *name, struct error *err)
 {
     static const char *const files[] = {"part", "credential", "script"};
 
     for (size_t i = 0; i < COUNT_OF(files); i++)
         if (unlinkat(directory, files[i], 0) != 0 && errno != ENOENT)
             return fail_errno(err, "remove %s of part %s", files[i], name);
-    return remove_scratch(spool, name, err);
+    return scratch_remove(spool, name, err);
 }
 
-bool spool_part_make(const struct spool *spool, const char *name, struct part *part,
+bool spool_part_make(struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err)
 {
     size_t size = offsetof(struct part, account) + account_size(&part->account);
@@ -217,7 +192,7 @@ bool spool_part_make(const struct spool *spool, const char *name, struct part *p
     directory = openat(spool->directory, name, DIRECTORY_FLAGS);
     if (directory < 0)
         return fail_errno(err, "open part %s", name);
-    if (make_scratch(spool, name, part, err) &&
+    if (scratch_make(spool, name, &part->account, err) &&
         write_credential(spool, directory, part, credential, err) &&
         write_file(directory, "part", part, size, err))
         return true;
@@ -248,7 +223,7 @@ int spool_part_open(const struct spool *spool, const char *name, struct part *re
     return file_steal(&directory);
 }
 
-bool spool_part_remove(const struct spool *spool, const char *name, struct error *err)
+bool spool_part_remove(struct spool *spool, const char *name, struct error *err)
 {
     CLEANUP(file_closep) int directory = openat(spool->directory, name, DIRECTORY_FLAGS);
 

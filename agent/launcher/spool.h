@@ -7,6 +7,7 @@
  *   <scratch>/scratch/<job>.<attempt>.<part>/    of the job's user; TMPDIR
  *   <scratch>/output/<job>.<attempt>.<part>.<step>.out .err   that has no other place
  *   <scratch>/removed/                           what a sweeper is deleting
+ *   <scratch>/spare/                             empty ones, for the next part (scratch.h)
  *
  * The spool is small and may be in memory (file systems on disk are slow to make and delete
  * files at the rate of short jobs); scratch holds what jobs write.  They may be the same.
@@ -33,12 +34,23 @@
 
 #define SPOOL_PATH_SIZE 1024
 
+enum { SPARES_MAX = 32 };
+
+struct spare {
+    uid_t user;
+    uint64_t number; /* its name in spare/ */
+};
+
 struct spool {
     int directory;
     int tasks;
     int scratch;
     int output;
     int removed;
+    int spare;
+    struct spare spares[SPARES_MAX];
+    size_t spare_count;
+    uint64_t spare_next;
     bool mapped; /* jobs run as other users */
     char path[SPOOL_PATH_SIZE];
     char scratch_path[SPOOL_PATH_SIZE]; /* <scratch>/scratch */
@@ -58,12 +70,15 @@ bool spool_open(struct spool *spool, const struct config *config, bool mapped, g
                 struct error *err);
 void spool_clear(struct spool *spool);
 
+/* Delete what an earlier life has left, in processes of their own. */
+void spool_sweep(const struct spool *spool);
+
 void part_name(const struct request_head *head, char ret_name[RECORD_NAME_SIZE]);
 
 /* In spool.output. */
 void output_name(const char *record_name, bool error_stream, char ret_name[RECORD_NAME_SIZE]);
 
-bool spool_part_make(const struct spool *spool, const char *name, struct part *part,
+bool spool_part_make(struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err);
 
 /* The part's directory, and what is in its file; -1 and NOT_FOUND when there is none. */
@@ -71,7 +86,7 @@ int spool_part_open(const struct spool *spool, const char *name, struct part *re
                     struct error *err);
 
 /* CONFLICT while a shepherd uses it.  A scratch directory that is not empty goes later. */
-bool spool_part_remove(const struct spool *spool, const char *name, struct error *err);
+bool spool_part_remove(struct spool *spool, const char *name, struct error *err);
 
 /* A new, locked record; -1 on failure. */
 int spool_record_make(const struct spool *spool, const char *name, struct error *err);

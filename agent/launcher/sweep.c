@@ -113,7 +113,7 @@ static void sweep_directory(struct sweep *sweep, int directory, int depth)
     closedir(entries);
 }
 
-static bool is_empty(int directory)
+bool sweep_is_empty(int directory)
 {
     int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = again < 0 ? NULL : fdopendir(again);
@@ -140,12 +140,12 @@ bool sweep_now(int directory)
         sweep_top(&sweep, entries);
     }
     closedir(entries);
-    return is_empty(directory);
+    return sweep_is_empty(directory);
 }
 
 void sweep_later(int directory)
 {
-    if (is_empty(directory) || fork() != 0)
+    if (sweep_is_empty(directory) || fork() != 0)
         return;
     if (nice(10) == -1)
         errno = 0; /* then at full speed */

@@ -18,5 +18,6 @@ void sweep_later(int directory);
 
 /* The same, here and now; false when something is left. */
 bool sweep_now(int directory);
+bool sweep_is_empty(int directory);
 
 #endif

@@ -34,8 +34,8 @@ struct simulated_plan {
 
 typedef struct simulated_plan simulated_plan_fn(void *owner, const struct task_start *start);
 
-struct runtime_simulated *runtime_simulated_new(const struct clock *clock,
-                                                simulated_plan_fn *plan, void *owner);
+struct runtime_simulated *runtime_simulated_new(const struct clock *clock, simulated_plan_fn *plan,
+                                                void *owner);
 void runtime_simulated_free(struct runtime_simulated *simulated);
 DEFINE_CLEANUP(struct runtime_simulated *, runtime_simulated_free)
 
@@ -64,12 +64,11 @@ void runtime_simulated_write(struct runtime_simulated *simulated, const struct t
 
 /* The next so many calls of part_remove (part_make, start) fail with CONFLICT. */
 void runtime_simulated_resist(struct runtime_simulated *simulated, unsigned removes);
-void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned makes,
-                              unsigned starts);
+void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned makes, unsigned starts);
 
 /* --- what a test may look at; NULL or 0 when there is no such set (part) */
 size_t runtime_simulated_parts(const struct runtime_simulated *simulated);
-size_t runtime_simulated_live(const struct runtime_simulated *simulated); /* sets that run */
+size_t runtime_simulated_live(const struct runtime_simulated *simulated);   /* sets that run */
 size_t runtime_simulated_starts(const struct runtime_simulated *simulated); /* so far */
 const char *runtime_simulated_cpus(const struct runtime_simulated *simulated,
                                    const struct task_key *part);

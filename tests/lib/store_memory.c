@@ -43,8 +43,7 @@ static size_t seek(const struct shelf *shelf, const struct row *key, bool *ret_f
         else
             high = middle;
     }
-    *ret_found = low < shelf->count &&
-                 compare_rows(&shelf->rows[low]->row, key, 0, columns) == 0;
+    *ret_found = low < shelf->count && compare_rows(&shelf->rows[low]->row, key, 0, columns) == 0;
     return low;
 }
 
@@ -82,8 +81,7 @@ static void note(struct store_memory *memory, enum row_kind kind, struct stored 
 {
     if (memory->undo_count == memory->undo_capacity) {
         memory->undo_capacity = memory->undo_capacity ? 2 * memory->undo_capacity : 64;
-        memory->undos =
-            memory_resize(memory->undos, memory->undo_capacity, sizeof(*memory->undos));
+        memory->undos = memory_resize(memory->undos, memory->undo_capacity, sizeof(*memory->undos));
     }
     memory->undos[memory->undo_count++] =
         (struct undo){.kind = kind, .before = before, .after = after};
@@ -197,8 +195,9 @@ static bool commit(struct store *store, const struct batch *batch, struct error 
     if (hooks->before && !hooks->before(hooks->owner, batch, err))
         return false;
     if (batch->epoch != memory_read_epoch(memory))
-        return fail(err, ERROR_CONFLICT, "the database is at epoch %" PRId64
-                    ", this scheduler at %" PRId64 ": another one has taken over",
+        return fail(err, ERROR_CONFLICT,
+                    "the database is at epoch %" PRId64 ", this scheduler at %" PRId64
+                    ": another one has taken over",
                     memory_read_epoch(memory), batch->epoch);
     for (size_t i = 0; i < batch->count; i++) {
         if (do_write(memory, &batch->writes[i], err))
@@ -255,8 +254,14 @@ struct store *store_memory_new(const uint8_t lineage[LINEAGE_SIZE])
     struct store_memory *memory = NEW(struct store_memory);
 
     memory->store = (struct store){
-        .name = "memory", .marks = memory_marks, .commit = commit, .find = memory_find, .query = memory_query,
-        .backup = backup, .check = check, .free = free_store,
+        .name = "memory",
+        .marks = memory_marks,
+        .commit = commit,
+        .find = memory_find,
+        .query = memory_query,
+        .backup = backup,
+        .check = check,
+        .free = free_store,
     };
     memcpy(memory->lineage, lineage, LINEAGE_SIZE);
     return &memory->store;

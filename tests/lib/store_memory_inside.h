@@ -54,8 +54,8 @@ int compare_rows(const struct row *a, const struct row *b, unsigned first, unsig
 struct row reference_of(const struct row *row);
 
 /* May the row be put where `before` (or NULL) is? */
-bool check_put(const struct store_memory *memory, const struct row *row,
-               const struct row *before, struct error *err);
+bool check_put(const struct store_memory *memory, const struct row *row, const struct row *before,
+               struct error *err);
 
 /* --- store_memory_query.c: marks(), find(), query() */
 bool memory_marks(struct store *store, struct store_marks *ret_marks, struct error *err);

@@ -102,13 +102,13 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
 static enum row_kind kind_of(const struct query *query)
 {
     static const enum row_kind kinds[QUERY_KIND_COUNT] = {
-        [QUERY_JOBS_LIVE] = ROW_JOB,        [QUERY_PARTS_LIVE] = ROW_PART,
-        [QUERY_PARTS_OF] = ROW_PART,        [QUERY_TXNS_GRANT] = ROW_TXN,
-        [QUERY_ENTRIES_GRANT] = ROW_ENTRY,  [QUERY_HEADS] = ROW_TXN,
-        [QUERY_SCRIPT] = ROW_SCRIPT,        [QUERY_JOBS_AFTER] = ROW_JOB,
-        [QUERY_JOBS_OF_USER] = ROW_JOB,     [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
-        [QUERY_JOBS_ENDED] = ROW_JOB,       [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,       [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_JOBS_LIVE] = ROW_JOB,       [QUERY_PARTS_LIVE] = ROW_PART,
+        [QUERY_PARTS_OF] = ROW_PART,       [QUERY_TXNS_GRANT] = ROW_TXN,
+        [QUERY_ENTRIES_GRANT] = ROW_ENTRY, [QUERY_HEADS] = ROW_TXN,
+        [QUERY_SCRIPT] = ROW_SCRIPT,       [QUERY_JOBS_AFTER] = ROW_JOB,
+        [QUERY_JOBS_OF_USER] = ROW_JOB,    [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
+        [QUERY_JOBS_ENDED] = ROW_JOB,      [QUERY_USAGE] = ROW_USAGE,
+        [QUERY_USAGE_OF] = ROW_USAGE,      [QUERY_ENTRIES_OF] = ROW_ENTRY,
         [QUERY_USAGE_AT] = ROW_USAGE,
     };
 
@@ -162,4 +162,3 @@ bool memory_marks(struct store *store, struct store_marks *ret_marks, struct err
     *ret_marks = found;
     return true;
 }
-

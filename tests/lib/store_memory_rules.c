@@ -30,8 +30,7 @@ static int compare_column(const struct row *a, const struct row *b, const struct
     }
 }
 
-int compare_rows(const struct row *a, const struct row *b, unsigned first,
-                           unsigned behind)
+int compare_rows(const struct row *a, const struct row *b, unsigned first, unsigned behind)
 {
     const struct row_shape *shape = row_shape(a->kind);
     int order = 0;
@@ -42,18 +41,16 @@ int compare_rows(const struct row *a, const struct row *b, unsigned first,
 }
 
 static const bool may_replace[ROW_KIND_COUNT] = {
-    [ROW_META] = true,      [ROW_MEMBER] = true, [ROW_PRINCIPAL] = true,
-    [ROW_LOCAL_UID] = true, [ROW_PUBLIC_KEY] = true, [ROW_TOKEN] = true,
-    [ROW_JOB] = true,       [ROW_PART] = true, [ROW_NODE] = true,
-    [ROW_TOPOLOGY] = true,  [ROW_HOLD] = true, [ROW_BALANCE] = true,
+    [ROW_META] = true,       [ROW_MEMBER] = true,   [ROW_PRINCIPAL] = true, [ROW_LOCAL_UID] = true,
+    [ROW_PUBLIC_KEY] = true, [ROW_TOKEN] = true,    [ROW_JOB] = true,       [ROW_PART] = true,
+    [ROW_NODE] = true,       [ROW_TOPOLOGY] = true, [ROW_HOLD] = true,      [ROW_BALANCE] = true,
 };
 
 struct row reference_of(const struct row *row)
 {
     switch (row->kind) {
     case ROW_PROJECT:
-        return (struct row){ROW_INSTITUTION,
-                            .institution.name = row->project.institution};
+        return (struct row){ROW_INSTITUTION, .institution.name = row->project.institution};
     case ROW_MEMBER:
         return (struct row){ROW_PROJECT, .project.name = row->member.project};
     case ROW_SPEC:
@@ -121,13 +118,12 @@ static bool check_replaced(const struct row *before, const struct row *row, stru
         return fail(err, ERROR_IO, "table %s: a row with this key is there", table);
     if (row->kind == ROW_JOB &&
         (compare_rows(before, row, 0, 6) != 0 || before->job.submit_us != row->job.submit_us))
-        return fail(err, ERROR_IO, "job %" PRId64 ": what never changes has changed",
-                    row->job.id);
+        return fail(err, ERROR_IO, "job %" PRId64 ": what never changes has changed", row->job.id);
     return true;
 }
 
-bool check_put(const struct store_memory *memory, const struct row *row,
-                      const struct row *before, struct error *err)
+bool check_put(const struct store_memory *memory, const struct row *row, const struct row *before,
+               struct error *err)
 {
     struct row reference = reference_of(row);
 
@@ -138,4 +134,3 @@ bool check_put(const struct store_memory *memory, const struct row *row,
         return fail(err, ERROR_IO, "table %s: FOREIGN KEY failed", row_shape(row->kind)->table);
     return true;
 }
-

@@ -35,7 +35,7 @@ enum side { WEST, EAST, SOUTH, NORTH, SIDE_COUNT };
 struct block {
     MPI_Comm plate;
     int rank;
-    int points;        /* of the whole plate, in each direction */
+    int points; /* of the whole plate, in each direction */
     int rows, columns;
     int first_row, first_column; /* of the plate, from 1 */
     int neighbours[SIDE_COUNT];
@@ -126,8 +126,8 @@ static void exchange(struct block *block)
                  at(block, values, 0, 1), columns, MPI_DOUBLE, block->neighbours[SOUTH], 0,
                  block->plate, MPI_STATUS_IGNORE);
     MPI_Sendrecv(at(block, values, 1, 1), columns, MPI_DOUBLE, block->neighbours[SOUTH], 1,
-                 at(block, values, rows + 1, 1), columns, MPI_DOUBLE, block->neighbours[NORTH],
-                 1, block->plate, MPI_STATUS_IGNORE);
+                 at(block, values, rows + 1, 1), columns, MPI_DOUBLE, block->neighbours[NORTH], 1,
+                 block->plate, MPI_STATUS_IGNORE);
     MPI_Sendrecv(at(block, values, 1, columns), 1, block->column, block->neighbours[EAST], 2,
                  at(block, values, 1, 0), 1, block->column, block->neighbours[WEST], 2,
                  block->plate, MPI_STATUS_IGNORE);
@@ -149,8 +149,8 @@ static void step(struct block *block, double ratio)
         double *result = at(block, block->next, row, 0);
 
         for (int i = 1; i <= block->columns; i++)
-            result[i] = here[i] + ratio * (below[i] + above[i] + here[i - 1] + here[i + 1] -
-                                           4 * here[i]);
+            result[i] =
+                here[i] + ratio * (below[i] + above[i] + here[i - 1] + here[i + 1] - 4 * here[i]);
     }
     block->now = block->next;
     block->next = swap;
@@ -162,8 +162,8 @@ static double worst_error(struct block *block, double time)
 
     for (int row = 1; row <= block->rows; row++) {
         for (int column = 1; column <= block->columns; column++) {
-            double error = fabs(*at(block, block->now, row, column) -
-                                exact(block, row, column, time));
+            double error =
+                fabs(*at(block, block->now, row, column) - exact(block, row, column, time));
 
             if (error > worst)
                 worst = error;

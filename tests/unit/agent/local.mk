@@ -3,7 +3,7 @@
 #   test_programs += %D%/test_thing
 #   %C%_test_thing_LDADD = $(test_libs) LIBRARIES OF THE FOLDER $(base_libs)   (default: $(LDADD))
 
-agent_scene = %D%/scene.c %D%/scene.h
+agent_scene = %D%/scene.c %D%/scene.h %D%/scene_jobs.c
 agent_test_libs = $(test_libs) $(agent_libs)
 
 test_programs += %D%/test_agent

@@ -14,8 +14,6 @@
 #define HEARTBEAT_US (5 * SECOND)
 #define KILL_WAIT_US (10 * SECOND)
 
-static const char script[] = "#!/bin/sh\nexit 0\n";
-
 enum way { TO_AGENT, TO_SCHEDULER, TO_LOCAL };
 
 struct message {
@@ -41,8 +39,8 @@ static void add_message(struct scene *scene, enum way way, uint32_t node, const 
 }
 
 /* What is between a node and the scheduler may go wrong. */
-static void add_through_network(struct scene *scene, enum way way, uint32_t node,
-                                const void *bytes, size_t size)
+static void add_through_network(struct scene *scene, enum way way, uint32_t node, const void *bytes,
+                                size_t size)
 {
     if (scene->nodes[node].cut || test_random_chance(&scene->random, scene->lose_percent))
         return;
@@ -116,8 +114,8 @@ static void answer_inventory(struct scene *scene, uint32_t node, const Wire__Env
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__InventoryVerdict verdict = WIRE__INVENTORY_VERDICT__INIT;
-    CLEANUP(memory_freep) Wire__Verdict *verdicts =
-        NEW_ARRAY(Wire__Verdict, ask->inventory->n_parts + 1);
+    CLEANUP(memory_freep)
+    Wire__Verdict *verdicts = NEW_ARRAY(Wire__Verdict, ask->inventory->n_parts + 1);
 
     for (size_t i = 0; i < ask->inventory->n_parts; i++)
         verdicts[i] = scene->verdict;
@@ -234,7 +232,7 @@ void scene_start_agent(struct scene *scene, size_t node)
 static void make_node(struct scene *scene, size_t index, simulated_plan_fn *plan, void *owner)
 {
     struct scene_node *node = &scene->nodes[index];
-    char name[32];
+    char name[40];
     struct error err;
 
     node->scene = scene;
@@ -388,177 +386,4 @@ void scene_run(struct scene *scene, int64_t time_us)
             clock_simulated_pass(&scene->clock_state, next_us - scene->clock_state.boot_us);
     }
     clock_simulated_pass(&scene->clock_state, end_us - scene->clock_state.boot_us);
-}
-
-/* --- asks ------------------------------------------------------------------------------------ */
-
-static void ask_local(struct scene *scene, size_t node, Wire__Envelope *envelope)
-{
-    const struct sender sender = {.uid = 1000, .route_size = 3, .route = "abc"};
-    CLEANUP(buffer_clear) struct buffer bytes = {0};
-
-    if (envelope->request == 0)
-        envelope->request = ++scene->last_request;
-    buffer_init(&bytes);
-    message_encode(envelope, &bytes);
-    agent_from_local(scene->nodes[node].agent, &sender, (const uint8_t *)bytes.bytes,
-                     bytes.length);
-}
-
-void scene_ask(struct scene *scene, size_t node, Wire__Envelope *envelope)
-{
-    Wire__Envelope hello_envelope = WIRE__ENVELOPE__INIT;
-    Wire__Hello hello = WIRE__HELLO__INIT;
-
-    hello.version_least = hello.version_most = PROTOCOL_VERSION;
-    hello_envelope.body_case = WIRE__ENVELOPE__BODY_HELLO;
-    hello_envelope.hello = &hello;
-    ask_local(scene, node, &hello_envelope);
-    ask_local(scene, node, envelope);
-}
-
-/* --- jobs ------------------------------------------------------------------------------------ */
-
-struct task_key scene_key(uint64_t job, uint32_t part, uint64_t step)
-{
-    return (struct task_key){.job = job, .attempt = 1, .part = part, .step = step};
-}
-
-void scene_fill_launch(struct scene *scene, Wire__PartLaunch *launch, uint64_t job, size_t nodes,
-                       uint32_t part, uint32_t cores)
-{
-    static uint8_t token[16] = "0123456789abcde";
-    static char *names[SCENE_NODES_MAX];
-    static uint32_t core_counts[SCENE_NODES_MAX];
-
-    for (size_t i = 0; i < SCENE_NODES_MAX; i++) {
-        names[i] = i < scene->count ? scene->nodes[i].name : (char *)"n9";
-        core_counts[i] = cores;
-    }
-    wire__part_launch__init(launch);
-    launch->job = job;
-    launch->attempt = 1;
-    launch->part = part;
-    launch->token = (ProtobufCBinaryData){.len = sizeof(token), .data = token};
-    launch->user = (char *)"ana";
-    launch->name = (char *)"calor";
-    launch->project = (char *)"fisica";
-    launch->partition = (char *)"general";
-    launch->cluster = (char *)"norte";
-    launch->institution = (char *)"unam";
-    launch->n_nodes = launch->n_node_cores = launch->n_node_tasks = nodes;
-    launch->nodes = names;
-    launch->node_cores = launch->node_tasks = core_counts;
-    launch->cores = cores;
-    launch->tasks = cores * (uint32_t)nodes;
-    launch->limit_us = INT64_MAX;
-    launch->lease_us = scene->lease_us;
-}
-
-static void send_launch(struct scene *scene, Wire__PartLaunch *launch)
-{
-    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
-
-    envelope.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
-    envelope.part_launch = launch;
-    scene_send(scene, launch->part, &envelope);
-}
-
-void scene_launch(struct scene *scene, uint64_t job, size_t nodes, uint32_t cores)
-{
-    for (uint32_t part = 0; part < nodes; part++) {
-        Wire__PartLaunch launch;
-
-        scene_fill_launch(scene, &launch, job, nodes, part, cores);
-        send_launch(scene, &launch);
-    }
-}
-
-void scene_start(struct scene *scene, uint64_t job, size_t nodes, uint32_t cores)
-{
-    char *environment[] = {(char[]){"HOME=/home/ana"}, (char[]){"SLURM_JOB_ID=999"}};
-    Wire__PartLaunch launch;
-
-    scene_fill_launch(scene, &launch, job, nodes, 0, cores);
-    launch.start_batch = true;
-    launch.script = (ProtobufCBinaryData){.len = sizeof(script) - 1, .data = (uint8_t *)script};
-    launch.directory = (char *)"/home/ana";
-    launch.output = (char *)"salida-%j.txt";
-    launch.n_environment = COUNT_OF(environment);
-    launch.environment = environment;
-    send_launch(scene, &launch);
-}
-
-void scene_part_stop(struct scene *scene, size_t node, uint64_t job, uint32_t part,
-                     uint32_t signal)
-{
-    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
-    Wire__PartStop stop = WIRE__PART_STOP__INIT;
-
-    stop.job = job;
-    stop.attempt = 1;
-    stop.part = part;
-    stop.signal = signal;
-    envelope.body_case = WIRE__ENVELOPE__BODY_PART_STOP;
-    envelope.part_stop = &stop;
-    scene_send(scene, node, &envelope);
-}
-
-/* --- what was heard -------------------------------------------------------------------------- */
-
-static bool is_report(const struct heard *heard, uint64_t job, uint32_t part,
-                      Wire__PartEvent event)
-{
-    const Wire__Envelope *envelope = heard->envelope;
-
-    return envelope->body_case == WIRE__ENVELOPE__BODY_PART_REPORT &&
-           envelope->part_report->job == job && envelope->part_report->part == part &&
-           envelope->part_report->event == event;
-}
-
-const Wire__PartReport *scene_report(const struct scene *scene, uint64_t job, uint32_t part,
-                                     Wire__PartEvent event)
-{
-    const Wire__PartReport *found = NULL;
-
-    LIST_EACH(&scene->heard, node) {
-        const struct heard *heard = CONTAINER_OF(node, struct heard, of_scene);
-
-        if (is_report(heard, job, part, event))
-            found = heard->envelope->part_report;
-    }
-    return found;
-}
-
-size_t scene_reports(const struct scene *scene, uint64_t job, uint32_t part,
-                     Wire__PartEvent event)
-{
-    size_t count = 0;
-
-    LIST_EACH(&scene->heard, node)
-        count += is_report(CONTAINER_OF(node, struct heard, of_scene), job, part, event);
-    return count;
-}
-
-static const Wire__Envelope *last_of(const struct list *list, Wire__Envelope__BodyCase kind)
-{
-    const Wire__Envelope *found = NULL;
-
-    LIST_EACH(list, node) {
-        const struct heard *heard = CONTAINER_OF(node, struct heard, of_scene);
-
-        if (heard->envelope->body_case == kind)
-            found = heard->envelope;
-    }
-    return found;
-}
-
-const Wire__Envelope *scene_answer(const struct scene *scene, Wire__Envelope__BodyCase kind)
-{
-    return last_of(&scene->answers, kind);
-}
-
-const Wire__Envelope *scene_last(const struct scene *scene, Wire__Envelope__BodyCase kind)
-{
-    return last_of(&scene->heard, kind);
 }

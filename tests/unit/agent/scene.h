@@ -29,7 +29,7 @@ struct scene;
 struct scene_node {
     struct scene *scene;
     uint32_t index;
-    char name[8]; /* "n0" … */
+    char name[24]; /* "n0" … */
     char *directory;
     char *hosts;
     char boot_id[40];
@@ -54,13 +54,13 @@ struct scene {
     /* the scheduler */
     uint64_t epoch;
     uint8_t lineage[16];
-    bool acknowledge;       /* reports */
-    Wire__Verdict verdict;  /* for all parts of an inventory */
-    int64_t lease_us;       /* in the launches of scene_launch() */
+    bool acknowledge;      /* reports */
+    Wire__Verdict verdict; /* for all parts of an inventory */
+    int64_t lease_us;      /* in the launches of scene_launch() */
     uint64_t last_request;
-    struct list heard;      /* what agents said, oldest first: struct heard */
-    size_t heard_of[200];   /* how many of each kind */
-    struct list answers;    /* on local sockets: struct heard */
+    struct list heard;    /* what agents said, oldest first: struct heard */
+    size_t heard_of[200]; /* how many of each kind */
+    struct list answers;  /* on local sockets: struct heard */
 };
 
 /* Something an agent sent. */
@@ -101,8 +101,7 @@ void scene_fill_launch(struct scene *scene, Wire__PartLaunch *launch, uint64_t j
 /* The last report of a part with this event, or NULL; and how many there were. */
 const Wire__PartReport *scene_report(const struct scene *scene, uint64_t job, uint32_t part,
                                      Wire__PartEvent event);
-size_t scene_reports(const struct scene *scene, uint64_t job, uint32_t part,
-                     Wire__PartEvent event);
+size_t scene_reports(const struct scene *scene, uint64_t job, uint32_t part, Wire__PartEvent event);
 
 /* The last answer of this kind on a local socket, or NULL. */
 const Wire__Envelope *scene_answer(const struct scene *scene, Wire__Envelope__BodyCase kind);

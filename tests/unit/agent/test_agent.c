@@ -68,8 +68,7 @@ static void test_job_runs_and_is_reported(void)
     scene_start(scene, 17, 1, 4);
     scene_run(scene, SECOND);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scene_report(scene, 17, 0, STARTED));
-    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, STARTED)->output,
-                           "/home/ana/salida-17.txt");
+    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, STARTED)->output, "/home/ana/salida-17.txt");
     CU_ASSERT_STRING_EQUAL(runtime_simulated_variable(runtime, &key, "SLURM_JOB_ID"), "17");
     CU_ASSERT_STRING_EQUAL(runtime_simulated_variable(runtime, &key, "HOME"), "/home/ana");
     CU_ASSERT_STRING_EQUAL(runtime_simulated_variable(runtime, &key, "TEQUIO_CPU_LIST"), "0-7");
@@ -200,8 +199,7 @@ static void test_script_that_cannot_start_is_refused(void)
     scene_start(scene, 17, 1, 2);
     scene_run(scene, SECOND);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scene_report(scene, 17, 0, REFUSED));
-    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, REFUSED)->text,
-                           "the directory is not there");
+    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, REFUSED)->text, "the directory is not there");
     CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 8);
 }
 
@@ -345,21 +343,20 @@ static void test_verdicts_are_followed(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"hello tells what the node is",              test_hello_tells_what_the_node_is       },
-        {"a job runs and is reported",                test_job_runs_and_is_reported           },
-        {"a launch that comes twice starts once",     test_launch_twice_starts_once           },
-        {"reports are sent until acknowledged",       test_reports_are_sent_until_acknowledged},
-        {"a stop is TERM, then KILL",                 test_stop_ends_with_term_then_kill      },
-        {"a part without script ends when told",      test_part_without_script_ends_when_told },
-        {"what cannot be held is refused",            test_what_cannot_be_held_is_refused     },
-        {"a script that cannot start is refused",     test_script_that_cannot_start_is_refused},
-        {"cores are free when nothing is left",
-         test_cores_are_free_only_when_nothing_is_left                                        },
-        {"a lease ends the part",                     test_lease_ends_the_part                },
-        {"lost contact keeps the job",                test_lost_contact_keeps_the_job         },
-        {"a lower epoch is refused",                  test_lower_epoch_is_refused             },
-        {"a foreign database stops nothing",          test_foreign_database_stops_nothing     },
-        {"verdicts are followed",                     test_verdicts_are_followed              },
+        {"hello tells what the node is",          test_hello_tells_what_the_node_is            },
+        {"a job runs and is reported",            test_job_runs_and_is_reported                },
+        {"a launch that comes twice starts once", test_launch_twice_starts_once                },
+        {"reports are sent until acknowledged",   test_reports_are_sent_until_acknowledged     },
+        {"a stop is TERM, then KILL",             test_stop_ends_with_term_then_kill           },
+        {"a part without script ends when told",  test_part_without_script_ends_when_told      },
+        {"what cannot be held is refused",        test_what_cannot_be_held_is_refused          },
+        {"a script that cannot start is refused", test_script_that_cannot_start_is_refused     },
+        {"cores are free when nothing is left",   test_cores_are_free_only_when_nothing_is_left},
+        {"a lease ends the part",                 test_lease_ends_the_part                     },
+        {"lost contact keeps the job",            test_lost_contact_keeps_the_job              },
+        {"a lower epoch is refused",              test_lower_epoch_is_refused                  },
+        {"a foreign database stops nothing",      test_foreign_database_stops_nothing          },
+        {"verdicts are followed",                 test_verdicts_are_followed                   },
         CU_TEST_INFO_NULL,
     };
 

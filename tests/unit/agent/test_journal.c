@@ -381,16 +381,16 @@ static void test_device_is_no_journal(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"records come back in their order",      test_records_come_back_in_order     },
-        {"one agent at a time",                   test_one_agent_at_a_time            },
-        {"cut at every byte",                     test_cut_at_every_byte              },
-        {"a batch is whole or not there",         test_batch_is_whole_or_not_there    },
-        {"large turns are split",                 test_large_turns_are_split          },
-        {"damage is put aside",                   test_damage_is_put_aside            },
-        {"a forged record is not found",          test_forged_record_is_not_found     },
-        {"what is no journal stops the start",    test_what_is_no_journal_stops       },
-        {"a rewrite keeps what is filled in",     test_rewrite_keeps_what_is_filled_in},
-        {"a device is no journal",                test_device_is_no_journal          },
+        {"records come back in their order",   test_records_come_back_in_order     },
+        {"one agent at a time",                test_one_agent_at_a_time            },
+        {"cut at every byte",                  test_cut_at_every_byte              },
+        {"a batch is whole or not there",      test_batch_is_whole_or_not_there    },
+        {"large turns are split",              test_large_turns_are_split          },
+        {"damage is put aside",                test_damage_is_put_aside            },
+        {"a forged record is not found",       test_forged_record_is_not_found     },
+        {"what is no journal stops the start", test_what_is_no_journal_stops       },
+        {"a rewrite keeps what is filled in",  test_rewrite_keeps_what_is_filled_in},
+        {"a device is no journal",             test_device_is_no_journal           },
         CU_TEST_INFO_NULL,
     };
 

@@ -8,7 +8,11 @@
 #include <string.h>
 
 static const struct pattern_facts batch = {
-    .job = 17, .name = "calor", .user = "ana", .node = "n3.norte.example", .node_number = 2,
+    .job = 17,
+    .name = "calor",
+    .user = "ana",
+    .node = "n3.norte.example",
+    .node_number = 2,
     .task = 5,
 };
 
@@ -17,30 +21,30 @@ static const struct {
     const char *directory;
     const char *path; /* NULL: refused */
 } cases[] = {
-    {"slurm-%j.out",  "/home/ana", "/home/ana/slurm-17.out"   },
-    {"/tmp/%j",       "/home/ana", "/tmp/17"                  },
-    {"%4j",           "/w",        "/w/0017"                  },
-    {"%04j",          "/w",        "/w/0017"                  },
-    {"%10j",          "/w",        "/w/0000000017"            },
-    {"%1j",           "/w",        "/w/17"                    },
-    {"%J.%A",         "/w",        "/w/17.17"                 },
-    {"%a",            "/w",        "/w/4294967294"            },
-    {"%x-%u",         "/w",        "/w/calor-ana"             },
-    {"%N_%n_%3n",     "/w",        "/w/n3_2_002"              },
-    {"%t %s",         "/w",        "/w/5 batch"               },
-    {"100%%",         "/w",        "/w/100%"                  },
-    {"%%j",           "/w",        "/w/%j"                    },
-    {"\\%j",          "/w",        "/w/%j"                    },
-    {"a\\b%j",        "/w",        "/w/ab%j"                  },
-    {"%j%j%j",        "/w",        "/w/171717"                },
-    {"../%j",         "/w",        "/w/../17"                 },
-    {"%",             "/w",        NULL                       },
-    {"%4",            "/w",        NULL                       },
-    {"%z",            "/w",        NULL                       },
-    {"%11j",          "/w",        NULL                       },
-    {"%99999999999j", "/w",        NULL                       },
-    {"% j",           "/w",        NULL                       },
-    {"",              "",          NULL                       },
+    {"slurm-%j.out",  "/home/ana", "/home/ana/slurm-17.out"},
+    {"/tmp/%j",       "/home/ana", "/tmp/17"               },
+    {"%4j",           "/w",        "/w/0017"               },
+    {"%04j",          "/w",        "/w/0017"               },
+    {"%10j",          "/w",        "/w/0000000017"         },
+    {"%1j",           "/w",        "/w/17"                 },
+    {"%J.%A",         "/w",        "/w/17.17"              },
+    {"%a",            "/w",        "/w/4294967294"         },
+    {"%x-%u",         "/w",        "/w/calor-ana"          },
+    {"%N_%n_%3n",     "/w",        "/w/n3_2_002"           },
+    {"%t %s",         "/w",        "/w/5 batch"            },
+    {"100%%",         "/w",        "/w/100%"               },
+    {"%%j",           "/w",        "/w/%j"                 },
+    {"\\%j",          "/w",        "/w/%j"                 },
+    {"a\\b%j",        "/w",        "/w/ab%j"               },
+    {"%j%j%j",        "/w",        "/w/171717"             },
+    {"../%j",         "/w",        "/w/../17"              },
+    {"%",             "/w",        NULL                    },
+    {"%4",            "/w",        NULL                    },
+    {"%z",            "/w",        NULL                    },
+    {"%11j",          "/w",        NULL                    },
+    {"%99999999999j", "/w",        NULL                    },
+    {"% j",           "/w",        NULL                    },
+    {"",              "",          NULL                    },
 };
 
 static void test_each_pattern(void)
@@ -106,10 +110,10 @@ static void test_long_results_are_refused(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each pattern",                     test_each_pattern               },
-        {"a name stays in its directory",    test_name_stays_in_its_directory},
-        {"a step has its own names",         test_step_has_its_own_names     },
-        {"results too long are refused",     test_long_results_are_refused   },
+        {"each pattern",                  test_each_pattern               },
+        {"a name stays in its directory", test_name_stays_in_its_directory},
+        {"a step has its own names",      test_step_has_its_own_names     },
+        {"results too long are refused",  test_long_results_are_refused   },
         CU_TEST_INFO_NULL,
     };
 

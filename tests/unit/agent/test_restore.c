@@ -190,14 +190,14 @@ static void test_killed_again_and_again(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a running job goes on",                test_running_job_goes_on         },
-        {"an end while the agent was away",      test_end_while_the_agent_was_away},
-        {"reports survive",                      test_reports_survive             },
-        {"a vanished shepherd is told",          test_vanished_shepherd_is_told   },
-        {"a reboot is told",                     test_reboot_is_told              },
-        {"a ready part is still ready",          test_ready_part_is_still_ready   },
-        {"a stop goes on",                       test_stop_goes_on                },
-        {"killed again and again",               test_killed_again_and_again      },
+        {"a running job goes on",           test_running_job_goes_on         },
+        {"an end while the agent was away", test_end_while_the_agent_was_away},
+        {"reports survive",                 test_reports_survive             },
+        {"a vanished shepherd is told",     test_vanished_shepherd_is_told   },
+        {"a reboot is told",                test_reboot_is_told              },
+        {"a ready part is still ready",     test_ready_part_is_still_ready   },
+        {"a stop goes on",                  test_stop_goes_on                },
+        {"killed again and again",          test_killed_again_and_again      },
         CU_TEST_INFO_NULL,
     };
 

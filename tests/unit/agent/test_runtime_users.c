@@ -263,6 +263,46 @@ static void test_sweeping_harms_nobody(void)
     CU_ASSERT_EQUAL(access(file, F_OK), 0);
 }
 
+/* What `stat` says of TMPDIR in a part of that user's; free() it. */
+static char *scratch_of(struct launched *launched, uint64_t job, const char *user)
+{
+    static const char *const arguments[] = {"sh", "-c", "stat -c '%i %U %a' \"$TMPDIR\"", NULL};
+    const struct part_limits limits = {.user = user,
+                                       .credential = (const uint8_t *)"0123456789abcdef"};
+    struct task_start start = launched_step(launched, job, 1, arguments);
+    CLEANUP(buffer_clear) struct buffer output;
+    struct error err;
+    bool end;
+
+    start.directory = "/";
+    buffer_init(&output);
+    CU_ASSERT(launched->runtime.part_make(launched->runtime.state, &start.key, &limits, &err));
+    CU_ASSERT(launched_start(launched, &start, &err));
+    launched_wait(launched, job, HAPPENED_ENDED);
+    CU_ASSERT(launched->runtime.read(launched->runtime.state, &start.key, false, 0, 100, &output,
+                                     &end, &err));
+    CU_ASSERT(launched_remove(launched, job));
+    return buffer_steal(&output);
+}
+
+/* An empty TMPDIR is used again, but only for the user who had it. */
+static void test_scratch_is_never_anothers(void)
+{
+    struct launched launched;
+
+    if (!is_root(&launched, "least-uid = 1\nmap bea daemon\n"))
+        return;
+    CLEANUP(memory_freep) char *first = scratch_of(&launched, 1, "ana");
+    CLEANUP(memory_freep) char *other = scratch_of(&launched, 2, "bea");
+    CLEANUP(memory_freep) char *again = scratch_of(&launched, 3, "ana");
+
+    CU_ASSERT_PTR_NOT_NULL(strstr(first, " nobody 700\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(other, " daemon 700\n"));
+    CU_ASSERT_STRING_EQUAL(again, first);
+    CU_ASSERT_STRING_NOT_EQUAL(other, first);
+    launched_clear(&launched);
+}
+
 /* --- the socket ------------------------------------------------------------------------------------------------ */
 
 /* Only the agent's user may connect, whatever the modes of the file say. */
@@ -303,6 +343,7 @@ int main(void)
         {"links reach nothing of root's",           test_links_reach_nothing_of_roots          },
         {"reading follows no link to root's files", test_reading_follows_no_link_to_roots_files},
         {"sweeping harms nobody",                   test_sweeping_harms_nobody                 },
+        {"scratch is never another's",              test_scratch_is_never_anothers             },
         {"the socket is the agent's",               test_the_socket_is_the_agents              },
         CU_TEST_INFO_NULL,
     };

@@ -39,11 +39,11 @@ static void test_what_is_left_out_is_completed(void)
 
 static void test_each_setting_is_read(void)
 {
-    static const char text[] = NEED
-        "state-directory = \"/s\"\nlauncher = \"/run/l\"\nspool = \"/spool\"\n"
-        "local = \"ipc:///run/a\"\nlibexec = \"/x\"\ntopology = \"synthetic:core:4\"\n"
-        "binding = \"none\"\nreserved-cores = 2\nreserved-memory = \"2G\"\n"
-        "memory = \"8192\"\nlog-level = \"debug\"\ntoken-file = \"/t\"\n";
+    static const char text[] =
+        NEED "state-directory = \"/s\"\nlauncher = \"/run/l\"\nspool = \"/spool\"\n"
+             "local = \"ipc:///run/a\"\nlibexec = \"/x\"\ntopology = \"synthetic:core:4\"\n"
+             "binding = \"none\"\nreserved-cores = 2\nreserved-memory = \"2G\"\n"
+             "memory = \"8192\"\nlog-level = \"debug\"\ntoken-file = \"/t\"\n";
     struct agent_settings settings;
     struct error err;
 
@@ -67,13 +67,13 @@ static void test_key_comes_from_a_file(void)
         KEY, KEY "\n", "public = " KEY "\n", "public = \"" KEY "\"\n", "\n  " KEY "  \n",
     };
     CLEANUP(memory_freep) char *path = scratch_path("scheduler.pub");
-    CLEANUP(memory_freep) char *text = memory_format(
-        "scheduler = \"tcp://127.0.0.1:7101\"\nnode = \"n1\"\nscheduler-key-file = \"%s\"\n",
-        path);
+    CLEANUP(memory_freep)
+    char *text = memory_format(
+        "scheduler = \"tcp://127.0.0.1:7101\"\nnode = \"n1\"\nscheduler-key-file = \"%s\"\n", path);
 
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        CLEANUP(memory_freep) char *file = scratch_file("scheduler.pub", forms[i],
-                                                        strlen(forms[i]));
+        CLEANUP(memory_freep)
+        char *file = scratch_file("scheduler.pub", forms[i], strlen(forms[i]));
         struct agent_settings settings;
         struct error err;
 
@@ -87,26 +87,25 @@ static const struct {
     const char *text;
     const char *why;
 } refused[] = {
-    {"",                                                   "scheduler is not set"        },
-    {"scheduler = \"tcp://127.0.0.1:7101\"\n",             "scheduler-key"               },
-    {NEED "speed = 3\n",                                   "speed"                       },
-    {NEED "node = \"n2\"\n",                               "node"                        },
-    {NEED "state-directory = \"relative\"\n",              "no absolute path"            },
-    {NEED "reserved-cores = -1\n",                         "reserved-cores = -1"         },
-    {NEED "reserved-cores = 9999999\n",                    "is not between"              },
-    {NEED "reserved-memory = \"many\"\n",                  "reserved-memory"             },
-    {NEED "memory = \"-1\"\n",                             "memory"                      },
-    {NEED "binding = \"sockets\"\n",                       "binding"                     },
-    {NEED "host-name = \"mine\"\n",                        "host-name"                   },
-    {NEED "log-level = \"loud\"\n",                        "log-level"                   },
-    {NEED "local = \"tcp://127.0.0.1:1\"\n",               "ipc:///PATH"                 },
-    {NEED "scheduler-key-file = \"/nowhere\"\nnode = \n",  ""                            },
-    {"scheduler = \"http://x\"\nscheduler-key = \"" KEY "\"\n", "scheduler"              },
-    {"scheduler = \"tcp://127.0.0.1:70000\"\nscheduler-key = \"" KEY "\"\n", "scheduler" },
-    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key = \"short\"\n", "public key"      },
-    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key = \"" KEY "\"\nnode = \"-x\"\n",
-     "node"                                                                              },
-    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key-file = \"/dev/null\"\n", "/dev/null"},
+    {"",                                                                                "scheduler is not set"},
+    {"scheduler = \"tcp://127.0.0.1:7101\"\n",                                          "scheduler-key"       },
+    {NEED "speed = 3\n",                                                                "speed"               },
+    {NEED "node = \"n2\"\n",                                                            "node"                },
+    {NEED "state-directory = \"relative\"\n",                                           "no absolute path"    },
+    {NEED "reserved-cores = -1\n",                                                      "reserved-cores = -1" },
+    {NEED "reserved-cores = 9999999\n",                                                 "is not between"      },
+    {NEED "reserved-memory = \"many\"\n",                                               "reserved-memory"     },
+    {NEED "memory = \"-1\"\n",                                                          "memory"              },
+    {NEED "binding = \"sockets\"\n",                                                    "binding"             },
+    {NEED "host-name = \"mine\"\n",                                                     "host-name"           },
+    {NEED "log-level = \"loud\"\n",                                                     "log-level"           },
+    {NEED "local = \"tcp://127.0.0.1:1\"\n",                                            "ipc:///PATH"         },
+    {NEED "scheduler-key-file = \"/nowhere\"\nnode = \n",                               ""                    },
+    {"scheduler = \"http://x\"\nscheduler-key = \"" KEY "\"\n",                         "scheduler"           },
+    {"scheduler = \"tcp://127.0.0.1:70000\"\nscheduler-key = \"" KEY "\"\n",            "scheduler"           },
+    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key = \"short\"\n",                  "public key"          },
+    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key = \"" KEY "\"\nnode = \"-x\"\n", "node"                },
+    {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key-file = \"/dev/null\"\n",         "/dev/null"           },
 };
 
 static void test_mistakes_stop_the_start(void)
@@ -140,10 +139,10 @@ static void test_file_that_others_change_is_refused(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"what is left out is completed",       test_what_is_left_out_is_completed     },
-        {"each setting is read",                test_each_setting_is_read              },
-        {"the key comes from a file",           test_key_comes_from_a_file             },
-        {"mistakes stop the start",             test_mistakes_stop_the_start           },
+        {"what is left out is completed",        test_what_is_left_out_is_completed     },
+        {"each setting is read",                 test_each_setting_is_read              },
+        {"the key comes from a file",            test_key_comes_from_a_file             },
+        {"mistakes stop the start",              test_mistakes_stop_the_start           },
         {"a file that others change is refused", test_file_that_others_change_is_refused},
         CU_TEST_INFO_NULL,
     };

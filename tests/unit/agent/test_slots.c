@@ -27,15 +27,15 @@ static const struct {
     uint32_t take;
     const char *cores; /* NULL: refused */
 } cases[] = {
-    {"less than an L3: the first one",                 3,  "0-2"        },
-    {"one fits best where one is left",                1,  "3"          },
-    {"a whole L3",                                     4,  "4-7"        },
-    {"a NUMA node in place of an L3 here and there",   6,  "8-13"       },
-    {"what is left of that one",                       2,  "14-15"      },
-    {"a package",                                      9,  "16-24"      },
-    {"the rest of the tight one",                      3,  "25-27"      },
-    {"the last L3",                                    4,  "28-31"      },
-    {"nothing is left",                                1,  NULL         },
+    {"less than an L3: the first one",               3, "0-2"  },
+    {"one fits best where one is left",              1, "3"    },
+    {"a whole L3",                                   4, "4-7"  },
+    {"a NUMA node in place of an L3 here and there", 6, "8-13" },
+    {"what is left of that one",                     2, "14-15"},
+    {"a package",                                    9, "16-24"},
+    {"the rest of the tight one",                    3, "25-27"},
+    {"the last L3",                                  4, "28-31"},
+    {"nothing is left",                              1, NULL   },
 };
 
 static void test_one_after_the_other(void)
@@ -102,10 +102,10 @@ static void test_machine_without_domains(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"one after the other",              test_one_after_the_other       },
-        {"what is given back is free",       test_what_is_given_back_is_free},
-        {"a claim takes all or nothing",     test_claim_takes_all_or_nothing},
-        {"a machine without domains",        test_machine_without_domains   },
+        {"one after the other",          test_one_after_the_other       },
+        {"what is given back is free",   test_what_is_given_back_is_free},
+        {"a claim takes all or nothing", test_claim_takes_all_or_nothing},
+        {"a machine without domains",    test_machine_without_domains   },
         CU_TEST_INFO_NULL,
     };
 

@@ -77,10 +77,10 @@ static void test_graph_has_every_row(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"every pair of state and event",        test_every_pair                       },
-        {"every state leads to the end",         test_every_state_leads_to_the_end     },
-        {"only ended and reported are final",    test_only_ended_and_reported_are_final},
-        {"the printed graph has every row",      test_graph_has_every_row              },
+        {"every pair of state and event",     test_every_pair                       },
+        {"every state leads to the end",      test_every_state_leads_to_the_end     },
+        {"only ended and reported are final", test_only_ended_and_reported_are_final},
+        {"the printed graph has every row",   test_graph_has_every_row              },
         CU_TEST_INFO_NULL,
     };
 

@@ -6,9 +6,8 @@
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
 
-#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
     const char *source;
@@ -146,7 +145,7 @@ static void test_bad_sources_are_refused(void)
     CLEANUP(memory_freep) char *path = scratch_file("bad.xml", "<topology", 9);
     CLEANUP(memory_freep) char *bad = memory_format("xml:%s", path);
     const char *sources[] = {
-        "", "machines", "synthetic:", "synthetic:cores of gold", "xml:/nowhere/there.xml",
+        "",      "machines", "synthetic:", "synthetic:cores of gold", "xml:/nowhere/there.xml",
         "xml:/", bad,
     };
 
@@ -161,15 +160,17 @@ static void test_bad_sources_are_refused(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"descriptions are counted",                test_descriptions_are_counted             },
-        {"cores know their place",                  test_cores_know_their_place               },
-        {"packages inside a NUMA node",             test_packages_inside_a_numa_node          },
-        {"emulated cores get real cpus",            test_emulated_cores_are_bound_to_real_cpus},
-        {"the own machine is not emulated",         test_own_machine_is_not_emulated          },
-        {"the digest is of the XML",                test_digest_is_of_the_xml                 },
-        {"bad sources are refused",                 test_bad_sources_are_refused              },
+        {"descriptions are counted",        test_descriptions_are_counted             },
+        {"cores know their place",          test_cores_know_their_place               },
+        {"packages inside a NUMA node",     test_packages_inside_a_numa_node          },
+        {"emulated cores get real cpus",    test_emulated_cores_are_bound_to_real_cpus},
+        {"the own machine is not emulated", test_own_machine_is_not_emulated          },
+        {"the digest is of the XML",        test_digest_is_of_the_xml                 },
+        {"bad sources are refused",         test_bad_sources_are_refused              },
         CU_TEST_INFO_NULL,
     };
 
+    /* libpciaccess keeps a kilobyte when hwloc unloads it; no suppression could name it. */
+    setenv("HWLOC_COMPONENTS", "-pci", 1);
     return run_suite("topology", tests);
 }
