@@ -127,7 +127,7 @@ static bool run_as_job(struct session *session, struct submission_source *source
     CLEANUP(submission_freep) struct submission *submission = submission_new();
     struct job_request wanted = {0};
     struct follow follow = {.on_interrupt = FOLLOW_CANCELS, .output = true};
-    struct carriers carriers;
+    struct carriers carriers = {0};
     int status = 0, first;
     bool followed;
 

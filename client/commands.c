@@ -69,7 +69,10 @@ bool command_options(const struct option_rule *rules, int argc, char **argv, voi
 {
     CLEANUP(memory_freep) char **operands = NEW_ARRAY(char *, (size_t)argc + 1);
     int count = 0, start = 0;
+    char nowhere;
 
+    if (!place) /* a table of --help alone sets nothing, but has a place */
+        place = &nowhere;
     while (start < argc) {
         int first;
 
@@ -133,7 +136,7 @@ static bool fail_unknown(const char *prefix, const char *name, const struct comm
     const char *nearest;
     size_t count = 0;
 
-    for (; among[count] && count < COUNT_OF(names) - 1; count++)
+    for (; count < COUNT_OF(names) - 1 && among[count]; count++)
         names[count] = among[count]->name;
     nearest = nearest_name(name, names);
     if (nearest)

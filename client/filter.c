@@ -174,6 +174,8 @@ static bool fill_jobs(const char *text, struct arena *arena, Wire__JobFilter *me
         return true;
     if (!filter_add_jobs(text, FILTER_JOBS_MAX, &jobs, &count, err))
         return false;
+    if (!jobs)
+        return true;
     message->jobs = arena_get(arena, count, sizeof(uint64_t));
     memcpy(message->jobs, jobs, count * sizeof(uint64_t));
     message->n_jobs = count;

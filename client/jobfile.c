@@ -126,7 +126,7 @@ static bool read_head(struct jobfile *file, const char **ret_rest, size_t *ret_l
     *ret_rest = NULL;
     for (size_t line = 1; *place; line++) {
         size_t length = strcspn(place, "\n");
-        CLEANUP(memory_freep) char *text = strndup(place, length);
+        CLEANUP(memory_freep) char *text = memory_format("%.*s", (int)length, place);
         const char *options = directive_options(text);
 
         if (options && !add_directive(file, line, options, err))

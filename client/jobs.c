@@ -57,13 +57,15 @@ struct jobs *jobs_ask(struct session *session, Wire__JobList *list, const struct
     CLEANUP(filter_sets_freep) struct filter_sets *rest = NULL;
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     Wire__JobFilter message;
+    bool good;
 
     if (!filter_fill(filter, session, arena, &message, &rest, err))
         return NULL;
     list->filter = &message;
-    if (!ask_all(session, list, rest, jobs, err))
-        return NULL;
+    good = ask_all(session, list, rest, jobs, err);
     list->filter = NULL;
+    if (!good)
+        return NULL;
     return STEAL(jobs);
 }
 

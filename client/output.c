@@ -176,31 +176,38 @@ static void add_parsable(const struct cell *cell, const char *delimiter, struct 
             buffer_add_char(text, *place);
 }
 
+/* row NULL: the titles. */
+static void add_parsable_row(const struct format *format, const void *row, const char *delimiter,
+                             struct buffer *text)
+{
+    CLEANUP(buffer_clear) struct buffer scratch, value;
+
+    buffer_init(&scratch);
+    buffer_init(&value);
+    for (size_t i = 0; i < format->count; i++) {
+        const struct column *column = format->items[i].column;
+        struct cell cell = {.kind = CELL_TEXT, .text = column->title};
+
+        if (i > 0)
+            buffer_add_text(text, delimiter);
+        if (row)
+            output_read(column, row, &cell, &scratch);
+        if (cell.kind != CELL_NONE)
+            add_parsable(&cell, delimiter, text, &value);
+    }
+}
+
 /* Parsable output: values and delimiters, nothing else. */
 static void print_parsable(const struct output *output, const struct format *format,
                            const struct output_options *options)
 {
     const char *delimiter = options->delimiter ? options->delimiter : "|";
-    CLEANUP(buffer_clear) struct buffer text, scratch, value;
+    CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
-    buffer_init(&scratch);
-    buffer_init(&value);
     for (size_t row = options->no_header ? 1 : 0; row <= output->count; row++) {
         buffer_reset(&text);
-        for (size_t i = 0; i < format->count; i++) {
-            struct cell cell;
-
-            if (i > 0)
-                buffer_add_text(&text, delimiter);
-            if (row == 0) {
-                buffer_add_text(&text, format->items[i].column->title);
-                continue;
-            }
-            output_read(format->items[i].column, output->rows[row - 1], &cell, &scratch);
-            if (cell.kind != CELL_NONE)
-                add_parsable(&cell, delimiter, &text, &value);
-        }
+        add_parsable_row(format, row ? output->rows[row - 1] : NULL, delimiter, &text);
         if (options->parsable_end)
             buffer_add_text(&text, delimiter);
         puts(text.bytes);

@@ -22,8 +22,7 @@ static const char *const some_variables[] = {"HOME=/home/ana",
                                              "=odd",
                                              "NOTHING",
                                              "EMPTY=",
-                                             "LATIN=\xe1"
-                                             "rbol",
+                                             "LATIN=\341rbol",
                                              "LINES=a\nb",
                                              NULL};
 
