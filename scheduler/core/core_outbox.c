@@ -19,22 +19,19 @@ enum verdict core_verdict(const struct core *core, uint64_t id, uint32_t attempt
                           const uint8_t token_digest[32], const char *node)
 {
     const struct job *job = core_find_job(core, id);
-    uint8_t token[TOKEN_SIZE];
-    struct digest digest;
     const struct part *part;
+    struct digest digest;
 
     if (!job || attempt == 0 || attempt > job->attempt)
         return VERDICT_TO_ASK;
-    if (attempt == job->attempt)
-        memcpy(token, job->token, sizeof(token));
-    else
-        attempt_token(core, id, attempt, token);
-    digest = digest_of(token, sizeof(token));
-    memory_wipe(token, sizeof(token));
+    /* An attempt that was given up and goes on there all the same.  Its token is not known any
+     * more after a restart, but a node may always be told to end its own part of it. */
+    if (attempt < job->attempt)
+        return VERDICT_TO_STOP;
+    digest = digest_of(job->token, sizeof(job->token));
     if (!bytes_equal(digest.bytes, token_digest, DIGEST_SIZE))
         return VERDICT_TO_ASK;
-    /* An attempt that was given up and goes on there all the same. */
-    if (attempt < job->attempt || job->part_count == 0)
+    if (job->part_count == 0)
         return VERDICT_TO_STOP;
     if (number >= job->part_count || strcmp(job->parts[number].node->name, node) != 0)
         return VERDICT_TO_ASK;

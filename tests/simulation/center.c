@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESTART_MOST  (60 * US_PER_SECOND)
-#define COMMIT_LEAST  1000
-#define COMMIT_MOST   20000
-#define TURN_MOST     2000 /* so long messages may come in one turn */
-#define NEVER         INT64_MAX
+#define RESTART_MOST (60 * US_PER_SECOND)
+#define COMMIT_LEAST 1000
+#define COMMIT_MOST  20000
+#define TURN_MOST    2000 /* so long messages may come in one turn */
+#define NEVER        INT64_MAX
 
 /* What the service gave to a thread. */
 struct work {
@@ -71,9 +71,8 @@ static void end_turn_soon(struct center *center)
     if (center->turn_open)
         return;
     center->turn_open = true;
-    agenda_add(center->agenda,
-               center->agenda->now_us + chance_wait(&center->random, TURN_MOST), on_turn_end,
-               center, center->life);
+    agenda_add(center->agenda, center->agenda->now_us + chance_wait(&center->random, TURN_MOST),
+               on_turn_end, center, center->life);
 }
 
 static void on_wake(void *owner, uint64_t life)
@@ -88,8 +87,8 @@ static void on_wake(void *owner, uint64_t life)
     end_turn(center);
 }
 
-static void receive(void *owner, enum door door, const struct sender *sender,
-                    const uint8_t *bytes, size_t size)
+static void receive(void *owner, enum door door, const struct sender *sender, const uint8_t *bytes,
+                    size_t size)
 {
     struct center *center = owner;
 
@@ -218,9 +217,8 @@ void center_kill(struct center *center, const char *why)
     center->service = NULL;
     center->life++;
     drop_work(center);
-    agenda_add(center->agenda,
-               center->agenda->now_us + chance_wait(&center->random, RESTART_MOST), on_restart,
-               center, center->life);
+    agenda_add(center->agenda, center->agenda->now_us + chance_wait(&center->random, RESTART_MOST),
+               on_restart, center, center->life);
 }
 
 void center_start(struct center *center)
@@ -263,8 +261,8 @@ static void on_restart(void *owner, uint64_t life)
         center_start(center);
 }
 
-struct center *center_new(struct agenda *agenda, struct findings *findings,
-                          struct network *network, uint64_t seed)
+struct center *center_new(struct agenda *agenda, struct findings *findings, struct network *network,
+                          uint64_t seed)
 {
     struct center *center = NEW(struct center);
     const struct store_hooks hooks = {

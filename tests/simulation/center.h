@@ -54,13 +54,13 @@ struct center {
     uint64_t life;
     unsigned starts;
     int64_t wake_us;
-    bool turn_open; /* its end is on the agenda */
+    bool turn_open;       /* its end is on the agenda */
     struct list lanes[2]; /* work given and not done, oldest first */
     uint8_t token_seed[32];
 };
 
-struct center *center_new(struct agenda *agenda, struct findings *findings,
-                          struct network *network, uint64_t seed);
+struct center *center_new(struct agenda *agenda, struct findings *findings, struct network *network,
+                          uint64_t seed);
 void center_free(struct center *center);
 DEFINE_CLEANUP(struct center *, center_free)
 

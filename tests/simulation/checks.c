@@ -119,8 +119,8 @@ static void check_move(struct checks *checks, const struct promise *before,
         findings_add(checks->findings, "job %" PRId64 " went from %s to %s", row->id,
                      job_state_name(before->state), job_state_name(state));
     if (row->attempt < before->attempt)
-        findings_add(checks->findings, "job %" PRId64 " went from attempt %" PRIu32
-                     " to %" PRId64, row->id, before->attempt, row->attempt);
+        findings_add(checks->findings, "job %" PRId64 " went from attempt %" PRIu32 " to %" PRId64,
+                     row->id, before->attempt, row->attempt);
     if (row->attempt == before->attempt && before->attempt > 0 &&
         memcmp(row->token.bytes, before->token, sizeof(before->token)) != 0)
         findings_add(checks->findings, "job %" PRId64 " has two tokens for attempt %" PRId64,
@@ -133,11 +133,14 @@ static void check_promise(struct checks *checks, const struct promise *promise,
     bool pending = row->state == JOB_PENDING;
 
     if (promise->cancelled && (row->attempt > promise->cancelled_at || pending))
-        findings_add(checks->findings, "job %" PRId64 " goes on (attempt %" PRId64
-                     ") after it was told to be cancelled", row->id, row->attempt);
+        findings_add(checks->findings,
+                     "job %" PRId64 " goes on (attempt %" PRId64
+                     ") after it was told to be cancelled",
+                     row->id, row->attempt);
     if (promise->held && row->attempt > promise->held_at)
-        findings_add(checks->findings, "job %" PRId64 " starts attempt %" PRId64
-                     " after it was told to be held", row->id, row->attempt);
+        findings_add(checks->findings,
+                     "job %" PRId64 " starts attempt %" PRId64 " after it was told to be held",
+                     row->id, row->attempt);
 }
 
 static void check_job(struct checks *checks, const struct job_row *row)
@@ -180,8 +183,8 @@ static void check_kept(struct checks *checks, const struct promise *promise)
     else if (!final && !core_find_job(core, promise->id))
         findings_add(checks->findings, "job %" PRIu64 " is %s in the store and not in the core",
                      promise->id, job_state_name((enum job_state)row->state));
-    if (row && promise->ended && strcmp(job_state_name((enum job_state)row->state),
-                                        promise->end) != 0)
+    if (row && promise->ended &&
+        strcmp(job_state_name((enum job_state)row->state), promise->end) != 0)
         findings_add(checks->findings, "job %" PRIu64 " was told to be %s and is %s", promise->id,
                      promise->end, job_state_name((enum job_state)row->state));
 }
@@ -215,9 +218,11 @@ static void check_pair(struct checks *checks, const struct machine *machine,
 
         if (other->key.job == part->key.job && other->key.attempt > part->key.attempt &&
             !is_excused(machine, part))
-            findings_add(checks->findings, "job %" PRIu64 ": attempt %" PRIu32 " on %s and %" PRIu32
-                         " on %s at the same time", part->key.job, part->key.attempt,
-                         machine->is.name, other->key.attempt, other_machine->is.name);
+            findings_add(checks->findings,
+                         "job %" PRIu64 ": attempt %" PRIu32 " on %s and %" PRIu32
+                         " on %s at the same time",
+                         part->key.job, part->key.attempt, machine->is.name, other->key.attempt,
+                         other_machine->is.name);
     }
 }
 
@@ -262,22 +267,15 @@ void checks_tell_rest(const struct checks *checks)
         const struct job_row *row = &store_memory_row(store, ROW_JOB, i)->job;
 
         if (!job_state_is_final((enum job_state)row->state))
-            findings_add(checks->findings, "job %" PRId64 " never ends: %s, %s, attempt %" PRId64
-                         ", on '%s'", row->id, job_state_name((enum job_state)row->state),
+            findings_add(checks->findings,
+                         "job %" PRId64 " never ends: %s, %s, attempt %" PRId64 ", on '%s'",
+                         row->id, job_state_name((enum job_state)row->state),
                          job_reason_name((enum job_reason)row->reason), row->attempt,
                          row->node_list);
     }
-    for (size_t i = 0; i < checks->machine_count; i++) {
-        const struct machine *machine = checks->machines[i];
-
-        if (!machine_is_clean(machine))
-            findings_add(checks->findings, "%s is never clean: %zu parts, %zu reports, %zu parts "
-                         "and %zu task sets of the runtime", machine->is.name,
-                         machine->agent ? agent_part_count(machine->agent) : 0,
-                         machine->agent ? agent_reports_waiting(machine->agent) : 0,
-                         runtime_simulated_parts(machine->simulated),
-                         runtime_simulated_live(machine->simulated));
-    }
+    for (size_t i = 0; i < checks->machine_count; i++)
+        if (!machine_is_clean(checks->machines[i]))
+            machine_tell_rest(checks->machines[i]);
     if (store_memory_count(store, ROW_HOLD) > 0)
         findings_add(checks->findings, "%zu holds are never ended",
                      store_memory_count(store, ROW_HOLD));
@@ -316,8 +314,8 @@ struct checks *checks_new(struct findings *findings, struct center *center,
     checks->holds = table_new();
     checks->charges = table_new();
     fill_legal(checks);
-    center->watch = (struct center_watch){
-        .after_commit = after_commit, .started = started, .owner = checks};
+    center->watch =
+        (struct center_watch){.after_commit = after_commit, .started = started, .owner = checks};
     return checks;
 }
 

@@ -31,13 +31,13 @@ struct machine;
 /* What clients were told of a job, and what the store said of it last. */
 struct promise {
     uint64_t id;
-    bool accepted;       /* told to a client */
-    bool cancelled;      /* told to a client; then no attempt above this one: */
+    bool accepted;  /* told to a client */
+    bool cancelled; /* told to a client; then no attempt above this one: */
     uint32_t cancelled_at;
-    bool held;           /* told, and nobody has asked for its release since */
+    bool held; /* told, and nobody has asked for its release since */
     uint32_t held_at;
-    unsigned releases;   /* asked for, and not answered */
-    bool ended;          /* told */
+    unsigned releases; /* asked for, and not answered */
+    bool ended;        /* told */
     char end[20];
 
     bool stored;
@@ -52,11 +52,11 @@ struct checks {
     struct center *center;
     size_t machine_count;
     struct machine *const *machines;
-    struct table *promises; /* by id */
-    struct table *holds;    /* by job and attempt: struct hold_record */
-    struct table *charges;  /* by project: int64_t */
-    uint64_t highest;       /* id that was ever stored or told */
-    uint64_t ended;         /* jobs */
+    struct table *promises;                       /* by id */
+    struct table *holds;                          /* by job and attempt: struct hold_record */
+    struct table *charges;                        /* by project: int64_t */
+    uint64_t highest;                             /* id that was ever stored or told */
+    uint64_t ended;                               /* jobs */
     bool legal[JOB_STATE_COUNT][JOB_STATE_COUNT]; /* reachable by moves of the table */
 };
 

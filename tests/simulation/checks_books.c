@@ -35,13 +35,14 @@ static void open_hold(struct checks *checks, const struct hold_row *row)
     struct hold_record *record;
 
     if (find_hold(checks, row->job, row->attempt)) {
-        findings_add(checks->findings, "the hold of job %" PRId64 " attempt %" PRId64
-                     " is opened twice", row->job, row->attempt);
+        findings_add(checks->findings,
+                     "the hold of job %" PRId64 " attempt %" PRId64 " is opened twice", row->job,
+                     row->attempt);
         return;
     }
     record = NEW(struct hold_record);
-    *record = (struct hold_record){
-        .job = name.job, .attempt = (uint32_t)name.attempt, .open = true};
+    *record =
+        (struct hold_record){.job = name.job, .attempt = (uint32_t)name.attempt, .open = true};
     table_put(checks->holds, &name, sizeof(name), record);
 }
 
@@ -59,7 +60,9 @@ static void end_hold(struct checks *checks, const struct hold_row *row)
 /* What a live job is said to hold is what is held for it. */
 static void check_held(struct checks *checks, const struct job_row *job)
 {
-    const struct row key = {ROW_HOLD, .hold = {.job = job->id, .attempt = job->attempt}};
+    const struct row key = {
+        ROW_HOLD, .hold = {.job = job->id, .attempt = job->attempt}
+    };
     const struct row *row = store_memory_find(checks->center->store, &key);
     int64_t held_micro = row ? row->hold.amount : 0;
 
@@ -117,7 +120,9 @@ static int64_t sum_of(const struct checks *checks, int64_t txn)
     int64_t sum = 0;
 
     for (int64_t line = 0; line < LEDGER_ENTRY_MAX; line++) {
-        const struct row key = {ROW_ENTRY, .entry = {.txn = txn, .line = line}};
+        const struct row key = {
+            ROW_ENTRY, .entry = {.txn = txn, .line = line}
+        };
         const struct row *row = store_memory_find(checks->center->store, &key);
 
         sum += row ? row->entry.amount : 0;
@@ -133,8 +138,7 @@ static const struct txn_row *before(const struct checks *checks, const struct tx
     for (size_t i = store_memory_count(store, ROW_TXN); i > 0; i--) {
         const struct txn_row *row = &store_memory_row(store, ROW_TXN, i - 1)->txn;
 
-        if (strcmp(row->institution, txn->institution) == 0 &&
-            row->sequence == txn->sequence - 1)
+        if (strcmp(row->institution, txn->institution) == 0 && row->sequence == txn->sequence - 1)
             return row;
     }
     return NULL;
@@ -148,8 +152,10 @@ static void check_txn(struct checks *checks, const struct txn_row *txn)
     if (sum_of(checks, txn->id) != 0)
         findings_add(checks->findings, "transaction %s does not sum to zero", txn->txn_key);
     if (!last && txn->sequence != 1)
-        findings_add(checks->findings, "transaction %s is number %" PRId64 " of %s, without one "
-                     "before it", txn->txn_key, txn->sequence, txn->institution);
+        findings_add(checks->findings,
+                     "transaction %s is number %" PRId64 " of %s, without one "
+                     "before it",
+                     txn->txn_key, txn->sequence, txn->institution);
     if (last)
         memcpy(head.bytes, last->head.bytes, DIGEST_SIZE);
     head = chain_next(&head, (uint64_t)txn->sequence, &leaf);

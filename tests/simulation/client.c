@@ -110,8 +110,8 @@ void client_ask(struct client *client, Wire__Envelope *ask, int64_t patience_us,
     client->asked = ++client->request;
     client->unanswered = 0;
     client->pause_us = PAUSE_LEAST;
-    client->give_up_us = patience_us == INT64_MAX ? INT64_MAX
-                                                  : client->agenda->now_us + patience_us;
+    client->give_up_us =
+        patience_us == INT64_MAX ? INT64_MAX : client->agenda->now_us + patience_us;
     client->on_answer = on_answer;
     client->owner = owner;
     ask->request = client->asked;
@@ -121,8 +121,8 @@ void client_ask(struct client *client, Wire__Envelope *ask, int64_t patience_us,
     wait_for_answer(client);
 }
 
-struct client *client_new(const char *name, uid_t uid, struct agenda *agenda,
-                          struct trace *trace, struct network *network, uint64_t seed)
+struct client *client_new(const char *name, uid_t uid, struct agenda *agenda, struct trace *trace,
+                          struct network *network, uint64_t seed)
 {
     struct client *client = NEW(struct client);
     const struct link_end end = {

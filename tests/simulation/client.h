@@ -43,8 +43,8 @@ struct client {
     void *owner;
 };
 
-struct client *client_new(const char *name, uid_t uid, struct agenda *agenda,
-                          struct trace *trace, struct network *network, uint64_t seed);
+struct client *client_new(const char *name, uid_t uid, struct agenda *agenda, struct trace *trace,
+                          struct network *network, uint64_t seed);
 void client_free(struct client *client);
 DEFINE_CLEANUP(struct client *, client_free)
 

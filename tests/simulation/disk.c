@@ -49,6 +49,11 @@ void disk_tear(struct disk *disk, const char *path, struct test_random *random)
     if (stat(path, &facts) != 0 || facts.st_size <= disk->synced_size)
         return;
     keep = test_random_between(random, disk->synced_size, facts.st_size);
+    if (disk->keep >= 0)
+        keep = disk->synced_size + disk->keep;
+    disk->keep = -1;
+    if (keep > facts.st_size)
+        keep = facts.st_size;
     if (truncate(path, keep) == 0)
         disk->synced_size = keep;
 }

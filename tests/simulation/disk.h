@@ -21,6 +21,7 @@ struct disk {
     unsigned fail_in;  /* the n-th sync from now on fails; 0: none */
     off_t synced_size; /* of the file that was synced last */
     uint64_t syncs;
+    off_t keep; /* at the next tear keep so many unsynced bytes; below 0: as chance has it */
 };
 
 /* Syncs are this disk's from now on; NULL: nobody's. */

@@ -31,3 +31,15 @@ simulation_libs = %D%/libsimulation.a $(test_libs) $(agent_libs) $(scheduler_lib
 
 test_helpers += %D%/simulate
 %C%_simulate_LDADD = $(simulation_libs)
+
+test_programs += %D%/test_simulation %D%/test_scenarios
+%C%_test_simulation_LDADD = $(simulation_libs)
+%C%_test_scenarios_LDADD = $(simulation_libs)
+
+EXTRA_DIST += %D%/README.md
+
+SEEDS = 1000
+SEED = 1
+check-simulation: %D%/simulate$(EXEEXT)
+	tests/simulation/simulate$(EXEEXT) --seed $(SEED) --seeds $(SEEDS)
+.PHONY: check-simulation

@@ -52,8 +52,9 @@ static void new_boot(struct machine *machine)
 {
     host_clock_reboot(&machine->clock);
     machine->boots++;
-    snprintf(machine->boot_id, sizeof(machine->boot_id), "00000000-0000-0000-0000-%08" PRIx32
-             "%04x", (uint32_t)test_random_next(&machine->random), machine->boots);
+    snprintf(machine->boot_id, sizeof(machine->boot_id),
+             "00000000-0000-0000-0000-%08" PRIx32 "%04x",
+             (uint32_t)test_random_next(&machine->random), machine->boots);
 }
 
 /* --- the agent's turn ------------------------------------------------------------------------------ */
@@ -101,7 +102,7 @@ static bool take_turn(struct machine *machine, int64_t *ret_next_us)
 
     disk_use(&machine->disk);
     if (!agent_turn(machine->agent, ret_next_us, &err)) {
-        end_agent(machine, err.text);
+        end_agent(machine, "its disk fails");
         restart_later(machine);
         return false;
     }
@@ -285,12 +286,12 @@ struct machine *machine_new(const struct machine_facts *facts, struct agenda *ag
     machine->agenda = agenda;
     machine->trace = findings->trace;
     machine->findings = findings;
-    machine->random = chance_stream(seed, 100 + digest_of(facts->name, strlen(facts->name)).bytes[0]);
+    machine->random = chance_stream(seed, 100);
     machine->wake_us = NEVER;
+    machine->disk.keep = -1;
     host_clock_init(&machine->clock, agenda, test_random_between(&machine->random, -5000, 5000));
     machine->clock_seam = host_clock_seam(&machine->clock);
-    machine->simulated =
-        runtime_simulated_new(&machine->clock_seam, facts->plan, facts->owner);
+    machine->simulated = runtime_simulated_new(&machine->clock_seam, facts->plan, facts->owner);
     inner = runtime_simulated_seam(machine->simulated);
     machine->warden = warden_new(&inner, machine->is.name, findings, &agenda->now_us);
     machine->runtime = warden_seam(machine->warden);

@@ -26,8 +26,8 @@
 
 enum death {
     DEATH_BETWEEN, /* between two turns */
-    DEATH_MUTE,    /* at the end of the next turn that has something to say: nothing of it is sent */
-    DEATH_DISK,    /* the next sync but some fails */
+    DEATH_MUTE, /* at the end of the next turn that has something to say: nothing of it is sent */
+    DEATH_DISK, /* the next sync but some fails */
     DEATH_COUNT
 };
 
@@ -63,11 +63,11 @@ struct machine {
     bool powered;
     char boot_id[40];
     unsigned boots, starts;
-    uint64_t life;    /* of the agent: entries of the agenda for one before are void */
-    int64_t wake_us;  /* the earliest entry that was put down; INT64_MAX: none */
-    bool mute;        /* DEATH_MUTE is to come */
-    bool silenced;    /* it has: the turn is over for those outside */
-    int64_t down_us;  /* when the agent last ended, or was last down; virtual time */
+    uint64_t life;       /* of the agent: entries of the agenda for one before are void */
+    int64_t wake_us;     /* the earliest entry that was put down; INT64_MAX: none */
+    bool mute;           /* DEATH_MUTE is to come */
+    bool silenced;       /* it has: the turn is over for those outside */
+    int64_t down_us;     /* when the agent last ended, or was last down; virtual time */
     int64_t declared_us; /* until then somebody's word that it is lost may be under way */
 };
 
@@ -92,5 +92,8 @@ void machine_check(const struct machine *machine);
 
 /* Nothing of any job is left, and nothing is still to be told. */
 bool machine_is_clean(const struct machine *machine);
+
+/* Say what is. */
+void machine_tell_rest(const struct machine *machine);
 
 #endif

@@ -35,7 +35,7 @@ struct link {
     uint8_t index;
     uint32_t connection;
     bool cut_up, cut_down;
-    int64_t last_us[2]; /* so that the order is kept: down, up */
+    int64_t last_us[2];  /* so that the order is kept: down, up */
     struct list waiting; /* for the scheduler */
 };
 
@@ -94,25 +94,48 @@ uint64_t network_delivered(const struct network *network)
 
 /* --- what a frame is, for the trace ------------------------------------------------------------- */
 
-static const char *frame_name(const uint8_t *bytes, size_t size)
+static const char *body_name(Wire__Envelope__BodyCase kind)
 {
     const ProtobufCMessageDescriptor *type = &wire__envelope__descriptor;
-    CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
-    struct error err;
 
-    envelope = message_decode(bytes, size, &err);
-    if (!envelope)
-        return "garbage";
     for (unsigned i = 0; i < type->n_fields; i++)
-        if (type->fields[i].id == (uint32_t)envelope->body_case)
+        if (type->fields[i].id == (uint32_t)kind)
             return type->fields[i].name;
     return "nothing";
 }
 
+/* What it is, and which part it is about. */
+static void describe(const Wire__Envelope *envelope, char *text, size_t size)
+{
+    const Wire__PartLaunch *launch = envelope->part_launch;
+    const Wire__PartStop *stop = envelope->part_stop;
+    const Wire__PartReport *report = envelope->part_report;
+    const char *name = body_name(envelope->body_case);
+
+    if (envelope->body_case == WIRE__ENVELOPE__BODY_PART_LAUNCH)
+        snprintf(text, size, "%s %" PRIu64 ".%" PRIu32 ".%" PRIu32 "%s", name, launch->job,
+                 launch->attempt, launch->part, launch->start_batch ? " start" : "");
+    else if (envelope->body_case == WIRE__ENVELOPE__BODY_PART_STOP)
+        snprintf(text, size, "%s %" PRIu64 ".%" PRIu32 ".%" PRIu32 " signal %" PRIu32, name,
+                 stop->job, stop->attempt, stop->part, stop->signal);
+    else if (envelope->body_case == WIRE__ENVELOPE__BODY_PART_REPORT)
+        snprintf(text, size, "%s %" PRIu64 ".%" PRIu32 ".%" PRIu32 " event %d", name, report->job,
+                 report->attempt, report->part, (int)report->event);
+    else
+        snprintf(text, size, "%s", name);
+}
+
 static void tell(struct message *message, const char *what)
 {
+    CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
+    char text[120] = "garbage";
+    struct error err;
+
+    envelope = message_decode(message->bytes, message->size, &err);
+    if (envelope)
+        describe(envelope, text, sizeof(text));
     trace_say(message->link->network->trace, message->link->end.name, "%s %s%s",
-              message->up ? "->" : "<-", frame_name(message->bytes, message->size), what);
+              message->up ? "->" : "<-", text, what);
 }
 
 /* --- on its way --------------------------------------------------------------------------------- */
@@ -137,9 +160,9 @@ static void fly(struct message *message)
     struct link *link = message->link;
     struct network *network = link->network;
     const struct weather *weather = &link->weather;
-    int64_t at_us = network->agenda->now_us +
-                    test_random_between(&network->random, weather->delay_least_us,
-                                        weather->delay_most_us);
+    int64_t at_us =
+        network->agenda->now_us +
+        test_random_between(&network->random, weather->delay_least_us, weather->delay_most_us);
 
     if (test_random_below(&network->random, 1000) < weather->late)
         at_us += chance_wait(&network->random, LATE_MOST_US);
@@ -215,8 +238,7 @@ static void on_arrival(void *owner, uint64_t word)
 
     (void)word;
     list_remove(&network->flying, &message->of_network);
-    if (message->up && !network->receive &&
-        test_random_chance(&network->random, KEPT_CHANCE)) {
+    if (message->up && !network->receive && test_random_chance(&network->random, KEPT_CHANCE)) {
         list_add_last(&link->waiting, &message->of_network);
         return;
     }

@@ -13,7 +13,8 @@ struct order {
     struct buffer bytes; /* the packed ask */
 };
 
-struct operator {
+struct operator
+{
     struct checks *checks;
     struct client *client;
     struct test_random random;
@@ -28,7 +29,7 @@ static char *text(const char *from)
 
 /* --- one after another --------------------------------------------------------------------------------- */
 
-static void drop(struct operator *operator, struct order *order)
+static void drop(struct operator* operator, struct order * order)
 {
     list_remove(&operator->orders, &order->of_operator);
     buffer_clear(&order->bytes);
@@ -37,7 +38,7 @@ static void drop(struct operator *operator, struct order *order)
 
 static answer_fn on_answer;
 
-static void send_next(struct operator *operator)
+static void send_next(struct operator* operator)
 {
     CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
     struct list_node *first = list_first(&operator->orders);
@@ -54,14 +55,14 @@ static void send_next(struct operator *operator)
 
 static void on_answer(void *owner, const Wire__Envelope *answer)
 {
-    struct operator *operator = owner;
+    struct operator* operator= owner;
 
     if (answer->body_case == WIRE__ENVELOPE__BODY_FAILURE)
         trace_say(operator->checks->findings->trace, "op", "refused: %s", answer->failure->text);
     send_next(operator);
 }
 
-static void put(struct operator *operator, Wire__Envelope *envelope)
+static void put(struct operator* operator, Wire__Envelope * envelope)
 {
     struct order *order = NEW(struct order);
 
@@ -71,15 +72,15 @@ static void put(struct operator *operator, Wire__Envelope *envelope)
     send_next(operator);
 }
 
-static ProtobufCBinaryData new_key(struct operator *operator)
+static ProtobufCBinaryData new_key(struct operator* operator)
 {
     test_random_fill(&operator->random, operator->key, sizeof(operator->key));
-    return (ProtobufCBinaryData){sizeof(operator->key), operator->key};
+    return (ProtobufCBinaryData){sizeof(operator->key), operator->key };
 }
 
 /* --- the books ------------------------------------------------------------------------------------------- */
 
-void operator_grant(struct operator *operator, const char *institution, const char *project,
+void operator_grant(struct operator* operator, const char * institution, const char *project,
                     int64_t amount)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
@@ -92,10 +93,10 @@ void operator_grant(struct operator *operator, const char *institution, const ch
     grant.reason = text("a simulation");
     envelope.body_case = WIRE__ENVELOPE__BODY_GRANT_ADD;
     envelope.grant_add = &grant;
-    put(operator, &envelope);
+    put(operator, & envelope);
 }
 
-void operator_add_institution(struct operator *operator, const char *name, int64_t granted)
+void operator_add_institution(struct operator* operator, const char * name, int64_t granted)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__InstitutionAdd add = WIRE__INSTITUTION_ADD__INIT;
@@ -104,11 +105,11 @@ void operator_add_institution(struct operator *operator, const char *name, int64
     add.name = text(name);
     envelope.body_case = WIRE__ENVELOPE__BODY_INSTITUTION_ADD;
     envelope.institution_add = &add;
-    put(operator, &envelope);
+    put(operator, & envelope);
     operator_grant(operator, name, "", granted);
 }
 
-void operator_add_project(struct operator *operator, const struct operator_project *project)
+void operator_add_project(struct operator* operator, const struct operator_project * project)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__ProjectAdd add = WIRE__PROJECT_ADD__INIT;
@@ -118,12 +119,12 @@ void operator_add_project(struct operator *operator, const struct operator_proje
     add.institution = text(project->institution);
     envelope.body_case = WIRE__ENVELOPE__BODY_PROJECT_ADD;
     envelope.project_add = &add;
-    put(operator, &envelope);
+    put(operator, & envelope);
     if (project->granted > 0)
         operator_grant(operator, project->institution, project->name, project->granted);
 }
 
-void operator_add_user(struct operator *operator, const struct operator_user *user)
+void operator_add_user(struct operator* operator, const struct operator_user * user)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__UserAdd add = WIRE__USER_ADD__INIT;
@@ -136,12 +137,12 @@ void operator_add_user(struct operator *operator, const struct operator_user *us
     add.local_uids = &uid;
     envelope.body_case = WIRE__ENVELOPE__BODY_USER_ADD;
     envelope.user_add = &add;
-    put(operator, &envelope);
+    put(operator, & envelope);
 }
 
 /* --- the nodes ---------------------------------------------------------------------------------------------- */
 
-static void change_node(struct operator *operator, const char *node, Wire__NodeVerb verb)
+static void change_node(struct operator* operator, const char * node, Wire__NodeVerb verb)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__NodeChange change = WIRE__NODE_CHANGE__INIT;
@@ -152,27 +153,27 @@ static void change_node(struct operator *operator, const char *node, Wire__NodeV
     change.reason = text("a simulation");
     envelope.body_case = WIRE__ENVELOPE__BODY_NODE_CHANGE;
     envelope.node_change = &change;
-    put(operator, &envelope);
+    put(operator, & envelope);
 }
 
-void operator_drain(struct operator *operator, const char *node)
+void operator_drain(struct operator* operator, const char * node)
 {
     change_node(operator, node, WIRE__NODE_VERB__NODE_VERB_DRAIN);
 }
 
-void operator_resume(struct operator *operator, const char *node)
+void operator_resume(struct operator* operator, const char * node)
 {
     change_node(operator, node, WIRE__NODE_VERB__NODE_VERB_RESUME);
 }
 
-void operator_declare_lost(struct operator *operator, const char *node)
+void operator_declare_lost(struct operator* operator, const char * node)
 {
     change_node(operator, node, WIRE__NODE_VERB__NODE_VERB_LOST);
 }
 
 /* --- jobs ------------------------------------------------------------------------------------------------------ */
 
-void operator_release_all(struct operator *operator)
+void operator_release_all(struct operator* operator)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
@@ -189,10 +190,10 @@ void operator_release_all(struct operator *operator)
     change.filter = &filter;
     envelope.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
     envelope.job_change = &change;
-    put(operator, &envelope);
+    put(operator, & envelope);
 }
 
-void operator_cancel(struct operator *operator, uint64_t job)
+void operator_cancel(struct operator* operator, uint64_t job)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
@@ -203,19 +204,19 @@ void operator_cancel(struct operator *operator, uint64_t job)
     change.jobs = &job;
     envelope.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
     envelope.job_change = &change;
-    put(operator, &envelope);
+    put(operator, & envelope);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
-bool operator_is_done(const struct operator *operator)
+bool operator_is_done(const struct operator* operator)
 {
     return operator->orders.count == 0 && !operator->client->busy;
 }
 
-struct operator *operator_new(struct checks *checks, struct network *network, uint64_t seed)
+struct operator* operator_new(struct checks *checks, struct network *network, uint64_t seed)
 {
-    struct operator *operator = NEW(struct operator);
+    struct operator* operator= NEW(struct operator);
 
     operator->checks = checks;
     operator->random = chance_stream(seed, 3);
@@ -225,7 +226,7 @@ struct operator *operator_new(struct checks *checks, struct network *network, ui
     return operator;
 }
 
-void operator_free(struct operator *operator)
+void operator_free(struct operator* operator)
 {
     if (!operator)
         return;

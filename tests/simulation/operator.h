@@ -31,23 +31,23 @@ struct operator_project {
     int64_t granted;
 };
 
-struct operator *operator_new(struct checks *checks, struct network *network, uint64_t seed);
-void operator_free(struct operator *operator);
-DEFINE_CLEANUP(struct operator *, operator_free)
+struct operator* operator_new(struct checks *checks, struct network *network, uint64_t seed);
+void operator_free(struct operator* operator);
+DEFINE_CLEANUP(struct operator*, operator_free)
 
 /* Each is one ask; they are sent one after another. */
-void operator_add_institution(struct operator *operator, const char *name, int64_t granted);
-void operator_add_project(struct operator *operator, const struct operator_project *project);
-void operator_add_user(struct operator *operator, const struct operator_user *user);
-void operator_grant(struct operator *operator, const char *institution, const char *project,
+void operator_add_institution(struct operator* operator, const char * name, int64_t granted);
+void operator_add_project(struct operator* operator, const struct operator_project * project);
+void operator_add_user(struct operator* operator, const struct operator_user * user);
+void operator_grant(struct operator* operator, const char * institution, const char *project,
                     int64_t amount);
-void operator_drain(struct operator *operator, const char *node);
-void operator_resume(struct operator *operator, const char *node);
-void operator_declare_lost(struct operator *operator, const char *node);
-void operator_release_all(struct operator *operator); /* whatever is held */
-void operator_cancel(struct operator *operator, uint64_t job);
+void operator_drain(struct operator* operator, const char * node);
+void operator_resume(struct operator* operator, const char * node);
+void operator_declare_lost(struct operator* operator, const char * node);
+void operator_release_all(struct operator* operator); /* whatever is held */
+void operator_cancel(struct operator* operator, uint64_t job);
 
 /* All asks are answered. */
-bool operator_is_done(const struct operator *operator);
+bool operator_is_done(const struct operator* operator);
 
 #endif

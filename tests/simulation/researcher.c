@@ -20,12 +20,17 @@ static void go_on(struct researcher *researcher)
                on_next, researcher, 0);
 }
 
-static void ask(struct researcher *researcher, Wire__Envelope *envelope, answer_fn *on_answer)
+/* Some people do not wait for long. */
+static int64_t any_patience(struct researcher *researcher)
 {
     bool hasty = test_random_chance(&researcher->random, 20);
-    int64_t patience_us = hasty ? chance_wait(&researcher->random, PATIENCE) : INT64_MAX;
 
-    client_ask(researcher->client, envelope, patience_us, on_answer, researcher);
+    return hasty ? chance_wait(&researcher->random, PATIENCE) : INT64_MAX;
+}
+
+static void ask(struct researcher *researcher, Wire__Envelope *envelope, answer_fn *on_answer)
+{
+    client_ask(researcher->client, envelope, any_patience(researcher), on_answer, researcher);
 }
 
 static ProtobufCBinaryData new_key(struct researcher *researcher)
@@ -64,7 +69,6 @@ static void fill_spec(struct researcher *researcher, Wire__JobSpec *spec)
     struct test_random *random = &researcher->random;
     static char *clusters[] = {(char *)(uintptr_t) "c1", (char *)(uintptr_t) "c2"};
 
-    spec->project = (char *)(uintptr_t)researcher->project;
     spec->tasks = 1 + test_random_below(random, 6);
     spec->cpus_per_task = 1 + test_random_below(random, 2);
     if (test_random_chance(random, 40))
@@ -81,32 +85,58 @@ static void fill_spec(struct researcher *researcher, Wire__JobSpec *spec)
     spec->no_requeue = test_random_chance(random, 20);
     spec->copies = test_random_chance(random, 20) ? 1 + test_random_below(random, 4) : 1;
     spec->nice = (int32_t)test_random_below(random, 5);
-    spec->directory = (char *)(uintptr_t) "/";
     researcher->copies = spec->copies;
 }
 
-static void send_submit(struct researcher *researcher)
+static void pack_submit(struct researcher *researcher, const char *text, Wire__JobSpec *spec)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__Submit submit = WIRE__SUBMIT__INIT;
-    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
-    Wire__JobSpec *jobs[] = {&spec};
-    char text[40];
-    ProtobufCBinaryData script;
+    ProtobufCBinaryData script = {strlen(text), (uint8_t *)(uintptr_t)text};
 
-    snprintf(text, sizeof(text), "#!/bin/sh\nwork %u\n", test_random_below(&researcher->random, 5));
-    script = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
-    fill_spec(researcher, &spec);
+    spec->project = (char *)(uintptr_t)researcher->project;
+    spec->directory = (char *)(uintptr_t) "/";
     submit.key = new_key(researcher);
     submit.n_jobs = 1;
-    submit.jobs = jobs;
+    submit.jobs = &spec;
     submit.n_scripts = 1;
     submit.scripts = &script;
     envelope.body_case = WIRE__ENVELOPE__BODY_SUBMIT;
     envelope.submit = &submit;
     buffer_reset(&researcher->submit);
     message_encode(&envelope, &researcher->submit);
-    ask(researcher, &envelope, on_submitted);
+}
+
+/* What was packed last. */
+static bool ask_submit(struct researcher *researcher, int64_t patience_us, answer_fn *on_answer)
+{
+    CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
+    struct error err;
+
+    envelope =
+        message_decode((const uint8_t *)researcher->submit.bytes, researcher->submit.length, &err);
+    if (envelope)
+        client_ask(researcher->client, envelope, patience_us, on_answer, researcher);
+    return envelope != NULL;
+}
+
+static void send_submit(struct researcher *researcher)
+{
+    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    char text[40];
+
+    snprintf(text, sizeof(text), "#!/bin/sh\nwork %u\n", test_random_below(&researcher->random, 5));
+    fill_spec(researcher, &spec);
+    pack_submit(researcher, text, &spec);
+    ask_submit(researcher, any_patience(researcher), on_submitted);
+}
+
+void researcher_submit(struct researcher *researcher, Wire__JobSpec *spec)
+{
+    researcher->first_id = 0;
+    researcher->copies = 1;
+    pack_submit(researcher, "#!/bin/sh\n", spec);
+    ask_submit(researcher, INT64_MAX, on_submitted);
 }
 
 static void on_submitted_again(void *owner, const Wire__Envelope *answer)
@@ -115,9 +145,9 @@ static void on_submitted_again(void *owner, const Wire__Envelope *answer)
     bool given = answer && answer->body_case == WIRE__ENVELOPE__BODY_SUBMITTED;
 
     if (given && answer->submitted->first_ids[0] != researcher->first_id)
-        findings_add(researcher->checks->findings, "%s sent a submit again and got job %" PRIu64
-                     ", first it was %" PRIu64, researcher->name,
-                     answer->submitted->first_ids[0], researcher->first_id);
+        findings_add(researcher->checks->findings,
+                     "%s sent a submit again and got job %" PRIu64 ", first it was %" PRIu64,
+                     researcher->name, answer->submitted->first_ids[0], researcher->first_id);
     else if (answer && !given)
         findings_add(researcher->checks->findings, "%s sent a submit again and was refused",
                      researcher->name);
@@ -126,16 +156,8 @@ static void on_submitted_again(void *owner, const Wire__Envelope *answer)
 
 static void send_submit_again(struct researcher *researcher)
 {
-    CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
-    struct error err;
-
-    envelope = message_decode((const uint8_t *)researcher->submit.bytes,
-                              researcher->submit.length, &err);
-    if (!envelope) {
+    if (!ask_submit(researcher, any_patience(researcher), on_submitted_again))
         go_on(researcher); /* none was answered yet */
-        return;
-    }
-    ask(researcher, envelope, on_submitted_again);
 }
 
 /* --- changes ----------------------------------------------------------------------------------------- */
@@ -151,10 +173,9 @@ static void note_change(struct researcher *researcher, uint64_t job)
 static void on_changed(void *owner, const Wire__Envelope *answer)
 {
     struct researcher *researcher = owner;
-    const Wire__JobChanged *changed = answer && answer->body_case ==
-                                                    WIRE__ENVELOPE__BODY_JOB_CHANGED
-                                          ? answer->job_changed
-                                          : NULL;
+    const Wire__JobChanged *changed =
+        answer && answer->body_case == WIRE__ENVELOPE__BODY_JOB_CHANGED ? answer->job_changed
+                                                                        : NULL;
 
     if (changed && researcher->verb == WIRE__JOB_VERB__JOB_VERB_RELEASE)
         checks_release_answered(researcher->checks, researcher->about);
@@ -272,8 +293,8 @@ struct researcher *researcher_new(const char *name, uid_t uid, const char *proje
     researcher->random = chance_stream(seed, 2000 + uid);
     researcher->pause_us = 20 * US_PER_SECOND;
     buffer_init(&researcher->submit);
-    researcher->client = client_new(name, uid, researcher->agenda, checks->findings->trace,
-                                    network, seed);
+    researcher->client =
+        client_new(name, uid, researcher->agenda, checks->findings->trace, network, seed);
     return researcher;
 }
 

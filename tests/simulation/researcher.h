@@ -34,9 +34,9 @@ struct researcher {
 
     size_t job_count;
     uint64_t jobs[RESEARCHER_JOBS];
-    uint64_t about;  /* the job of the ask at hand */
-    int verb;        /* likewise */
-    uint8_t key[16]; /* of the last submit that was answered */
+    uint64_t about;       /* the job of the ask at hand */
+    int verb;             /* likewise */
+    uint8_t key[16];      /* of the last submit that was answered */
     struct buffer submit; /* its bytes; empty: there is none */
     uint64_t first_id;
     uint32_t copies;
@@ -50,5 +50,8 @@ DEFINE_CLEANUP(struct researcher *, researcher_free)
 /* Begin: the next ask comes after a while, and so on while `working`. */
 void researcher_work(struct researcher *researcher);
 void researcher_rest(struct researcher *researcher);
+
+/* One job, at once, until it is answered; then first_id is its id, 0 when it was refused. */
+void researcher_submit(struct researcher *researcher, Wire__JobSpec *spec);
 
 #endif

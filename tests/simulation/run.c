@@ -12,12 +12,12 @@
 
 #define STORM_LEAST (2 * US_PER_MINUTE)
 #define STORM_MOST  (12 * US_PER_MINUTE)
-#define SETTLE_MOST (5 * US_PER_HOUR)
+#define SETTLE_MOST (2 * US_PER_HOUR)
 
 static void weather_the_storm(struct world *world, struct storm *storm, uint64_t steps)
 {
-    int64_t until_us = world->agenda.now_us +
-                       test_random_between(&storm->random, STORM_LEAST, STORM_MOST);
+    int64_t until_us =
+        world->agenda.now_us + test_random_between(&storm->random, STORM_LEAST, STORM_MOST);
     uint64_t last = steps ? world->steps + steps : UINT64_MAX;
 
     while (world->steps < last && world_step(world, until_us))

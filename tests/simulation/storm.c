@@ -9,18 +9,15 @@
 
 #define LATE_MOST (11 * US_PER_MINUTE) /* so late may a message be, and some more */
 
-
 static struct machine *any_machine(struct storm *storm)
 {
     return storm->world->machines[test_random_below(&storm->random, WORLD_MACHINES)];
 }
 
-static void end_later(struct storm *storm, struct machine *machine, int64_t most_us,
-                      agenda_fn *end)
+static void end_later(struct storm *storm, struct machine *machine, int64_t most_us, agenda_fn *end)
 {
     agenda_add(&storm->world->agenda,
-               storm->world->agenda.now_us + chance_wait(&storm->random, most_us), end, machine,
-               0);
+               storm->world->agenda.now_us + chance_wait(&storm->random, most_us), end, machine, 0);
 }
 
 /* --- agents and machines ------------------------------------------------------------------------------ */

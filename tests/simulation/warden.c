@@ -126,14 +126,13 @@ static bool signal_set(void *state, const struct task_key *key, int number, bool
     return warden->inner.signal(warden->inner.state, key, number, batch_only, err);
 }
 
-static bool read_stream(void *state, const struct task_key *key, bool error_stream,
-                        uint64_t offset, size_t most, struct buffer *buffer, bool *ret_end,
-                        struct error *err)
+static bool read_stream(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
+                        size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {
     struct warden *warden = state;
 
-    return warden->inner.read(warden->inner.state, key, error_stream, offset, most, buffer,
-                              ret_end, err);
+    return warden->inner.read(warden->inner.state, key, error_stream, offset, most, buffer, ret_end,
+                              err);
 }
 
 static void forget(void *state, const struct task_key *key)
@@ -168,8 +167,8 @@ struct runtime warden_seam(struct warden *warden)
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
-struct warden *warden_new(const struct runtime *inner, const char *node,
-                          struct findings *findings, const int64_t *now_us)
+struct warden *warden_new(const struct runtime *inner, const char *node, struct findings *findings,
+                          const int64_t *now_us)
 {
     struct warden *warden = NEW(struct warden);
 

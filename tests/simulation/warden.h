@@ -40,8 +40,8 @@ struct warden {
     size_t starts;
 };
 
-struct warden *warden_new(const struct runtime *inner, const char *node,
-                          struct findings *findings, const int64_t *now_us);
+struct warden *warden_new(const struct runtime *inner, const char *node, struct findings *findings,
+                          const int64_t *now_us);
 void warden_free(struct warden *warden);
 DEFINE_CLEANUP(struct warden *, warden_free)
 

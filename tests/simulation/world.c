@@ -29,9 +29,9 @@ static const struct {
 };
 
 static const struct operator_project projects[] = {
-    {"maiz",  "unam", 0       },
-    {"cacao", "unam", 2 * SU  },
-    {"agave", "udg",  0       },
+    {"maiz",  "unam", 0     },
+    {"cacao", "unam", 2 * SU},
+    {"agave", "udg",  0     },
 };
 
 static const struct operator_user users[WORLD_PEOPLE] = {
@@ -43,8 +43,7 @@ static const struct operator_user users[WORLD_PEOPLE] = {
 /* --- how task sets go ------------------------------------------------------------------------------- */
 
 /* Whatever the order in which they start. */
-static struct simulated_plan plan_of_seed(const struct world *world,
-                                          const struct task_start *start)
+static struct simulated_plan plan_of_seed(const struct world *world, const struct task_start *start)
 {
     struct test_random random = chance_stream(
         world->seed, start->key.job * 1000 + start->key.attempt * 10 + start->key.step % 7 + 10000);
@@ -113,35 +112,39 @@ static void enrol_machine(struct world *world, const char *name, const char *clu
     char key[SOCKET_KEY_TEXT];
 
     name_key(name, key);
-    store_memory_put(store, &(struct row){ROW_PRINCIPAL,
-                                          .principal = {.name = name,
-                                                        .is_node = 1,
-                                                        .institution = "",
-                                                        .cluster = cluster,
-                                                        .roles = ROLE_AGENT,
-                                                        .made_by = "op"}});
-    store_memory_put(store, &(struct row){ROW_PUBLIC_KEY,
-                                          .public_key = {.public_key = key,
-                                                         .name = name,
-                                                         .is_node = 1,
-                                                         .enrolled_us = 1,
-                                                         .enrolled_by = "op",
-                                                         .revoked_by = "",
-                                                         .revoked_why = ""}});
+    store_memory_put(store, &(struct row){
+                                ROW_PRINCIPAL, .principal = {.name = name,
+                                                             .is_node = 1,
+                                                             .institution = "",
+                                                             .cluster = cluster,
+                                                             .roles = ROLE_AGENT,
+                                                             .made_by = "op"}
+    });
+    store_memory_put(store, &(struct row){
+                                ROW_PUBLIC_KEY, .public_key = {.public_key = key,
+                                                               .name = name,
+                                                               .is_node = 1,
+                                                               .enrolled_us = 1,
+                                                               .enrolled_by = "op",
+                                                               .revoked_by = "",
+                                                               .revoked_why = ""}
+    });
 }
 
 static void enrol_operator(struct world *world)
 {
     struct store *store = world->center->store;
 
-    store_memory_put(store, &(struct row){ROW_PRINCIPAL,
-                                          .principal = {.name = "op",
-                                                        .institution = "",
-                                                        .cluster = "",
-                                                        .roles = ROLE_OPERATOR,
-                                                        .made_by = "op"}});
-    store_memory_put(store, &(struct row){ROW_LOCAL_UID,
-                                          .local_uid = {.uid = OPERATOR_UID, .name = "op"}});
+    store_memory_put(store, &(struct row){
+                                ROW_PRINCIPAL, .principal = {.name = "op",
+                                                             .institution = "",
+                                                             .cluster = "",
+                                                             .roles = ROLE_OPERATOR,
+                                                             .made_by = "op"}
+    });
+    store_memory_put(store, &(struct row){
+                                ROW_LOCAL_UID, .local_uid = {.uid = OPERATOR_UID, .name = "op"}
+    });
 }
 
 static void make_machines(struct world *world)
@@ -159,21 +162,21 @@ static void make_machines(struct world *world)
 
         name_key(facts.name, facts.key);
         enrol_machine(world, facts.name, facts.cluster);
-        world->machines[i] = machine_new(&facts, &world->agenda, &world->findings,
-                                         world->network, world->seed * WORLD_MACHINES + i);
+        world->machines[i] = machine_new(&facts, &world->agenda, &world->findings, world->network,
+                                         world->seed * WORLD_MACHINES + i);
     }
 }
 
 static void make_people(struct world *world)
 {
-    struct operator *operator = world->operator;
+    struct operator* operator= world->operator;
 
     operator_add_institution(operator, "unam", 100 * SU);
     operator_add_institution(operator, "udg", 10 * SU);
     for (size_t i = 0; i < COUNT_OF(projects); i++)
-        operator_add_project(operator, &projects[i]);
+        operator_add_project(operator, & projects[i]);
     for (size_t i = 0; i < COUNT_OF(users); i++) {
-        operator_add_user(operator, &users[i]);
+        operator_add_user(operator, & users[i]);
         world->people[i] = researcher_new(users[i].name, users[i].uid, users[i].project,
                                           world->checks, world->network, world->seed);
     }
@@ -222,7 +225,7 @@ struct world *world_new(uint64_t seed)
     world->center = center_new(&world->agenda, &world->findings, world->network, seed);
     fill_settings(&world->center->settings);
     world->checks = checks_new(&world->findings, world->center, world->machines, WORLD_MACHINES);
-    world->operator = operator_new(world->checks, world->network, seed);
+    world->operator= operator_new(world->checks, world->network, seed);
     enrol_operator(world);
     make_machines(world);
     make_people(world);
@@ -309,6 +312,25 @@ struct machine *world_machine(struct world *world, const char *name)
         if (strcmp(world->machines[i]->is.name, name) == 0)
             return world->machines[i];
     return NULL;
+}
+
+uint64_t world_submit(struct world *world, const struct submission_facts *facts)
+{
+    struct researcher *ana = world->people[0];
+    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    char *cluster = (char *)(uintptr_t)facts->cluster;
+
+    spec.nodes_least = spec.nodes_most = facts->nodes;
+    spec.tasks = facts->tasks ? facts->tasks : facts->nodes;
+    spec.n_clusters = 1;
+    spec.clusters = &cluster;
+    spec.limit_us = facts->limit_us;
+    if (facts->node_list)
+        spec.node_list = (char *)(uintptr_t)facts->node_list;
+    researcher_submit(ana, &spec);
+    while (ana->client->busy && world_step(world, INT64_MAX))
+        ;
+    return ana->first_id;
 }
 
 static bool is_in(const struct world *world, uint64_t job, enum job_state state)

@@ -35,7 +35,7 @@ struct world {
     struct center *center;
     struct machine *machines[WORLD_MACHINES];
     struct checks *checks;
-    struct operator *operator;
+    struct operator* operator;
     struct researcher *people[WORLD_PEOPLE];
     uint64_t steps;
 
@@ -59,6 +59,17 @@ bool world_run(struct world *world, int64_t time_us);
 bool world_settle(struct world *world, int64_t within_us);
 
 /* --- for scenarios */
+
+struct submission_facts {
+    uint32_t nodes;
+    uint32_t tasks; /* 0: one for each node */
+    const char *cluster;
+    const char *node_list; /* NULL: any */
+    int64_t limit_us;      /* 0: the partition's default */
+};
+
+/* ana submits; the id, or 0 when she is refused.  Runs until she is answered. */
+uint64_t world_submit(struct world *world, const struct submission_facts *facts);
 
 /* "n2": its machine. */
 struct machine *world_machine(struct world *world, const char *name);
