@@ -12,8 +12,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_MAX            1000
-#define DENIALS_PER_SECOND  10
+#define TEXT_MAX           1000
+#define DENIALS_PER_SECOND 10
 
 void audit_print_canonical(const struct audit_row *row, struct buffer *buffer)
 {
@@ -55,8 +55,7 @@ static void add_escaped(struct service *service, const char *principal, const ch
     add_row(service, principal, act, escaped.bytes);
 }
 
-void audit(struct service *service, const char *principal, const char *act, const char *format,
-           ...)
+void audit(struct service *service, const char *principal, const char *act, const char *format, ...)
 {
     char text[TEXT_MAX];
     va_list arguments;
@@ -86,8 +85,8 @@ bool deny(struct service *service, const struct ask *ask, struct error *err, con
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (may_audit_denial(service)) {
-        CLEANUP(memory_freep) char *line =
-            memory_format("%s: %s", message_name(ask->envelope->body_case), text);
+        CLEANUP(memory_freep)
+        char *line = memory_format("%s: %s", message_name(ask->envelope->body_case), text);
 
         add_escaped(service, ask->principal->name, "denied", line);
     }

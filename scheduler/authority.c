@@ -19,7 +19,8 @@ struct scope scope_of(const struct people *people, const struct principal *princ
         scope.institution = arena_copy(arena, principal->institution);
     if (roles & ROLE_CLUSTER && principal->cluster)
         scope.cluster = arena_copy(arena, principal->cluster);
-    scope.projects = ARENA_NEW_ARRAY(arena, const char *, person ? person->membership_count + 1 : 1);
+    scope.projects =
+        ARENA_NEW_ARRAY(arena, const char *, person ? person->membership_count + 1 : 1);
     if (person)
         for (const struct membership *each = person->memberships; each; each = each->next)
             if (each->manager)

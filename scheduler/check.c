@@ -26,16 +26,15 @@ struct check {
     finding_fn *on_finding;
     void *owner;
     uint64_t rows;
-    struct table *txns;     /* struct sum: what entries of a transaction add up to */
-    struct table *charged;  /* struct sum by institution/project, from usage */
-    struct table *holds;    /* struct sum by job and attempt */
-    struct digest head;     /* of the chain at hand */
+    struct table *txns;    /* struct sum: what entries of a transaction add up to */
+    struct table *charged; /* struct sum by institution/project, from usage */
+    struct table *holds;   /* struct sum by job and attempt */
+    struct digest head;    /* of the chain at hand */
     int64_t sequence;
     char institution[LEDGER_NAME_MAX + 1];
 };
 
-static void __attribute__((format(printf, 2, 3))) find(struct check *check, const char *format,
-                                                       ...)
+static void __attribute__((format(printf, 2, 3))) find(struct check *check, const char *format, ...)
 {
     char text[400];
     va_list arguments;
@@ -106,8 +105,8 @@ static void check_job(struct check *check, const struct job_row *job)
     if (hold)
         hold->seen = true;
     if (job->held_micro != (hold ? hold->amount : 0))
-        find(check, "job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64,
-             job->id, job->held_micro, hold ? hold->amount : 0);
+        find(check, "job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64, job->id,
+             job->held_micro, hold ? hold->amount : 0);
     if (hold && job_state_is_final((enum job_state)job->state))
         find(check, "job %" PRId64 " has ended and still holds %" PRId64 " micro SU", job->id,
              hold->amount);
@@ -202,8 +201,8 @@ static void check_balance(struct check *check, const struct balance_row *balance
     sum = sum_at(check->charged, name);
     sum->seen = true;
     if (sum->amount != balance->charged)
-        find(check, "balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64,
-             name, balance->charged, sum->amount);
+        find(check, "balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64, name,
+             balance->charged, sum->amount);
 }
 
 static bool on_row(void *owner, const struct row *row, bool good)
@@ -250,9 +249,10 @@ static bool on_row(void *owner, const struct row *row, bool good)
 
 /* What is compared comes after what it is compared with. */
 static const enum row_kind order[] = {
-    ROW_META,  ROW_REQUEST, ROW_SCRIPT, ROW_SPEC, ROW_TOPOLOGY, ROW_INSTITUTION, ROW_PROJECT, ROW_MEMBER, ROW_PRINCIPAL, ROW_LOCAL_UID,
-    ROW_PUBLIC_KEY, ROW_TOKEN, ROW_NODE, ROW_PART, ROW_GRANT, ROW_HOLD, ROW_JOB, ROW_ENTRY,
-    ROW_TXN, ROW_USAGE, ROW_BALANCE, ROW_AUDIT,
+    ROW_META,    ROW_REQUEST, ROW_SCRIPT,    ROW_SPEC,      ROW_TOPOLOGY,   ROW_INSTITUTION,
+    ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
+    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_ENTRY,
+    ROW_TXN,     ROW_USAGE,   ROW_BALANCE,   ROW_AUDIT,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)

@@ -10,12 +10,12 @@
 
 static const struct handler *const tables[DOOR_COUNT][12] = {
     [DOOR_AGENTS] = {agent_handlers, part_handlers, enrol_handlers},
-    [DOOR_CLIENTS] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
-                      enrol_handlers, key_handlers, book_handlers, usage_handlers},
-    [DOOR_ADMINS] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
+    [DOOR_CLIENTS] = {             submit_handlers, job_handlers, list_handlers,   wait_handlers,             node_handlers,
+                     enrol_handlers, key_handlers, book_handlers, usage_handlers},
+    [DOOR_ADMINS] = {              submit_handlers, job_handlers, list_handlers,   wait_handlers,             node_handlers,
                      enrol_handlers, key_handlers, book_handlers, usage_handlers, care_handlers},
-    [DOOR_LOCAL] = {submit_handlers, job_handlers, list_handlers, wait_handlers, node_handlers,
-                    key_handlers, book_handlers, usage_handlers, care_handlers},
+    [DOOR_LOCAL] = { submit_handlers,                job_handlers,             list_handlers, wait_handlers, node_handlers,
+                     key_handlers, book_handlers, usage_handlers, care_handlers},
 };
 
 struct handler *door_handlers(enum door door)
@@ -39,8 +39,8 @@ bool on_welcome(void *owner, struct ask *ask, Wire__Envelope *answer, struct are
 
     (void)ask;
     (void)err;
-    answer->welcome->lineage = (ProtobufCBinaryData){
-        LINEAGE_SIZE, arena_get(keep, 1, LINEAGE_SIZE)};
+    answer->welcome->lineage =
+        (ProtobufCBinaryData){LINEAGE_SIZE, arena_get(keep, 1, LINEAGE_SIZE)};
     memcpy(answer->welcome->lineage.data, service->marks.lineage, LINEAGE_SIZE);
     answer->welcome->epoch = (uint64_t)service->marks.epoch;
     answer->welcome->network = service->settings->network;

@@ -105,7 +105,6 @@ bool filter_has_row(const struct filter *filter, const struct job_row *row)
     return !wire ||
            (is_or_any(wire->user, row->user) && is_or_any(wire->project, row->project) &&
             is_or_any(wire->institution, row->institution) && is_or_any(wire->name, row->name) &&
-            is_or_any(wire->cluster, row->cluster) &&
-            is_or_any(wire->partition, row->partition) && has_id(wire, (uint64_t)row->id) &&
-            node_list_has(row->node_list, wire->node));
+            is_or_any(wire->cluster, row->cluster) && is_or_any(wire->partition, row->partition) &&
+            has_id(wire, (uint64_t)row->id) && node_list_has(row->node_list, wire->node));
 }

@@ -75,14 +75,12 @@ static void join(struct service *service, const struct node_facts *facts)
 /* What the node must have, since it said so before. */
 static void expect(struct service *service, struct peer *peer)
 {
-    const struct node *node =
-        inventory_find_node(core_inventory(service->core), peer->node);
+    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
 
     peer->expected_count = 0;
     if (!node || node->parts.count == 0)
         return;
-    peer->expected =
-        memory_resize(peer->expected, node->parts.count, sizeof(*peer->expected));
+    peer->expected = memory_resize(peer->expected, node->parts.count, sizeof(*peer->expected));
     LIST_EACH(&node->parts, each) {
         const struct part *part = CONTAINER_OF(each, struct part, of_node);
 
@@ -179,9 +177,8 @@ static bool check_hello(struct service *service, const struct ask *ask, struct e
 static void fill_welcome(struct service *service, const struct ask *ask, bool topology_known,
                          Wire__Envelope *answer, struct arena *keep)
 {
-    Wire__AgentWelcome *welcome =
-        ANSWER(answer, keep, Wire__AgentWelcome, wire__agent_welcome, agent_welcome,
-               WIRE__ENVELOPE__BODY_AGENT_WELCOME);
+    Wire__AgentWelcome *welcome = ANSWER(answer, keep, Wire__AgentWelcome, wire__agent_welcome,
+                                         agent_welcome, WIRE__ENVELOPE__BODY_AGENT_WELCOME);
 
     welcome->lineage = (ProtobufCBinaryData){LINEAGE_SIZE, service->marks.lineage};
     welcome->epoch = (uint64_t)service->marks.epoch;
@@ -201,8 +198,8 @@ static void save_topology(struct service *service, const struct peer *peer)
         save_node(service, node, peer->topology);
 }
 
-static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     const Wire__AgentHello *hello = ask->envelope->agent_hello;
@@ -232,8 +229,7 @@ static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer,
         save_topology(service, peer);
     expect(service, peer);
     resend(service, peer);
-    log_info("node=%s cluster=%s cores=%" PRIu32 " joined", facts.name, facts.cluster,
-             facts.cores);
+    log_info("node=%s cluster=%s cores=%" PRIu32 " joined", facts.name, facts.cluster, facts.cores);
     fill_welcome(service, ask, known, answer, keep);
     return true;
 }
@@ -269,10 +265,11 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
     digest = digest_of(topology->xml.data, topology->xml.len);
     if (memcmp(digest.bytes, peer->topology, DIGEST_SIZE) != 0)
         return fail(err, ERROR_INVALID, "this topology is not the one that was announced");
-    group_put(service, &(struct row){.kind = ROW_TOPOLOGY,
-                                     .topology = {.digest = {digest.bytes, DIGEST_SIZE},
-                                                  .xml = {topology->xml.data,
-                                                          topology->xml.len}}});
+    group_put(service, &(struct row){
+                           .kind = ROW_TOPOLOGY,
+                           .topology = {.digest = {digest.bytes, DIGEST_SIZE},
+                                        .xml = {topology->xml.data, topology->xml.len}}
+    });
     answer_done(answer, keep);
     return true;
 }
@@ -336,8 +333,8 @@ void sweep_peers(struct service *service)
         int64_t quiet_us = service->boot_us - peer->heard_us;
 
         if (!peer->silent && quiet_us > settings->silent_after_us) {
-            log_warning("node=%s says nothing for %" PRId64 " s; no new jobs go there",
-                        peer->node, quiet_us / US_PER_SECOND);
+            log_warning("node=%s says nothing for %" PRId64 " s; no new jobs go there", peer->node,
+                        quiet_us / US_PER_SECOND);
             peer->silent = true;
             peer->connected = false;
             service_step(service, &(struct event){.kind = EVENT_NODE_SILENT,
@@ -424,15 +421,15 @@ static void end_missing(struct service *service, const struct part_name *name)
                                        .cpu_list = "",
                                        .output = "",
                                        .error_output = ""},
-                          });
+    });
 }
 
 /* What the node had and has no more: its spool was lost. */
 static void compare_expected(struct service *service, struct peer *peer,
                              const Wire__Inventory *inventory)
 {
-    CLEANUP(memory_freep) struct part_name *held =
-        NEW_ARRAY(struct part_name, inventory->n_parts + 1);
+    CLEANUP(memory_freep)
+    struct part_name *held = NEW_ARRAY(struct part_name, inventory->n_parts + 1);
     size_t count = peer->expected_count;
 
     for (size_t i = 0; i < inventory->n_parts; i++)

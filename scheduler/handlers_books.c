@@ -46,11 +46,13 @@ static bool on_institution_add(void *owner, struct ask *ask, Wire__Envelope *ans
         return fail(err, ERROR_INVALID, "the ROR id is too long");
     if (has_institution(service, wire->name))
         return fail(err, ERROR_CONFLICT, "institution %s exists already", wire->name);
-    group_put(service, &(struct row){.kind = ROW_INSTITUTION,
-                                     .institution = {.name = wire->name,
-                                                     .title = wire->title,
-                                                     .ror = wire->ror,
-                                                     .made_us = service->now_us}});
+    group_put(service, &(struct row){
+                           .kind = ROW_INSTITUTION,
+                           .institution = {.name = wire->name,
+                                           .title = wire->title,
+                                           .ror = wire->ror,
+                                           .made_us = service->now_us}
+    });
     service_step(service, &(struct event){.kind = EVENT_INSTITUTION_ADDED,
                                           .by = ask->principal->name,
                                           .books = {.institution = wire->name}});
@@ -77,8 +79,8 @@ static bool check_project(struct service *service, const struct ask *ask, struct
     return true;
 }
 
-static bool on_project_add(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_project_add(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     const Wire__ProjectAdd *wire = ask->envelope->project_add;
@@ -88,17 +90,19 @@ static bool on_project_add(void *owner, struct ask *ask, Wire__Envelope *answer,
         return keyed == KEYED_AGAIN;
     if (!check_project(service, ask, err))
         return false;
-    group_put(service, &(struct row){.kind = ROW_PROJECT,
-                                     .project = {.name = wire->name,
-                                                 .institution = wire->institution,
-                                                 .title = wire->title,
-                                                 .made_us = service->now_us}});
-    service_step(service, &(struct event){.kind = EVENT_PROJECT_ADDED,
-                                          .by = ask->principal->name,
-                                          .books = {.institution = wire->institution,
-                                                    .project = wire->name}});
-    audit(service, ask->principal->name, "project-add", "%s of %s", wire->name,
-          wire->institution);
+    group_put(service, &(struct row){
+                           .kind = ROW_PROJECT,
+                           .project = {.name = wire->name,
+                                       .institution = wire->institution,
+                                       .title = wire->title,
+                                       .made_us = service->now_us}
+    });
+    service_step(service, &(struct event){
+                              .kind = EVENT_PROJECT_ADDED,
+                              .by = ask->principal->name,
+                              .books = {.institution = wire->institution, .project = wire->name}
+    });
+    audit(service, ask->principal->name, "project-add", "%s of %s", wire->name, wire->institution);
     answer_done(answer, keep);
     keyed_end(service, ask, wire->key, answer);
     return true;
@@ -111,8 +115,7 @@ static bool check_uids(struct service *service, const struct ask *ask, struct er
     const Wire__UserAdd *wire = ask->envelope->user_add;
 
     if (wire->n_local_uids > UIDS_MAX)
-        return fail(err, ERROR_INVALID, "%zu uids; %d are the most", wire->n_local_uids,
-                    UIDS_MAX);
+        return fail(err, ERROR_INVALID, "%zu uids; %d are the most", wire->n_local_uids, UIDS_MAX);
     if (wire->n_local_uids && !(ask->principal->roles & ROLE_OPERATOR))
         return deny(service, ask, err, "only an operator says who a local uid is");
     for (size_t i = 0; i < wire->n_local_uids; i++) {
@@ -191,8 +194,10 @@ static bool put_uids(struct service *service, const Wire__UserAdd *wire, struct 
 
         if (!bind_local_uid(service, uid, wire->name, err))
             return false;
-        group_put(service, &(struct row){.kind = ROW_LOCAL_UID,
-                                         .local_uid = {.uid = uid, .name = wire->name}});
+        group_put(service,
+                  &(struct row){
+                      .kind = ROW_LOCAL_UID, .local_uid = {.uid = uid, .name = wire->name}
+        });
     }
     return true;
 }
@@ -251,8 +256,7 @@ static bool check_grant(struct service *service, const struct ask *ask, struct g
     if (!of_project && !has_institution(service, wire->institution))
         return fail(err, ERROR_NOT_FOUND, "no institution %.64s", wire->institution);
     if (wire->amount <= 0 || wire->amount > LEDGER_AMOUNT_MAX)
-        return fail(err, ERROR_INVALID,
-                    "a grant is above zero, and 1,000,000,000,000 SU at most");
+        return fail(err, ERROR_INVALID, "a grant is above zero, and 1,000,000,000,000 SU at most");
     if (wire->start_us < 0 || wire->end_us < 0)
         return fail(err, ERROR_INVALID, "a grant cannot start or end before 1970");
     if (strlen(wire->reason) > REASON_MAX)
@@ -286,8 +290,8 @@ static void put_grant(struct service *service, const struct ask *ask, const stru
     people_put_grant(service->people, &row.grant);
 }
 
-static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer,
-                         struct arena *keep, struct error *err)
+static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                         struct error *err)
 {
     struct service *service = owner;
     const Wire__GrantAdd *wire = ask->envelope->grant_add;
@@ -301,10 +305,9 @@ static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer,
     event.grant.id = (uint64_t)++service->marks.last_grant;
     put_grant(service, ask, &event.grant);
     service_step(service, &event);
-    audit(service, ask->principal->name, "grant-add", "%" PRIu64 " %s/%s amount=%" PRId64
-          " reason=%s", event.grant.id, event.grant.institution,
-          event.grant.project ? event.grant.project : "", event.grant.amount_micro,
-          wire->reason);
+    audit(service, ask->principal->name, "grant-add",
+          "%" PRIu64 " %s/%s amount=%" PRId64 " reason=%s", event.grant.id, event.grant.institution,
+          event.grant.project ? event.grant.project : "", event.grant.amount_micro, wire->reason);
     log_info("grant=%" PRIu64 " institution=%s project=%s by=%s", event.grant.id,
              event.grant.institution, event.grant.project ? event.grant.project : "",
              ask->principal->name);

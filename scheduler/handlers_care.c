@@ -25,8 +25,8 @@ static bool make_backup(struct reading *reading, struct error *err)
     return true;
 }
 
-static bool on_backup_make(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_backup_make(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     const char *path = ask->envelope->backup_make->path;
@@ -64,15 +64,15 @@ static bool check_store(struct reading *reading, struct error *err)
 {
     struct findings findings = {.arena = reading->arena};
 
-    findings.checked = ANSWER(&reading->answer, reading->arena, Wire__StoreChecked,
-                              wire__store_checked, store_checked,
-                              WIRE__ENVELOPE__BODY_STORE_CHECKED);
+    findings.checked =
+        ANSWER(&reading->answer, reading->arena, Wire__StoreChecked, wire__store_checked,
+               store_checked, WIRE__ENVELOPE__BODY_STORE_CHECKED);
     findings.checked->findings = ARENA_NEW_ARRAY(reading->arena, char *, FINDINGS_MAX);
     return store_check(reading->store, on_finding, &findings, &findings.checked->rows, err);
 }
 
-static bool on_store_check(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_store_check(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
 

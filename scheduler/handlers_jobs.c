@@ -9,9 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CHANGES_MAX 10000 /* in one request */
-#define REASON_MAX  256
-#define SIGNAL_MAX  64
+#define CHANGES_MAX    10000 /* in one request */
+#define REASON_MAX     256
+#define SIGNAL_MAX     64
 #define JOBS_NAMED_MAX 4096
 
 /* One JobChange being carried out. */
@@ -28,9 +28,8 @@ struct change {
 
 static void step(const struct change *change, enum event_kind kind, const struct job *job)
 {
-    service_step(change->service, &(struct event){.kind = kind,
-                                                  .by = change->ask->principal->name,
-                                                  .job = job->id});
+    service_step(change->service,
+                 &(struct event){.kind = kind, .by = change->ask->principal->name, .job = job->id});
 }
 
 static bool do_cancel(const struct change *change, const struct job *job, struct error *err)
@@ -242,12 +241,12 @@ static void audit_change(const struct change *change, const char *verb)
         if (changed->codes[i] == ERROR_NONE)
             buffer_print(&jobs, " %" PRIu64, changed->jobs[i]);
     if (jobs.length)
-        audit(change->service, change->ask->principal->name, verb, "jobs%s reason=%s",
-              jobs.bytes, change->wire->reason);
+        audit(change->service, change->ask->principal->name, verb, "jobs%s reason=%s", jobs.bytes,
+              change->wire->reason);
 }
 
-static bool on_job_change(void *owner, struct ask *ask, Wire__Envelope *answer,
-                          struct arena *keep, struct error *err)
+static bool on_job_change(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                          struct error *err)
 {
     struct service *service = owner;
     const Wire__JobChange *wire = ask->envelope->job_change;
@@ -274,7 +273,7 @@ static bool on_job_change(void *owner, struct ask *ask, Wire__Envelope *answer,
 }
 
 const struct handler job_handlers[] = {
-    {WIRE__ENVELOPE__BODY_JOB_CHANGE,
-     ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR, on_job_change},
-    {0, 0, NULL},
+    {WIRE__ENVELOPE__BODY_JOB_CHANGE, ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR,
+     on_job_change                                                                                 },
+    {0,                               0,                                                       NULL},
 };

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN_BYTES      32
-#define TOKEN_LIFE_MOST  (7 * US_PER_DAY)
-#define NODE_NAME_MAX    255
-#define REASON_MAX       256
+#define TOKEN_BYTES     32
+#define TOKEN_LIFE_MOST (7 * US_PER_DAY)
+#define NODE_NAME_MAX   255
+#define REASON_MAX      256
 
 /* --- TokenCreate -------------------------------------------------------------------------------------- */
 
@@ -27,8 +27,8 @@ static const struct {
 } kinds[] = {
     {"user",    false, ROLE_USER,
      ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR | ROLE_AUDITOR},
-    {"node",    true,  ROLE_AGENT,      ROLE_AGENT},
-    {"service", false, ROLE_ACCOUNTING, ROLE_ACCOUNTING | ROLE_AUDITOR},
+    {"node",    true,  ROLE_AGENT,      ROLE_AGENT                         },
+    {"service", false, ROLE_ACCOUNTING, ROLE_ACCOUNTING | ROLE_AUDITOR     },
 };
 
 static bool read_roles(const Wire__TokenCreate *wire, size_t kind, unsigned *ret_roles,
@@ -42,8 +42,7 @@ static bool read_roles(const Wire__TokenCreate *wire, size_t kind, unsigned *ret
         if (!role)
             return fail(err, ERROR_INVALID, "no role %.40s", wire->roles[i]);
         if (!(role & kinds[kind].most))
-            return fail(err, ERROR_INVALID, "a %s cannot be %s", kinds[kind].name,
-                        role_name(role));
+            return fail(err, ERROR_INVALID, "a %s cannot be %s", kinds[kind].name, role_name(role));
         roles |= role;
     }
     *ret_roles = roles ? roles : kinds[kind].plain;
@@ -60,11 +59,10 @@ static bool check_places(struct service *service, const Wire__TokenCreate *wire,
     if (roles & (ROLE_AGENT | ROLE_CLUSTER) && *wire->cluster == '\0')
         return fail(err, ERROR_INVALID, "name the cluster that %.64s is for", wire->name);
     if (*wire->cluster && !inventory_find_cluster(inventory, wire->cluster))
-        return fail(err, ERROR_NOT_FOUND,
-                    "no cluster %.64s in the scheduler's configuration", wire->cluster);
+        return fail(err, ERROR_NOT_FOUND, "no cluster %.64s in the scheduler's configuration",
+                    wire->cluster);
     if (roles & ROLE_MANAGER && *wire->institution == '\0')
-        return fail(err, ERROR_INVALID, "name the institution that %.64s is to manage",
-                    wire->name);
+        return fail(err, ERROR_INVALID, "name the institution that %.64s is to manage", wire->name);
     if (*wire->institution &&
         !ledger_balance(ledger, wire->institution, NULL, service->now_us, &balance))
         return fail(err, ERROR_NOT_FOUND, "no institution %.64s", wire->institution);
@@ -109,8 +107,8 @@ static bool may_create(struct service *service, const struct ask *ask, unsigned 
 }
 
 /* Nobody takes over a principal that is their equal or higher. */
-static bool may_change_principal(struct service *service, const struct ask *ask,
-                                 const char *name, bool is_node, struct error *err)
+static bool may_change_principal(struct service *service, const struct ask *ask, const char *name,
+                                 bool is_node, struct error *err)
 {
     const struct principal *there = identities_find(service->identities, name, is_node);
 
@@ -131,8 +129,7 @@ static bool check_token(struct service *service, const struct ask *ask, size_t k
         return false;
     if (wire->life_us < 0 || wire->life_us > TOKEN_LIFE_MOST)
         return fail(err, ERROR_INVALID, "a token lives 7 days at most");
-    return read_roles(wire, kind, ret_roles, err) &&
-           check_places(service, wire, *ret_roles, err) &&
+    return read_roles(wire, kind, ret_roles, err) && check_places(service, wire, *ret_roles, err) &&
            may_create(service, ask, *ret_roles, err) &&
            may_change_principal(service, ask, wire->name, is_node, err);
 }
@@ -166,14 +163,16 @@ static bool on_token_create(void *owner, struct ask *ask, Wire__Envelope *answer
         return false;
     random_fill(token, TOKEN_BYTES);
     digest = digest_of(token, TOKEN_BYTES);
-    put_token(service, &(struct token_row){.digest = {digest.bytes, DIGEST_SIZE},
-                                           .name = wire->name,
-                                           .is_node = kinds[kind].is_node,
-                                           .institution = wire->institution,
-                                           .cluster = wire->cluster,
-                                           .roles = roles,
-                                           .until_us = service->now_us + life_us,
-                                           .made_by = ask->principal->name});
+    put_token(service, &(struct token_row){
+                           .digest = {digest.bytes, DIGEST_SIZE},
+                           .name = wire->name,
+                           .is_node = kinds[kind].is_node,
+                           .institution = wire->institution,
+                           .cluster = wire->cluster,
+                           .roles = roles,
+                           .until_us = service->now_us + life_us,
+                           .made_by = ask->principal->name
+    });
     audit(service, ask->principal->name, "token-create", "%s %s cluster=%s institution=%s",
           wire->kind, wire->name, wire->cluster, wire->institution);
     created = ANSWER(answer, keep, Wire__TokenCreated, wire__token_created, token_created,
@@ -217,8 +216,7 @@ static bool check_enrolment(struct service *service, const struct ask *ask,
     const struct public_key_row *key = people_find_key(service->people, ask->to.key);
 
     if (!token || token->until_us < service->now_us)
-        return deny(service, ask, err,
-                    "this token is not (or no longer) good: ask for a new one");
+        return deny(service, ask, err, "this token is not (or no longer) good: ask for a new one");
     if (token->used_us)
         return deny(service, ask, err, "this token was used already: it is good for one key");
     if (key)
@@ -255,8 +253,8 @@ static void put_principal(struct service *service, const struct token_row *token
     identify(service, people_put(service->people, &row.principal));
 }
 
-static bool put_key(struct service *service, const struct ask *ask,
-                    const struct token_row *token, struct error *err)
+static bool put_key(struct service *service, const struct ask *ask, const struct token_row *token,
+                    struct error *err)
 {
     struct row row = {
         .kind = ROW_PUBLIC_KEY,
@@ -314,8 +312,7 @@ static bool on_enrol(void *owner, struct ask *ask, Wire__Envelope *answer, struc
 
 /* --- KeyList ------------------------------------------------------------------------------------------------ */
 
-static bool shares_project(const struct service *service, const char *user,
-                           const char *institution)
+static bool shares_project(const struct service *service, const char *user, const char *institution)
 {
     const struct person *person = people_find(service->people, user, false);
     const struct ledger *ledger = core_ledger(service->core);
@@ -333,8 +330,7 @@ static bool shares_project(const struct service *service, const char *user,
 static bool may_see_key(const struct service *service, const struct principal *asker,
                         const struct public_key_row *key)
 {
-    const struct principal *owner =
-        identities_find(service->identities, key->name, key->is_node);
+    const struct principal *owner = identities_find(service->identities, key->name, key->is_node);
 
     if (asker->roles & (ROLE_OPERATOR | ROLE_AUDITOR))
         return true;
@@ -349,8 +345,7 @@ static bool may_see_key(const struct service *service, const struct principal *a
 static Wire__KeyView *show_key(const struct service *service, const struct public_key_row *key,
                                struct arena *keep)
 {
-    const struct principal *owner =
-        identities_find(service->identities, key->name, key->is_node);
+    const struct principal *owner = identities_find(service->identities, key->name, key->is_node);
     Wire__KeyView *view = ARENA_NEW(keep, Wire__KeyView);
 
     wire__key_view__init(view);
@@ -395,8 +390,7 @@ static bool on_key_list(void *owner, struct ask *ask, Wire__Envelope *answer, st
 static bool is_theirs(const struct service *service, const struct principal *asker,
                       const struct public_key_row *key)
 {
-    if (asker->roles & ROLE_OPERATOR ||
-        (!key->is_node && strcmp(key->name, asker->name) == 0))
+    if (asker->roles & ROLE_OPERATOR || (!key->is_node && strcmp(key->name, asker->name) == 0))
         return true;
     if (!may_see_key(service, asker, key))
         return false;
@@ -411,8 +405,7 @@ static bool may_revoke(struct service *service, const struct ask *ask,
     return may_change_principal(service, ask, key->name, key->is_node, err);
 }
 
-static void revoke(struct service *service, const struct ask *ask,
-                   const struct public_key_row *key)
+static void revoke(struct service *service, const struct ask *ask, const struct public_key_row *key)
 {
     struct row row = {.kind = ROW_PUBLIC_KEY, .public_key = *key};
     struct peer *peer = key->is_node ? peers_find(service->peers, key->name) : NULL;
@@ -427,8 +420,8 @@ static void revoke(struct service *service, const struct ask *ask,
         peer->connected = false; /* no command goes there any more */
 }
 
-static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer,
-                          struct arena *keep, struct error *err)
+static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                          struct error *err)
 {
     struct service *service = owner;
     const Wire__KeyRevoke *wire = ask->envelope->key_revoke;
@@ -462,8 +455,8 @@ const struct handler enrol_handlers[] = {
 
 const struct handler key_handlers[] = {
     {WIRE__ENVELOPE__BODY_TOKEN_CREATE, ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR,
-     on_token_create},
-    {WIRE__ENVELOPE__BODY_KEY_LIST, ROLE_PEOPLE, on_key_list},
-    {WIRE__ENVELOPE__BODY_KEY_REVOKE, ROLE_PEOPLE, on_key_revoke},
-    {0, 0, NULL},
+     on_token_create                                                                              },
+    {WIRE__ENVELOPE__BODY_KEY_LIST,     ROLE_PEOPLE,                                 on_key_list  },
+    {WIRE__ENVELOPE__BODY_KEY_REVOKE,   ROLE_PEOPLE,                                 on_key_revoke},
+    {0,                                 0,                                           NULL         },
 };

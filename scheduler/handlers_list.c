@@ -11,9 +11,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PAGE_DEFAULT   1000
-#define PAGE_MOST      4000
-#define AGAIN_US       20000
+#define PAGE_DEFAULT 1000
+#define PAGE_MOST    4000
+#define AGAIN_US     20000
 
 static uint32_t page_size(const Wire__JobList *wire)
 {
@@ -73,8 +73,7 @@ static bool is_wanted(const struct history *history, const struct job_row *row)
     if (wire->until_us && row->submit_us >= wire->until_us)
         return false;
     return filter_has_row(&history->filter, row) &&
-           scope_covers(&history->scope, row->user, row->project, row->institution,
-                        row->cluster);
+           scope_covers(&history->scope, row->user, row->project, row->institution, row->cluster);
 }
 
 static bool on_history_row(void *owner, const struct row *row, bool good)
@@ -114,9 +113,8 @@ static bool read_history(struct reading *reading, struct error *err)
     const struct query query = history_query(history);
 
     history->arena = reading->arena;
-    history->listing =
-        ANSWER(&reading->answer, reading->arena, Wire__JobListing, wire__job_listing,
-               job_listing, WIRE__ENVELOPE__BODY_JOB_LISTING);
+    history->listing = ANSWER(&reading->answer, reading->arena, Wire__JobListing, wire__job_listing,
+                              job_listing, WIRE__ENVELOPE__BODY_JOB_LISTING);
     history->listing->jobs = ARENA_NEW_ARRAY(reading->arena, Wire__JobView *, history->most);
     return reading->store->query(reading->store, &query, on_history_row, history, err);
 }
@@ -250,8 +248,7 @@ static bool show_spec(struct service *service, struct ask *ask, uint64_t spec_id
     shown->requeue = !spec->no_requeue;
     shown->job->comment = spec->comment;
     if (ask->envelope->job_show->script)
-        shown->script =
-            (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
+        shown->script = (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
     return true;
 }
 
@@ -262,8 +259,7 @@ static bool may_see_script(struct service *service, const struct ask *ask, const
 
     if (!wire->script || strcmp(user, ask->principal->name) == 0)
         return true;
-    return deny(service, ask, err, "only its owner may see the script of job %" PRIu64,
-                wire->job);
+    return deny(service, ask, err, "only its owner may see the script of job %" PRIu64, wire->job);
 }
 
 static Wire__JobShown *make_shown(Wire__Envelope *answer, struct arena *keep)
@@ -287,8 +283,7 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
         return false;
     if (!found)
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
-    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
-                      row.job.cluster))
+    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     if (!may_see_script(service, ask, row.job.user, err))
         return false;
@@ -398,8 +393,7 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     if (!service_paces(service, ask, PACE_QUERY, err))
         return false;
     if (!job)
-        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended",
-                    id);
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended", id);
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     count = job->state == JOB_PENDING ? core_why(service->core, id, blockers) : 0;

@@ -68,8 +68,8 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
     return view;
 }
 
-static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer,
-                         struct arena *keep, struct error *err)
+static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                         struct error *err)
 {
     struct service *service = owner;
     const Wire__NodeList *wire = ask->envelope->node_list;
@@ -120,8 +120,10 @@ static bool check_node(struct service *service, const struct ask *ask, const cha
     if (!node)
         return fail(err, ERROR_NOT_FOUND, "no node %s", name);
     if (!may_manage_cluster(ask->principal, node->cluster->name))
-        return deny(service, ask, err, "node %s belongs to cluster %s, which you do not "
-                    "administer", name, node->cluster->name);
+        return deny(service, ask, err,
+                    "node %s belongs to cluster %s, which you do not "
+                    "administer",
+                    name, node->cluster->name);
     if (wire->verb == WIRE__NODE_VERB__NODE_VERB_RESUME && !node->drained)
         return fail(err, ERROR_CONFLICT, "node %s is not drained", name);
     if (wire->verb == WIRE__NODE_VERB__NODE_VERB_LOST && node->state == NODE_UP)
@@ -152,14 +154,15 @@ static void change_node(struct service *service, const struct ask *ask, enum eve
                         const char *name)
 {
     service_step(service,
-                 &(struct event){.kind = event,
-                                 .by = ask->principal->name,
-                                 .node_change = {.name = name,
-                                                 .reason = ask->envelope->node_change->reason}});
+                 &(struct event){
+                     .kind = event,
+                     .by = ask->principal->name,
+                     .node_change = {.name = name, .reason = ask->envelope->node_change->reason}
+    });
 }
 
-static bool on_node_change(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_node_change(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     const Wire__NodeChange *wire = ask->envelope->node_change;
@@ -213,8 +216,7 @@ static Wire__ClusterView *show_cluster(const struct cluster *cluster, struct are
     view->name = cluster->name;
     view->institution = text(cluster->institution);
     view->n_partitions = cluster->partition_count;
-    view->partitions =
-        ARENA_NEW_ARRAY(keep, Wire__PartitionView *, cluster->partition_count + 1);
+    view->partitions = ARENA_NEW_ARRAY(keep, Wire__PartitionView *, cluster->partition_count + 1);
     for (size_t i = 0; i < cluster->partition_count; i++) {
         const struct partition *partition = &cluster->partitions[i];
         Wire__PartitionView *part = ARENA_NEW(keep, Wire__PartitionView);
@@ -243,8 +245,7 @@ static bool is_for(const struct job *job, const struct cluster *cluster)
 static void count_jobs(const struct core *core, const struct inventory *inventory,
                        Wire__ClusterListing *listing)
 {
-    for (const struct job *job = core_job_after(core, 0); job;
-         job = core_job_after(core, job->id))
+    for (const struct job *job = core_job_after(core, 0); job; job = core_job_after(core, job->id))
         for (size_t i = 0; i < listing->n_clusters; i++) {
             const struct cluster *cluster = inventory_cluster(inventory, i);
 
@@ -286,8 +287,8 @@ static bool on_status(void *owner, struct ask *ask, Wire__Envelope *answer, stru
 {
     struct service *service = owner;
     const struct inventory *inventory = core_inventory(service->core);
-    Wire__Status *status = ANSWER(answer, keep, Wire__Status, wire__status, status,
-                                  WIRE__ENVELOPE__BODY_STATUS);
+    Wire__Status *status =
+        ANSWER(answer, keep, Wire__Status, wire__status, status, WIRE__ENVELOPE__BODY_STATUS);
 
     (void)ask;
     (void)err;

@@ -7,17 +7,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define RELAY_MAX      (1u << 20)
+#define RELAY_MAX       (1u << 20)
 #define REPORT_TEXT_MAX 4096
-#define EXIT_CODE_MAX  255
+#define EXIT_CODE_MAX   255
 #define EXIT_SIGNAL_MAX 64
 
 /* --- reports -------------------------------------------------------------------------------------- */
 
 static bool check_report_texts(const Wire__PartReport *report, struct error *err)
 {
-    const char *const texts[] = {report->text, report->core_list, report->cpu_list,
-                                 report->output, report->error};
+    const char *const texts[] = {report->text, report->core_list, report->cpu_list, report->output,
+                                 report->error};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (strlen(texts[i]) > REPORT_TEXT_MAX)
@@ -111,8 +111,8 @@ static bool check_report(struct service *service, const struct ask *ask, const s
     return true;
 }
 
-static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     const Wire__PartReport *report = ask->envelope->part_report;
@@ -136,8 +136,7 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
                     ask->principal->name, report->job);
         audit(service, ask->principal->name, "lost-report",
               "job %" PRIu64 " attempt %" PRIu32 " part %" PRIu32 " event %d wall_us %" PRId64,
-              report->job, report->attempt, report->part, (int)report->event,
-              report->wall_used_us);
+              report->job, report->attempt, report->part, (int)report->event, report->wall_used_us);
     }
     ANSWER(answer, keep, Wire__PartReported, wire__part_reported, part_reported,
            WIRE__ENVELOPE__BODY_PART_REPORTED)
@@ -205,8 +204,7 @@ static bool on_relay(void *owner, struct ask *ask, Wire__Envelope *answer, struc
 
 static bool pass_back(struct service *service, struct ask *ask)
 {
-    struct forward *forward =
-        forwards_take(service->forwards, ask->request, ask->principal->name);
+    struct forward *forward = forwards_take(service->forwards, ask->request, ask->principal->name);
     Wire__Envelope message = *ask->envelope;
 
     ask->later = true;

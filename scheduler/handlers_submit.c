@@ -64,8 +64,8 @@ static bool check_specs(const Wire__Submit *submit, struct error *err)
 }
 
 /* Who pays. */
-static const char *find_project(struct service *service, const struct ask *ask,
-                                const char *named, struct error *err)
+static const char *find_project(struct service *service, const struct ask *ask, const char *named,
+                                struct error *err)
 {
     const struct person *person = people_find(service->people, ask->principal->name, false);
 
@@ -104,8 +104,7 @@ static bool make_drafts(struct service *service, const struct ask *ask, struct d
         draft->copies = draft->spec->copies ? draft->spec->copies : 1;
         copies += draft->copies;
         if (copies > JOBSPEC_COPIES_MAX)
-            return fail(err, ERROR_INVALID, "more than %d jobs in one request",
-                        JOBSPEC_COPIES_MAX);
+            return fail(err, ERROR_INVALID, "more than %d jobs in one request", JOBSPEC_COPIES_MAX);
         draft->project = find_project(service, ask, draft->spec->project, err);
         if (!draft->project)
             return false;
@@ -144,17 +143,21 @@ static bool store_script(struct service *service, ProtobufCBinaryData script, in
     struct digest digest = digest_of(script.data, script.len);
     void *known = table_get(service->scripts, digest.bytes, DIGEST_SIZE);
     struct store *store = service->outside.store;
-    const struct query query = {.kind = QUERY_SCRIPT, .bytes = {digest.bytes, DIGEST_SIZE}};
+    const struct query query = {
+        .kind = QUERY_SCRIPT, .bytes = {digest.bytes, DIGEST_SIZE}
+    };
     int64_t id = (int64_t)(uintptr_t)known;
 
     if (!known && !store->query(store, &query, on_script, &id, err))
         return false;
     if (id == 0) {
         id = ++service->marks.last_script;
-        group_put(service, &(struct row){.kind = ROW_SCRIPT,
-                                         .script = {.id = id,
-                                                    .digest = {digest.bytes, DIGEST_SIZE},
-                                                    .bytes = {script.data, script.len}}});
+        group_put(service, &(struct row){
+                               .kind = ROW_SCRIPT,
+                               .script = {.id = id,
+                                          .digest = {digest.bytes, DIGEST_SIZE},
+                                          .bytes = {script.data, script.len}}
+        });
     }
     if (!known)
         table_put(service->scripts, digest.bytes, DIGEST_SIZE, (void *)(uintptr_t)id);
@@ -170,10 +173,10 @@ static int64_t store_spec(struct service *service, const Wire__JobSpec *spec, in
     buffer_reset(&service->scratch);
     wire__job_spec__pack(spec, (uint8_t *)buffer_reserve(&service->scratch, size));
     group_put(service,
-              &(struct row){.kind = ROW_SPEC,
-                            .spec = {.id = id,
-                                     .script = script,
-                                     .bytes = {service->scratch.bytes, size}}});
+              &(struct row){
+                  .kind = ROW_SPEC,
+                  .spec = {.id = id, .script = script, .bytes = {service->scratch.bytes, size}}
+    });
     return id;
 }
 
@@ -182,24 +185,24 @@ static uint64_t submit_draft(struct service *service, const struct ask *ask,
 {
     uint64_t first = core_next_job(service->core);
 
-    service_step(service, &(struct event){
-                              .kind = EVENT_JOB_SUBMITTED,
-                              .by = ask->principal->name,
-                              .submission = {.first = first,
-                                             .copies = draft->copies,
-                                             .spec = (uint64_t)spec,
-                                             .name = *draft->spec->name ? draft->spec->name
-                                                                        : DEFAULT_NAME,
-                                             .user = ask->principal->name,
-                                             .project = draft->project,
-                                             .request = &draft->request,
-                                             .hold = draft->spec->hold},
-                          });
+    service_step(service,
+                 &(struct event){
+                     .kind = EVENT_JOB_SUBMITTED,
+                     .by = ask->principal->name,
+                     .submission = {.first = first,
+                                    .copies = draft->copies,
+                                    .spec = (uint64_t)spec,
+                                    .name = *draft->spec->name ? draft->spec->name : DEFAULT_NAME,
+                                    .user = ask->principal->name,
+                                    .project = draft->project,
+                                    .request = &draft->request,
+                                    .hold = draft->spec->hold},
+    });
     return first;
 }
 
-static bool submit_all(struct service *service, const struct ask *ask,
-                       const struct drafts *drafts, uint64_t *first_ids, struct error *err)
+static bool submit_all(struct service *service, const struct ask *ask, const struct drafts *drafts,
+                       uint64_t *first_ids, struct error *err)
 {
     const Wire__Submit *submit = ask->envelope->submit;
     CLEANUP(memory_freep) int64_t *scripts = NEW_ARRAY(int64_t, submit->n_scripts);
@@ -237,8 +240,7 @@ static char *note_of(const struct draft *draft, struct arena *keep)
                         request->cpus_per_task, limit.bytes);
 }
 
-static void fill_notes(Wire__Submitted *submitted, const struct drafts *drafts,
-                       struct arena *keep)
+static void fill_notes(Wire__Submitted *submitted, const struct drafts *drafts, struct arena *keep)
 {
     submitted->n_notes = drafts->count;
     submitted->notes = ARENA_NEW_ARRAY(keep, char *, drafts->count);
@@ -280,7 +282,7 @@ static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, stru
 }
 
 const struct handler submit_handlers[] = {
-    {WIRE__ENVELOPE__BODY_SUBMIT,
-     ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR, on_submit},
-    {0, 0, NULL},
+    {WIRE__ENVELOPE__BODY_SUBMIT, ROLE_USER | ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR,
+     on_submit                                                                                 },
+    {0,                           0,                                                       NULL},
 };

@@ -63,8 +63,7 @@ static bool on_usage_row(void *owner, const struct row *row, bool good)
     Wire__UsageRow *sum;
 
     if (!good || !is_or_any(question->institution, usage->institution) ||
-        !is_or_any(question->project, usage->project) ||
-        !is_or_any(question->user, usage->user) ||
+        !is_or_any(question->project, usage->project) || !is_or_any(question->user, usage->user) ||
         !scope_covers(&question->scope, usage->user, usage->project, usage->institution,
                       usage->cluster))
         return true;
@@ -108,8 +107,8 @@ static bool read_usage(struct reading *reading, struct error *err)
     question->groups = groups;
     question->arena = reading->arena;
     buffer_init(&question->key);
-    question->table = ANSWER(&reading->answer, reading->arena, Wire__UsageTable,
-                             wire__usage_table, usage_table, WIRE__ENVELOPE__BODY_USAGE_TABLE);
+    question->table = ANSWER(&reading->answer, reading->arena, Wire__UsageTable, wire__usage_table,
+                             usage_table, WIRE__ENVELOPE__BODY_USAGE_TABLE);
     question->table->rows = ARENA_NEW_ARRAY(reading->arena, Wire__UsageRow *, ROWS_MAX);
     question->table->since_us = question->since_us;
     question->table->until_us = question->until_us;
@@ -118,8 +117,10 @@ static bool read_usage(struct reading *reading, struct error *err)
     qsort(question->table->rows, question->table->n_rows, sizeof(*question->table->rows),
           compare_rows);
     if (good && question->full)
-        return fail(err, ERROR_EXHAUSTED, "more than %d lines: ask for one institution, project "
-                    "or user, or a shorter time", ROWS_MAX);
+        return fail(err, ERROR_EXHAUSTED,
+                    "more than %d lines: ask for one institution, project "
+                    "or user, or a shorter time",
+                    ROWS_MAX);
     return good;
 }
 
@@ -136,8 +137,8 @@ static bool read_grouping(const char *text, enum grouping *ret_by, struct error 
     return fail(err, ERROR_INVALID, "usage by %.20s: by institution, project or user", text);
 }
 
-static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
-                         struct arena *keep, struct error *err)
+static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                         struct error *err)
 {
     struct service *service = owner;
     const Wire__UsageAsk *wire = ask->envelope->usage_ask;
@@ -200,8 +201,7 @@ static bool may_see_institution(const struct quota *quota, const char *instituti
            may_manage_institution(quota->principal, institution);
 }
 
-static bool may_see_project(const struct quota *quota, const char *institution,
-                            const char *project)
+static bool may_see_project(const struct quota *quota, const char *institution, const char *project)
 {
     return may_see_institution(quota, institution) ||
            people_membership(quota->service->people, quota->principal->name, project);
@@ -222,8 +222,8 @@ static void end_of_grants(const struct quota *quota, Wire__QuotaRow *row)
 /* project NULL: the institution's own line. */
 static void show_budget(struct quota *quota, const char *institution, const char *project)
 {
-    CLEANUP(memory_freep) char *key =
-        project ? memory_copy(project) : memory_format("/%s", institution);
+    CLEANUP(memory_freep)
+    char *key = project ? memory_copy(project) : memory_format("/%s", institution);
     Wire__QuotaRow *row = ARENA_NEW(quota->keep, Wire__QuotaRow);
     struct balance balance;
 
@@ -298,8 +298,8 @@ static int compare_quotas(const void *a, const void *b)
     return order ? order : strcmp(first->project, second->project);
 }
 
-static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
-                         struct arena *keep, struct error *err)
+static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                         struct error *err)
 {
     struct service *service = owner;
     struct store *store = service->outside.store;
@@ -323,8 +323,7 @@ static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer,
         return false;
     add_queued(&quota);
     if (quota.table->n_rows)
-        qsort(quota.table->rows, quota.table->n_rows, sizeof(*quota.table->rows),
-              compare_quotas);
+        qsort(quota.table->rows, quota.table->n_rows, sizeof(*quota.table->rows), compare_quotas);
     return true;
 }
 

@@ -80,8 +80,7 @@ static bool answer_from_store(struct service *service, const struct ask *ask,
         return false;
     if (!found)
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, ask->envelope->job_wait->job);
-    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
-                      row.job.cluster))
+    if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRId64 " belongs to somebody else", row.job.id);
     make_ended(answer, keep)->job = view_of_row(&row.job, keep);
     return true;
@@ -127,8 +126,8 @@ static bool find_first_node(void *owner, const struct row *row, bool good)
 }
 
 /* Whose it is and where its batch script ran; *ret_node is to be freed, NULL: it never ran. */
-static bool find_ended(struct service *service, uint64_t id, const struct ask *ask,
-                       char **ret_node, struct error *err)
+static bool find_ended(struct service *service, uint64_t id, const struct ask *ask, char **ret_node,
+                       struct error *err)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct store *store = service->outside.store;
@@ -183,8 +182,8 @@ static bool forward(struct service *service, struct ask *ask, const struct peer 
     return true;
 }
 
-static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer,
-                           struct arena *keep, struct error *err)
+static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                           struct error *err)
 {
     struct service *service = owner;
     CLEANUP(memory_freep) char *node = NULL;
@@ -199,8 +198,7 @@ static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer,
                     ask->envelope->output_read->job);
     peer = peers_find(service->peers, node);
     if (!peer || !peer->connected)
-        return fail(err, ERROR_UNAVAILABLE, "node %s, which has the output, does not answer",
-                    node);
+        return fail(err, ERROR_UNAVAILABLE, "node %s, which has the output, does not answer", node);
     return forward(service, ask, peer, err);
 }
 

@@ -88,8 +88,7 @@ bool identify_local_operators(struct service *service, struct error *err)
 
     if (!service->settings->local_operators)
         return true;
-    return identify_operator(service, 0, err) &&
-           (own == 0 || identify_operator(service, own, err));
+    return identify_operator(service, 0, err) && (own == 0 || identify_operator(service, own, err));
 }
 
 bool bind_local_uid(struct service *service, uid_t uid, const char *name, struct error *err)

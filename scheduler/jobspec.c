@@ -99,8 +99,8 @@ static bool check_environment(const Wire__JobSpec *spec, struct error *err)
     }
     if (size > JOBSPEC_ENVIRONMENT_MAX)
         return fail(err, ERROR_INVALID,
-                    "the environment has %zu bytes; %u are the most: export less (--export)",
-                    size, JOBSPEC_ENVIRONMENT_MAX);
+                    "the environment has %zu bytes; %u are the most: export less (--export)", size,
+                    JOBSPEC_ENVIRONMENT_MAX);
     return true;
 }
 

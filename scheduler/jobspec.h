@@ -19,8 +19,8 @@
 
 #include <stdbool.h>
 
-#define JOBSPEC_NAME_MAX        128          /* bytes */
-#define JOBSPEC_ACCOUNT_MAX     64           /* project, partition, cluster */
+#define JOBSPEC_NAME_MAX        128 /* bytes */
+#define JOBSPEC_ACCOUNT_MAX     64  /* project, partition, cluster */
 #define JOBSPEC_SCRIPT_MAX      (4u << 20)
 #define JOBSPEC_ENVIRONMENT_MAX (256u << 10) /* all together, with NULs */
 #define JOBSPEC_VARIABLES_MAX   4096

@@ -27,8 +27,7 @@ static struct digest digest_of_body(struct service *service, const ProtobufCMess
 static bool answer_again(struct service *service, struct ask *ask, struct bytes stored,
                          struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer =
-        message_decode(stored.bytes, stored.size, err);
+    CLEANUP(message_freep) Wire__Envelope *answer = message_decode(stored.bytes, stored.size, err);
 
     if (!answer)
         return fail_in(err, "the stored answer");
@@ -40,8 +39,7 @@ static bool answer_again(struct service *service, struct ask *ask, struct bytes 
 static enum keyed compare(struct service *service, struct ask *ask, const struct digest *digest,
                           const struct request_row *row, struct error *err)
 {
-    if (strcmp(row->principal, ask->principal->name) != 0 ||
-        row->digest.size != DIGEST_SIZE ||
+    if (strcmp(row->principal, ask->principal->name) != 0 || row->digest.size != DIGEST_SIZE ||
         !bytes_equal(row->digest.bytes, digest->bytes, DIGEST_SIZE)) {
         fail(err, ERROR_CONFLICT,
              "this request key was used for another request: choose a new one for each");
@@ -74,9 +72,9 @@ enum keyed keyed_begin(struct service *service, struct ask *ask, ProtobufCBinary
         return compare(service, ask, &digest,
                        &(struct request_row){
                            .principal = recent->principal,
-                           .digest = {recent->digest.bytes, DIGEST_SIZE},
-                           .answer = {recent->answer, recent->answer_size},
-                       },
+                           .digest = {recent->digest.bytes, DIGEST_SIZE        },
+                           .answer = {recent->answer,       recent->answer_size},
+        },
                        err);
     keep = arena_new();
     if (!store->find(store, &row, keep, &found, err))
@@ -98,10 +96,10 @@ void keyed_end(struct service *service, const struct ask *ask, ProtobufCBinaryDa
     remembered->answer = memory_copy_bytes(service->scratch.bytes, service->scratch.length);
     remembered->answer_size = service->scratch.length;
     row.request = (struct request_row){
-        .request_key = {remembered->key, REQUEST_KEY_SIZE},
+        .request_key = {remembered->key,          REQUEST_KEY_SIZE       },
         .principal = remembered->principal,
-        .digest = {remembered->digest.bytes, DIGEST_SIZE},
-        .answer = {remembered->answer, remembered->answer_size},
+        .digest = {remembered->digest.bytes, DIGEST_SIZE            },
+        .answer = {remembered->answer,       remembered->answer_size},
         .at_us = service->now_us,
     };
     group_put(service, &row);

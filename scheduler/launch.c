@@ -56,8 +56,7 @@ static struct runnable *read_runnable(struct service *service, int64_t id, struc
     runnable->arena = arena_new();
     if (read_rows(service, runnable, &spec, &script, err)) {
         runnable->script = script.script.bytes;
-        runnable->wire =
-            wire__job_spec__unpack(NULL, spec.spec.bytes.size, spec.spec.bytes.bytes);
+        runnable->wire = wire__job_spec__unpack(NULL, spec.spec.bytes.size, spec.spec.bytes.bytes);
         if (runnable->wire)
             return runnable;
         fail(err, ERROR_IO, "specification %" PRId64 " cannot be read", id);
@@ -117,15 +116,13 @@ static void fill_job(Wire__PartLaunch *launch, const struct job *job)
     launch->limit_us = request_limit(request, job->partition);
     launch->submit_us = job->submit_us;
     launch->restarts = job->attempt - 1;
-    launch->lease_us =
-        job->partition->contact == CONTACT_LEASE ? job->partition->lease_us : 0;
+    launch->lease_us = job->partition->contact == CONTACT_LEASE ? job->partition->lease_us : 0;
 }
 
 static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, struct bytes script)
 {
     launch->start_batch = true;
-    launch->script =
-        (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
+    launch->script = (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
     launch->arguments = spec->arguments;
     launch->n_arguments = spec->n_arguments;
     launch->environment = spec->environment;

@@ -115,8 +115,7 @@ static void on_hangup(void *owner, int number)
 
 /* --- start ------------------------------------------------------------------------------------------------ */
 
-static bool write_public_key(const char *directory, const struct key_pair *pair,
-                             struct error *err)
+static bool write_public_key(const char *directory, const struct key_pair *pair, struct error *err)
 {
     CLEANUP(memory_freep) char *path = memory_format("%s/scheduler.pub", directory);
     CLEANUP(memory_freep) char *text = memory_format("%s\n", pair->public);
@@ -125,8 +124,7 @@ static bool write_public_key(const char *directory, const struct key_pair *pair,
 }
 
 /* Made at the first start. */
-static bool get_key(const struct settings *settings, struct key_pair *ret_pair,
-                    struct error *err)
+static bool get_key(const struct settings *settings, struct key_pair *ret_pair, struct error *err)
 {
     if (access(settings->key_file, F_OK) != 0 && errno == ENOENT) {
         key_pair_make(ret_pair);
@@ -140,8 +138,8 @@ static bool get_key(const struct settings *settings, struct key_pair *ret_pair,
 
 static bool write_endpoints(const struct program *program, struct error *err)
 {
-    CLEANUP(memory_freep) char *path =
-        memory_format("%s/endpoints", program->settings.state_directory);
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/endpoints", program->settings.state_directory);
     CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
@@ -217,9 +215,8 @@ static bool serve(struct program *program, struct error *err)
     log_set_level(program->settings.log_level);
     if (!start(program, err))
         return false;
-    log_info("tequio-scheduler %s network=%s epoch=%" PRIu64 " store=%s started",
-             PACKAGE_VERSION, program->settings.network, service_epoch(program->service),
-             program->store->name);
+    log_info("tequio-scheduler %s network=%s epoch=%" PRIu64 " store=%s started", PACKAGE_VERSION,
+             program->settings.network, service_epoch(program->service), program->store->name);
     on_turn_end(program);
     loop_run(program->loop);
     if (service_failure(program->service)) {
@@ -277,8 +274,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, s
     if (!options_read(options, argc, argv, arguments, &first, err))
         return false;
     if (first < argc)
-        return fail(err, ERROR_INVALID, "%.100s: tequio-scheduler takes options only",
-                    argv[first]);
+        return fail(err, ERROR_INVALID, "%.100s: tequio-scheduler takes options only", argv[first]);
     return true;
 }
 

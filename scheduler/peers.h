@@ -26,14 +26,14 @@ struct part_name {
 
 struct peer {
     char *node;
-    bool connected;      /* `to` is good, as far as anybody knows */
-    bool silent;         /* the core was told */
-    bool suspected;      /* the log was told */
+    bool connected; /* `to` is good, as far as anybody knows */
+    bool silent;    /* the core was told */
+    bool suspected; /* the log was told */
     struct sender to;
     uint8_t incarnation[16];
-    int64_t heard_us;    /* boot clock */
+    int64_t heard_us; /* boot clock */
     int64_t heard_wall_us;
-    int64_t joined_us;   /* of the last hello */
+    int64_t joined_us; /* of the last hello */
     char *version;
     double load;
     uint8_t topology[32]; /* digest */

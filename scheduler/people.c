@@ -88,8 +88,7 @@ void people_put_uid(struct people *people, const struct local_uid_row *row)
     table_put_number(people->uids, (uint64_t)row->uid, arena_copy(people->arena, row->name));
 }
 
-const struct public_key_row *people_put_key(struct people *people,
-                                            const struct public_key_row *row)
+const struct public_key_row *people_put_key(struct people *people, const struct public_key_row *row)
 {
     const struct row from = {.kind = ROW_PUBLIC_KEY, .public_key = *row};
     struct row *copy = ARENA_NEW(people->arena, struct row);
@@ -146,8 +145,7 @@ const struct public_key_row *people_find_key(const struct people *people, const 
     return table_get_text(people->keys, key);
 }
 
-const struct token_row *people_find_token(const struct people *people,
-                                          const struct digest *digest)
+const struct token_row *people_find_token(const struct people *people, const struct digest *digest)
 {
     return table_get(people->tokens, digest->bytes, sizeof(digest->bytes));
 }

@@ -55,8 +55,7 @@ const struct membership *people_membership(const struct people *people, const ch
                                            const char *project);
 const char *people_of_uid(const struct people *people, uint32_t uid);
 const struct public_key_row *people_find_key(const struct people *people, const char *key);
-const struct token_row *people_find_token(const struct people *people,
-                                          const struct digest *digest);
+const struct token_row *people_find_token(const struct people *people, const struct digest *digest);
 const struct grant_row *people_find_grant(const struct people *people, uint64_t id);
 
 /* Walks: *place starts at 0; NULL at the end. */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define READINGS_MAX   256
+#define READINGS_MAX     256
 #define READING_AGAIN_US 200000
 
 static void reading_work(void *owner)
@@ -21,8 +21,7 @@ static void reading_done(void *owner)
 
     service->reading--;
     if (reading->good)
-        service_answer(service, reading->door, &reading->to, reading->request,
-                       &reading->answer);
+        service_answer(service, reading->door, &reading->to, reading->request, &reading->answer);
     else
         service_answer_failure(service, reading->door, &reading->to, reading->request,
                                &reading->err);
@@ -30,16 +29,15 @@ static void reading_done(void *owner)
     free(reading);
 }
 
-bool reading_start(struct service *service, struct ask *ask, struct arena *arena,
-                   reading_fn *work, void *question, struct error *err)
+bool reading_start(struct service *service, struct ask *ask, struct arena *arena, reading_fn *work,
+                   void *question, struct error *err)
 {
     struct reading *reading;
 
     if (service->reading >= READINGS_MAX) {
         arena_free(arena);
         ask->retry_after_us = READING_AGAIN_US;
-        return fail(err, ERROR_UNAVAILABLE, "%d long reads are under way: ask again",
-                    READINGS_MAX);
+        return fail(err, ERROR_UNAVAILABLE, "%d long reads are under way: ask again", READINGS_MAX);
     }
     reading = NEW(struct reading);
     *reading = (struct reading){

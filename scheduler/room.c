@@ -19,11 +19,10 @@ static const struct {
     const char *name;
     const char *told;
 } levels[] = {
-    {ROOM_NONE,   2,  UINT64_C(128) << 20, "read-only",
-     "nothing is taken in but what agents report"                                           },
-    {ROOM_SCARCE, 5,  UINT64_C(512) << 20, "no-new-work", "new jobs are refused"            },
-    {ROOM_LITTLE, 10, UINT64_C(2) << 30,   "normal",      "going on; make room soon"        },
-    {ROOM_ENOUGH, 0,  0,                   "normal",      "everything is taken in as before"},
+    {ROOM_NONE,   2,  UINT64_C(128) << 20, "read-only",   "nothing is taken in but what agents report"},
+    {ROOM_SCARCE, 5,  UINT64_C(512) << 20, "no-new-work", "new jobs are refused"                      },
+    {ROOM_LITTLE, 10, UINT64_C(2) << 30,   "normal",      "going on; make room soon"                  },
+    {ROOM_ENOUGH, 0,  0,                   "normal",      "everything is taken in as before"          },
 };
 
 static size_t level_of(uint64_t room, uint64_t all)

@@ -6,143 +6,194 @@
 #include <string.h>
 
 /* One column, named as its field; its kind is the field's. */
-#define COLUMN(noun, field)                                    \
-    {                                                          \
-        #field,                                                \
+#define COLUMN(noun, field)                              \
+    {                                                    \
+#field,                                                \
             _Generic(((struct row *)0)->noun.field,            \
                      int64_t: COLUMN_NUMBER,                   \
                      const char *: COLUMN_TEXT,                \
                      struct bytes: COLUMN_BYTES),              \
-            offsetof(struct row, noun.field)                   \
+            offsetof(struct row, noun.field) \
     }
 
 /* In the order of schema.sql. */
 static const struct column meta_columns[] = {
-    COLUMN(meta, name), COLUMN(meta, value),
+    COLUMN(meta, name),
+    COLUMN(meta, value),
 };
 
 static const struct column institution_columns[] = {
-    COLUMN(institution, name), COLUMN(institution, title), COLUMN(institution, ror),
+    COLUMN(institution, name),
+    COLUMN(institution, title),
+    COLUMN(institution, ror),
     COLUMN(institution, made_us),
 };
 
 static const struct column project_columns[] = {
-    COLUMN(project, name), COLUMN(project, institution), COLUMN(project, title),
+    COLUMN(project, name),
+    COLUMN(project, institution),
+    COLUMN(project, title),
     COLUMN(project, made_us),
 };
 
 static const struct column member_columns[] = {
-    COLUMN(member, user), COLUMN(member, project), COLUMN(member, manager),
+    COLUMN(member, user),
+    COLUMN(member, project),
+    COLUMN(member, manager),
     COLUMN(member, from_us),
 };
 
 static const struct column principal_columns[] = {
-    COLUMN(principal, name), COLUMN(principal, is_node), COLUMN(principal, institution),
-    COLUMN(principal, cluster), COLUMN(principal, roles), COLUMN(principal, made_us),
+    COLUMN(principal, name),    COLUMN(principal, is_node), COLUMN(principal, institution),
+    COLUMN(principal, cluster), COLUMN(principal, roles),   COLUMN(principal, made_us),
     COLUMN(principal, made_by),
 };
 
 static const struct column local_uid_columns[] = {
-    COLUMN(local_uid, uid), COLUMN(local_uid, name),
+    COLUMN(local_uid, uid),
+    COLUMN(local_uid, name),
 };
 
 static const struct column public_key_columns[] = {
-    COLUMN(public_key, public_key), COLUMN(public_key, name), COLUMN(public_key, is_node),
-    COLUMN(public_key, enrolled_us), COLUMN(public_key, enrolled_by),
-    COLUMN(public_key, revoked_us), COLUMN(public_key, revoked_by),
-    COLUMN(public_key, revoked_why),
+    COLUMN(public_key, public_key),  COLUMN(public_key, name),
+    COLUMN(public_key, is_node),     COLUMN(public_key, enrolled_us),
+    COLUMN(public_key, enrolled_by), COLUMN(public_key, revoked_us),
+    COLUMN(public_key, revoked_by),  COLUMN(public_key, revoked_why),
 };
 
 static const struct column token_columns[] = {
-    COLUMN(token, digest), COLUMN(token, name), COLUMN(token, is_node), COLUMN(token, institution),
-    COLUMN(token, cluster), COLUMN(token, roles), COLUMN(token, until_us), COLUMN(token, used_us),
-    COLUMN(token, made_by),
+    COLUMN(token, digest),      COLUMN(token, name),    COLUMN(token, is_node),
+    COLUMN(token, institution), COLUMN(token, cluster), COLUMN(token, roles),
+    COLUMN(token, until_us),    COLUMN(token, used_us), COLUMN(token, made_by),
 };
 
 static const struct column request_columns[] = {
     COLUMN(request, request_key), COLUMN(request, principal), COLUMN(request, digest),
-    COLUMN(request, answer), COLUMN(request, at_us),
+    COLUMN(request, answer),      COLUMN(request, at_us),
 };
 
 static const struct column script_columns[] = {
-    COLUMN(script, id), COLUMN(script, digest), COLUMN(script, bytes),
+    COLUMN(script, id),
+    COLUMN(script, digest),
+    COLUMN(script, bytes),
 };
 
 static const struct column spec_columns[] = {
-    COLUMN(spec, id), COLUMN(spec, script), COLUMN(spec, bytes),
+    COLUMN(spec, id),
+    COLUMN(spec, script),
+    COLUMN(spec, bytes),
 };
 
 static const struct column job_columns[] = {
-    COLUMN(job, id), COLUMN(job, spec), COLUMN(job, name), COLUMN(job, user), COLUMN(job, project),
-    COLUMN(job, institution), COLUMN(job, state), COLUMN(job, reason), COLUMN(job, hold),
-    COLUMN(job, attempt), COLUMN(job, token), COLUMN(job, submit_us), COLUMN(job, eligible_us),
-    COLUMN(job, start_us), COLUMN(job, end_us), COLUMN(job, held_micro),
-    COLUMN(job, charged_micro), COLUMN(job, exit_code), COLUMN(job, exit_signal),
-    COLUMN(job, launch_failures), COLUMN(job, flags), COLUMN(job, ended_by), COLUMN(job, output),
-    COLUMN(job, error_output), COLUMN(job, cluster), COLUMN(job, partition), COLUMN(job, nodes),
-    COLUMN(job, cores), COLUMN(job, tasks), COLUMN(job, memory), COLUMN(job, limit_us),
-    COLUMN(job, node_list), COLUMN(job, cpu_used_us), COLUMN(job, memory_peak),
+    COLUMN(job, id),
+    COLUMN(job, spec),
+    COLUMN(job, name),
+    COLUMN(job, user),
+    COLUMN(job, project),
+    COLUMN(job, institution),
+    COLUMN(job, state),
+    COLUMN(job, reason),
+    COLUMN(job, hold),
+    COLUMN(job, attempt),
+    COLUMN(job, token),
+    COLUMN(job, submit_us),
+    COLUMN(job, eligible_us),
+    COLUMN(job, start_us),
+    COLUMN(job, end_us),
+    COLUMN(job, held_micro),
+    COLUMN(job, charged_micro),
+    COLUMN(job, exit_code),
+    COLUMN(job, exit_signal),
+    COLUMN(job, launch_failures),
+    COLUMN(job, flags),
+    COLUMN(job, ended_by),
+    COLUMN(job, output),
+    COLUMN(job, error_output),
+    COLUMN(job, cluster),
+    COLUMN(job, partition),
+    COLUMN(job, nodes),
+    COLUMN(job, cores),
+    COLUMN(job, tasks),
+    COLUMN(job, memory),
+    COLUMN(job, limit_us),
+    COLUMN(job, node_list),
+    COLUMN(job, cpu_used_us),
+    COLUMN(job, memory_peak),
     COLUMN(job, request),
 };
 
 static const struct column part_columns[] = {
-    COLUMN(part, job), COLUMN(part, part), COLUMN(part, attempt), COLUMN(part, node),
-    COLUMN(part, cores), COLUMN(part, tasks), COLUMN(part, memory), COLUMN(part, state),
-    COLUMN(part, core_list), COLUMN(part, cpu_list), COLUMN(part, cpu_used_us),
-    COLUMN(part, memory_peak),
+    COLUMN(part, job),      COLUMN(part, part),        COLUMN(part, attempt),
+    COLUMN(part, node),     COLUMN(part, cores),       COLUMN(part, tasks),
+    COLUMN(part, memory),   COLUMN(part, state),       COLUMN(part, core_list),
+    COLUMN(part, cpu_list), COLUMN(part, cpu_used_us), COLUMN(part, memory_peak),
 };
 
 static const struct column node_columns[] = {
-    COLUMN(node, name), COLUMN(node, cluster), COLUMN(node, drained), COLUMN(node, drain_reason),
-    COLUMN(node, drain_by), COLUMN(node, boot_id), COLUMN(node, cores), COLUMN(node, threads),
-    COLUMN(node, packages), COLUMN(node, numa_nodes), COLUMN(node, gpus), COLUMN(node, memory),
-    COLUMN(node, emulated), COLUMN(node, boot_us), COLUMN(node, topology),
+    COLUMN(node, name),         COLUMN(node, cluster),  COLUMN(node, drained),
+    COLUMN(node, drain_reason), COLUMN(node, drain_by), COLUMN(node, boot_id),
+    COLUMN(node, cores),        COLUMN(node, threads),  COLUMN(node, packages),
+    COLUMN(node, numa_nodes),   COLUMN(node, gpus),     COLUMN(node, memory),
+    COLUMN(node, emulated),     COLUMN(node, boot_us),  COLUMN(node, topology),
 };
 
 static const struct column topology_columns[] = {
-    COLUMN(topology, digest), COLUMN(topology, xml),
+    COLUMN(topology, digest),
+    COLUMN(topology, xml),
 };
 
 static const struct column grant_columns[] = {
-    COLUMN(grant, id), COLUMN(grant, institution), COLUMN(grant, project), COLUMN(grant, amount),
-    COLUMN(grant, start_us), COLUMN(grant, end_us), COLUMN(grant, reason), COLUMN(grant, made_by),
-    COLUMN(grant, made_us),
+    COLUMN(grant, id),     COLUMN(grant, institution), COLUMN(grant, project),
+    COLUMN(grant, amount), COLUMN(grant, start_us),    COLUMN(grant, end_us),
+    COLUMN(grant, reason), COLUMN(grant, made_by),     COLUMN(grant, made_us),
 };
 
 static const struct column hold_columns[] = {
-    COLUMN(hold, job), COLUMN(hold, attempt), COLUMN(hold, project), COLUMN(hold, amount),
+    COLUMN(hold, job),
+    COLUMN(hold, attempt),
+    COLUMN(hold, project),
+    COLUMN(hold, amount),
 };
 
 static const struct column txn_columns[] = {
-    COLUMN(txn, id), COLUMN(txn, txn_key), COLUMN(txn, kind), COLUMN(txn, institution),
-    COLUMN(txn, sequence), COLUMN(txn, at_us), COLUMN(txn, canonical), COLUMN(txn, leaf),
-    COLUMN(txn, head),
+    COLUMN(txn, id),          COLUMN(txn, txn_key),  COLUMN(txn, kind),
+    COLUMN(txn, institution), COLUMN(txn, sequence), COLUMN(txn, at_us),
+    COLUMN(txn, canonical),   COLUMN(txn, leaf),     COLUMN(txn, head),
 };
 
 static const struct column entry_columns[] = {
-    COLUMN(entry, txn), COLUMN(entry, line), COLUMN(entry, account), COLUMN(entry, amount),
+    COLUMN(entry, txn),
+    COLUMN(entry, line),
+    COLUMN(entry, account),
+    COLUMN(entry, amount),
 };
 
 static const struct column usage_columns[] = {
-    COLUMN(usage, job), COLUMN(usage, attempt), COLUMN(usage, slice), COLUMN(usage, txn),
-    COLUMN(usage, institution), COLUMN(usage, project), COLUMN(usage, user),
-    COLUMN(usage, cluster), COLUMN(usage, partition), COLUMN(usage, submit_us),
-    COLUMN(usage, eligible_us), COLUMN(usage, start_us), COLUMN(usage, end_us),
-    COLUMN(usage, nodes), COLUMN(usage, cores), COLUMN(usage, wall_us), COLUMN(usage, cpu_used_us),
-    COLUMN(usage, memory), COLUMN(usage, memory_peak), COLUMN(usage, charged),
-    COLUMN(usage, waived), COLUMN(usage, factor_ppm), COLUMN(usage, state),
+    COLUMN(usage, job),         COLUMN(usage, attempt),     COLUMN(usage, slice),
+    COLUMN(usage, txn),         COLUMN(usage, institution), COLUMN(usage, project),
+    COLUMN(usage, user),        COLUMN(usage, cluster),     COLUMN(usage, partition),
+    COLUMN(usage, submit_us),   COLUMN(usage, eligible_us), COLUMN(usage, start_us),
+    COLUMN(usage, end_us),      COLUMN(usage, nodes),       COLUMN(usage, cores),
+    COLUMN(usage, wall_us),     COLUMN(usage, cpu_used_us), COLUMN(usage, memory),
+    COLUMN(usage, memory_peak), COLUMN(usage, charged),     COLUMN(usage, waived),
+    COLUMN(usage, factor_ppm),  COLUMN(usage, state),
 };
 
 static const struct column balance_columns[] = {
-    COLUMN(balance, institution), COLUMN(balance, project), COLUMN(balance, charged),
+    COLUMN(balance, institution),
+    COLUMN(balance, project),
+    COLUMN(balance, charged),
 };
 
 static const struct column audit_columns[] = {
-    COLUMN(audit, id), COLUMN(audit, at_us), COLUMN(audit, principal), COLUMN(audit, act),
-    COLUMN(audit, text), COLUMN(audit, head),
+    COLUMN(audit, id),  COLUMN(audit, at_us), COLUMN(audit, principal),
+    COLUMN(audit, act), COLUMN(audit, text),  COLUMN(audit, head),
 };
 
-#define SHAPE(table, columns, keys, mac) {table, columns, COUNT_OF(columns), keys, mac}
+#define SHAPE(table, columns, keys, mac)             \
+    {                                                \
+        table, columns, COUNT_OF(columns), keys, mac \
+    }
 
 static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_META] = SHAPE("meta", meta_columns, 1, true),

@@ -148,13 +148,12 @@ static void on_warn(struct service *service, const struct effect *effect)
 
 static void note_effects(struct service *service)
 {
-    static void (*const on_effect[EFFECT_KIND_COUNT])(struct service *,
-                                                      const struct effect *) = {
-        [EFFECT_SAVE_JOB] = on_save_job,       [EFFECT_SAVE_NODE] = on_save_node,
-        [EFFECT_SAVE_HOLD] = on_save_hold,     [EFFECT_END_HOLD] = on_end_hold,
-        [EFFECT_SAVE_TXN] = on_save_txn,       [EFFECT_LAUNCH_PART] = on_launch_part,
-        [EFFECT_STOP_PART] = on_stop_part,     [EFFECT_JOB_ENDED] = on_job_ended,
-        [EFFECT_FORGET_JOB] = on_forget_job,   [EFFECT_WARN] = on_warn,
+    static void (*const on_effect[EFFECT_KIND_COUNT])(struct service *, const struct effect *) = {
+        [EFFECT_SAVE_JOB] = on_save_job,     [EFFECT_SAVE_NODE] = on_save_node,
+        [EFFECT_SAVE_HOLD] = on_save_hold,   [EFFECT_END_HOLD] = on_end_hold,
+        [EFFECT_SAVE_TXN] = on_save_txn,     [EFFECT_LAUNCH_PART] = on_launch_part,
+        [EFFECT_STOP_PART] = on_stop_part,   [EFFECT_JOB_ENDED] = on_job_ended,
+        [EFFECT_FORGET_JOB] = on_forget_job, [EFFECT_WARN] = on_warn,
     };
 
     for (size_t i = 0; i < service->effects.count; i++) {
@@ -225,8 +224,7 @@ void service_send(struct service *service, enum door door, const struct sender *
     const struct transport *transport = service->outside.transport;
 
     pack(service, message, request);
-    transport->send(transport->state, door, to, service->scratch.bytes,
-                    service->scratch.length);
+    transport->send(transport->state, door, to, service->scratch.bytes, service->scratch.length);
 }
 
 void answer_done(Wire__Envelope *answer, struct arena *keep)
@@ -252,13 +250,11 @@ void service_receive(struct service *service, enum door door, const struct sende
         audit_refused(service, sender, bytes, size);
 }
 
-bool service_paces(struct service *service, struct ask *ask, enum pace_kind kind,
-                   struct error *err)
+bool service_paces(struct service *service, struct ask *ask, enum pace_kind kind, struct error *err)
 {
     uint32_t rate = kind == PACE_SUBMISSION ? service->settings->submissions_per_second
                                             : service->settings->queries_per_second;
-    int64_t wait_us = pace_take(service->pace, kind, ask->principal->name, rate,
-                                service->boot_us);
+    int64_t wait_us = pace_take(service->pace, kind, ask->principal->name, rate, service->boot_us);
 
     if (wait_us == 0)
         return true;
@@ -380,8 +376,8 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->next_sweep_us = service->boot_us + SWEEP_US;
     if (!outside->store->marks(outside->store, &service->marks, err))
         return NULL;
-    service->core = make_core(settings, outside->token_seed ? outside->token_seed
-                                                            : service->marks.token_seed);
+    service->core =
+        make_core(settings, outside->token_seed ? outside->token_seed : service->marks.token_seed);
     memory_wipe(service->marks.token_seed, sizeof(service->marks.token_seed));
     if (!service_load(service, err))
         return NULL;
@@ -432,8 +428,7 @@ void service_stop(struct service *service)
 
 bool service_has_ended(const struct service *service)
 {
-    return service->failure.code != ERROR_NONE ||
-           (service->stopping && service_is_idle(service));
+    return service->failure.code != ERROR_NONE || (service->stopping && service_is_idle(service));
 }
 
 const struct error *service_failure(const struct service *service)

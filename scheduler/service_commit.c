@@ -50,8 +50,7 @@ static void let_go(struct service *service, struct group *group)
     for (size_t i = 0; i < group->command_count; i++)
         launch_send(service, &group->commands[i]);
     for (size_t i = 0; i < group->remembered_count; i++)
-        table_remove(service->recent, group->remembered[i]->key,
-                     sizeof(group->remembered[i]->key));
+        table_remove(service->recent, group->remembered[i]->key, sizeof(group->remembered[i]->key));
     group_reset(group);
 }
 

@@ -47,18 +47,18 @@ struct service {
 
     struct group groups[2];
     struct group *open;
-    bool committing;      /* the other group is being committed */
+    bool committing;           /* the other group is being committed */
     struct error commit_error; /* set by the worker; read after its done() */
-    struct error failure; /* code ERROR_NONE: none */
-    struct table *recent;  /* struct remembered by key, until committed */
-    struct table *scripts; /* their ids by digest, of this start */
-    struct table *shadows; /* of jobs with many parts: the states that are stored */
-    unsigned reading;      /* long reads under way */
+    struct error failure;      /* code ERROR_NONE: none */
+    struct table *recent;      /* struct remembered by key, until committed */
+    struct table *scripts;     /* their ids by digest, of this start */
+    struct table *shadows;     /* of jobs with many parts: the states that are stored */
+    unsigned reading;          /* long reads under way */
     bool stopping;
 
     enum door door;      /* of the ask at hand */
     struct digest asked; /* its digest, when it has a request key */
-    int64_t now_us; /* the core's time: wall clock that never goes back */
+    int64_t now_us;      /* the core's time: wall clock that never goes back */
     int64_t boot_us;     /* of now_us */
     int64_t started_us;
     int64_t next_sweep_us; /* boot clock: silent nodes, resends, deadlines */
@@ -137,8 +137,8 @@ void runnable_free(struct runnable *runnable);
 /* --- audit.c ------------------------------------------------------------------------------------- */
 
 /* A row in the chain of what people did, or tried to. */
-void audit(struct service *service, const char *principal, const char *act, const char *format,
-           ...) __attribute__((format(printf, 4, 5)));
+void audit(struct service *service, const char *principal, const char *act, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Fail with ERROR_DENIED, and leave a row of it (at most so many a second). */
 bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
@@ -195,8 +195,8 @@ struct reading {
 };
 
 /* The ask becomes `later`; false when too many are under way. */
-bool reading_start(struct service *service, struct ask *ask, struct arena *arena,
-                   reading_fn *work, void *question, struct error *err);
+bool reading_start(struct service *service, struct ask *ask, struct arena *arena, reading_fn *work,
+                   void *question, struct error *err);
 
 /* For protobuf-c to unpack into the arena. */
 ProtobufCAllocator arena_allocator(struct arena *arena);
@@ -233,13 +233,13 @@ handle_fn on_welcome;
 void answer_done(Wire__Envelope *answer, struct arena *keep);
 
 /* Put an initialised body of this message into the answer. */
-#define ANSWER(answer, keep, type, prefix, field, kind)                       \
-    __extension__({                                                           \
-        type *body_ = ARENA_NEW((keep), type);                                \
-        prefix##__init(body_);                                                \
-        (answer)->body_case = (kind);                                         \
-        (answer)->field = body_;                                              \
-        body_;                                                                \
+#define ANSWER(answer, keep, type, prefix, field, kind) \
+    __extension__({                                     \
+        type *body_ = ARENA_NEW((keep), type);          \
+        prefix##__init(body_);                          \
+        (answer)->body_case = (kind);                   \
+        (answer)->field = body_;                        \
+        body_;                                          \
     })
 
 #endif

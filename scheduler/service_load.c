@@ -44,8 +44,7 @@ static bool on_institution(struct load *load, const struct row *row)
 
 static bool on_project(struct load *load, const struct row *row)
 {
-    return ledger_add_project(load->ledger, row->project.name, row->project.institution,
-                              load->err);
+    return ledger_add_project(load->ledger, row->project.name, row->project.institution, load->err);
 }
 
 static bool on_grant(struct load *load, const struct row *row)
@@ -378,8 +377,9 @@ static bool raise_epoch(struct service *service, struct error *err)
     batch_init(&batch);
     batch.epoch = service->marks.epoch;
     batch_add(&batch, WRITE_PUT,
-              &(struct row){.kind = ROW_META,
-                            .meta = {.name = "epoch", .value = {text, strlen(text)}}});
+              &(struct row){
+                  .kind = ROW_META, .meta = {.name = "epoch", .value = {text, strlen(text)}}
+    });
     good = store->commit(store, &batch, err);
     batch_clear(&batch);
     service->marks.epoch++;

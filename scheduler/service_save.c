@@ -277,12 +277,13 @@ void save_balance(struct service *service, const char *project, struct batch *ba
     const char *institution = ledger_institution_of(ledger, project);
     struct balance balance;
 
-    if (!institution ||
-        !ledger_balance(ledger, institution, project, service->now_us, &balance))
+    if (!institution || !ledger_balance(ledger, institution, project, service->now_us, &balance))
         return;
     batch_add(batch, WRITE_PUT,
-              &(struct row){.kind = ROW_BALANCE,
-                            .balance = {.institution = institution,
-                                        .project = project,
-                                        .charged = balance.charged_micro}});
+              &(struct row){
+                  .kind = ROW_BALANCE,
+                  .balance = {.institution = institution,
+                              .project = project,
+                              .charged = balance.charged_micro}
+    });
 }

@@ -23,22 +23,21 @@ static const struct duration_rule {
     size_t offset;
     int64_t least_us, most_us, otherwise_us;
 } durations[] = {
-    {"heartbeat", offsetof(struct settings, heartbeat_us), 100000, US_PER_HOUR,
-     5 * US_PER_SECOND},
-    {"node-suspect-after", offsetof(struct settings, suspect_after_us), 200000, US_PER_DAY,
-     15 * US_PER_SECOND},
-    {"node-silent-after", offsetof(struct settings, silent_after_us), 300000, US_PER_DAY,
-     30 * US_PER_SECOND},
-    {"resend-after", offsetof(struct settings, resend_after_us), 100000, US_PER_HOUR,
-     2 * US_PER_SECOND},
-    {"kill-wait", offsetof(struct settings, kill_wait_us), US_PER_SECOND, US_PER_HOUR,
-     30 * US_PER_SECOND},
-    {"keep-ended", offsetof(struct settings, keep_ended_us), US_PER_SECOND, US_PER_DAY,
-     5 * US_PER_MINUTE},
-    {"token-life", offsetof(struct settings, token_life_us), US_PER_SECOND, 7 * US_PER_DAY,
-     15 * US_PER_MINUTE},
-    {"request-life", offsetof(struct settings, request_life_us), US_PER_HOUR, 366 * US_PER_DAY,
-     7 * US_PER_DAY},
+    {"heartbeat",          offsetof(struct settings, heartbeat_us),     100000,        US_PER_HOUR,      5 * US_PER_SECOND},
+    {"node-suspect-after", offsetof(struct settings, suspect_after_us), 200000,        US_PER_DAY,
+     15 * US_PER_SECOND                                                                                                   },
+    {"node-silent-after",  offsetof(struct settings, silent_after_us),  300000,        US_PER_DAY,
+     30 * US_PER_SECOND                                                                                                   },
+    {"resend-after",       offsetof(struct settings, resend_after_us),  100000,        US_PER_HOUR,
+     2 * US_PER_SECOND                                                                                                    },
+    {"kill-wait",          offsetof(struct settings, kill_wait_us),     US_PER_SECOND, US_PER_HOUR,
+     30 * US_PER_SECOND                                                                                                   },
+    {"keep-ended",         offsetof(struct settings, keep_ended_us),    US_PER_SECOND, US_PER_DAY,
+     5 * US_PER_MINUTE                                                                                                    },
+    {"token-life",         offsetof(struct settings, token_life_us),    US_PER_SECOND, 7 * US_PER_DAY,
+     15 * US_PER_MINUTE                                                                                                   },
+    {"request-life",       offsetof(struct settings, request_life_us),  US_PER_HOUR,   366 * US_PER_DAY,
+     7 * US_PER_DAY                                                                                                       },
 };
 
 static const struct count_rule {
@@ -46,13 +45,12 @@ static const struct count_rule {
     size_t offset;
     long least, most, otherwise;
 } counts[] = {
-    {"launch-failures", offsetof(struct settings, launch_failures_most), 1, 1000, 5},
-    {"backfill-depth", offsetof(struct settings, backfill_depth), 0, 100000, 100},
-    {"pending-jobs", offsetof(struct settings, pending_most), 1, 10000000, 1000000},
-    {"pending-jobs-per-user", offsetof(struct settings, pending_most_per_user), 1, 10000000,
-     10000},
-    {"submissions-per-second", offsetof(struct settings, submissions_per_second), 0, 1000000, 0},
-    {"queries-per-second", offsetof(struct settings, queries_per_second), 0, 1000000, 0},
+    {"launch-failures",        offsetof(struct settings, launch_failures_most),   1, 1000,     5      },
+    {"backfill-depth",         offsetof(struct settings, backfill_depth),         0, 100000,   100    },
+    {"pending-jobs",           offsetof(struct settings, pending_most),           1, 10000000, 1000000},
+    {"pending-jobs-per-user",  offsetof(struct settings, pending_most_per_user),  1, 10000000, 10000  },
+    {"submissions-per-second", offsetof(struct settings, submissions_per_second), 0, 1000000,  0      },
+    {"queries-per-second",     offsetof(struct settings, queries_per_second),     0, 1000000,  0      },
 };
 
 static const struct {
@@ -60,9 +58,9 @@ static const struct {
     const char *name;
     const char *otherwise;
 } endpoints[] = {
-    {DOOR_AGENTS,  "listen-agents",  "tcp://*:7101"                                },
-    {DOOR_CLIENTS, "listen-clients", "tcp://*:7102"                                },
-    {DOOR_ADMINS,  "listen-admins",  ""                                            },
+    {DOOR_AGENTS,  "listen-agents",  "tcp://*:7101"                               },
+    {DOOR_CLIENTS, "listen-clients", "tcp://*:7102"                               },
+    {DOOR_ADMINS,  "listen-admins",  ""                                           },
     {DOOR_LOCAL,   "listen-local",   "ipc://" RUNSTATEDIR "/tequio/scheduler.sock"},
 };
 
@@ -145,8 +143,8 @@ static bool read_duration(const char *name, const char *text, int64_t least_us, 
         return true;
     print_duration(least_us, &least);
     print_duration(most_us, &most);
-    return fail(err, ERROR_INVALID, "%s = %.40s is not between %s and %s", name, text,
-                least.bytes, most.bytes);
+    return fail(err, ERROR_INVALID, "%s = %.40s is not between %s and %s", name, text, least.bytes,
+                most.bytes);
 }
 
 static int check_duration(cfg_t *file, cfg_opt_t *option)
@@ -293,8 +291,7 @@ static int check_partition(cfg_t *file, cfg_opt_t *option)
     cfg_t *section = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
     struct error err;
 
-    return parse_name(cfg_title(section), "partition name", NAME_MOST, &err) ? 0
-                                                                             : say(file, &err);
+    return parse_name(cfg_title(section), "partition name", NAME_MOST, &err) ? 0 : say(file, &err);
 }
 
 /* --- from libconfuse's tree ------------------------------------------------------------------------------------ */
@@ -318,8 +315,9 @@ static bool read_partition(cfg_t *section, struct partition *partition, struct e
     if (default_limit && !parse_duration(default_limit, &partition->default_limit_us, err))
         return false;
     if (partition->default_limit_us > partition->limit_us)
-        return fail(err, ERROR_INVALID, "partition %s: default-limit = %s is longer than limit = %s",
-                    partition->name, default_limit, limit);
+        return fail(err, ERROR_INVALID,
+                    "partition %s: default-limit = %s is longer than limit = %s", partition->name,
+                    default_limit, limit);
     return true;
 }
 
@@ -360,8 +358,9 @@ static bool read_clusters(cfg_t *file, struct settings *settings, struct error *
     unsigned count = cfg_size(file, "cluster");
 
     if (count == 0)
-        return fail(err, ERROR_INVALID, "no cluster: add cluster \"NAME\" { institution = "
-                                        "\"NAME\" partition \"NAME\" { limit = \"1d\" } }");
+        return fail(err, ERROR_INVALID,
+                    "no cluster: add cluster \"NAME\" { institution = "
+                    "\"NAME\" partition \"NAME\" { limit = \"1d\" } }");
     if (count > CLUSTERS_MOST)
         return fail(err, ERROR_INVALID, "%u clusters; %d are the most", count, CLUSTERS_MOST);
     settings->clusters = NEW_ARRAY(struct cluster, count);

@@ -21,10 +21,10 @@ static const struct {
     unsigned type;
     const char *name;
 } network_file_systems[] = {
-    {0x6969,     "NFS"},
+    {0x6969,     "NFS" },
     {0xff534d42, "CIFS"},
-    {0xfe534d42, "SMB"},
-    {0x5346414f, "AFS"},
+    {0xfe534d42, "SMB" },
+    {0x5346414f, "AFS" },
 };
 
 static struct sqlite_store *inside(struct store *store)
@@ -40,9 +40,8 @@ static bool check_file_system(const char *directory, struct error *err)
         return fail_errno(err, "%s", directory);
     for (size_t i = 0; i < COUNT_OF(network_file_systems); i++)
         if ((unsigned)facts.f_type == network_file_systems[i].type)
-            return fail(err, ERROR_INVALID,
-                        "%s is on %s: the database needs a local file system", directory,
-                        network_file_systems[i].name);
+            return fail(err, ERROR_INVALID, "%s is on %s: the database needs a local file system",
+                        directory, network_file_systems[i].name);
     return true;
 }
 
@@ -136,8 +135,7 @@ static bool check_file(const char *path, struct error *err)
 /* Private from its first moment, whatever the umask: SQLite gives the WAL the same mode. */
 static bool make_file(const char *path, struct error *err)
 {
-    CLEANUP(file_closep) int file =
-        open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    CLEANUP(file_closep) int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     return file >= 0 || fail_errno(err, "%s", path);
 }
@@ -151,8 +149,8 @@ static bool open_all(struct sqlite_store *store, const char *network, struct err
         !schema_bring_up(&store->writer, store->path, network, err))
         return false;
     for (int lane = 0; lane < LANE_COUNT; lane++)
-        if (!connection_open(&store->lanes[lane], store->path, SQLITE_OPEN_READONLY,
-                             store->mac_key, err))
+        if (!connection_open(&store->lanes[lane], store->path, SQLITE_OPEN_READONLY, store->mac_key,
+                             err))
             return false;
     connection_restrict(&store->writer);
     return true;
@@ -303,8 +301,8 @@ static bool find(struct store *base, struct row *row, struct arena *keep, bool *
                  struct error *err)
 {
     struct connection *connection = &inside(base)->lanes[LANE_LOOP];
-    sqlite3_stmt *statement = connection_prepare(connection, &connection->find[row->kind],
-                                                 row_sql[row->kind].find, err);
+    sqlite3_stmt *statement =
+        connection_prepare(connection, &connection->find[row->kind], row_sql[row->kind].find, err);
     struct row found = {.kind = row->kind};
     bool good = true;
     int code;
@@ -377,9 +375,16 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
     store = NEW(struct sqlite_store);
     base = &store->store;
     *base = (struct store){
-        .marks = read_marks, .commit = commit, .find = find, .query = query,
-        .backup = sqlite_backup, .check = sqlite_check, .hold_still = sqlite_hold_still,
-        .go_on = sqlite_go_on, .measure = space_measure, .free = free_store,
+        .marks = read_marks,
+        .commit = commit,
+        .find = find,
+        .query = query,
+        .backup = sqlite_backup,
+        .check = sqlite_check,
+        .hold_still = sqlite_hold_still,
+        .go_on = sqlite_go_on,
+        .measure = space_measure,
+        .free = free_store,
     };
     store->lock = -1;
     store->directory = memory_copy(directory);

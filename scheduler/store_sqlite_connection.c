@@ -33,8 +33,8 @@ sqlite3_stmt *connection_prepare(struct connection *connection, sqlite3_stmt **p
         fail(err, ERROR_INTERNAL, "the store has no statement for that");
         return NULL;
     }
-    if (sqlite3_prepare_v3(connection->database, sql, -1, SQLITE_PREPARE_PERSISTENT, place,
-                           NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(connection->database, sql, -1, SQLITE_PREPARE_PERSISTENT, place, NULL) !=
+        SQLITE_OK) {
         fail_sqlite(err, connection->database, sql);
         return NULL;
     }
@@ -103,8 +103,8 @@ void connection_close(struct connection *connection)
 
 static bool is_kept_for_ever(const char *table)
 {
-    static const char *const names[] = {"txn", "entry", "usage", "audit", "sqlite_master",
-                                        "sqlite_schema"};
+    static const char *const names[] = {"txn",   "entry",         "usage",
+                                        "audit", "sqlite_master", "sqlite_schema"};
 
     for (size_t i = 0; table && i < COUNT_OF(names); i++)
         if (strcmp(table, names[i]) == 0)

@@ -19,8 +19,8 @@ static int bind_column(sqlite3_stmt *statement, int index, const struct row *row
     default:
         bytes = row_bytes(row, column);
         /* A NULL pointer would bind NULL, whatever the size. */
-        return sqlite3_bind_blob64(statement, index, bytes->size ? bytes->bytes : "",
-                                   bytes->size, SQLITE_STATIC);
+        return sqlite3_bind_blob64(statement, index, bytes->size ? bytes->bytes : "", bytes->size,
+                                   SQLITE_STATIC);
     }
 }
 

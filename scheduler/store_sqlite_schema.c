@@ -101,8 +101,7 @@ static bool step_up(struct connection *connection, int64_t version, const char *
 
     if (!connection_execute(connection, "BEGIN IMMEDIATE", err))
         return false;
-    if (do_step(connection, version, network, err) &&
-        connection_execute(connection, "COMMIT", err))
+    if (do_step(connection, version, network, err) && connection_execute(connection, "COMMIT", err))
         return true;
     connection_execute(connection, "ROLLBACK", &ignored);
     return fail_in(err, "schema %" PRId64, version + 1);
@@ -142,8 +141,8 @@ static bool check_pages(struct connection *connection, const char *path, struct 
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     const char *text;
 
-    if (sqlite3_prepare_v2(connection->database, "PRAGMA quick_check(1)", -1, &statement,
-                           NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(connection->database, "PRAGMA quick_check(1)", -1, &statement, NULL) !=
+            SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_ROW)
         return fail_sqlite(err, connection->database, "quick_check");
     text = (const char *)sqlite3_column_text(statement, 0);

@@ -18,74 +18,74 @@
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_META] =
         {
-            .put = "INSERT OR REPLACE INTO meta VALUES (?,?,?)",
-            .find = "SELECT * FROM meta WHERE name = ?",
-            .all = "SELECT * FROM meta",
-        },
+                    .put = "INSERT OR REPLACE INTO meta VALUES (?,?,?)",
+                    .find = "SELECT * FROM meta WHERE name = ?",
+                    .all = "SELECT * FROM meta",
+                    },
     [ROW_INSTITUTION] =
         {
-            .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")",
-            .find = "SELECT * FROM institution WHERE name = ?",
-            .all = "SELECT * FROM institution",
-        },
+                    .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")",
+                    .find = "SELECT * FROM institution WHERE name = ?",
+                    .all = "SELECT * FROM institution",
+                    },
     [ROW_PROJECT] =
         {
-            .put = "INSERT INTO project VALUES (" COLUMNS_5 ")",
-            .find = "SELECT * FROM project WHERE name = ?",
-            .all = "SELECT * FROM project",
-        },
+                    .put = "INSERT INTO project VALUES (" COLUMNS_5 ")",
+                    .find = "SELECT * FROM project WHERE name = ?",
+                    .all = "SELECT * FROM project",
+                    },
     [ROW_MEMBER] =
         {
-            .put = "INSERT OR REPLACE INTO member VALUES (" COLUMNS_5 ")",
-            .find = "SELECT * FROM member WHERE user = ? AND project = ?",
-            .all = "SELECT * FROM member",
-        },
+                    .put = "INSERT OR REPLACE INTO member VALUES (" COLUMNS_5 ")",
+                    .find = "SELECT * FROM member WHERE user = ? AND project = ?",
+                    .all = "SELECT * FROM member",
+                    },
     [ROW_PRINCIPAL] =
         {
-            .put = "INSERT OR REPLACE INTO principal VALUES (" COLUMNS_8 ")",
-            .find = "SELECT * FROM principal WHERE name = ? AND is_node = ?",
-            .all = "SELECT * FROM principal",
-        },
+                    .put = "INSERT OR REPLACE INTO principal VALUES (" COLUMNS_8 ")",
+                    .find = "SELECT * FROM principal WHERE name = ? AND is_node = ?",
+                    .all = "SELECT * FROM principal",
+                    },
     [ROW_LOCAL_UID] =
         {
-            .put = "INSERT OR REPLACE INTO local_uid VALUES (?,?,?)",
-            .find = "SELECT * FROM local_uid WHERE uid = ?",
-            .all = "SELECT * FROM local_uid",
-        },
+                    .put = "INSERT OR REPLACE INTO local_uid VALUES (?,?,?)",
+                    .find = "SELECT * FROM local_uid WHERE uid = ?",
+                    .all = "SELECT * FROM local_uid",
+                    },
     [ROW_PUBLIC_KEY] =
         {
-            .put = "INSERT OR REPLACE INTO public_key VALUES (" COLUMNS_9 ")",
-            .find = "SELECT * FROM public_key WHERE public_key = ?",
-            .all = "SELECT * FROM public_key",
-        },
+                    .put = "INSERT OR REPLACE INTO public_key VALUES (" COLUMNS_9 ")",
+                    .find = "SELECT * FROM public_key WHERE public_key = ?",
+                    .all = "SELECT * FROM public_key",
+                    },
     [ROW_TOKEN] =
         {
-            .put = "INSERT OR REPLACE INTO token VALUES (" COLUMNS_10 ")",
-            .find = "SELECT * FROM token WHERE digest = ?",
-            .all = "SELECT * FROM token",
-        },
+                    .put = "INSERT OR REPLACE INTO token VALUES (" COLUMNS_10 ")",
+                    .find = "SELECT * FROM token WHERE digest = ?",
+                    .all = "SELECT * FROM token",
+                    },
     [ROW_REQUEST] =
         {
-            .put = "INSERT INTO request VALUES (" COLUMNS_6 ")",
-            .trim = "DELETE FROM request WHERE at_us <= ?5",
-            .find = "SELECT * FROM request WHERE request_key = ?",
-            .all = "SELECT * FROM request",
-        },
+                    .put = "INSERT INTO request VALUES (" COLUMNS_6 ")",
+                    .trim = "DELETE FROM request WHERE at_us <= ?5",
+                    .find = "SELECT * FROM request WHERE request_key = ?",
+                    .all = "SELECT * FROM request",
+                    },
     [ROW_SCRIPT] =
         {
-            .put = "INSERT INTO script VALUES (" COLUMNS_4 ")",
-            .find = "SELECT * FROM script WHERE id = ?",
-            .all = "SELECT * FROM script",
-        },
+                    .put = "INSERT INTO script VALUES (" COLUMNS_4 ")",
+                    .find = "SELECT * FROM script WHERE id = ?",
+                    .all = "SELECT * FROM script",
+                    },
     [ROW_SPEC] =
         {
-            .put = "INSERT INTO spec VALUES (" COLUMNS_4 ")",
-            .find = "SELECT * FROM spec WHERE id = ?",
-            .all = "SELECT * FROM spec",
-        },
+                    .put = "INSERT INTO spec VALUES (" COLUMNS_4 ")",
+                    .find = "SELECT * FROM spec WHERE id = ?",
+                    .all = "SELECT * FROM spec",
+                    },
     [ROW_JOB] =
         {
-            .put = "INSERT INTO job VALUES (" COLUMNS_36 ")"
+                    .put = "INSERT INTO job VALUES (" COLUMNS_36 ")"
                    " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
                    " reason = excluded.reason, hold = excluded.hold, attempt = excluded.attempt,"
                    " token = excluded.token, eligible_us = excluded.eligible_us,"
@@ -99,72 +99,71 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                    " cores = excluded.cores, tasks = excluded.tasks, memory = excluded.memory,"
                    " limit_us = excluded.limit_us, node_list = excluded.node_list,"
                    " cpu_used_us = excluded.cpu_used_us, memory_peak = excluded.memory_peak,"
-                   " request = excluded.request, mac = excluded.mac",
-            .find = "SELECT * FROM job WHERE id = ?",
-            .all = "SELECT * FROM job",
-        },
+                   " request = excluded.request, mac = excluded.mac",                                                                 .find = "SELECT * FROM job WHERE id = ?",
+                    .all = "SELECT * FROM job",
+                    },
     [ROW_PART] =
         {
-            .put = "INSERT OR REPLACE INTO part VALUES (" COLUMNS_13 ")",
-            .trim = "DELETE FROM part WHERE job = ? AND part >= ?",
-            .find = "SELECT * FROM part WHERE job = ? AND part = ?",
-            .all = "SELECT * FROM part",
-        },
+                    .put = "INSERT OR REPLACE INTO part VALUES (" COLUMNS_13 ")",
+                    .trim = "DELETE FROM part WHERE job = ? AND part >= ?",
+                    .find = "SELECT * FROM part WHERE job = ? AND part = ?",
+                    .all = "SELECT * FROM part",
+                    },
     [ROW_NODE] =
         {
-            .put = "INSERT OR REPLACE INTO node VALUES (" COLUMNS_16 ")",
-            .find = "SELECT * FROM node WHERE name = ?",
-            .all = "SELECT * FROM node",
-        },
+                    .put = "INSERT OR REPLACE INTO node VALUES (" COLUMNS_16 ")",
+                    .find = "SELECT * FROM node WHERE name = ?",
+                    .all = "SELECT * FROM node",
+                    },
     [ROW_TOPOLOGY] =
         {
-            .put = "INSERT OR REPLACE INTO topology VALUES (?,?,?)",
-            .find = "SELECT * FROM topology WHERE digest = ?",
-            .all = "SELECT * FROM topology",
-        },
+                    .put = "INSERT OR REPLACE INTO topology VALUES (?,?,?)",
+                    .find = "SELECT * FROM topology WHERE digest = ?",
+                    .all = "SELECT * FROM topology",
+                    },
     [ROW_GRANT] =
         {
-            .put = "INSERT INTO grant_ VALUES (" COLUMNS_10 ")",
-            .find = "SELECT * FROM grant_ WHERE id = ?",
-            .all = "SELECT * FROM grant_ ORDER BY id",
-        },
+                    .put = "INSERT INTO grant_ VALUES (" COLUMNS_10 ")",
+                    .find = "SELECT * FROM grant_ WHERE id = ?",
+                    .all = "SELECT * FROM grant_ ORDER BY id",
+                    },
     [ROW_HOLD] =
         {
-            .put = "INSERT OR REPLACE INTO hold VALUES (" COLUMNS_5 ")",
-            .remove = "DELETE FROM hold WHERE job = ? AND attempt = ?",
-            .find = "SELECT * FROM hold WHERE job = ? AND attempt = ?",
-            .all = "SELECT * FROM hold",
-        },
+                    .put = "INSERT OR REPLACE INTO hold VALUES (" COLUMNS_5 ")",
+                    .remove = "DELETE FROM hold WHERE job = ? AND attempt = ?",
+                    .find = "SELECT * FROM hold WHERE job = ? AND attempt = ?",
+                    .all = "SELECT * FROM hold",
+                    },
     [ROW_TXN] =
         {
-            .put = "INSERT INTO txn VALUES (" COLUMNS_9 ")",
-            .find = "SELECT * FROM txn WHERE id = ?",
-            .all = "SELECT * FROM txn ORDER BY institution, sequence",
-        },
+                    .put = "INSERT INTO txn VALUES (" COLUMNS_9 ")",
+                    .find = "SELECT * FROM txn WHERE id = ?",
+                    .all = "SELECT * FROM txn ORDER BY institution, sequence",
+                    },
     [ROW_ENTRY] =
         {
-            .put = "INSERT INTO entry VALUES (?,?,?,?)",
-            .find = "SELECT * FROM entry WHERE txn = ? AND line = ?",
-            .all = "SELECT * FROM entry ORDER BY txn, line",
-        },
+                    .put = "INSERT INTO entry VALUES (?,?,?,?)",
+                    .find = "SELECT * FROM entry WHERE txn = ? AND line = ?",
+                    .all = "SELECT * FROM entry ORDER BY txn, line",
+                    },
     [ROW_USAGE] =
         {
-            .put = "INSERT INTO usage VALUES (" COLUMNS_23 ")",
-            .find = "SELECT * FROM usage WHERE job = ? AND attempt = ? AND slice = ?",
-            .all = "SELECT * FROM usage",
-        },
+                    .put = "INSERT INTO usage VALUES (" COLUMNS_23 ")",
+                    .find = "SELECT * FROM usage WHERE job = ? AND attempt = ? AND slice = ?",
+                    .all = "SELECT * FROM usage",
+                    },
     [ROW_BALANCE] =
         {
-            .put = "INSERT OR REPLACE INTO balance VALUES (?,?,?,?)",
-            .find = "SELECT * FROM balance WHERE institution = ? AND project = ?",
-            .all = "SELECT * FROM balance",
-        },
+                    .put = "INSERT OR REPLACE INTO balance VALUES (?,?,?,?)",
+                    .find = "SELECT * FROM balance WHERE institution = ? AND project = ?",
+                    .all = "SELECT * FROM balance",
+                    },
     [ROW_AUDIT] =
         {
-            .put = "INSERT INTO audit VALUES (" COLUMNS_6 ")",
-            .find = "SELECT * FROM audit WHERE id = ?",
-            .all = "SELECT * FROM audit ORDER BY id",
-        },
+                    .put = "INSERT INTO audit VALUES (" COLUMNS_6 ")",
+                    .find = "SELECT * FROM audit WHERE id = ?",
+                    .all = "SELECT * FROM audit ORDER BY id",
+                    },
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */
@@ -195,13 +194,13 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
 enum row_kind query_row_kind(const struct query *query)
 {
     static const enum row_kind kinds[QUERY_KIND_COUNT] = {
-        [QUERY_JOBS_LIVE] = ROW_JOB,        [QUERY_PARTS_LIVE] = ROW_PART,
-        [QUERY_PARTS_OF] = ROW_PART,        [QUERY_TXNS_GRANT] = ROW_TXN,
-        [QUERY_ENTRIES_GRANT] = ROW_ENTRY,  [QUERY_HEADS] = ROW_TXN,
-        [QUERY_SCRIPT] = ROW_SCRIPT,        [QUERY_JOBS_AFTER] = ROW_JOB,
-        [QUERY_JOBS_OF_USER] = ROW_JOB,     [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
-        [QUERY_JOBS_ENDED] = ROW_JOB,       [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,       [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_JOBS_LIVE] = ROW_JOB,       [QUERY_PARTS_LIVE] = ROW_PART,
+        [QUERY_PARTS_OF] = ROW_PART,       [QUERY_TXNS_GRANT] = ROW_TXN,
+        [QUERY_ENTRIES_GRANT] = ROW_ENTRY, [QUERY_HEADS] = ROW_TXN,
+        [QUERY_SCRIPT] = ROW_SCRIPT,       [QUERY_JOBS_AFTER] = ROW_JOB,
+        [QUERY_JOBS_OF_USER] = ROW_JOB,    [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
+        [QUERY_JOBS_ENDED] = ROW_JOB,      [QUERY_USAGE] = ROW_USAGE,
+        [QUERY_USAGE_OF] = ROW_USAGE,      [QUERY_ENTRIES_OF] = ROW_ENTRY,
         [QUERY_USAGE_AT] = ROW_USAGE,
     };
 

@@ -39,6 +39,11 @@ static void lose_all_parts(struct core *core, struct node *node)
         lose_part(core, CONTAINER_OF(place, struct part, of_node));
 }
 
+static bool has_size(const struct node *node, const struct node_facts *facts)
+{
+    return node->cores == facts->cores && node->memory_bytes == facts->memory_bytes;
+}
+
 static bool has_facts(const struct node *node, const struct node_facts *facts)
 {
     return node->cores == facts->cores && node->threads == facts->threads &&
@@ -66,7 +71,7 @@ void on_node_joined(struct core *core, const struct event *event)
     const struct node_facts *facts = &event->node;
     struct error err;
     struct node *node;
-    bool known, was_up;
+    bool known, was_up, worse;
 
     if (facts->cores > NODE_CORES_MAX) {
         core_warn(core, NULL, NULL, "node %.60s: %" PRIu32 " cores are too many to be true",
@@ -84,12 +89,13 @@ void on_node_joined(struct core *core, const struct event *event)
     was_up = node->state == NODE_UP;
     if (known && was_up)
         return;
+    worse = node->class && !has_size(node, facts);
     take_facts(node, facts);
     node->state = NODE_UP;
     node->silent_us = 0;
     core_set_node_timer(core, node, INT64_MAX);
     inventory_file_node(core->inventory, node);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, worse);
     if (!known)
         core_save_node(core, node);
     if (node->cores < node->cores_used)
@@ -142,7 +148,7 @@ void on_node_silent(struct core *core, const struct event *event)
     node->silent_us = core->now_us;
     inventory_file_node(core->inventory, node);
     node_watch_leases(core, node);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, true);
 }
 
 void on_node_lost(struct core *core, const struct event *event)
@@ -156,7 +162,7 @@ void on_node_lost(struct core *core, const struct event *event)
     core_set_node_timer(core, node, INT64_MAX);
     if (node->class)
         inventory_file_node(core->inventory, node);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, true);
     core_save_node(core, node);
 }
 
@@ -171,7 +177,7 @@ void on_node_drained(struct core *core, const struct event *event)
     set_text(&node->drain_by, event->by);
     if (node->class)
         inventory_file_node(core->inventory, node);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, true);
     core_save_node(core, node);
 }
 
@@ -186,6 +192,6 @@ void on_node_resumed(struct core *core, const struct event *event)
     set_text(&node->drain_by, NULL);
     if (node->class)
         inventory_file_node(core->inventory, node);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, false);
     core_save_node(core, node);
 }

@@ -173,7 +173,7 @@ void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
     if (next_job > core->next_job)
         core->next_job = next_job;
     ledger_advance(core->ledger, now_us);
-    plan_nodes_changed(core);
+    plan_nodes_changed(core, true);
     for (size_t i = 0; i < core->jobs.used; i++)
         resume_job(core, core->jobs.places[i].job);
     for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {

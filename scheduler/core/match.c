@@ -140,26 +140,34 @@ static bool needs_each_node(const struct need *need)
            need->request->memory_per_cpu;
 }
 
-static void spread_class(const struct node_class *class, const struct need *need, bool working_only,
+/* True as soon as the spread is known to hold the job: then the rest is not counted. */
+static bool spread_class(const struct node_class *class, const struct need *need, bool working_only,
                          struct spread *spread)
 {
+    const struct request *request = need->request;
     size_t count = working_only ? class->working : class->members.count;
 
     if (count == 0)
-        return;
+        return false;
     if (!needs_each_node(need)) {
         struct room room = room_when_empty(class->members.nodes[0]);
 
         spread_add(spread, need_capacity(need, class->members.nodes[0], &room), (uint32_t)count);
-        return;
+        return false;
     }
     for (size_t i = 0; i < class->members.count; i++) {
         const struct node *node = class->members.nodes[i];
         struct room room = room_when_empty(node);
 
-        if ((!working_only || node_takes_work(node)) && need_admits(need, node))
-            spread_add(spread, need_capacity(need, node, &room), 1);
+        if ((working_only && !node_takes_work(node)) || !need_admits(need, node))
+            continue;
+        spread_add(spread, need_capacity(need, node, &room), 1);
+        if (spread->most >= request->tasks && request->nodes_least <= 1)
+            return true;
+        if (i % 256 == 255 && spread_holds(spread, request))
+            return true;
     }
+    return false;
 }
 
 size_t match_when_empty(const struct inventory *inventory, const struct partition *partition,
@@ -175,8 +183,9 @@ size_t match_when_empty(const struct inventory *inventory, const struct partitio
 
         if (!(class->partitions & bit))
             continue;
-        spread_class(class, need, working_only, spread);
         members += class->members.count;
+        if (spread_class(class, need, working_only, spread))
+            break;
     }
     return members;
 }

@@ -61,7 +61,8 @@ void spread_remove(struct spread *spread, uint32_t capacity);
 bool spread_holds(const struct spread *spread, const struct request *request);
 
 /* Capacities of a cluster's nodes in one partition if nothing ran there: of all
- * nodes that are known, or of those that take work.  How many nodes are known. */
+ * nodes that are known, or of those that take work; of fewer when these hold the job.
+ * Returns 0 only where no node is known. */
 size_t match_when_empty(const struct inventory *inventory, const struct partition *partition,
                         const struct cluster *cluster, const struct need *need, bool working_only,
                         struct spread *spread);

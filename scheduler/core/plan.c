@@ -37,7 +37,7 @@ static void make_lanes(struct plan *plan, const struct inventory *inventory)
 
 void plan_init(struct plan *plan, const struct inventory *inventory)
 {
-    *plan = (struct plan){.nodes_serial = 1, .again_us = INT64_MAX};
+    *plan = (struct plan){.nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX};
     make_lanes(plan, inventory);
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, inventory_cluster_count(inventory));
@@ -93,10 +93,12 @@ static void grow(struct plan *plan, size_t nodes)
     plan->node_capacity = capacity;
 }
 
-void plan_nodes_changed(struct core *core)
+void plan_nodes_changed(struct core *core, bool worse)
 {
     grow(&core->plan, inventory_node_count(core->inventory));
     core->plan.nodes_serial++;
+    if (worse)
+        core->plan.lost_serial = core->plan.nodes_serial;
     core->plan.changed = true;
     queue_all_changed(&core->queue);
 }
@@ -154,6 +156,7 @@ enum possible plan_possible(const struct inventory *inventory, const struct need
 
 static void find_possible(struct core *core, struct shape *shape)
 {
+    bool better = shape->known_nodes >= core->plan.lost_serial;
     struct need need = shape_need(shape);
 
     if (shape->known_nodes == core->plan.nodes_serial)
@@ -162,6 +165,8 @@ static void find_possible(struct core *core, struct shape *shape)
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
 
+        if (better && shape->possible[i] == POSSIBLE_NOW)
+            continue;
         if (request_partition(&shape->request, cluster))
             shape->possible[i] = (uint8_t)plan_possible(core->inventory, &need, cluster,
                                                         &core->plan.scratch->spread);

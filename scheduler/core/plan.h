@@ -40,7 +40,7 @@ struct lane {
     /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;
     int64_t found_us;
-    uint64_t found_nodes;
+    uint64_t found_serial;
     uint64_t serial;
 };
 
@@ -74,6 +74,7 @@ struct plan {
     bool changed;          /* something came free: look at all again */
     int64_t again_us;      /* when the pass goes on that stopped at its limit */
     uint64_t nodes_serial; /* of the state of the nodes */
+    uint64_t lost_serial;  /* the same, of the last change that was not for the better */
     uint64_t serial;       /* of the last reservation */
     size_t lane_count;
     struct lane *lanes;
@@ -88,8 +89,8 @@ void plan_clear(struct plan *plan);
 
 /* Something came free, or the order changed. */
 void plan_changed(struct core *core);
-/* Nodes came, went or were drained. */
-void plan_nodes_changed(struct core *core);
+/* Nodes came or were resumed; or (worse) went, were drained or changed. */
+void plan_nodes_changed(struct core *core, bool worse);
 
 /* A job begins to wait, or leaves the queue. */
 void plan_add(struct core *core, struct job *job);

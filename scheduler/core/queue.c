@@ -8,14 +8,27 @@
 
 static bool shapes_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return shape_is_before(CONTAINER_OF(a, struct shape, of_stream),
-                           CONTAINER_OF(b, struct shape, of_stream));
+    return shape_is_before(CONTAINER_OF(a, struct shape, of_order),
+                           CONTAINER_OF(b, struct shape, of_order));
 }
 
 static bool streams_before(const struct heap_node *a, const struct heap_node *b)
 {
     return shape_is_before(stream_first(CONTAINER_OF(a, struct stream, of_queue)),
                            stream_first(CONTAINER_OF(b, struct stream, of_queue)));
+}
+
+static void parking_init(struct parking *parking, const char *name)
+{
+    *parking = (struct parking){.name = name};
+    heap_init(&parking->shapes[0], shapes_before);
+    heap_init(&parking->shapes[1], shapes_before);
+}
+
+static void parking_clear(struct parking *parking)
+{
+    heap_clear(&parking->shapes[0]);
+    heap_clear(&parking->shapes[1]);
 }
 
 void queue_init(struct queue *queue, size_t cluster_count)
@@ -30,8 +43,8 @@ void queue_init(struct queue *queue, size_t cluster_count)
     heap_init(&queue->order, streams_before);
     list_init(&queue->closed);
     list_init(&queue->aside);
-    list_init(&queue->away.shapes);
     list_init(&queue->due);
+    parking_init(&queue->away, "");
 }
 
 static void stream_free(struct stream *stream)
@@ -42,23 +55,30 @@ static void stream_free(struct stream *stream)
 
 void queue_clear(struct queue *queue)
 {
+    struct parking *parking;
     struct shape *shape;
     struct stream *stream;
+    uint32_t *count;
     size_t place = 0;
-    void *value;
 
     heap_clear(&queue->order);
+    parking_clear(&queue->away);
+    while ((parking = table_next(queue->broke, &place)))
+        parking_clear(parking);
+    place = 0;
     while ((shape = table_next(queue->shapes, &place)))
         shape_free(shape);
     place = 0;
     while ((stream = table_next(queue->streams, &place)))
         stream_free(stream);
     place = 0;
-    while ((value = table_next(queue->users, &place)))
-        free(value);
+    while ((count = table_next(queue->users, &place)))
+        free(count);
     place = 0;
-    while ((value = table_next(queue->broke, &place)))
-        free(value);
+    while ((parking = table_next(queue->broke, &place))) {
+        free((char *)(uintptr_t)parking->name);
+        free(parking);
+    }
     table_free(queue->shapes);
     table_free(queue->streams);
     table_free(queue->users);
@@ -69,7 +89,7 @@ void queue_clear(struct queue *queue)
 
 struct shape *stream_first(const struct stream *stream)
 {
-    return CONTAINER_OF(heap_first(&stream->open), struct shape, of_stream);
+    return CONTAINER_OF(heap_first(&stream->open), struct shape, of_order);
 }
 
 struct stream *queue_first(const struct queue *queue)
@@ -143,28 +163,61 @@ static void order_shape(struct queue *queue, struct shape *shape)
 static void open_shape(struct queue *queue, struct shape *shape)
 {
     shape->state = SHAPE_OPEN;
-    heap_add(&shape->stream->open, &shape->of_stream);
+    heap_add(&shape->stream->open, &shape->of_order);
     order_shape(queue, shape);
+}
+
+/* Where its parked shapes are that are to be looked at again. */
+static struct heap *due_shapes(struct parking *parking)
+{
+    return &parking->shapes[parking->round];
+}
+
+/* Among the others that are due, by name: the order does not tell what changed first. */
+static void make_due(struct queue *queue, struct parking *parking)
+{
+    struct list_node *place = list_first(&queue->due);
+
+    while (place && strcmp(CONTAINER_OF(place, struct parking, of_due)->name, parking->name) < 0)
+        place = list_after(&queue->due, place);
+    if (place)
+        list_add_before(&queue->due, place, &parking->of_due);
+    else
+        list_add_last(&queue->due, &parking->of_due);
+}
+
+static void begin_round(struct queue *queue, struct parking *parking)
+{
+    parking->round = 1 - parking->round;
+    parking->again = false;
+    if (due_shapes(parking)->count > 0)
+        make_due(queue, parking);
+}
+
+/* The last of a round has been taken out. */
+static void end_round(struct queue *queue, struct parking *parking)
+{
+    if (due_shapes(parking)->count > 0 || !list_has(&parking->of_due))
+        return;
+    list_remove(&queue->due, &parking->of_due);
+    if (parking->again)
+        begin_round(queue, parking);
 }
 
 static void leave_parking(struct queue *queue, struct shape *shape)
 {
     struct parking *parking = shape->parking;
 
-    /* If it was not one of those to open, one is looked at for nothing. */
-    list_remove(&parking->shapes, &shape->of_list);
-    if (parking->to_open > parking->shapes.count)
-        parking->to_open = parking->shapes.count;
-    if (parking->to_open == 0 && list_has(&parking->of_due))
-        list_remove(&queue->due, &parking->of_due);
+    heap_remove(&parking->shapes[shape->round], &shape->of_order);
     shape->parking = NULL;
+    end_round(queue, parking);
 }
 
 static void take_out(struct queue *queue, struct shape *shape)
 {
     switch (shape->state) {
     case SHAPE_OPEN:
-        heap_remove(&shape->stream->open, &shape->of_stream);
+        heap_remove(&shape->stream->open, &shape->of_order);
         order_stream(queue, shape->stream);
         break;
     case SHAPE_ASIDE:
@@ -173,6 +226,17 @@ static void take_out(struct queue *queue, struct shape *shape)
     case SHAPE_PARKED:
         leave_parking(queue, shape);
         break;
+    }
+}
+
+/* Its first job may be another. */
+static void move_shape(struct queue *queue, struct shape *shape)
+{
+    if (shape->state == SHAPE_OPEN) {
+        heap_move(&shape->stream->open, &shape->of_order);
+        order_shape(queue, shape);
+    } else if (shape->state == SHAPE_PARKED) {
+        heap_move(&shape->parking->shapes[shape->round], &shape->of_order);
     }
 }
 
@@ -198,10 +262,7 @@ void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size
     }
     job->shape = shape;
     heap_add(&shape->jobs, &job->of_shape);
-    if (shape->state == SHAPE_OPEN) {
-        heap_move(&shape->stream->open, &shape->of_stream);
-        order_shape(queue, shape);
-    }
+    move_shape(queue, shape);
 }
 
 void queue_remove(struct queue *queue, struct job *job)
@@ -213,10 +274,7 @@ void queue_remove(struct queue *queue, struct job *job)
     job->shape = NULL;
     if (shape->jobs.count > 1) {
         heap_remove(&shape->jobs, &job->of_shape);
-        if (shape->state == SHAPE_OPEN) {
-            heap_move(&shape->stream->open, &shape->of_stream);
-            order_stream(queue, shape->stream);
-        }
+        move_shape(queue, shape);
         return;
     }
     /* Out of the order first: it compares shapes by their first jobs. */
@@ -237,8 +295,8 @@ static struct parking *parking_for(struct queue *queue, const struct shape *shap
     parking = table_get_text(queue->broke, shape->institution);
     if (!parking) {
         parking = NEW(struct parking);
-        list_init(&parking->shapes);
-        table_put_text(queue->broke, shape->institution, parking);
+        parking_init(parking, memory_copy(shape->institution));
+        table_put_text(queue->broke, parking->name, parking);
     }
     return parking;
 }
@@ -253,7 +311,8 @@ void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason r
     } else {
         shape->state = SHAPE_PARKED;
         shape->parking = parking_for(queue, shape, reason);
-        list_add_last(&shape->parking->shapes, &shape->of_list);
+        shape->round = 1 - shape->parking->round;
+        heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
     }
 }
 
@@ -271,9 +330,10 @@ void queue_open_aside(struct queue *queue)
 
 static void parking_changed(struct queue *queue, struct parking *parking)
 {
-    parking->to_open = parking->shapes.count;
-    if (parking->to_open > 0 && !list_has(&parking->of_due))
-        list_add_last(&queue->due, &parking->of_due);
+    if (list_has(&parking->of_due))
+        parking->again = true;
+    else
+        begin_round(queue, parking);
 }
 
 void queue_budget_changed(struct queue *queue, const char *institution)
@@ -296,19 +356,15 @@ void queue_all_changed(struct queue *queue)
 
 bool queue_unpark(struct queue *queue, size_t most)
 {
-    while (queue->due.count > 0 && most > 0) {
+    for (; queue->due.count > 0 && most > 0; most--) {
         struct parking *parking = CONTAINER_OF(list_first(&queue->due), struct parking, of_due);
-        struct shape *shape = CONTAINER_OF(list_first(&parking->shapes), struct shape, of_list);
+        struct shape *shape = CONTAINER_OF(heap_first(due_shapes(parking)), struct shape, of_order);
 
-        parking->to_open--;
+        /* Institutions take turns. */
+        list_remove(&queue->due, &parking->of_due);
+        list_add_last(&queue->due, &parking->of_due);
         leave_parking(queue, shape);
         open_shape(queue, shape);
-        most--;
-        if (list_has(&parking->of_due)) {
-            /* Institutions take turns. */
-            list_remove(&queue->due, &parking->of_due);
-            list_add_last(&queue->due, &parking->of_due);
-        }
     }
     return queue->due.count > 0;
 }

@@ -33,10 +33,13 @@ struct stream {
     uint32_t lanes[]; /* by number, in the order of clusters */
 };
 
-/* Parked shapes, the first to be looked at again first. */
+/* Parked shapes.  They are looked at again in rounds, each from first to last: a change in the
+ * middle of a round makes one more round, so that none is kept waiting by those before it. */
 struct parking {
-    struct list shapes;
-    size_t to_open; /* of the first: something changed since they were looked at */
+    const char *name;      /* of the institution; "" for what has nothing to do with budgets */
+    struct heap shapes[2]; /* those due in this round, and those that are not */
+    unsigned round;        /* which of the two is due */
+    bool again;
     struct list_node of_due;
 };
 

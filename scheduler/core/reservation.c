@@ -248,7 +248,7 @@ static bool is_kept(const struct core *core, const struct shape *shape, const st
     size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
 
     return lane->found_job == shape_first(shape)->id &&
-           lane->found_nodes == core->plan.nodes_serial &&
+           lane->found_serial >= core->plan.lost_serial &&
            core->timelines[cluster].count > KEEP_JOBS && core->now_us - lane->found_us < KEEP_US &&
            lane->start_us > core->now_us;
 }
@@ -264,7 +264,7 @@ static bool find_seats(struct core *core, const struct shape *shape, struct lane
         return false;
     lane->found_job = shape_first(shape)->id;
     lane->found_us = core->now_us;
-    lane->found_nodes = core->plan.nodes_serial;
+    lane->found_serial = core->plan.nodes_serial;
     lane->serial = ++core->plan.serial;
     take_seats(&core->plan, &need, lane);
     return true;

@@ -26,11 +26,12 @@ struct parking;
 
 struct shape {
     enum shape_state state;
-    enum job_reason reason;     /* why its first job could not start; NONE: not looked at */
-    struct heap_node of_stream; /* open */
-    struct list_node of_list;   /* aside or parked */
+    enum job_reason reason;    /* why its first job could not start; NONE: not looked at */
+    struct heap_node of_order; /* open: in its stream; parked: in its parking */
+    struct list_node of_list;  /* aside */
     struct stream *stream;
     struct parking *parking; /* where it is parked */
+    unsigned round;          /* in which of its two heaps */
     uint32_t reservations;   /* lanes in which it is the first that waits */
     struct heap jobs;        /* waiting, by id; never empty */
     struct request request;

@@ -57,8 +57,7 @@ int64_t bench_cpu_us(const struct bench *bench)
 
     snprintf(path, sizeof(path), "/proc/%ld/stat", (long)bench->scheduler);
     file = fopen(path, "r");
-    if (!file || fscanf(file,
-                        "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+    if (!file || fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
                         &user, &system) != 2)
         bench_fail("%s cannot be read", path);
     fclose(file);
@@ -215,8 +214,7 @@ static struct client *open_client(struct bench *bench, const char *endpoint,
 
 static void watch(struct client *client)
 {
-    client->watch =
-        loop_watch_socket(client->bench->loop, client->socket, on_ready, client);
+    client->watch = loop_watch_socket(client->bench->loop, client->socket, on_ready, client);
 }
 
 struct client *bench_client(struct bench *bench, answer_fn *on_answer)
@@ -276,8 +274,8 @@ static void add_books(struct client *root)
 }
 
 /* A token for the name, made by the operator, and used for the key. */
-static void enrol(struct bench *bench, const char *kind, const char *name,
-                  const char *endpoint, const struct key_pair *pair)
+static void enrol(struct bench *bench, const char *kind, const char *name, const char *endpoint,
+                  const struct key_pair *pair)
 {
     struct client *root = open_client(bench, bench->local, NULL, NULL);
     struct client *own = open_client(bench, endpoint, pair, NULL);

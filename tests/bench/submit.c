@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND_US       (3 * US_PER_SECOND)
-#define SAMPLES_MOST   1000000
-#define BULK_SPECS     200
-#define BULK_COPIES    100
-#define LIFE_JOBS      4000
-#define LIFE_NODES     4
-#define LIFE_CORES     64
+#define ROUND_US     (3 * US_PER_SECOND)
+#define SAMPLES_MOST 1000000
+#define BULK_SPECS   200
+#define BULK_COPIES  100
+#define LIFE_JOBS    4000
+#define LIFE_NODES   4
+#define LIFE_CORES   64
 
 /* One measurement; the callbacks find it through the bench. */
 static struct {
@@ -35,7 +35,9 @@ static char script[] = "#!/bin/sh\nexit 0\n";
 
 static void submit(struct client *client, size_t specs, uint32_t copies)
 {
-    ProtobufCBinaryData scripts[] = {{sizeof(script) - 1, (uint8_t *)script}};
+    ProtobufCBinaryData scripts[] = {
+        {sizeof(script) - 1, (uint8_t *)script}
+    };
     Wire__JobSpec *jobs = NEW_ARRAY(Wire__JobSpec, specs);
     Wire__JobSpec **list = NEW_ARRAY(Wire__JobSpec *, specs);
     char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"HOME=/home/bench"};

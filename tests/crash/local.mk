@@ -21,3 +21,9 @@ check-crash: all check-programs
 	done; exit $$status
 check-programs: $(check_PROGRAMS)
 .PHONY: check-crash check-programs
+
+# Stop after the n-th write, for every n.
+test_programs += %D%/commit
+%C%_commit_SOURCES = %D%/commit.c %D%/stop_store_sqlite.c %D%/stop_store_sqlite.h
+%C%_commit_LDADD = $(service_test_libs)
+$(%C%_commit_OBJECTS): $(wire_headers)

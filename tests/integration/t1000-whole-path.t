@@ -143,8 +143,7 @@ test_expect_success 'the books and the database are in order' '
 '
 
 test_expect_success 'a revoked key is refused at its next message' '
-    key=$(tequio key list --json | tr -d "\" ,{}" | grep -B 8 other | sed -n "s/^public_key:\|^key://p" | head -n 1) &&
-    tequio key list && tequio key list --json | head -n 30 &&
+    key=$(tequio key list -h -o key -u other | tr -d " ") &&
     test -n "$key" &&
     tequio key revoke "$key" --reason "testing" &&
     test_must_fail network_as other queue

@@ -467,6 +467,12 @@ bool world_restart(struct world *world)
         world_join(world, i);
     /* Nothing may start while some nodes are back and others are not. */
     change_all(world, EVENT_NODE_DRAINED);
+    /* Parked jobs are looked at in rounds; a new core begins with a new one. */
+    while (core_next_time(world->core) <= world->now_us + US_PER_SECOND) {
+        world->now_us = core_next_time(world->core) > world->now_us ? core_next_time(world->core)
+                                                                    : world->now_us;
+        world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
+    }
     quiet = is_quiet(world);
     if (quiet) {
         core_free(world->twin);

@@ -49,8 +49,8 @@ uint64_t send_heartbeat(struct scene *scene, struct caller *node, uint8_t incarn
 
 bool beat(struct scene *scene, struct caller *node)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer =
-        bench_take(&scene->bench, node, send_heartbeat(scene, node, 2), 0);
+    CLEANUP(message_freep)
+    Wire__Envelope *answer = bench_take(&scene->bench, node, send_heartbeat(scene, node, 2), 0);
 
     return answer && answer->body_case == WIRE__ENVELOPE__BODY_DONE;
 }

@@ -5,6 +5,7 @@
 
 scheduler_service_tests = \
 	%D%/test_agents \
+	%D%/test_jobs \
 	%D%/test_keys \
 	%D%/test_parts \
 	%D%/test_roles \
@@ -18,7 +19,7 @@ test_programs += $(scheduler_service_tests)
 check_LIBRARIES += %D%/libservicebench.a
 %C%_libservicebench_a_SOURCES = \
 	%D%/agent_scene.c %D%/agent_scene.h \
-	%D%/service_bench.c %D%/service_bench.h
+	%D%/service_bench.c %D%/service_bench.h %D%/service_people.c
 $(%C%_libservicebench_a_OBJECTS): $(wire_headers)
 
 service_test_libs = %D%/libservicebench.a $(test_libs) $(scheduler_libs)
@@ -30,11 +31,14 @@ $(%C%_test_agents_OBJECTS): $(wire_headers)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)
 $(%C%_test_keys_OBJECTS): $(wire_headers)
+%C%_test_jobs_LDADD = $(service_test_libs)
+$(%C%_test_jobs_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)
 $(%C%_test_roles_OBJECTS): $(wire_headers)
 %C%_test_settings_LDADD = $(service_test_libs)
 %C%_test_submit_LDADD = $(service_test_libs)
 $(%C%_test_submit_OBJECTS): $(wire_headers)
+%C%_test_store_sqlite_SOURCES = %D%/test_store_sqlite.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
 

@@ -39,13 +39,14 @@ struct bench {
     struct list messages; /* sent by the service, not yet taken */
     uint64_t last_request;
     Wire__EndCause cause; /* of the ends that bench_report() reports */
-    struct caller root; /* operator on the local socket */
+    struct caller root;   /* operator on the local socket */
     struct caller people[16];
     unsigned people_count;
 };
 
 /* Clusters "sur" (partitions "batch", "long") and "norte" ("batch"). */
 void bench_init(struct bench *bench);
+void bench_init_at(struct bench *bench, char *directory); /* taken; may hold a store */
 void bench_clear(struct bench *bench);
 
 /* End the service as it is (what is not committed is lost) and start it again. */
@@ -53,8 +54,8 @@ void bench_restart(struct bench *bench);
 
 /* Run background works and turn ends until nothing is left; then only turn ends. */
 void bench_run(struct bench *bench);
-void bench_turn(struct bench *bench);    /* one turn end, no background work */
-bool bench_work(struct bench *bench);    /* one background work; false when there is none */
+void bench_turn(struct bench *bench); /* one turn end, no background work */
+bool bench_work(struct bench *bench); /* one background work; false when there is none */
 void bench_pass(struct bench *bench, int64_t time_us); /* in steps at which timers are due */
 
 /* A key enrolled with these roles (NULL-ended; none: researcher); stays valid in the bench. */

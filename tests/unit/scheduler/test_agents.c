@@ -245,13 +245,13 @@ static void test_a_stop_sent_again_follows_its_launch(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a hello must be true", test_a_hello_must_be_true},
-        {"topology is asked for once", test_topology_is_asked_for_once},
-        {"silence and return", test_silence_and_return},
-        {"a heartbeat of another incarnation", test_a_heartbeat_of_another_incarnation},
-        {"heartbeats do not wait for the disk", test_heartbeats_do_not_wait_for_the_disk},
-        {"a launch leaves after its commit", test_a_launch_leaves_after_its_commit},
-        {"a lost launch comes again", test_a_lost_launch_comes_again},
+        {"a hello must be true",                 test_a_hello_must_be_true                },
+        {"topology is asked for once",           test_topology_is_asked_for_once          },
+        {"silence and return",                   test_silence_and_return                  },
+        {"a heartbeat of another incarnation",   test_a_heartbeat_of_another_incarnation  },
+        {"heartbeats do not wait for the disk",  test_heartbeats_do_not_wait_for_the_disk },
+        {"a launch leaves after its commit",     test_a_launch_leaves_after_its_commit    },
+        {"a lost launch comes again",            test_a_lost_launch_comes_again           },
         {"a stop sent again follows its launch", test_a_stop_sent_again_follows_its_launch},
         CU_TEST_INFO_NULL,
     };

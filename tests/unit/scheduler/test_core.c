@@ -194,6 +194,39 @@ static void test_restore_refuses(void)
     scene_clear(&scene);
 }
 
+/* The store may still have the parts of an attempt that was given up. */
+static void test_restore_drops_old_parts(void)
+{
+    struct job *job = NEW(struct job);
+    struct scene scene;
+    struct error err;
+
+    scene_init(&scene);
+    *job = (struct job){
+        .id = 9,
+        .user = memory_copy("ana"),
+        .project = memory_copy("astro"),
+        .institution = memory_copy("unam"),
+        .request = {.nodes_least = 1,
+                    .nodes_most = 1,
+                    .tasks = 1,
+                    .cpus_per_task = 1,
+                    .limit_us = US_PER_HOUR},
+        .attempt = 1,
+        .part_count = 1,
+        .parts = NEW_ARRAY(struct part, 1),
+    };
+    job->parts[0] = (struct part){.cores = 1, .tasks = 1, .core_list = memory_copy("0")};
+    CU_ASSERT(core_restore_job(scene.core, job, NULL, NULL, NULL, &err));
+    core_restore_done(scene.core, 5, SCENE_START);
+    core_check_invariants(scene.core);
+    CU_ASSERT_EQUAL(scene_find(&scene, 9)->part_count, 0);
+    CU_ASSERT_EQUAL(core_next_job(scene.core), 10);
+    scene_join(&scene, "a1", 4, "x");
+    CU_ASSERT(scene_wants(&scene, "launch job=9 attempt=2 part=0 node=a1"));
+    scene_clear(&scene);
+}
+
 /* Events about what is not there change nothing. */
 static void test_late_events(void)
 {
@@ -226,13 +259,14 @@ static void test_late_events(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"who may submit how many",               test_who_may_submit },
-        {"checks before events",                  test_checks         },
-        {"timers, and when a job is forgotten",   test_timers         },
-        {"what a node must still be told",        test_outbox         },
-        {"what a node shall do with what it has", test_verdicts       },
-        {"rows that make no sense",               test_restore_refuses},
-        {"events that come too late",             test_late_events    },
+        {"who may submit how many",               test_who_may_submit         },
+        {"checks before events",                  test_checks                 },
+        {"timers, and when a job is forgotten",   test_timers                 },
+        {"what a node must still be told",        test_outbox                 },
+        {"what a node shall do with what it has", test_verdicts               },
+        {"rows that make no sense",               test_restore_refuses        },
+        {"parts of an attempt that is over",      test_restore_drops_old_parts},
+        {"events that come too late",             test_late_events            },
         CU_TEST_INFO_NULL,
     };
 

@@ -22,8 +22,7 @@ struct create {
     uint8_t key[16];
 };
 
-static void create_init(struct create *create, const char *kind, const char *name,
-                        const char *role)
+static void create_init(struct create *create, const char *kind, const char *name, const char *role)
 {
     wire__envelope__init(&create->ask);
     wire__token_create__init(&create->wire);
@@ -64,8 +63,8 @@ static Wire__Envelope *ask_enrol(struct bench *bench, struct caller *caller, con
 
 static bool enrols(struct bench *bench, struct caller *caller, const uint8_t *token)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer =
-        ask_enrol(bench, caller, token, caller->sender.key);
+    CLEANUP(message_freep)
+    Wire__Envelope *answer = ask_enrol(bench, caller, token, caller->sender.key);
 
     return answer && answer->body_case == WIRE__ENVELOPE__BODY_ENROLLED;
 }
@@ -161,17 +160,17 @@ static void test_what_a_token_can_be_for(void)
         enum error_code code;
         const char *words;
     } cases[] = {
-        {"robot", "x", NULL, "", "", ERROR_INVALID, "user, node or service"},
-        {"user", "", NULL, "", "", ERROR_INVALID, "name"},
-        {"user", "-rf", NULL, "", "", ERROR_INVALID, "name"},
-        {"user", "x", "emperor", "", "", ERROR_INVALID, "no role emperor"},
-        {"user", "x", "agent", "", "", ERROR_INVALID, "cannot be agent"},
-        {"node", "x", NULL, "", "", ERROR_INVALID, "name the cluster"},
-        {"node", "x", NULL, "nowhere", "", ERROR_NOT_FOUND, "no cluster nowhere"},
-        {"node", "x", "operator", "sur", "", ERROR_INVALID, "cannot be operator"},
-        {"user", "x", "cluster-admin", "", "", ERROR_INVALID, "name the cluster"},
-        {"user", "x", "institution-manager", "", "", ERROR_INVALID, "name the institution"},
-        {"user", "x", "institution-manager", "", "none", ERROR_NOT_FOUND, "no institution none"},
+        {"robot", "x",   NULL,                  "",        "",     ERROR_INVALID,   "user, node or service"},
+        {"user",  "",    NULL,                  "",        "",     ERROR_INVALID,   "name"                 },
+        {"user",  "-rf", NULL,                  "",        "",     ERROR_INVALID,   "name"                 },
+        {"user",  "x",   "emperor",             "",        "",     ERROR_INVALID,   "no role emperor"      },
+        {"user",  "x",   "agent",               "",        "",     ERROR_INVALID,   "cannot be agent"      },
+        {"node",  "x",   NULL,                  "",        "",     ERROR_INVALID,   "name the cluster"     },
+        {"node",  "x",   NULL,                  "nowhere", "",     ERROR_NOT_FOUND, "no cluster nowhere"   },
+        {"node",  "x",   "operator",            "sur",     "",     ERROR_INVALID,   "cannot be operator"   },
+        {"user",  "x",   "cluster-admin",       "",        "",     ERROR_INVALID,   "name the cluster"     },
+        {"user",  "x",   "institution-manager", "",        "",     ERROR_INVALID,   "name the institution" },
+        {"user",  "x",   "institution-manager", "",        "none", ERROR_NOT_FOUND, "no institution none"  },
     };
     CLEANUP(bench_clear) struct bench bench;
 
@@ -182,8 +181,7 @@ static void test_what_a_token_can_be_for(void)
         create_init(&create, cases[i].kind, cases[i].name, cases[i].role);
         create.wire.cluster = (char *)(uintptr_t)cases[i].cluster;
         create.wire.institution = (char *)(uintptr_t)cases[i].institution;
-        CU_ASSERT(bench_refuses(&bench, &bench.root, &create.ask, cases[i].code,
-                                cases[i].words));
+        CU_ASSERT(bench_refuses(&bench, &bench.root, &create.ask, cases[i].code, cases[i].words));
     }
 }
 
@@ -237,7 +235,7 @@ static void test_nobody_gives_what_they_lack(void)
     create_init(&create, "user", "op", NULL);
     CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_DENIED, "as many rights"));
     create_init(&create, "user", "op2", "operator");
-    CU_ASSERT(makes_token(&bench, operator, &create, token));
+    CU_ASSERT(makes_token(&bench, operator, & create, token));
 }
 
 /* --- revocation --------------------------------------------------------------------------------------------------- */
@@ -311,7 +309,9 @@ static bool adds_user(struct bench *bench, struct caller *caller, const char *na
 static void test_uids_of_the_local_socket(void)
 {
     CLEANUP(bench_clear) struct bench bench;
-    struct caller local = {.door = DOOR_LOCAL, .sender = {.uid = 4711, .route_size = 6}};
+    struct caller local = {
+        .door = DOOR_LOCAL, .sender = {.uid = 4711, .route_size = 6}
+    };
     struct caller *manager;
 
     bench_init(&bench);
@@ -333,7 +333,9 @@ static void test_uids_of_the_local_socket(void)
 static void test_an_operator_who_submits(void)
 {
     CLEANUP(bench_clear) struct bench bench;
-    struct caller own = {.door = DOOR_LOCAL, .sender = {.uid = geteuid(), .route_size = 7}};
+    struct caller own = {
+        .door = DOOR_LOCAL, .sender = {.uid = geteuid(), .route_size = 7}
+    };
 
     bench_init(&bench);
     bench_books(&bench, "ana");
@@ -349,14 +351,14 @@ static void test_an_operator_who_submits(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a token is good once", test_a_token_is_good_once},
-        {"a token ends", test_a_token_ends},
-        {"what a token can be for", test_what_a_token_can_be_for},
-        {"nobody gives what they lack", test_nobody_gives_what_they_lack},
+        {"a token is good once",             test_a_token_is_good_once            },
+        {"a token ends",                     test_a_token_ends                    },
+        {"what a token can be for",          test_what_a_token_can_be_for         },
+        {"nobody gives what they lack",      test_nobody_gives_what_they_lack     },
         {"a revoked key is refused at once", test_a_revoked_key_is_refused_at_once},
-        {"who may revoke", test_who_may_revoke},
-        {"uids of the local socket", test_uids_of_the_local_socket},
-        {"an operator who submits", test_an_operator_who_submits},
+        {"who may revoke",                   test_who_may_revoke                  },
+        {"uids of the local socket",         test_uids_of_the_local_socket        },
+        {"an operator who submits",          test_an_operator_who_submits         },
         CU_TEST_INFO_NULL,
     };
 

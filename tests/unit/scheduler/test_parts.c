@@ -10,9 +10,8 @@
 
 /* --- reports ---------------------------------------------------------------------------------------------------- */
 
-static bool refuses_report(struct scene *scene, struct caller *node, uint64_t job,
-                           uint32_t attempt, uint32_t part, const uint8_t *token,
-                           const char *words)
+static bool refuses_report(struct scene *scene, struct caller *node, uint64_t job, uint32_t attempt,
+                           uint32_t part, const uint8_t *token, const char *words)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__PartReport report = WIRE__PART_REPORT__INIT;
@@ -203,7 +202,7 @@ static uint64_t send_relay(struct scene *scene, struct caller *node, uint64_t jo
     relay.attempt = 1;
     relay.from_part = 77; /* a claim */
     relay.to_part = to;
-    relay.body = (ProtobufCBinaryData){5, (uint8_t *)(uintptr_t)"bytes"};
+    relay.body = (ProtobufCBinaryData){5, (uint8_t *)(uintptr_t) "bytes"};
     ask.body_case = WIRE__ENVELOPE__BODY_RELAY;
     ask.relay = &relay;
     return bench_send(&scene->bench, node, &ask);
@@ -234,8 +233,8 @@ static void test_relay(void)
     CU_ASSERT(submit_two_nodes(&scene));
     first_is_n1 = strcmp(job_of(&scene, 1)->parts[0].node->name, "n1") == 0;
     send_relay(&scene, first_is_n1 ? scene.n1 : scene.n2, 1, 1);
-    passed = bench_take(&scene.bench, first_is_n1 ? scene.n2 : scene.n1, 0,
-                        WIRE__ENVELOPE__BODY_RELAY);
+    passed =
+        bench_take(&scene.bench, first_is_n1 ? scene.n2 : scene.n1, 0, WIRE__ENVELOPE__BODY_RELAY);
     CU_ASSERT_FATAL(passed != NULL);
     CU_ASSERT_EQUAL(passed->relay->from_part, 0);
     CU_ASSERT_EQUAL(passed->relay->body.len, 5);
@@ -274,13 +273,13 @@ static void test_output_is_passed_on(void)
     CU_ASSERT_FATAL(read && read->request != 0);
     CU_ASSERT_EQUAL(read->output_read->most, 262144);
 
-    bytes.bytes = (ProtobufCBinaryData){2, (uint8_t *)(uintptr_t)"hi"};
+    bytes.bytes = (ProtobufCBinaryData){2, (uint8_t *)(uintptr_t) "hi"};
     answer.body_case = WIRE__ENVELOPE__BODY_OUTPUT_CHUNK;
     answer.output_chunk = &bytes;
     answer.request = read->request;
     message_encode(&answer, &packed);
-    service_receive(scene.bench.service, DOOR_AGENTS, &scene.n1->sender,
-                    (uint8_t *)packed.bytes, packed.length);
+    service_receive(scene.bench.service, DOOR_AGENTS, &scene.n1->sender, (uint8_t *)packed.bytes,
+                    packed.length);
     chunk = bench_take(&scene.bench, scene.ana, request, 0);
     CU_ASSERT_FATAL(chunk && chunk->body_case == WIRE__ENVELOPE__BODY_OUTPUT_CHUNK);
     CU_ASSERT_EQUAL(chunk->output_chunk->bytes.len, 2);
@@ -295,14 +294,15 @@ static void test_output_is_passed_on(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"reports must prove their launch", test_reports_must_prove_their_launch},
-        {"a report is acknowledged after its commit", test_a_report_is_acknowledged_after_its_commit},
-        {"the first end stays", test_the_first_end_stays},
-        {"verdicts", test_verdicts},
-        {"what a node has lost", test_what_a_node_has_lost},
-        {"an ended job may be forgotten", test_an_ended_job_may_be_forgotten},
-        {"relay", test_relay},
-        {"output is passed on", test_output_is_passed_on},
+        {"reports must prove their launch",           test_reports_must_prove_their_launch},
+        {"a report is acknowledged after its commit",
+         test_a_report_is_acknowledged_after_its_commit                                   },
+        {"the first end stays",                       test_the_first_end_stays            },
+        {"verdicts",                                  test_verdicts                       },
+        {"what a node has lost",                      test_what_a_node_has_lost           },
+        {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten  },
+        {"relay",                                     test_relay                          },
+        {"output is passed on",                       test_output_is_passed_on            },
         CU_TEST_INFO_NULL,
     };
 

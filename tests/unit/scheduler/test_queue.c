@@ -120,6 +120,46 @@ static void test_parked(void)
     queue_clear(&queue);
 }
 
+/* A change in the middle of a round does not begin it anew: the last are reached. */
+static void test_rounds(void)
+{
+    struct job jobs[JOBS];
+    struct queue queue;
+    unsigned seen[JOBS] = {0};
+
+    fill_jobs(jobs);
+    queue_init(&queue, 2);
+    for (uint32_t i = 1; i <= 3; i++)
+        queue_add(&queue, &jobs[i], alpha, 1);
+    for (uint32_t i = 1; i <= 3; i++)
+        set_first_aside(&queue, REASON_BUDGET);
+    for (uint32_t i = 0; i < 12; i++) {
+        queue_budget_changed(&queue, "unam");
+        (void)queue_unpark(&queue, 1);
+        if (i < 3)
+            CU_ASSERT_EQUAL(first(&queue), i + 1);
+        seen[first(&queue)]++;
+        set_first_aside(&queue, REASON_BUDGET);
+    }
+    for (uint32_t i = 1; i <= 3; i++)
+        CU_ASSERT(seen[i] >= 3);
+
+    /* An older job makes its shape come first, also where it is parked. */
+    while (queue_unpark(&queue, 1))
+        set_first_aside(&queue, REASON_BUDGET);
+    set_first_aside(&queue, REASON_BUDGET);
+    queue_remove(&queue, &jobs[1]);
+    jobs[1] = jobs[0];
+    jobs[1].id = 1;
+    jobs[1].request = jobs[3].request;
+    queue_add(&queue, &jobs[1], alpha, 1);
+    CU_ASSERT_PTR_EQUAL(jobs[1].shape, jobs[3].shape);
+    queue_budget_changed(&queue, "unam");
+    (void)queue_unpark(&queue, 1);
+    CU_ASSERT_EQUAL(first(&queue), 1);
+    queue_clear(&queue);
+}
+
 static void test_users(void)
 {
     struct queue queue;
@@ -143,6 +183,7 @@ int main(void)
         {"by first jobs, over all streams",             test_order           },
         {"set aside and closed, until opened",          test_aside_and_closed},
         {"parked until the budget or the nodes change", test_parked          },
+        {"parked shapes take their turns",              test_rounds          },
         {"pending jobs of users",                       test_users           },
         CU_TEST_INFO_NULL,
     };

@@ -86,6 +86,21 @@ static void test_late_and_away(void)
     scene_clear(&scene);
 }
 
+/* A job that is being stopped will be gone when it has been killed at the latest. */
+static void test_stopped(void)
+{
+    const char *node;
+    struct scene scene;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    run(&scene, "a1", 4, 10);
+    scene_job(&scene, EVENT_JOB_CANCELLED, 1, "ana");
+    CU_ASSERT_EQUAL(find(&scene, (struct request){.tasks = 4, .nodes_least = 1}, &node),
+                    SCENE_START + 30 * US_PER_SECOND);
+    scene_clear(&scene);
+}
+
 static void test_what_is_left(void)
 {
     struct scene scene;
@@ -115,6 +130,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"the first time at which enough has ended", test_first_time   },
         {"late jobs, and nodes that are away",       test_late_and_away},
+        {"a job that is being stopped",              test_stopped      },
         {"what a reservation leaves of a node",      test_what_is_left },
         CU_TEST_INFO_NULL,
     };

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const columns[] = {"stranger", "researcher", "institution-manager",
-                                      "cluster-admin", "operator", "auditor", "agent",
-                                      "accounting"};
+static const char *const columns[] = {"stranger",      "researcher", "institution-manager",
+                                      "cluster-admin", "operator",   "auditor",
+                                      "agent",         "accounting"};
 
 static const struct {
     enum door door;
@@ -107,8 +107,8 @@ static void test_matrix_is_the_golden_one(void)
     CLEANUP(buffer_clear) struct buffer table = {0};
     CLEANUP(buffer_clear) struct buffer golden = {0};
     const char *source = getenv("TEQUIO_SOURCE"), *mode = getenv("TEQUIO_GOLDEN");
-    CLEANUP(memory_freep) char *path =
-        memory_format("%s/tests/unit/scheduler/roles.golden", source ? source : ".");
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/tests/unit/scheduler/roles.golden", source ? source : ".");
     struct error err;
 
     bench_init(&bench);

@@ -7,6 +7,7 @@
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
 #include "tests/unit/scheduler/service_bench.h"
+#include "tests/unit/scheduler/store_scene.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -17,211 +18,6 @@
 #include <unistd.h>
 
 /* --- a store of the test's own -------------------------------------------------------------------------- */
-
-static char *new_directory(void)
-{
-    static unsigned count;
-    char name[32];
-    char *path;
-
-    snprintf(name, sizeof(name), "store%u", count++);
-    path = scratch_path(name);
-    mkdir(path, 0700);
-    return path;
-}
-
-static struct store *open_store(const char *directory)
-{
-    struct error err;
-    struct store *store = store_sqlite_open(directory, "net", &err);
-
-    if (!store)
-        printf("# %s\n", err.text);
-    return store;
-}
-
-static bool opens_not(const char *directory, enum error_code code, const char *words)
-{
-    struct error err;
-    CLEANUP(store_freep) struct store *store = store_sqlite_open(directory, "net", &err);
-
-    if (!store && err.code == code && strstr(err.text, words))
-        return true;
-    printf("# %s\n", store ? "it opens" : err.text);
-    return false;
-}
-
-/* SQL that the store itself would never run. */
-static bool tamper(const char *directory, const char *sql)
-{
-    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
-    sqlite3 *database;
-    char *text = NULL;
-    bool good;
-
-    sqlite3_open(path, &database);
-    good = sqlite3_exec(database, sql, NULL, NULL, &text) == SQLITE_OK;
-    if (!good)
-        printf("# %s: %s\n", sql, text);
-    sqlite3_free(text);
-    sqlite3_close(database);
-    return good;
-}
-
-/* --- a row of each kind --------------------------------------------------------------------------------- */
-
-/* Every number, text and bytes different; `variant` makes other rows of the kind. */
-static struct row make_row(enum row_kind kind, int variant, struct arena *arena)
-{
-    const struct row_shape *shape = row_shape(kind);
-    struct row row = {.kind = kind};
-
-    for (unsigned i = 0; i < shape->column_count; i++) {
-        const struct column *column = &shape->columns[i];
-
-        if (column->kind == COLUMN_NUMBER)
-            *row_number(&row, column) = 10 * (int64_t)i + variant;
-        else if (column->kind == COLUMN_TEXT)
-            *row_text(&row, column) = arena_format(arena, "%s'%d;--", column->name, variant);
-        else
-            *row_bytes(&row, column) =
-                (struct bytes){arena_format(arena, "%s%c%d", column->name, 0, variant),
-                               strlen(column->name) + 2};
-    }
-    return row;
-}
-
-/* What rows point to must be there, and some columns are bounded by the schema. */
-static void fit_row(struct row *row, int variant)
-{
-    switch (row->kind) {
-    case ROW_META:
-        row->meta.name = variant ? "b" : "a";
-        break;
-    case ROW_PROJECT:
-        row->project.institution = "i";
-        break;
-    case ROW_MEMBER:
-        row->member.project = "p";
-        break;
-    case ROW_SPEC:
-        row->spec.script = 100;
-        break;
-    case ROW_JOB:
-        row->job.spec = 100;
-        row->job.state = 4;
-        break;
-    case ROW_PART:
-        row->part.job = 100;
-        break;
-    case ROW_GRANT:
-        row->grant.institution = "i";
-        break;
-    case ROW_ENTRY:
-        row->entry.txn = 100;
-        break;
-    case ROW_USAGE:
-        row->usage.txn = 100;
-        break;
-    default:
-        break;
-    }
-}
-
-static void add_parents(struct batch *batch)
-{
-    const struct row rows[] = {
-        {.kind = ROW_INSTITUTION, .institution = {.name = "i", .title = "", .ror = ""}},
-        {.kind = ROW_PROJECT, .project = {.name = "p", .institution = "i", .title = ""}},
-        {.kind = ROW_SCRIPT, .script = {.id = 100, .digest = {"d", 1}, .bytes = {"b", 1}}},
-        {.kind = ROW_SPEC, .spec = {.id = 100, .script = 100, .bytes = {"", 0}}},
-        {.kind = ROW_JOB,
-         .job = {.id = 100, .spec = 100, .name = "", .user = "", .project = "",
-                 .institution = "", .ended_by = "", .output = "", .error_output = "",
-                 .cluster = "", .partition = "", .node_list = "", .state = 4}},
-        {.kind = ROW_TXN,
-         .txn = {.id = 100, .txn_key = "k", .institution = "i", .canonical = ""}},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        batch_add(batch, WRITE_PUT, &rows[i]);
-}
-
-static bool commit(struct store *store, struct batch *batch)
-{
-    struct error err;
-
-    if (store->commit(store, batch, &err))
-        return true;
-    printf("# %s\n", err.text);
-    return false;
-}
-
-/* Two rows of each kind, and their parents. */
-static bool fill(struct store *store)
-{
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    CLEANUP(batch_clear) struct batch batch;
-
-    batch_init(&batch);
-    add_parents(&batch);
-    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
-        for (int variant = 0; variant < 2; variant++) {
-            struct row row = make_row((enum row_kind)kind, variant, arena);
-
-            fit_row(&row, variant);
-            batch_add(&batch, WRITE_PUT, &row);
-        }
-    return commit(store, &batch);
-}
-
-struct dump {
-    struct buffer bytes;
-    size_t ends[ROW_KIND_COUNT]; /* where in `bytes` each kind ends */
-    unsigned rows;
-    unsigned bad;
-};
-
-static bool on_row(void *owner, const struct row *row, bool good)
-{
-    struct dump *dump = owner;
-
-    dump->rows++;
-    dump->bad += !good;
-    row_add_canonical(row, false, &dump->bytes);
-    return true;
-}
-
-/* All rows of all kinds; false when they cannot even be read. */
-static bool dump_all(struct store *store, struct dump *dump)
-{
-    struct error err;
-
-    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
-        const struct query query = {.kind = QUERY_ALL, .row = (enum row_kind)kind};
-
-        if (!store->query(store, &query, on_row, dump, &err))
-            return false;
-        dump->ends[kind] = dump->bytes.length;
-    }
-    return true;
-}
-
-/* The first kind in which they differ; ROW_KIND_COUNT: they are the same. */
-static enum row_kind first_difference(const struct dump *a, const struct dump *b)
-{
-    size_t start = 0;
-
-    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
-        if (a->ends[kind] != b->ends[kind] ||
-            memcmp(a->bytes.bytes + start, b->bytes.bytes + start, a->ends[kind] - start) != 0)
-            return (enum row_kind)kind;
-        start = a->ends[kind];
-    }
-    return ROW_KIND_COUNT;
-}
-
-/* --- tests ------------------------------------------------------------------------------------------------- */
 
 static void test_a_new_store(void)
 {
@@ -275,10 +71,12 @@ static void test_all_of_a_batch_or_nothing(void)
     CLEANUP(store_freep) struct store *store = open_store(directory);
     CLEANUP(batch_clear) struct batch batch;
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct row institution = {.kind = ROW_INSTITUTION,
-                              .institution = {.name = "x", .title = "", .ror = ""}};
-    struct row orphan = {.kind = ROW_PROJECT,
-                         .project = {.name = "y", .institution = "none", .title = ""}};
+    struct row institution = {
+        .kind = ROW_INSTITUTION, .institution = {.name = "x", .title = "", .ror = ""}
+    };
+    struct row orphan = {
+        .kind = ROW_PROJECT, .project = {.name = "y", .institution = "none", .title = ""}
+    };
     struct error err;
     bool found = true;
 
@@ -298,7 +96,10 @@ static void test_another_epoch_is_refused(void)
     struct error err;
 
     batch_init(&batch);
-    batch_add(&batch, WRITE_PUT, &(struct row){.kind = ROW_META, .meta = {"epoch", {"7", 1}}});
+    batch_add(&batch, WRITE_PUT,
+              &(struct row){
+                  .kind = ROW_META, .meta = {"epoch", {"7", 1}}
+    });
     CU_ASSERT(commit(store, &batch));
     CU_ASSERT(!store->commit(store, &batch, &err));
     CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
@@ -401,21 +202,21 @@ static void test_an_edited_row_is_found(void)
     static const struct {
         const char *sql, *words;
     } cases[] = {
-        {"UPDATE job SET user = 'eve' WHERE id = 100", "table job, row 100: changed"},
-        {"UPDATE job SET state = 1 WHERE id = 100", "table job, row 100: changed"},
-        {"UPDATE job SET mac = x'00' WHERE id = 100", "table job, row 100: changed"},
-        {"UPDATE hold SET amount = 1 WHERE job = 0", "table hold, row 0 10: changed"},
-        {"UPDATE principal SET roles = 255", "table principal, row"},
-        {"UPDATE public_key SET name = 'eve'", "table public_key, row"},
-        {"UPDATE balance SET charged = 0", "table balance, row"},
-        {"UPDATE member SET manager = 99", "table member, row"},
-        {"UPDATE grant_ SET amount = 99999", "table grant_, row"},
-        {"UPDATE part SET job = 101 WHERE part = 10", "table part, row 101"},
+        {"UPDATE job SET user = 'eve' WHERE id = 100",                                  "table job, row 100: changed"  },
+        {"UPDATE job SET state = 1 WHERE id = 100",                                     "table job, row 100: changed"  },
+        {"UPDATE job SET mac = x'00' WHERE id = 100",                                   "table job, row 100: changed"  },
+        {"UPDATE hold SET amount = 1 WHERE job = 0",                                    "table hold, row 0 10: changed"},
+        {"UPDATE principal SET roles = 255",                                            "table principal, row"         },
+        {"UPDATE public_key SET name = 'eve'",                                          "table public_key, row"        },
+        {"UPDATE balance SET charged = 0",                                              "table balance, row"           },
+        {"UPDATE member SET manager = 99",                                              "table member, row"            },
+        {"UPDATE grant_ SET amount = 99999",                                            "table grant_, row"            },
+        {"UPDATE part SET job = 101 WHERE part = 10",                                   "table part, row 101"          },
         {"DROP TRIGGER txn_keep_update; UPDATE txn SET canonical = 'x' WHERE id = 100",
-         "was changed"},
-        {"DROP TRIGGER entry_keep_update; UPDATE entry SET amount = 5", "sum to zero"},
+         "was changed"                                                                                                 },
+        {"DROP TRIGGER entry_keep_update; UPDATE entry SET amount = 5",                 "sum to zero"                  },
         {"DROP TRIGGER audit_keep_delete; DELETE FROM audit WHERE id = 0",
-         "the chain of table audit breaks"},
+         "the chain of table audit breaks"                                                                             },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -434,9 +235,10 @@ static void test_the_books_cannot_be_rewritten(void)
     CLEANUP(memory_freep) char *directory = new_directory();
     struct store *store = open_store(directory);
     static const char *const statements[] = {
-        "UPDATE txn SET kind = 3",   "DELETE FROM txn",   "UPDATE entry SET amount = 1",
-        "DELETE FROM entry",         "UPDATE usage SET charged = 0", "DELETE FROM usage",
-        "UPDATE audit SET text = ''", "DELETE FROM audit",
+        "UPDATE txn SET kind = 3",      "DELETE FROM txn",
+        "UPDATE entry SET amount = 1",  "DELETE FROM entry",
+        "UPDATE usage SET charged = 0", "DELETE FROM usage",
+        "UPDATE audit SET text = ''",   "DELETE FROM audit",
     };
 
     CU_ASSERT(store && fill(store));
@@ -456,7 +258,9 @@ static void test_trims(void)
     struct error err;
     const struct query parts = {.kind = QUERY_PARTS_OF, .from = 100};
     struct row row = make_row(ROW_PART, 0, arena);
-    const struct row old = {.kind = ROW_REQUEST, .request = {.request_key = {"", 0}, .at_us = 50}};
+    const struct row old = {
+        .kind = ROW_REQUEST, .request = {.request_key = {"", 0}, .at_us = 50}
+    };
 
     CU_ASSERT(store && fill(store));
     batch_init(&batch);
@@ -602,8 +406,8 @@ static void test_flipped_bits_are_not_believed(void)
         buffer_init(&seen.bytes);
         buffer_init(&findings);
         store = store_sqlite_open(directory, "net", &err);
-        if (store && store_check(store, note, &findings, &rows, &err) &&
-            findings.length == 0 && dump_all(store, &seen)) {
+        if (store && store_check(store, note, &findings, &rows, &err) && findings.length == 0 &&
+            dump_all(store, &seen)) {
             enum row_kind kind = first_difference(&truth, &seen);
 
             if (kind != ROW_KIND_COUNT)
@@ -620,19 +424,19 @@ static void test_flipped_bits_are_not_believed(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a new store is private and has a lineage", test_a_new_store},
-        {"every row comes back as it was", test_every_row_comes_back},
-        {"all of a batch is kept, or nothing", test_all_of_a_batch_or_nothing},
-        {"another epoch is refused", test_another_epoch_is_refused},
-        {"a second scheduler is refused", test_a_second_scheduler_is_refused},
-        {"what is no store of ours is refused", test_what_is_no_store_of_ours},
-        {"the row key must be there and private", test_the_row_key_must_be_right},
-        {"an edited row is found", test_an_edited_row_is_found},
-        {"the books cannot be rewritten", test_the_books_cannot_be_rewritten},
-        {"trims take what is beyond", test_trims},
-        {"backup and restore", test_backup_and_restore},
-        {"a cut file is refused", test_a_cut_file_is_refused},
-        {"flipped bits are not believed", test_flipped_bits_are_not_believed},
+        {"a new store is private and has a lineage", test_a_new_store                  },
+        {"every row comes back as it was",           test_every_row_comes_back         },
+        {"all of a batch is kept, or nothing",       test_all_of_a_batch_or_nothing    },
+        {"another epoch is refused",                 test_another_epoch_is_refused     },
+        {"a second scheduler is refused",            test_a_second_scheduler_is_refused},
+        {"what is no store of ours is refused",      test_what_is_no_store_of_ours     },
+        {"the row key must be there and private",    test_the_row_key_must_be_right    },
+        {"an edited row is found",                   test_an_edited_row_is_found       },
+        {"the books cannot be rewritten",            test_the_books_cannot_be_rewritten},
+        {"trims take what is beyond",                test_trims                        },
+        {"backup and restore",                       test_backup_and_restore           },
+        {"a cut file is refused",                    test_a_cut_file_is_refused        },
+        {"flipped bits are not believed",            test_flipped_bits_are_not_believed},
         CU_TEST_INFO_NULL,
     };
 

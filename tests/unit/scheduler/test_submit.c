@@ -13,7 +13,8 @@
 static char good_script[] = "#!/bin/sh\ntrue\n";
 
 /* One submission of one job, to be changed before it is sent. */
-struct try {
+struct
+try {
     Wire__Envelope ask;
     Wire__Submit submit;
     Wire__JobSpec spec;
@@ -28,8 +29,7 @@ static void try_init(struct try *one)
     wire__submit__init(&one->submit);
     wire__job_spec__init(&one->spec);
     one->specs[0] = &one->spec;
-    one->scripts[0] =
-        (ProtobufCBinaryData){sizeof(good_script) - 1, (uint8_t *)good_script};
+    one->scripts[0] = (ProtobufCBinaryData){sizeof(good_script) - 1, (uint8_t *)good_script};
     random_fill(one->key, sizeof(one->key));
     one->spec.name = (char *)"job";
     one->spec.limit_us = US_PER_MINUTE;
@@ -291,24 +291,24 @@ static void test_one_thing_wrong(void)
         enum error_code code;
         const char *words;
     } cases[] = {
-        {name_of_129,               ERROR_INVALID,   "129 bytes; 128 are the most"   },
-        {blank_name,                ERROR_INVALID,   "blank"                         },
-        {wrong_script_index,        ERROR_INVALID,   "script 1 of 1"                 },
-        {no_job,                    ERROR_INVALID,   "1 to 4096"                     },
-        {no_script,                 ERROR_INVALID,   "0 scripts"                     },
-        {negative_limit,            ERROR_INVALID,   "below zero"                    },
-        {limit_of_eleven_years,     ERROR_INVALID,   "10 years"                      },
-        {limit_above_the_partition, ERROR_INVALID,   "imit"                          },
-        {nodes_backwards,           ERROR_INVALID,   "runs backwards"                },
-        {both_memories,             ERROR_INVALID,   "exclude each other"            },
-        {unknown_partition,         ERROR_NOT_FOUND, "nowhere"                       },
-        {unknown_cluster,           ERROR_NOT_FOUND, "nowhere"                       },
-        {bad_node_list,             ERROR_INVALID,   "node list"                     },
-        {foreign_project,           ERROR_DENIED,    "ana is not in project quimica" },
-        {variable_without_name,     ERROR_INVALID,   "NAME=value"                    },
-        {relative_directory,        ERROR_INVALID,   "whole path"                    },
-        {too_many_copies,           ERROR_INVALID,   "100001 copies"                 },
-        {nice_out_of_range,         ERROR_INVALID,   "nice"                          },
+        {name_of_129,               ERROR_INVALID,   "129 bytes; 128 are the most"  },
+        {blank_name,                ERROR_INVALID,   "blank"                        },
+        {wrong_script_index,        ERROR_INVALID,   "script 1 of 1"                },
+        {no_job,                    ERROR_INVALID,   "1 to 4096"                    },
+        {no_script,                 ERROR_INVALID,   "0 scripts"                    },
+        {negative_limit,            ERROR_INVALID,   "below zero"                   },
+        {limit_of_eleven_years,     ERROR_INVALID,   "10 years"                     },
+        {limit_above_the_partition, ERROR_INVALID,   "imit"                         },
+        {nodes_backwards,           ERROR_INVALID,   "runs backwards"               },
+        {both_memories,             ERROR_INVALID,   "exclude each other"           },
+        {unknown_partition,         ERROR_NOT_FOUND, "nowhere"                      },
+        {unknown_cluster,           ERROR_NOT_FOUND, "nowhere"                      },
+        {bad_node_list,             ERROR_INVALID,   "node list"                    },
+        {foreign_project,           ERROR_DENIED,    "ana is not in project quimica"},
+        {variable_without_name,     ERROR_INVALID,   "NAME=value"                   },
+        {relative_directory,        ERROR_INVALID,   "whole path"                   },
+        {too_many_copies,           ERROR_INVALID,   "100001 copies"                },
+        {nice_out_of_range,         ERROR_INVALID,   "nice"                         },
     };
     CLEANUP(bench_clear) struct bench bench;
     struct caller *ana = start(&bench);
@@ -386,17 +386,17 @@ static void test_pace(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"the same key is the same job", test_the_same_key_is_the_same_job},
-        {"twice before the commit", test_twice_before_the_commit},
+        {"the same key is the same job",   test_the_same_key_is_the_same_job  },
+        {"twice before the commit",        test_twice_before_the_commit       },
         {"what was not committed is gone", test_what_was_not_committed_is_gone},
-        {"copies follow without gaps", test_copies_follow_without_gaps},
-        {"a test changes nothing", test_a_test_changes_nothing},
-        {"scripts are checked", test_scripts},
-        {"one thing wrong at a time", test_one_thing_wrong},
-        {"who has no project cannot", test_who_has_no_project_cannot},
-        {"all or none", test_all_or_none},
-        {"pending limits", test_pending_limits},
-        {"pace", test_pace},
+        {"copies follow without gaps",     test_copies_follow_without_gaps    },
+        {"a test changes nothing",         test_a_test_changes_nothing        },
+        {"scripts are checked",            test_scripts                       },
+        {"one thing wrong at a time",      test_one_thing_wrong               },
+        {"who has no project cannot",      test_who_has_no_project_cannot     },
+        {"all or none",                    test_all_or_none                   },
+        {"pending limits",                 test_pending_limits                },
+        {"pace",                           test_pace                          },
         CU_TEST_INFO_NULL,
     };
 

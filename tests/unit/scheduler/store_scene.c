@@ -1,0 +1,224 @@
+/* store_scene.c - stores to test: filled, opened, edited behind their backs */
+
+#include "tests/unit/scheduler/store_scene.h"
+
+#include "base/file.h"
+#include "scheduler/check.h"
+#include "scheduler/store.h"
+#include "tests/lib/random.h"
+#include "tests/lib/runner.h"
+#include "tests/lib/scratch.h"
+#include "tests/unit/scheduler/service_bench.h"
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *new_directory(void)
+{
+    static unsigned count;
+    char name[32];
+    char *path;
+
+    snprintf(name, sizeof(name), "store%u", count++);
+    path = scratch_path(name);
+    mkdir(path, 0700);
+    return path;
+}
+
+struct store *open_store(const char *directory)
+{
+    struct error err;
+    struct store *store = store_sqlite_open(directory, "net", &err);
+
+    if (!store)
+        printf("# %s\n", err.text);
+    return store;
+}
+
+bool opens_not(const char *directory, enum error_code code, const char *words)
+{
+    struct error err;
+    CLEANUP(store_freep) struct store *store = store_sqlite_open(directory, "net", &err);
+
+    if (!store && err.code == code && strstr(err.text, words))
+        return true;
+    printf("# %s\n", store ? "it opens" : err.text);
+    return false;
+}
+
+/* SQL that the store itself would never run. */
+bool tamper(const char *directory, const char *sql)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    sqlite3 *database;
+    char *text = NULL;
+    bool good;
+
+    sqlite3_open(path, &database);
+    good = sqlite3_exec(database, sql, NULL, NULL, &text) == SQLITE_OK;
+    if (!good)
+        printf("# %s: %s\n", sql, text);
+    sqlite3_free(text);
+    sqlite3_close(database);
+    return good;
+}
+
+/* --- a row of each kind --------------------------------------------------------------------------------- */
+
+/* Every number, text and bytes different; `variant` makes other rows of the kind. */
+struct row make_row(enum row_kind kind, int variant, struct arena *arena)
+{
+    const struct row_shape *shape = row_shape(kind);
+    struct row row = {.kind = kind};
+
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        const struct column *column = &shape->columns[i];
+
+        if (column->kind == COLUMN_NUMBER)
+            *row_number(&row, column) = 10 * (int64_t)i + variant;
+        else if (column->kind == COLUMN_TEXT)
+            *row_text(&row, column) = arena_format(arena, "%s'%d;--", column->name, variant);
+        else
+            *row_bytes(&row, column) = (struct bytes){
+                arena_format(arena, "%s%c%d", column->name, 0, variant), strlen(column->name) + 2};
+    }
+    return row;
+}
+
+/* What rows point to must be there, and some columns are bounded by the schema. */
+void fit_row(struct row *row, int variant)
+{
+    switch (row->kind) {
+    case ROW_META:
+        row->meta.name = variant ? "b" : "a";
+        break;
+    case ROW_PROJECT:
+        row->project.institution = "i";
+        break;
+    case ROW_MEMBER:
+        row->member.project = "p";
+        break;
+    case ROW_SPEC:
+        row->spec.script = 100;
+        break;
+    case ROW_JOB:
+        row->job.spec = 100;
+        row->job.state = 4;
+        break;
+    case ROW_PART:
+        row->part.job = 100;
+        break;
+    case ROW_GRANT:
+        row->grant.institution = "i";
+        break;
+    case ROW_ENTRY:
+        row->entry.txn = 100;
+        break;
+    case ROW_USAGE:
+        row->usage.txn = 100;
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_parents(struct batch *batch)
+{
+    const struct row rows[] = {
+        {.kind = ROW_INSTITUTION, .institution = {.name = "i", .title = "", .ror = ""}                   },
+        {.kind = ROW_PROJECT,     .project = {.name = "p", .institution = "i", .title = ""}              },
+        {.kind = ROW_SCRIPT,      .script = {.id = 100, .digest = {"d", 1}, .bytes = {"b", 1}}           },
+        {.kind = ROW_SPEC,        .spec = {.id = 100, .script = 100, .bytes = {"", 0}}                   },
+        {.kind = ROW_JOB,
+         .job = {.id = 100,
+                 .spec = 100,
+                 .name = "",
+                 .user = "",
+                 .project = "",
+                 .institution = "",
+                 .ended_by = "",
+                 .output = "",
+                 .error_output = "",
+                 .cluster = "",
+                 .partition = "",
+                 .node_list = "",
+                 .state = 4}                                                                             },
+        {.kind = ROW_TXN,         .txn = {.id = 100, .txn_key = "k", .institution = "i", .canonical = ""}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        batch_add(batch, WRITE_PUT, &rows[i]);
+}
+
+bool commit(struct store *store, struct batch *batch)
+{
+    struct error err;
+
+    if (store->commit(store, batch, &err))
+        return true;
+    printf("# %s\n", err.text);
+    return false;
+}
+
+/* Two rows of each kind, and their parents. */
+bool fill(struct store *store)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(batch_clear) struct batch batch;
+
+    batch_init(&batch);
+    add_parents(&batch);
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+        for (int variant = 0; variant < 2; variant++) {
+            struct row row = make_row((enum row_kind)kind, variant, arena);
+
+            fit_row(&row, variant);
+            batch_add(&batch, WRITE_PUT, &row);
+        }
+    return commit(store, &batch);
+}
+
+bool on_row(void *owner, const struct row *row, bool good)
+{
+    struct dump *dump = owner;
+
+    dump->rows++;
+    dump->bad += !good;
+    row_add_canonical(row, false, &dump->bytes);
+    return true;
+}
+
+/* All rows of all kinds; false when they cannot even be read. */
+bool dump_all(struct store *store, struct dump *dump)
+{
+    struct error err;
+
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        const struct query query = {.kind = QUERY_ALL, .row = (enum row_kind)kind};
+
+        if (!store->query(store, &query, on_row, dump, &err))
+            return false;
+        dump->ends[kind] = dump->bytes.length;
+    }
+    return true;
+}
+
+/* The first kind in which they differ; ROW_KIND_COUNT: they are the same. */
+enum row_kind first_difference(const struct dump *a, const struct dump *b)
+{
+    size_t start = 0;
+
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        if (a->ends[kind] != b->ends[kind] ||
+            memcmp(a->bytes.bytes + start, b->bytes.bytes + start, a->ends[kind] - start) != 0)
+            return (enum row_kind)kind;
+        start = a->ends[kind];
+    }
+    return ROW_KIND_COUNT;
+}
+
+/* --- tests ------------------------------------------------------------------------------------------------- */
