@@ -120,6 +120,7 @@ struct socket *socket_new(int type, struct error *err)
     socket = NEW(struct socket);
     socket->handle = handle;
     socket->router = type == ZMQ_ROUTER;
+    socket->listener = -1;
     process.socket_count++;
     return socket;
 }
@@ -250,6 +251,24 @@ static struct socket *new_router(struct error *err)
     return socket_new(ZMQ_ROUTER, err);
 }
 
+/* Note the descriptor, which libzmq tells in the event that it listens. */
+static bool bind_and_note(struct socket *socket, const char *endpoint)
+{
+    struct error ignored;
+    uint16_t event;
+    uint32_t value;
+    bool bound;
+
+    if (!socket_monitor(socket, ZMQ_EVENT_LISTENING, &ignored))
+        return false;
+    bound = zmq_bind(socket->handle, endpoint) == 0;
+    if (bound && socket_monitor_take(socket, &event, &value))
+        socket->listener = (int)value;
+    if (bound)
+        socket_monitor_end(socket);
+    return bound;
+}
+
 static struct socket *wrap_local(struct local *local, const char *endpoint)
 {
     struct socket *socket;
@@ -278,7 +297,7 @@ struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, 
     if (!socket)
         return NULL;
     if (!set_limits(socket, listen_settings, COUNT_OF(listen_settings)) ||
-        !set_server(socket, endpoint, pair) || zmq_bind(socket->handle, endpoint)) {
+        !set_server(socket, endpoint, pair) || !bind_and_note(socket, endpoint)) {
         fail_zmq(err, "listen on", endpoint);
         return NULL;
     }
@@ -302,7 +321,7 @@ struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
         return NULL;
     }
     socket = socket_new(ZMQ_DEALER, err);
-    if (!socket || !socket_monitor(socket, err))
+    if (!socket || !socket_monitor(socket, socket_state_events(), err))
         return NULL;
     if (!set_limits(socket, dial_settings, COUNT_OF(dial_settings)) ||
         !set_client(socket, pair, server_key) || zmq_connect(socket->handle, endpoint)) {

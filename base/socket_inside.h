@@ -29,16 +29,23 @@ struct socket {
     uint64_t dropped;
     char *endpoint;
     char *path;              /* of the file that a local listener made; else NULL */
-    bool shut;               /* a listener that for now takes no new peers */
+    int listener;            /* the descriptor on which libzmq listens */
+    bool shut;               /* it takes no new peers for now */
     struct list_node member; /* of the gate's listeners */
 };
 
 /* A socket of a libzmq type, neither bound nor connected, with no limits set. */
 struct socket *socket_new(int type, struct error *err);
 
-/* Watch how dialling goes; before it starts. */
-bool socket_monitor(struct socket *socket, struct error *err);
+/* Let libzmq tell of these events from now on. */
+bool socket_monitor(struct socket *socket, int events, struct error *err);
 void socket_monitor_end(struct socket *socket);
+
+/* Take the next one; false when there is none. */
+bool socket_monitor_take(struct socket *socket, uint16_t *ret_event, uint32_t *ret_value);
+
+/* The events that socket_state() goes by. */
+int socket_state_events(void);
 
 /* What all sockets of the process live in. */
 void *socket_context(void);
@@ -46,7 +53,9 @@ void *socket_context(void);
 /* Every stranger holds a descriptor until the handshake's time is over, and at the limit
  * libzmq turns round and round in accept() while files and programs cannot be opened.  So
  * the gate shuts the listeners when a fifth of the descriptors is left, and opens them
- * when a quarter is.  Peers that are in stay in.  (Local listeners see to it themselves.) */
+ * when a quarter is.  Peers that are in stay in, which they would not if libzmq unbound:
+ * the kernel is told to drop what comes for the listener.  (Local listeners see to
+ * themselves.) */
 struct gate;
 
 struct gate *gate_new(struct loop *loop);

@@ -1,4 +1,4 @@
-/* socket_state.c - how dialling goes, from libzmq's socket monitor */
+/* socket_state.c - how dialling goes, and what else libzmq's socket monitor tells */
 
 #include "base/memory.h"
 #include "base/socket.h"
@@ -22,13 +22,20 @@ static const struct {
     {ZMQ_EVENT_DISCONNECTED,               SOCKET_DIALLING },
 };
 
-bool socket_monitor(struct socket *socket, struct error *err)
+int socket_state_events(void)
 {
-    char endpoint[64];
-    int unlimited = 0, no_linger = 0, events = 0;
+    int events = 0;
 
     for (size_t i = 0; i < COUNT_OF(meanings); i++)
         events |= meanings[i].event;
+    return events;
+}
+
+bool socket_monitor(struct socket *socket, int events, struct error *err)
+{
+    char endpoint[64];
+    int unlimited = 0, no_linger = 0;
+
     snprintf(endpoint, sizeof(endpoint), "inproc://monitor-%p", (void *)socket);
     socket->monitor = zmq_socket(socket_context(), ZMQ_PAIR);
     /* libzmq's own thread would wait where a limit is reached. */
@@ -38,6 +45,19 @@ bool socket_monitor(struct socket *socket, struct error *err)
         zmq_socket_monitor(socket->handle, endpoint, events) ||
         zmq_connect(socket->monitor, endpoint))
         return fail(err, ERROR_EXHAUSTED, "watch a socket: %s", zmq_strerror(zmq_errno()));
+    return true;
+}
+
+/* A frame of uint16_t event and uint32_t value in the machine's order; then the address. */
+bool socket_monitor_take(struct socket *socket, uint16_t *ret_event, uint32_t *ret_value)
+{
+    unsigned char news[sizeof(*ret_event) + sizeof(*ret_value)];
+
+    if (zmq_recv(socket->monitor, news, sizeof(news), ZMQ_DONTWAIT) != (int)sizeof(news))
+        return false;
+    memcpy(ret_event, news, sizeof(*ret_event));
+    memcpy(ret_value, news + sizeof(*ret_event), sizeof(*ret_value));
+    zmq_recv(socket->monitor, NULL, 0, ZMQ_DONTWAIT);
     return true;
 }
 
@@ -63,17 +83,14 @@ static void take_event(struct socket *socket, int event)
 
 enum socket_state socket_state(struct socket *socket)
 {
-    unsigned char news[6]; /* uint16_t event, uint32_t value, in the machine's order */
     uint16_t event;
+    uint32_t value;
 
     if (socket->local)
         return local_state(socket->local);
     assert(socket->monitor); /* only dialling sockets have a state */
-    while (zmq_recv(socket->monitor, news, sizeof(news), ZMQ_DONTWAIT) == (int)sizeof(news)) {
-        memcpy(&event, news, sizeof(event));
-        zmq_recv(socket->monitor, NULL, 0, ZMQ_DONTWAIT); /* the address */
+    while (socket_monitor_take(socket, &event, &value))
         take_event(socket, event);
-    }
     return socket->state;
 }
 

@@ -16,3 +16,5 @@ EXTRA_PROGRAMS += %D%/submit
 %C%_submit_SOURCES = %D%/scheduler_bench.c %D%/scheduler_bench.h %D%/submit.c
 %C%_submit_LDADD = $(proto_libs)
 $(%C%_submit_OBJECTS): $(wire_headers)
+
+EXTRA_DIST += %D%/throughput %D%/slurm

@@ -23,3 +23,5 @@ EXTRA_DIST += %D%/totals
 
 test_helpers += %D%/garbage
 %C%_garbage_LDADD = $(test_libs) $(base_libs)
+
+EXTRA_DIST += %D%/programs
