@@ -1,11 +1,13 @@
 /* socket_state.c - how dialling goes, and what else libzmq's socket monitor tells */
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/socket.h"
 #include "base/socket_inside.h"
 #include "base/socket_local.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -35,8 +37,10 @@ bool socket_monitor(struct socket *socket, int events, struct error *err)
 {
     char endpoint[64];
     int unlimited = 0, no_linger = 0;
+    uint64_t number; /* the socket's address would come again before libzmq lets go of the name */
 
-    snprintf(endpoint, sizeof(endpoint), "inproc://monitor-%p", (void *)socket);
+    random_fill(&number, sizeof(number));
+    snprintf(endpoint, sizeof(endpoint), "inproc://monitor-%016" PRIx64, number);
     socket->monitor = zmq_socket(socket_context(), ZMQ_PAIR);
     /* libzmq's own thread would wait where a limit is reached. */
     if (!socket->monitor ||
