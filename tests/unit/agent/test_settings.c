@@ -73,7 +73,8 @@ static void test_key_comes_from_a_file(void)
 
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         CLEANUP(memory_freep)
-        char *file = scratch_file("scheduler.pub", forms[i], strlen(forms[i]));
+        __attribute__((unused)) char *file =
+            scratch_file("scheduler.pub", forms[i], strlen(forms[i]));
         struct agent_settings settings;
         struct error err;
 

@@ -57,7 +57,7 @@ static void test_one_after_the_other(void)
 static void test_what_is_given_back_is_free(void)
 {
     CLEANUP(slots_freep) struct slots *slots = machine();
-    CLEANUP(idset_freep) struct idset *all = slots_take(slots, 32);
+    CLEANUP(idset_freep) __attribute__((unused)) struct idset *all = slots_take(slots, 32);
     CLEANUP(idset_freep) struct idset *some = idset_new();
     CLEANUP(idset_freep) struct idset *again = NULL;
 

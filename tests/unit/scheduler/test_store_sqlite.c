@@ -253,7 +253,7 @@ static void test_trims(void)
     CLEANUP(store_freep) struct store *store = open_store(directory);
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     CLEANUP(batch_clear) struct batch batch;
-    CLEANUP(buffer_clear) struct buffer none = {0};
+    CLEANUP(buffer_clear) __attribute__((unused)) struct buffer none = {0};
     struct dump dump = {0};
     struct error err;
     const struct query parts = {.kind = QUERY_PARTS_OF, .from = 100};
