@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/node_class.c %D%/core/node_class.h \
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/plan.c %D%/core/plan.h \
+	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/queue.c %D%/core/queue.h \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
@@ -73,6 +74,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/service_load.c \
 	%D%/service_save.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/settings_clusters.c %D%/settings_inside.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \
 	%D%/store_sqlite_care.c \

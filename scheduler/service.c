@@ -325,6 +325,7 @@ static struct core *make_core(const struct settings *settings, const uint8_t tok
         .kill_wait_us = settings->kill_wait_us,
         .keep_ended_us = settings->keep_ended_us,
         .launch_failures_most = settings->launch_failures_most,
+        .policy = settings->policy,
         .backfill_depth = settings->backfill_depth,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,

@@ -5,16 +5,16 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "base/settings.h"
+#include "scheduler/core/policy.h"
+#include "scheduler/settings_inside.h"
 
 #include <confuse.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MOST     64
-#define FACTOR_MOST   1000.0
-#define PPM           1000000
-#define CLUSTERS_MOST 1024
+#define NAME_MOST   64
+#define FACTOR_MOST 1000.0
 
 /* --- durations and counts: a row each ------------------------------------------------------------------- */
 
@@ -80,6 +80,7 @@ void settings_init(struct settings *settings)
         .network = memory_copy("tequio"),
         .state_directory = memory_copy(LOCALSTATEDIR "/lib/tequio/scheduler"),
         .log_level = LOG_INFO,
+        .policy = policy_default(),
         .local_operators = true,
     };
     for (size_t i = 0; i < COUNT_OF(endpoints); i++)
@@ -220,6 +221,18 @@ static int check_log_level(cfg_t *file, cfg_opt_t *option)
     return log_level_parse(value_of(option), &level, &err) ? 0 : say(file, &err);
 }
 
+static int check_policy(cfg_t *file, cfg_opt_t *option)
+{
+    CLEANUP(buffer_clear) struct buffer names;
+
+    if (policy_find(value_of(option)))
+        return 0;
+    buffer_init(&names);
+    policy_print_names(&names);
+    cfg_error(file, "policy = %s is none of %s", value_of(option), names.bytes);
+    return -1;
+}
+
 static int check_factor(cfg_t *file, cfg_opt_t *option)
 {
     double value = cfg_opt_getnfloat(option, 0);
@@ -296,82 +309,6 @@ static int check_partition(cfg_t *file, cfg_opt_t *option)
 
 /* --- from libconfuse's tree ------------------------------------------------------------------------------------ */
 
-static bool read_partition(cfg_t *section, struct partition *partition, struct error *err)
-{
-    const char *nodes = cfg_getstr(section, "nodes");
-    const char *limit = cfg_getstr(section, "limit");
-    const char *default_limit = cfg_getstr(section, "default-limit");
-
-    partition->name = memory_copy(cfg_title(section));
-    partition->nodes = nodes ? memory_copy(nodes) : NULL;
-    partition->is_default = cfg_getbool(section, "default");
-    partition->up = cfg_getbool(section, "up");
-    partition->contact =
-        strcmp(cfg_getstr(section, "contact"), "lease") == 0 ? CONTACT_LEASE : CONTACT_KEEP;
-    if (!parse_duration(limit, &partition->limit_us, err) ||
-        !parse_duration(cfg_getstr(section, "lease"), &partition->lease_us, err))
-        return false;
-    partition->default_limit_us = partition->limit_us;
-    if (default_limit && !parse_duration(default_limit, &partition->default_limit_us, err))
-        return false;
-    if (partition->default_limit_us > partition->limit_us)
-        return fail(err, ERROR_INVALID,
-                    "partition %s: default-limit = %s is longer than limit = %s", partition->name,
-                    default_limit, limit);
-    return true;
-}
-
-/* Exactly one is the default; a cluster with one partition need not say so. */
-static bool check_default(struct cluster *cluster, struct error *err)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < cluster->partition_count; i++)
-        count += cluster->partitions[i].is_default;
-    if (count == 0 && cluster->partition_count == 1) {
-        cluster->partitions[0].is_default = true;
-        count = 1;
-    }
-    if (count == 1)
-        return true;
-    return fail(err, ERROR_INVALID,
-                "cluster %s has %zu default partitions: mark one with default = true",
-                cluster->name, count);
-}
-
-static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *err)
-{
-    cluster->name = memory_copy(cfg_title(section));
-    cluster->institution = memory_copy(cfg_getstr(section, "institution"));
-    cluster->factor_ppm = (uint32_t)(cfg_getfloat(section, "factor") * PPM + 0.5);
-    cluster->partitions = NEW_ARRAY(struct partition, cfg_size(section, "partition"));
-    for (unsigned i = 0; i < cfg_size(section, "partition"); i++) {
-        cluster->partition_count++;
-        if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
-            return false;
-    }
-    return check_default(cluster, err);
-}
-
-static bool read_clusters(cfg_t *file, struct settings *settings, struct error *err)
-{
-    unsigned count = cfg_size(file, "cluster");
-
-    if (count == 0)
-        return fail(err, ERROR_INVALID,
-                    "no cluster: add cluster \"NAME\" { institution = "
-                    "\"NAME\" partition \"NAME\" { limit = \"1d\" } }");
-    if (count > CLUSTERS_MOST)
-        return fail(err, ERROR_INVALID, "%u clusters; %d are the most", count, CLUSTERS_MOST);
-    settings->clusters = NEW_ARRAY(struct cluster, count);
-    for (unsigned i = 0; i < count; i++) {
-        settings->cluster_count++;
-        if (!read_cluster(cfg_getnsec(file, "cluster", i), &settings->clusters[i], err))
-            return false;
-    }
-    return true;
-}
-
 static void take_text(cfg_t *file, const char *name, char **place)
 {
     const char *value = cfg_getstr(file, name);
@@ -399,6 +336,7 @@ static bool read_plain(cfg_t *file, struct settings *settings, struct error *err
     }
     for (size_t i = 0; i < COUNT_OF(counts); i++)
         *count_at(settings, &counts[i]) = (uint32_t)cfg_getint(file, counts[i].name);
+    settings->policy = policy_find(cfg_getstr(file, "policy"));
     settings->local_operators = cfg_getbool(file, "local-operators");
     return log_level_parse(cfg_getstr(file, "log-level"), &settings->log_level, err);
 }
@@ -421,7 +359,7 @@ static bool check_together(const struct settings *settings, struct error *err)
 
 static bool read_tree(cfg_t *file, struct settings *settings, struct error *err)
 {
-    return read_plain(file, settings, err) && read_clusters(file, settings, err) &&
+    return read_plain(file, settings, err) && settings_read_clusters(file, settings, err) &&
            check_together(settings, err);
 }
 
@@ -439,6 +377,7 @@ static void set_checks(cfg_t *file)
     cfg_set_validate_func(file, "state-directory", check_path);
     cfg_set_validate_func(file, "key-file", check_path);
     cfg_set_validate_func(file, "log-level", check_log_level);
+    cfg_set_validate_func(file, "policy", check_policy);
     cfg_set_validate_func(file, "cluster", check_cluster);
     cfg_set_validate_func(file, "cluster|institution", check_name);
     cfg_set_validate_func(file, "cluster|factor", check_factor);
@@ -481,11 +420,12 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
         CFG_STR("log-level", "info", CFGF_NONE),
+        CFG_STR("policy", policy_default()->name, CFGF_NONE),
         CFG_BOOL("local-operators", cfg_true, CFGF_NONE),
         CFG_SEC("cluster", cluster, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
     };
     CLEANUP(cfg_freep) cfg_t *file = NULL;
-    size_t count = 6;
+    size_t count = 7;
 
     add_rows(options, &count);
     options[count] = (cfg_opt_t)CFG_END();

@@ -25,6 +25,8 @@
 /* A node's partitions are bits of a 64-bit number. */
 #define PARTITIONS_MAX 64
 
+struct policy;
+
 struct settings {
     char *network; /* the federation's name */
     char *state_directory;
@@ -42,6 +44,7 @@ struct settings {
     int64_t token_life_us;   /* of an enrolment token, when its maker says nothing */
     int64_t request_life_us; /* so long the same request key gives the same answer */
 
+    const struct policy *policy;
     uint32_t launch_failures_most;
     uint32_t backfill_depth;
     uint32_t pending_most;

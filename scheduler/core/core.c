@@ -65,6 +65,8 @@ struct core *core_new(const struct core_settings *settings)
 
     core->settings = *settings;
     core->settings.clusters = NULL;
+    if (!core->settings.policy)
+        core->settings.policy = policy_find("easy");
     core->inventory = inventory_new(settings->clusters, settings->cluster_count);
     core->ledger = ledger_new();
     core->timelines = NEW_ARRAY(struct timeline, settings->cluster_count);

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct core;
+struct policy;
 
 struct core_settings {
     const struct cluster *clusters; /* copied */
@@ -32,7 +33,8 @@ struct core_settings {
     int64_t kill_wait_us;          /* SIGTERM to SIGKILL; a hold covers it */
     int64_t keep_ended_us;         /* ended jobs stay in memory so long (Slurm's MinJobAge) */
     uint32_t launch_failures_most; /* then the job is held */
-    uint32_t backfill_depth;       /* pending jobs looked at behind the first that must wait */
+    const struct policy *policy;   /* NULL: EASY */
+    uint32_t backfill_depth;       /* shapes looked at behind the first that waits; 0: all */
     uint32_t pending_most, pending_most_per_user;
 };
 

@@ -16,6 +16,7 @@
 #include "scheduler/core/core.h"
 #include "scheduler/core/job_index.h"
 #include "scheduler/core/plan.h"
+#include "scheduler/core/policy.h"
 #include "scheduler/core/queue.h"
 #include "scheduler/core/timeline.h"
 

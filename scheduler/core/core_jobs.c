@@ -47,6 +47,7 @@ static struct job *make_job(struct core *core, const struct submission *submissi
     request_copy(&job->request, submission->request);
     job->hold = submission->hold_admin ? HOLD_ADMIN : submission->hold ? HOLD_USER : HOLD_NONE;
     job->submit_us = core->now_us;
+    job->predicted_us = submission->predicted_us;
     return job;
 }
 

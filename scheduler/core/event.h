@@ -62,6 +62,7 @@ struct submission {
     const char *user;
     const char *project;
     const struct request *request; /* after core_check_request() */
+    int64_t predicted_us;          /* run time, for ranks alone; 0: as the limit says */
     bool hold;
     bool hold_admin;
 };

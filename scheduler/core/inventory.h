@@ -85,7 +85,7 @@ struct node {
 };
 
 #define NODE_NO_BUCKET UINT32_MAX
-#define NODE_CORES_MAX 65536
+#define NODE_CORES_MAX 1048576 /* a pool of a replayed log is one node */
 #define PARTITION_MAX  64 /* of one cluster */
 
 struct inventory;

@@ -123,7 +123,8 @@ struct job {
     int64_t eligible_us; /* when it could first be considered; 0: not yet */
     int64_t start_us;    /* of the batch script */
     int64_t end_us;
-    int64_t planned_us; /* pending: 0 unknown, else the planner's start */
+    int64_t planned_us;   /* pending: 0 unknown, else the planner's start */
+    int64_t predicted_us; /* how long it will run, for ranks alone; 0: as the limit says */
     int64_t held_micro;
     int64_t charged_micro; /* all attempts */
     uint32_t exit_code;

@@ -338,7 +338,8 @@ static bool is_exhausted(const struct core *core, const struct stream *stream)
     for (size_t i = 0; i < stream->lane_count; i++) {
         const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
 
-        if (!lane->blocked || lane->looked < core->settings.backfill_depth)
+        if (!lane->blocked || core->settings.backfill_depth == 0 ||
+            lane->looked < core->settings.backfill_depth)
             return false;
     }
     return stream->lane_count > 0;

@@ -250,7 +250,7 @@ static void test_late_events(void)
                            .node = {.name = "c1", .cluster = "gamma", .boot_id = "x"}
     });
     CU_ASSERT(scene_wants(&scene, "warn node c1: no cluster gamma"));
-    scene_join(&scene, "a1", 70000, "x");
+    scene_join(&scene, "a1", NODE_CORES_MAX + 1, "x");
     CU_ASSERT(scene_wants(&scene, "too many to be true"));
     CU_ASSERT_EQUAL(inventory_node_count(core_inventory(scene.core)), 0);
     scene_clear(&scene);

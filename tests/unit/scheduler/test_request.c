@@ -106,7 +106,7 @@ static void test_completed(void)
 /* clang-format off */
 static const struct request hopeless[] = {
     {.tasks = UINT32_MAX},
-    {.cpus_per_task = 70000},
+    {.cpus_per_task = NODE_CORES_MAX + 1},
     {.nodes_least = 70000},
     {.nodes_least = 3, .nodes_most = 2},
     {.tasks = 1000000, .cpus_per_task = 60000},
@@ -145,7 +145,7 @@ static const struct {
     const char *says;
 } refusals[] = {
     {ERROR_INVALID,   "more than 1048576"              },
-    {ERROR_INVALID,   "more than 65536"                },
+    {ERROR_INVALID,   "more than 1048576"              },
     {ERROR_INVALID,   "more than 65536"                },
     {ERROR_INVALID,   "at least 3 nodes, but at most 2"},
     {ERROR_INVALID,   "too many"                       },

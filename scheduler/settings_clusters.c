@@ -1,0 +1,87 @@
+/* settings_clusters.c - clusters and their partitions, from the configuration */
+
+#include "scheduler/settings_inside.h"
+
+#include "base/parse.h"
+
+#include <confuse.h>
+#include <string.h>
+
+#define CLUSTERS_MOST 1024
+#define PPM           1000000
+
+static bool read_partition(cfg_t *section, struct partition *partition, struct error *err)
+{
+    const char *nodes = cfg_getstr(section, "nodes");
+    const char *limit = cfg_getstr(section, "limit");
+    const char *default_limit = cfg_getstr(section, "default-limit");
+
+    partition->name = memory_copy(cfg_title(section));
+    partition->nodes = nodes ? memory_copy(nodes) : NULL;
+    partition->is_default = cfg_getbool(section, "default");
+    partition->up = cfg_getbool(section, "up");
+    partition->contact =
+        strcmp(cfg_getstr(section, "contact"), "lease") == 0 ? CONTACT_LEASE : CONTACT_KEEP;
+    if (!parse_duration(limit, &partition->limit_us, err) ||
+        !parse_duration(cfg_getstr(section, "lease"), &partition->lease_us, err))
+        return false;
+    partition->default_limit_us = partition->limit_us;
+    if (default_limit && !parse_duration(default_limit, &partition->default_limit_us, err))
+        return false;
+    if (partition->default_limit_us > partition->limit_us)
+        return fail(err, ERROR_INVALID,
+                    "partition %s: default-limit = %s is longer than limit = %s", partition->name,
+                    default_limit, limit);
+    return true;
+}
+
+/* Exactly one is the default; a cluster with one partition need not say so. */
+static bool check_default(struct cluster *cluster, struct error *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < cluster->partition_count; i++)
+        count += cluster->partitions[i].is_default;
+    if (count == 0 && cluster->partition_count == 1) {
+        cluster->partitions[0].is_default = true;
+        count = 1;
+    }
+    if (count == 1)
+        return true;
+    return fail(err, ERROR_INVALID,
+                "cluster %s has %zu default partitions: mark one with default = true",
+                cluster->name, count);
+}
+
+static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    cluster->name = memory_copy(cfg_title(section));
+    cluster->institution = memory_copy(cfg_getstr(section, "institution"));
+    cluster->factor_ppm = (uint32_t)(cfg_getfloat(section, "factor") * PPM + 0.5);
+    cluster->partitions = NEW_ARRAY(struct partition, cfg_size(section, "partition"));
+    for (unsigned i = 0; i < cfg_size(section, "partition"); i++) {
+        cluster->partition_count++;
+        if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
+            return false;
+    }
+    return check_default(cluster, err);
+}
+
+bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)
+{
+    unsigned count = cfg_size(file, "cluster");
+
+    if (count == 0)
+        return fail(err, ERROR_INVALID,
+                    "no cluster: add cluster \"NAME\" { institution = "
+                    "\"NAME\" partition \"NAME\" { limit = \"1d\" } }");
+    if (count > CLUSTERS_MOST)
+        return fail(err, ERROR_INVALID, "%u clusters; %d are the most", count, CLUSTERS_MOST);
+    settings->clusters = NEW_ARRAY(struct cluster, count);
+    for (unsigned i = 0; i < count; i++) {
+        settings->cluster_count++;
+        if (!read_cluster(cfg_getnsec(file, "cluster", i), &settings->clusters[i], err))
+            return false;
+    }
+    return true;
+}

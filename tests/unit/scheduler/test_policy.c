@@ -1,0 +1,68 @@
+/* test_policy.c - the table of policies is whole, and its orders rank as they say */
+
+#include "scheduler/core/policy.h"
+
+#include "base/memory.h"
+#include "tests/lib/runner.h"
+
+#include <string.h>
+
+#define HOUR_US INT64_C(3600000000)
+
+static void test_every_policy_is_found_by_its_name(void)
+{
+    CLEANUP(buffer_clear) struct buffer names;
+
+    buffer_init(&names);
+    policy_print_names(&names);
+    for (size_t i = 0; policy_at(i); i++) {
+        const struct policy *policy = policy_at(i);
+
+        CU_ASSERT_PTR_EQUAL(policy_find(policy->name), policy);
+        CU_ASSERT_PTR_NOT_NULL(policy->queue);
+        CU_ASSERT_PTR_NOT_NULL(policy->candidates);
+        CU_ASSERT(policy->reorder_us > 0);
+        CU_ASSERT_PTR_NOT_NULL(strstr(names.bytes, policy->name));
+    }
+    CU_ASSERT_PTR_NULL(policy_find("no-such"));
+    CU_ASSERT_PTR_EQUAL(policy_find("default"), policy_default());
+}
+
+static double rank(const char *name, struct standing standing)
+{
+    return policy_find(name)->queue->rank(&standing);
+}
+
+static void test_orders_rank_as_they_say(void)
+{
+    struct standing shorter = {.limit_us = HOUR_US, .run_us = HOUR_US, .cores = 100};
+    struct standing smaller = {.limit_us = 2 * HOUR_US, .run_us = 2 * HOUR_US, .cores = 1};
+    struct standing waited = shorter;
+
+    waited.wait_us = HOUR_US;
+    CU_ASSERT(rank("sjf", shorter) < rank("sjf", smaller));
+    CU_ASSERT(rank("saf", smaller) < rank("saf", shorter));
+    CU_ASSERT(rank("wfp", waited) < rank("wfp", shorter));
+    waited.priority = 1;
+    CU_ASSERT(rank("multifactor", waited) < rank("multifactor", shorter));
+}
+
+static void test_arrival_has_no_ranks(void)
+{
+    CU_ASSERT_PTR_NULL(policy_find("easy")->queue->rank);
+    CU_ASSERT_EQUAL(policy_find("easy")->backfill, BACKFILL_EASY);
+    CU_ASSERT_EQUAL(policy_find("fcfs")->backfill, BACKFILL_NONE);
+    CU_ASSERT_EQUAL(policy_find("conservative")->backfill, BACKFILL_CONSERVATIVE);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"every policy is found by its name", test_every_policy_is_found_by_its_name},
+        {"orders rank as they say",           test_orders_rank_as_they_say          },
+        {"arrival has no ranks",              test_arrival_has_no_ranks             },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("policy", tests);
+}
