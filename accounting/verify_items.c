@@ -197,13 +197,16 @@ static bool leaf_has_key(const struct chain_walk *walk, const char *key)
     return walk->leaf_size > size && memcmp(walk->leaf, start, size) == 0;
 }
 
-/* Pass leaves without usage (grants) up to the item's number, then hold the item against its leaf. */
+/* Pass leaves without usage (grants) up to the item's number, then hold the item against its leaf.
+ * No leaf stands for two items: a row that came twice would be billed twice. */
 static bool check_item_leaf(void *owner, const struct item *item, struct error *err)
 {
     struct chain_walk *walk = owner;
     CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
+    if (item->sequence <= walk->sequence)
+        return fail(err, ERROR_INVALID, "entry %" PRIu64 " is out of order", item->sequence);
     while (walk->sequence < item->sequence) {
         if (!next_leaf(walk, err))
             return false;
@@ -211,8 +214,6 @@ static bool check_item_leaf(void *owner, const struct item *item, struct error *
             return fail(err, ERROR_INVALID, "entry %" PRIu64 " of the ledger is missing",
                         walk->sequence);
     }
-    if (walk->sequence != item->sequence)
-        return fail(err, ERROR_INVALID, "entry %" PRIu64 " is out of order", item->sequence);
     usage_print_canonical(&item->usage, &text);
     if (!memmem(walk->leaf, walk->leaf_size, text.bytes, text.length) ||
         !leaf_has_key(walk, item->key))

@@ -174,6 +174,7 @@ static const struct {
     {"a leaf",                     "leaves.txt", "user1",        "user2",        15},
     {"the grant in the chain",     "leaves.txt", "10000000000",  "90000000000",  15},
     {"a row under another number", "R04.csv",    "\n3,",         "\n4,",         15},
+    {"a row under no number",      "R04.csv",    "\n2,",         "\n0,",         15},
     {"another header",             "R04.csv",    "inst_seq",     "number",       12},
     {"a row with a negative time", "R04.csv",    ",1,2,",        ",1,2,-",       12},
 };
@@ -213,6 +214,29 @@ static void test_a_ghost_report_in_harmony_breaks_the_chain(void)
     line->usage.cpu_used_us += 1;
     ghost = bundle_make(scene.report, &scene.key);
     CU_ASSERT_EQUAL(verify(ghost, NULL, &scene.key), 15);
+}
+
+/* A job billed twice, all sums right: the chain has it once. */
+static void test_a_row_that_came_twice_breaks_the_chain(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    CLEANUP(bundle_freep) struct bundle *forged = NULL;
+    struct report *report = scene.report;
+    const struct bundle_file *leaves = bundle_find(scene.bundle, "leaves.txt");
+    struct report_line *twin;
+
+    report->lines = memory_resize(report->lines, report->line_count + 1, sizeof(*report->lines));
+    twin = &report->lines[report->line_count];
+    *twin = report->lines[report->line_count - 1];
+    twin->key = memory_copy(twin->key);
+    twin->canonical = memory_copy(twin->canonical);
+    report->line_count++;
+    report_add_usage(report, &twin->usage);
+    forged = bundle_make(report, &scene.key);
+    buffer_reset(&file_of(forged, "leaves.txt")->bytes);
+    buffer_add(&file_of(forged, "leaves.txt")->bytes, leaves->bytes.bytes, leaves->bytes.length);
+    sign_again(forged, report, &scene.key);
+    CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 15);
 }
 
 static void test_a_cheaper_factor_is_recomputed(void)
@@ -259,6 +283,7 @@ int main(void)
         {"forgeries by who can sign",           test_forgeries_by_who_can_sign                    },
         {"a row left out is missed",            test_a_row_left_out_is_missed                     },
         {"a ghost in harmony breaks the chain", test_a_ghost_report_in_harmony_breaks_the_chain   },
+        {"a row that came twice is found",      test_a_row_that_came_twice_breaks_the_chain       },
         {"a cheaper factor is recomputed",      test_a_cheaper_factor_is_recomputed               },
         {"a month continues the one before",    test_a_month_continues_the_one_before             },
         {"rewritten history does not fit",      test_rewritten_history_does_not_fit_the_kept_month},
