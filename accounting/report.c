@@ -97,10 +97,9 @@ struct report *report_make(struct store_reader *reader, const char *institution,
         return NULL;
     report->title = STEAL(row.title);
     report->ror = STEAL(row.ror);
-    if (!store_reader_txns(reader, institution, period->start_us, period->end_us, add_line, report,
-                           err) ||
-        !store_reader_budget(reader, institution, period->start_us, period->end_us,
-                             &report->granted_micro, &report->charged_ever_micro, err))
+    if (!store_reader_txns(reader, institution, period, add_line, report, err) ||
+        !store_reader_budget(reader, institution, period, &report->granted_micro,
+                             &report->charged_ever_micro, err))
         return NULL;
     if (report->first_sequence > 1 &&
         !store_reader_head(reader, institution, report->first_sequence - 1, &report->head_before,

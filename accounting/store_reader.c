@@ -263,8 +263,9 @@ static bool read_txn(sqlite3_stmt *statement, const char *institution, struct tx
     return true;
 }
 
-bool store_reader_txns(struct store_reader *reader, const char *institution, int64_t start_us,
-                       int64_t end_us, txn_row_fn *each, void *owner, struct error *err)
+bool store_reader_txns(struct store_reader *reader, const char *institution,
+                       const struct period *period, txn_row_fn *each, void *owner,
+                       struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     struct txn_row row;
@@ -284,8 +285,8 @@ bool store_reader_txns(struct store_reader *reader, const char *institution, int
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, start_us);
-    sqlite3_bind_int64(statement, 3, end_us);
+    sqlite3_bind_int64(statement, 2, period->start_us);
+    sqlite3_bind_int64(statement, 3, period->end_us);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW)
         if (!read_txn(statement, institution, &row, err) || !each(owner, &row, err))
             return false;
@@ -313,8 +314,8 @@ bool store_reader_head(struct store_reader *reader, const char *institution, uin
     return true;
 }
 
-bool store_reader_budget(struct store_reader *reader, const char *institution, int64_t start_us,
-                         int64_t end_us, int64_t *ret_granted, int64_t *ret_charged,
+bool store_reader_budget(struct store_reader *reader, const char *institution,
+                         const struct period *period, int64_t *ret_granted, int64_t *ret_charged,
                          struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
@@ -328,8 +329,8 @@ bool store_reader_budget(struct store_reader *reader, const char *institution, i
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, start_us);
-    sqlite3_bind_int64(statement, 3, end_us);
+    sqlite3_bind_int64(statement, 2, period->start_us);
+    sqlite3_bind_int64(statement, 3, period->end_us);
     if (sqlite3_step(statement) != SQLITE_ROW)
         return fail_sqlite(reader, "add up the budget", err);
     *ret_granted = sqlite3_column_int64(statement, 0);

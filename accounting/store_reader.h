@@ -11,6 +11,7 @@
 #define ACCOUNTING_STORE_READER_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/period.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "proto/identity.h"
@@ -56,18 +57,20 @@ struct txn_row {
 };
 typedef bool txn_row_fn(void *owner, const struct txn_row *row, struct error *err);
 
-/* The institution's transactions posted in [start_us, end_us), in the chain's order.  Stops when the
+/* The institution's transactions posted in the period, in the chain's order.  Stops when the
  * callback returns false. */
-bool store_reader_txns(struct store_reader *reader, const char *institution, int64_t start_us,
-                       int64_t end_us, txn_row_fn *each, void *owner, struct error *err);
+bool store_reader_txns(struct store_reader *reader, const char *institution,
+                       const struct period *period, txn_row_fn *each, void *owner,
+                       struct error *err);
 
 /* The chain's head after transaction `sequence`; zeros for sequence 0. */
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
                        struct digest *ret_head, struct error *err);
 
-/* Of the institution: granted by grants valid at some time in [start_us, end_us), and charged in all before end_us. */
-bool store_reader_budget(struct store_reader *reader, const char *institution, int64_t start_us,
-                         int64_t end_us, int64_t *ret_granted, int64_t *ret_charged,
+/* Of the institution: granted by grants valid at some time of the period, and charged in all before
+ * its end. */
+bool store_reader_budget(struct store_reader *reader, const char *institution,
+                         const struct period *period, int64_t *ret_granted, int64_t *ret_charged,
                          struct error *err);
 
 #endif

@@ -94,7 +94,9 @@ static bool check_table(const struct verification *verification, const char *nam
 
 static bool read_summary(struct csv *csv, struct error *err)
 {
-    if (csv_next(csv, err) != 1 || csv_next(csv, err) != 1 || csv->count <= SUMMARY_LAST)
+    bool header = csv_next(csv, err) == 1;
+
+    if (!header || csv_next(csv, err) != 1 || csv->count <= SUMMARY_LAST)
         return fail(err, ERROR_INVALID, "R01.csv is not a header and a row");
     return true;
 }

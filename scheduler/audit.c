@@ -75,8 +75,8 @@ static bool may_audit_denial(struct service *service)
     return service->denials++ < DENIALS_PER_SECOND;
 }
 
-bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
-          ...)
+bool(deny)(struct service *service, const struct ask *ask, struct error *err, const char *format,
+           ...)
 {
     char text[sizeof(err->text)];
     va_list arguments;

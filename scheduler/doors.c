@@ -20,15 +20,15 @@ static const struct handler *const tables[DOOR_COUNT][12] = {
 
 struct handler *door_handlers(enum door door)
 {
-    struct handler *all = NULL;
+    struct handler *all = NEW(struct handler);
     size_t count = 0;
 
     for (size_t i = 0; i < COUNT_OF(tables[door]) && tables[door][i]; i++)
         for (const struct handler *row = tables[door][i]; row->kind; row++) {
             all = memory_resize(all, count + 2, sizeof(*all));
             all[count++] = *row;
+            all[count] = (struct handler){0};
         }
-    memset(&all[count], 0, sizeof(all[count]));
     return all;
 }
 

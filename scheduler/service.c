@@ -184,6 +184,7 @@ static void pack(struct service *service, Wire__Envelope *message, uint64_t requ
 /* What a client would not even take in is refused here, with what it can do. */
 static void pack_answer(struct service *service, Wire__Envelope *answer, uint64_t request)
 {
+    Wire__Envelope refusal = WIRE__ENVELOPE__INIT;
     Wire__Failure failure = WIRE__FAILURE__INIT;
     struct error err;
 
@@ -193,10 +194,9 @@ static void pack_answer(struct service *service, Wire__Envelope *answer, uint64_
     fail(&err, ERROR_EXHAUSTED, "the answer has %zu bytes, %d are the most: ask for less at once",
          service->scratch.length, SOCKET_FRAME_MAX);
     failure_fill(&failure, &err);
-    wire__envelope__init(answer);
-    answer->body_case = WIRE__ENVELOPE__BODY_FAILURE;
-    answer->failure = &failure;
-    pack(service, answer, request);
+    refusal.body_case = WIRE__ENVELOPE__BODY_FAILURE;
+    refusal.failure = &failure;
+    pack(service, &refusal, request);
 }
 
 void service_answer(struct service *service, enum door door, const struct sender *to,

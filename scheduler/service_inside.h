@@ -143,6 +143,9 @@ void audit(struct service *service, const char *principal, const char *act, cons
 /* Fail with ERROR_DENIED, and leave a row of it (at most so many a second). */
 bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
           ...) __attribute__((format(printf, 4, 5)));
+#ifdef __clang_analyzer__ /* as in base/error.h */
+#define deny(...) ((deny)(__VA_ARGS__), false)
+#endif
 
 /* The same for a message that the dispatcher refused. */
 void audit_refused(struct service *service, const struct sender *sender, const uint8_t *bytes,

@@ -7,7 +7,7 @@
 /* How long to wait for somebody who holds the database: a person with a shell, at most. */
 #define BUSY_MS 30000
 
-bool fail_sqlite(struct error *err, sqlite3 *database, const char *what)
+bool(fail_sqlite)(struct error *err, sqlite3 *database, const char *what)
 {
     const char *file = database ? sqlite3_db_filename(database, "main") : NULL;
 

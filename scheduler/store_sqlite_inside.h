@@ -52,6 +52,9 @@ enum row_kind query_row_kind(const struct query *query);
 
 /* store_sqlite_connection.c: errors always say which file. */
 bool fail_sqlite(struct error *err, sqlite3 *database, const char *what);
+#ifdef __clang_analyzer__ /* as in base/error.h */
+#define fail_sqlite(...) ((fail_sqlite)(__VA_ARGS__), false)
+#endif
 bool connection_open(struct connection *connection, const char *path, int flags,
                      const uint8_t *mac_key, struct error *err);
 void connection_close(struct connection *connection);

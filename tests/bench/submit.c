@@ -100,7 +100,9 @@ static int compare(const void *a, const void *b)
 
 static double percentile_ms(unsigned percent)
 {
-    return (double)round_.latencies[round_.count * percent / 100] / 1000.0;
+    size_t place = round_.count * percent / 100;
+
+    return (double)round_.latencies[place] / 1000.0;
 }
 
 static void measure_clients(unsigned number)

@@ -35,15 +35,12 @@ static void print_whole(const char *text, size_t size)
 
 static void on_abort(int number)
 {
-    char line[64];
-
     signal(number, SIG_DFL);
     if (current) {
         const char *tail = trace_tail(current, LAST_WORDS);
 
         print_whole(tail, strlen(tail));
-        snprintf(line, sizeof(line), "aborted: --seed %" PRIu64 "\n", current->seed);
-        print_whole(line, strlen(line));
+        print_whole(current->last_words, strlen(current->last_words));
     }
     raise(number);
 }
@@ -51,6 +48,7 @@ static void on_abort(int number)
 void trace_begin(struct trace *trace, uint64_t seed)
 {
     *trace = (struct trace){.who = "world", .seed = seed};
+    snprintf(trace->last_words, sizeof(trace->last_words), "aborted: --seed %" PRIu64 "\n", seed);
     buffer_init(&trace->text);
     current = trace;
     signal(SIGABRT, on_abort);

@@ -22,6 +22,7 @@ struct trace {
     int64_t now_us;
     const char *who; /* who is at work: log lines are theirs */
     uint64_t seed;
+    char last_words[48]; /* ready for the signal's handler, which may not print */
 };
 
 /* From now on it takes the log lines; one at a time. */

@@ -126,6 +126,7 @@ static bool signal_set(void *state, const struct task_key *key, int number, bool
     return warden->inner.signal(warden->inner.state, key, number, batch_only, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as many as runtime.h says */
 static bool read_stream(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
                         size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {
