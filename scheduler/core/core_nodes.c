@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The text may be the one that stands there: a node that is back has the facts it had. */
 static void set_text(char **place, const char *text)
 {
+    char *copy = text ? memory_copy(text) : NULL;
+
     free(*place);
-    *place = text ? memory_copy(text) : NULL;
+    *place = copy;
 }
 
 static bool same_text(const char *a, const char *b)
