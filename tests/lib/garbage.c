@@ -283,17 +283,24 @@ static bool greets(struct target *target)
     return greeted || fail(&target->err, ERROR_UNAVAILABLE, "it does not greet any more");
 }
 
-/* A local socket does not speak first: a newcomer is kept while it is quiet. */
+/* A local socket does not speak first: a newcomer is kept while it is quiet.  The first may be
+ * sent away, until those before them are seen to be gone. */
 static bool takes(struct target *target)
 {
-    int descriptor = peer_connect(target->endpoint, &target->err);
-    bool closed;
+    int64_t end_us = clock_boot_us(&clock_real) + CLOSES_US;
 
-    if (descriptor < 0)
-        return false;
-    closed = peer_is_closed(descriptor, LOOK_US);
-    close(descriptor);
-    return !closed || fail(&target->err, ERROR_UNAVAILABLE, "it takes nobody any more");
+    do {
+        int descriptor = peer_connect(target->endpoint, &target->err);
+        bool closed;
+
+        if (descriptor < 0)
+            return false;
+        closed = peer_is_closed(descriptor, LOOK_US);
+        close(descriptor);
+        if (!closed)
+            return true;
+    } while (clock_boot_us(&clock_real) < end_us);
+    return fail(&target->err, ERROR_UNAVAILABLE, "it takes nobody any more");
 }
 
 static bool send_garbage(struct target *target, const struct garbage *garbage)
