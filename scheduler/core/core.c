@@ -209,7 +209,8 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
     run_timers(core);
     if (handlers[event->kind])
         handlers[event->kind](core, event);
-    plan_run(core);
+    if (!event->more)
+        plan_run(core);
     note_reasons(core);
     core->effects = NULL;
 }

@@ -99,6 +99,9 @@ struct event {
     enum event_kind kind;
     int64_t at_us;  /* wall clock that never goes back */
     const char *by; /* principal; NULL: the system */
+    /* Another event of the same instant follows at once: nothing is started before that, so
+     * that what came free together is given away together. */
+    bool more;
     union {
         struct submission submission;
         uint64_t job; /* cancelled, held, released, requeued */

@@ -256,6 +256,43 @@ static void test_late_events(void)
     scene_clear(&scene);
 }
 
+/* Two jobs fill the node and end in one instant; the first that waits needs all of it, and
+ * a short one behind it would fit as soon as either has ended. */
+static bool wide_starts(bool together)
+{
+    struct scene scene;
+    uint64_t jobs[2], wide;
+    bool started;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    for (unsigned i = 0; i < 2; i++) {
+        jobs[i] = scene_submit(&scene, (struct request){.tasks = 2});
+        scene_news(&scene, EVENT_PART_STARTED, jobs[i], 0);
+    }
+    wide = scene_submit(&scene, (struct request){.tasks = 4});
+    (void)scene_submit(&scene, (struct request){.tasks = 2, .limit_us = US_PER_MINUTE});
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t token[TOKEN_SIZE];
+
+        memcpy(token, scene_find(&scene, jobs[i])->token, sizeof(token));
+        scene_step(&scene, (struct event){
+                               .kind = EVENT_PART_ENDED,
+                               .more = together && i == 0,
+                               .part = {.job = jobs[i], .attempt = 1, .token = token}
+        });
+    }
+    started = scene_find(&scene, wide)->state != JOB_PENDING;
+    scene_clear(&scene);
+    return started;
+}
+
+static void test_one_instant(void)
+{
+    CU_ASSERT(wide_starts(true));
+    CU_ASSERT(!wide_starts(false));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -267,6 +304,7 @@ int main(void)
         {"rows that make no sense",               test_restore_refuses        },
         {"parts of an attempt that is over",      test_restore_drops_old_parts},
         {"events that come too late",             test_late_events            },
+        {"what ends in one instant",              test_one_instant            },
         CU_TEST_INFO_NULL,
     };
 
