@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_KNOWN 1
+#define SCHEMA_KNOWN 2
 #define BUSY_MS      5000
 
 struct store_reader {

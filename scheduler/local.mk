@@ -84,6 +84,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_schema.c \
 	%D%/store_sqlite_space.c \
 	%D%/store_sqlite_sql.c \
+	%D%/store_sqlite_tally.c \
 	%D%/transport.h \
 	%D%/view.c %D%/view.h \
 	%D%/waits.c %D%/waits.h

@@ -190,34 +190,34 @@ static const struct column audit_columns[] = {
     COLUMN(audit, act), COLUMN(audit, text),  COLUMN(audit, head),
 };
 
-#define SHAPE(table, columns, keys, mac)             \
-    {                                                \
-        table, columns, COUNT_OF(columns), keys, mac \
+#define SHAPE(table, columns, keys)             \
+    {                                           \
+        table, columns, COUNT_OF(columns), keys \
     }
 
 static const struct row_shape shapes[ROW_KIND_COUNT] = {
-    [ROW_META] = SHAPE("meta", meta_columns, 1, true),
-    [ROW_INSTITUTION] = SHAPE("institution", institution_columns, 1, true),
-    [ROW_PROJECT] = SHAPE("project", project_columns, 1, true),
-    [ROW_MEMBER] = SHAPE("member", member_columns, 2, true),
-    [ROW_PRINCIPAL] = SHAPE("principal", principal_columns, 2, true),
-    [ROW_LOCAL_UID] = SHAPE("local_uid", local_uid_columns, 1, true),
-    [ROW_PUBLIC_KEY] = SHAPE("public_key", public_key_columns, 1, true),
-    [ROW_TOKEN] = SHAPE("token", token_columns, 1, true),
-    [ROW_REQUEST] = SHAPE("request", request_columns, 1, true),
-    [ROW_SCRIPT] = SHAPE("script", script_columns, 1, true),
-    [ROW_SPEC] = SHAPE("spec", spec_columns, 1, true),
-    [ROW_JOB] = SHAPE("job", job_columns, 1, true),
-    [ROW_PART] = SHAPE("part", part_columns, 2, true),
-    [ROW_NODE] = SHAPE("node", node_columns, 1, true),
-    [ROW_TOPOLOGY] = SHAPE("topology", topology_columns, 1, true),
-    [ROW_GRANT] = SHAPE("grant_", grant_columns, 1, true),
-    [ROW_HOLD] = SHAPE("hold", hold_columns, 2, true),
-    [ROW_TXN] = SHAPE("txn", txn_columns, 1, false),
-    [ROW_ENTRY] = SHAPE("entry", entry_columns, 2, false),
-    [ROW_USAGE] = SHAPE("usage", usage_columns, 3, false),
-    [ROW_BALANCE] = SHAPE("balance", balance_columns, 2, true),
-    [ROW_AUDIT] = SHAPE("audit", audit_columns, 1, false),
+    [ROW_META] = SHAPE("meta", meta_columns, 1),
+    [ROW_INSTITUTION] = SHAPE("institution", institution_columns, 1),
+    [ROW_PROJECT] = SHAPE("project", project_columns, 1),
+    [ROW_MEMBER] = SHAPE("member", member_columns, 2),
+    [ROW_PRINCIPAL] = SHAPE("principal", principal_columns, 2),
+    [ROW_LOCAL_UID] = SHAPE("local_uid", local_uid_columns, 1),
+    [ROW_PUBLIC_KEY] = SHAPE("public_key", public_key_columns, 1),
+    [ROW_TOKEN] = SHAPE("token", token_columns, 1),
+    [ROW_REQUEST] = SHAPE("request", request_columns, 1),
+    [ROW_SCRIPT] = SHAPE("script", script_columns, 1),
+    [ROW_SPEC] = SHAPE("spec", spec_columns, 1),
+    [ROW_JOB] = SHAPE("job", job_columns, 1),
+    [ROW_PART] = SHAPE("part", part_columns, 2),
+    [ROW_NODE] = SHAPE("node", node_columns, 1),
+    [ROW_TOPOLOGY] = SHAPE("topology", topology_columns, 1),
+    [ROW_GRANT] = SHAPE("grant_", grant_columns, 1),
+    [ROW_HOLD] = SHAPE("hold", hold_columns, 2),
+    [ROW_TXN] = SHAPE("txn", txn_columns, 1),
+    [ROW_ENTRY] = SHAPE("entry", entry_columns, 2),
+    [ROW_USAGE] = SHAPE("usage", usage_columns, 3),
+    [ROW_BALANCE] = SHAPE("balance", balance_columns, 2),
+    [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
 };
 
 const struct row_shape *row_shape(enum row_kind kind)

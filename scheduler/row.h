@@ -1,9 +1,9 @@
 /* row.h - the rows of the database as structs, and their columns as a table
  *
  * The store is asked to put, remove and find rows; what a row consists of is said once, in
- * row.c: name and place of each column in the order of schema.sql, how many of them are the
- * key, whether a MAC protects the row.  Binding, reading, copying and authenticating rows
- * then need no code per kind.
+ * row.c: name and place of each column in the order of schema.sql, and how many of them are the
+ * key; behind them comes the MAC that protects the row.  Binding, reading, copying and
+ * authenticating rows then need no code per kind.
  *
  * Every number is an int64_t, as SQLite has it.  Texts are never NULL in a row that is
  * put.
@@ -27,6 +27,7 @@ struct bytes {
     size_t size;
 };
 
+/* The order is that of the tally in table meta: add at the end. */
 enum row_kind {
     ROW_META,
     ROW_INSTITUTION,
@@ -247,7 +248,6 @@ struct row_shape {
     const struct column *columns;
     unsigned column_count;
     unsigned key_count; /* the first columns are the primary key */
-    bool has_mac;       /* one more column, behind the others */
 };
 
 const struct row_shape *row_shape(enum row_kind kind);

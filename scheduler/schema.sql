@@ -4,8 +4,12 @@
 -- 1970 (UTC), amounts micro service units, memory bytes.  `mac` is a keyed BLAKE2b-128
 -- over the row's canonical bytes with table name and primary key, so that a flipped bit or an
 -- edited row is found before it is believed; the key lies beside the database.  txn and
--- audit are append-only and chained.  A new version is a new step in store_schema.c,
--- never a change of an old one.
+-- audit are append-only and chained.  A new version is a new step in store_sqlite_schema.c,
+-- never a change of an old one; this file is version 1.
+--
+-- Version 2: txn, entry, usage and audit have a column mac too, the last; meta has a row
+-- "tally", the number of rows and the sum of the MACs of each table, by which a row that is
+-- gone, or put back as it once was, is found.
 --
 -- SPDX-License-Identifier: Apache-2.0
 

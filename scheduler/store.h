@@ -82,7 +82,7 @@ struct query {
     int64_t from, until, after;
 };
 
-/* One row, valid during the call; good: its MAC is right (or it has none).  False: no more. */
+/* One row, valid during the call; good: its MAC is right.  False: no more. */
 typedef bool row_fn(void *owner, const struct row *row, bool good);
 
 /* Something wrong with the file as such. */

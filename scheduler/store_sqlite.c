@@ -152,6 +152,9 @@ static bool open_all(struct sqlite_store *store, const char *network, struct err
         if (!connection_open(&store->lanes[lane], store->path, SQLITE_OPEN_READONLY, store->mac_key,
                              err))
             return false;
+    if (!tally_read(&store->writer, err))
+        return false;
+    tally_watch(&store->writer);
     connection_restrict(&store->writer);
     return true;
 }
@@ -263,18 +266,22 @@ static bool do_commit(struct connection *writer, const struct batch *batch, stru
     for (size_t i = 0; i < batch->count; i++)
         if (!row_write(writer, &batch->writes[i], err))
             return false;
+    if (writer->tally.changed && !tally_write(writer, err))
+        return false;
     return step_once(writer, &writer->commit, "COMMIT", err);
 }
 
 static bool commit(struct store *base, const struct batch *batch, struct error *err)
 {
     struct connection *writer = &inside(base)->writer;
+    const struct tally before = writer->tally;
 
     if (!step_once(writer, &writer->begin, "BEGIN IMMEDIATE", err))
         return false;
     if (do_commit(writer, batch, err))
         return true;
     sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
+    writer->tally = before;
     return false;
 }
 

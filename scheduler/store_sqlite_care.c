@@ -118,11 +118,14 @@ static bool each_text(sqlite3 *database, const char *sql, const char *format_of,
 bool sqlite_check(struct store *base, finding_fn *on_finding, void *owner, struct error *err)
 {
     struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
-    sqlite3 *database = store->lanes[LANE_SLOW].database;
+    struct connection *connection = &store->lanes[LANE_SLOW];
+    sqlite3 *database = connection->database;
 
     return each_text(database, "PRAGMA integrity_check", "", on_finding, owner, err) &&
            each_text(database, "PRAGMA foreign_key_check",
-                     "a row points to one that is missing, in table ", on_finding, owner, err);
+                     "a row points to one that is missing, in table ", on_finding, owner, err) &&
+           schema_check(connection, on_finding, owner, err) &&
+           tally_check(connection, on_finding, owner, err);
 }
 
 bool sqlite_hold_still(struct store *base, struct error *err)
@@ -176,8 +179,12 @@ static bool renew(const char *path, const char *key_path, struct error *err)
         !connection_open(&connection, path, SQLITE_OPEN_READWRITE, key, err))
         return false;
     closing = &connection;
+    if (!tally_read(&connection, err))
+        return false;
+    tally_watch(&connection);
     return connection_execute(&connection, "BEGIN IMMEDIATE", err) &&
-           put_new_lineage(&connection, err) && connection_execute(&connection, "COMMIT", err);
+           put_new_lineage(&connection, err) && tally_write(&connection, err) &&
+           connection_execute(&connection, "COMMIT", err);
 }
 
 static bool move_away(const char *path, const char *suffix, struct error *err)

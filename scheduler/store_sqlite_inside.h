@@ -13,16 +13,31 @@
 #include "base/digest.h"
 #include "scheduler/store.h"
 
+#define SQLITE_ENABLE_PREUPDATE_HOOK /* the tally's; configure looks whether SQLite has it */
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 DEFINE_CLEANUP(sqlite3 *, sqlite3_close)
 DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
 
+/* Of each table the number of rows, and the sum of their MACs modulo 2^128. */
+struct tally_line {
+    uint64_t count;
+    unsigned __int128 sum;
+};
+
+struct tally {
+    bool changed; /* since it was written */
+    bool quiet;   /* it is being written */
+    struct tally_line lines[ROW_KIND_COUNT];
+};
+
 struct connection {
     sqlite3 *database;
     const uint8_t *mac_key;
+    struct tally tally;      /* the writer's: of what it would commit */
+    enum row_kind writing;   /* at the moment */
     struct buffer canonical; /* of the row at hand */
     sqlite3_stmt *begin, *commit, *epoch;
     sqlite3_stmt *put[ROW_KIND_COUNT], *remove[ROW_KIND_COUNT], *trim[ROW_KIND_COUNT];
@@ -72,14 +87,25 @@ bool row_write(struct connection *connection, const struct write *write, struct 
 bool row_bind_key(sqlite3_stmt *statement, const struct row *row);
 void row_read(struct connection *connection, sqlite3_stmt *statement, struct row *ret_row,
               bool *ret_good);
+void row_mac(struct connection *connection, const struct row *row, uint8_t mac[MAC_SIZE]);
 
 /* store_sqlite_schema.c: new, migrated or refused. */
 bool schema_bring_up(struct connection *connection, const char *path, const char *network,
                      struct error *err);
+bool schema_check(struct connection *connection, finding_fn *on_finding, void *owner,
+                  struct error *err);
 bool meta_number(struct connection *connection, const char *name, int64_t *ret_number,
                  struct error *err);
 bool meta_put(struct connection *connection, const char *name, const void *bytes, size_t size,
               struct error *err);
+
+/* store_sqlite_tally.c: made from the rows as they are; read; written; kept from now on. */
+bool tally_make(struct connection *connection, struct error *err);
+bool tally_read(struct connection *connection, struct error *err);
+bool tally_write(struct connection *connection, struct error *err);
+void tally_watch(struct connection *connection);
+bool tally_check(struct connection *connection, finding_fn *on_finding, void *owner,
+                 struct error *err);
 
 /* store_sqlite_care.c */
 bool sqlite_backup(struct store *store, const char *path, uint64_t *ret_size, struct error *err);

@@ -24,7 +24,7 @@ static int bind_column(sqlite3_stmt *statement, int index, const struct row *row
     }
 }
 
-static void row_mac(struct connection *connection, const struct row *row, uint8_t mac[MAC_SIZE])
+void row_mac(struct connection *connection, const struct row *row, uint8_t mac[MAC_SIZE])
 {
     buffer_reset(&connection->canonical);
     row_add_canonical(row, false, &connection->canonical);
@@ -75,11 +75,12 @@ bool row_write(struct connection *connection, const struct write *write, struct 
     if (!statement)
         return false;
     good = bind_columns(statement, &write->row, shape->column_count);
-    if (good && write->verb == WRITE_PUT && shape->has_mac) {
+    if (good && write->verb == WRITE_PUT) {
         row_mac(connection, &write->row, mac);
         good = sqlite3_bind_blob(statement, (int)shape->column_count + 1, mac, MAC_SIZE,
                                  SQLITE_STATIC) == SQLITE_OK;
     }
+    connection->writing = write->row.kind;
     good = good && sqlite3_step(statement) == SQLITE_DONE;
     if (!good)
         fail_sqlite(err, connection->database, shape->table);
@@ -87,20 +88,24 @@ bool row_write(struct connection *connection, const struct write *write, struct 
     return good;
 }
 
-static void read_column(sqlite3_stmt *statement, int index, struct row *row,
+/* False: it is of another type than we write, or has more behind its end than a MAC of a text
+ * covers. */
+static bool read_column(sqlite3_stmt *statement, int index, struct row *row,
                         const struct column *column)
 {
+    int type = sqlite3_column_type(statement, index);
     const char *text;
     struct bytes *bytes;
 
     switch (column->kind) {
     case COLUMN_NUMBER:
         *row_number(row, column) = sqlite3_column_int64(statement, index);
-        break;
+        return type == SQLITE_INTEGER;
     case COLUMN_TEXT:
         text = (const char *)sqlite3_column_text(statement, index);
         *row_text(row, column) = text ? text : "";
-        break;
+        return type == SQLITE_TEXT && text &&
+               strlen(text) == (size_t)sqlite3_column_bytes(statement, index);
     case COLUMN_BYTES:
     default:
         bytes = row_bytes(row, column);
@@ -108,7 +113,7 @@ static void read_column(sqlite3_stmt *statement, int index, struct row *row,
         bytes->size = (size_t)sqlite3_column_bytes(statement, index);
         if (!bytes->bytes)
             *bytes = (struct bytes){"", 0};
-        break;
+        return type == SQLITE_BLOB;
     }
 }
 
@@ -119,12 +124,10 @@ void row_read(struct connection *connection, sqlite3_stmt *statement, struct row
     int mac_index = (int)shape->column_count;
     uint8_t mac[MAC_SIZE];
 
-    for (unsigned i = 0; i < shape->column_count; i++)
-        read_column(statement, (int)i, ret_row, &shape->columns[i]);
     *ret_good = true;
-    if (!shape->has_mac)
-        return;
+    for (unsigned i = 0; i < shape->column_count; i++)
+        *ret_good &= read_column(statement, (int)i, ret_row, &shape->columns[i]);
     row_mac(connection, ret_row, mac);
-    *ret_good = sqlite3_column_bytes(statement, mac_index) == MAC_SIZE &&
+    *ret_good = *ret_good && sqlite3_column_bytes(statement, mac_index) == MAC_SIZE &&
                 bytes_equal(sqlite3_column_blob(statement, mac_index), mac, MAC_SIZE);
 }

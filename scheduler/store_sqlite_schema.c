@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "scheduler/store_sqlite_inside.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -14,10 +15,19 @@ static const char schema_sql[] =
 #include "scheduler/schema.sql.h"
     ;
 
+static bool protect_books(struct connection *connection, struct error *err);
+
 /* Step i brings a database of version i to i + 1, in one transaction. */
-static const char *const steps[SCHEMA_VERSION] = {
-    schema_sql,
+static const struct {
+    const char *sql;
+    bool (*then)(struct connection *connection, struct error *err);
+} steps[SCHEMA_VERSION] = {
+    {schema_sql, NULL         },
+    {"",         protect_books}, /* rows of txn, entry, usage and audit have a MAC too */
 };
+
+/* From this version on there is a tally. */
+#define VERSION_WITH_TALLY 2
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,
                         struct error *err)
@@ -82,15 +92,77 @@ static bool fill_meta(struct connection *connection, const char *network, struct
            meta_put_number(connection, "clean_stop", 1, err);
 }
 
+/* SQL function mac_of(kind, column...): the MAC of that row. */
+static void mac_of_row(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct connection *connection = sqlite3_user_data(context);
+    struct row row = {.kind = (enum row_kind)sqlite3_value_int(values[0])};
+    const struct row_shape *shape = row_shape(row.kind);
+    uint8_t mac[MAC_SIZE];
+
+    assert(count == 1 + (int)shape->column_count);
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        const struct column *column = &shape->columns[i];
+        sqlite3_value *value = values[1 + i];
+
+        if (column->kind == COLUMN_NUMBER)
+            *row_number(&row, column) = sqlite3_value_int64(value);
+        else if (column->kind == COLUMN_TEXT)
+            *row_text(&row, column) = (const char *)sqlite3_value_text(value);
+        else
+            *row_bytes(&row, column) =
+                (struct bytes){sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value)};
+    }
+    row_mac(connection, &row, mac);
+    sqlite3_result_blob(context, mac, MAC_SIZE, SQLITE_TRANSIENT);
+}
+
+static bool protect_table(struct connection *connection, enum row_kind kind, struct error *err)
+{
+    const struct row_shape *shape = row_shape(kind);
+    const char *table = shape->table;
+    CLEANUP(buffer_clear) struct buffer sql = {0};
+
+    buffer_init(&sql);
+    buffer_print(&sql, "DROP TRIGGER %s_keep_update;", table);
+    buffer_print(&sql, "ALTER TABLE %s ADD COLUMN mac BLOB NOT NULL DEFAULT x'';", table);
+    buffer_print(&sql, "UPDATE %s SET mac = mac_of(%d", table, kind);
+    for (unsigned i = 0; i < shape->column_count; i++)
+        buffer_print(&sql, ", %s", shape->columns[i].name);
+    buffer_print(&sql,
+                 "); CREATE TRIGGER %s_keep_update BEFORE UPDATE ON %s"
+                 " BEGIN SELECT RAISE(ABORT, '%s is append-only'); END;",
+                 table, table, table);
+    return connection_execute(connection, sql.bytes, err);
+}
+
+/* The rows that are there are believed as they are: until now only their chains protected them. */
+static bool protect_books(struct connection *connection, struct error *err)
+{
+    static const enum row_kind kinds[] = {ROW_TXN, ROW_ENTRY, ROW_USAGE, ROW_AUDIT};
+    bool good = true;
+
+    if (sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                connection, mac_of_row, NULL, NULL) != SQLITE_OK)
+        return fail_sqlite(err, connection->database, "mac_of");
+    for (size_t i = 0; good && i < COUNT_OF(kinds); i++)
+        good = protect_table(connection, kinds[i], err);
+    sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8, NULL, NULL, NULL,
+                            NULL);
+    return good;
+}
+
 static bool do_step(struct connection *connection, int64_t version, const char *network,
                     struct error *err)
 {
     char sql[64];
 
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %" PRId64, version + 1);
-    return connection_execute(connection, steps[version], err) &&
+    return connection_execute(connection, steps[version].sql, err) &&
+           (!steps[version].then || steps[version].then(connection, err)) &&
            (version > 0 || fill_meta(connection, network, err)) &&
            meta_put_number(connection, "schema", version + 1, err) &&
+           (version + 1 < VERSION_WITH_TALLY || tally_make(connection, err)) &&
            connection_execute(connection, sql, err);
 }
 
@@ -170,4 +242,63 @@ bool schema_bring_up(struct connection *connection, const char *path, const char
         if (!step_up(connection, version, network, err))
             return fail_in(err, "%s", path);
     return true;
+}
+
+/* One object of a schema after the other. */
+static sqlite3_stmt *read_schema(sqlite3 *database)
+{
+    static const char sql[] = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema"
+                              " ORDER BY type, name";
+    sqlite3_stmt *statement = NULL;
+
+    return sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK ? statement : NULL;
+}
+
+static bool same_text(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(a, column);
+    const char *other = (const char *)sqlite3_column_text(b, column);
+
+    return text && other && strcmp(text, other) == 0;
+}
+
+/* A trigger that is gone keeps nothing any more: hold the whole schema against a new one. */
+static bool compare_schemas(sqlite3 *here, sqlite3 *wanted, finding_fn *on_finding, void *owner,
+                            struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *there = read_schema(here);
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *right = read_schema(wanted);
+    char text[200];
+
+    if (!there || !right)
+        return fail_sqlite(err, there ? wanted : here, "schema");
+    for (;;) {
+        bool more = sqlite3_step(there) == SQLITE_ROW;
+        bool other = sqlite3_step(right) == SQLITE_ROW;
+
+        if (!more && !other)
+            return true;
+        if (more && other && same_text(there, right, 0) && same_text(there, right, 1))
+            continue;
+        snprintf(text, sizeof(text),
+                 "the schema was changed by something else than tequio-scheduler, at %s",
+                 (const char *)sqlite3_column_text(more ? there : right, 0));
+        on_finding(owner, text);
+        return true;
+    }
+}
+
+DEFINE_CLEANUP(struct connection *, connection_close)
+
+bool schema_check(struct connection *connection, finding_fn *on_finding, void *owner,
+                  struct error *err)
+{
+    CLEANUP(connection_closep) struct connection *closing = NULL;
+    struct connection wanted;
+
+    if (!connection_open(&wanted, ":memory:", SQLITE_OPEN_READWRITE, connection->mac_key, err))
+        return false;
+    closing = &wanted;
+    return schema_bring_up(&wanted, "a new schema", "", err) &&
+           compare_schemas(connection->database, wanted.database, on_finding, owner, err);
 }

@@ -5,12 +5,13 @@
 #define COLUMNS_4  "?,?,?,?"
 #define COLUMNS_5  COLUMNS_4 ",?"
 #define COLUMNS_6  COLUMNS_4 ",?,?"
+#define COLUMNS_7  COLUMNS_4 ",?,?,?"
 #define COLUMNS_8  COLUMNS_4 "," COLUMNS_4
 #define COLUMNS_9  COLUMNS_8 ",?"
 #define COLUMNS_10 COLUMNS_8 ",?,?"
 #define COLUMNS_13 COLUMNS_8 "," COLUMNS_5
 #define COLUMNS_16 COLUMNS_8 "," COLUMNS_8
-#define COLUMNS_23 COLUMNS_16 "," COLUMNS_6 ",?"
+#define COLUMNS_24 COLUMNS_16 "," COLUMNS_8
 #define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
 
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
@@ -136,19 +137,19 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_TXN] =
         {
-                    .put = "INSERT INTO txn VALUES (" COLUMNS_9 ")",
+                    .put = "INSERT INTO txn VALUES (" COLUMNS_10 ")",
                     .find = "SELECT * FROM txn WHERE id = ?",
                     .all = "SELECT * FROM txn ORDER BY institution, sequence",
                     },
     [ROW_ENTRY] =
         {
-                    .put = "INSERT INTO entry VALUES (?,?,?,?)",
+                    .put = "INSERT INTO entry VALUES (" COLUMNS_5 ")",
                     .find = "SELECT * FROM entry WHERE txn = ? AND line = ?",
                     .all = "SELECT * FROM entry ORDER BY txn, line",
                     },
     [ROW_USAGE] =
         {
-                    .put = "INSERT INTO usage VALUES (" COLUMNS_23 ")",
+                    .put = "INSERT INTO usage VALUES (" COLUMNS_24 ")",
                     .find = "SELECT * FROM usage WHERE job = ? AND attempt = ? AND slice = ?",
                     .all = "SELECT * FROM usage",
                     },
@@ -160,7 +161,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_AUDIT] =
         {
-                    .put = "INSERT INTO audit VALUES (" COLUMNS_6 ")",
+                    .put = "INSERT INTO audit VALUES (" COLUMNS_7 ")",
                     .find = "SELECT * FROM audit WHERE id = ?",
                     .all = "SELECT * FROM audit ORDER BY id",
                     },

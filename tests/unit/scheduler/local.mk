@@ -12,6 +12,7 @@ scheduler_service_tests = \
 	%D%/test_service \
 	%D%/test_settings \
 	%D%/test_store_sqlite \
+	%D%/test_store_tamper \
 	%D%/test_submit
 EXTRA_DIST += %D%/roles.golden
 
@@ -41,6 +42,9 @@ $(%C%_test_submit_OBJECTS): $(wire_headers)
 %C%_test_store_sqlite_SOURCES = %D%/test_store_sqlite.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
+%C%_test_store_tamper_SOURCES = %D%/test_store_tamper.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_store_tamper_LDADD = $(service_test_libs)
+$(%C%_test_store_tamper_OBJECTS): $(wire_headers)
 
 # The core, and a small network around it.
 core_test_libs = $(test_libs) $(core_libs) $(base_libs)
@@ -78,3 +82,8 @@ test_programs += \
 %C%_test_shape_LDADD = $(core_test_libs)
 %C%_test_timeline_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
+
+# A thousand edits and as many flipped bits and more, instead of a part of them.
+check-tamper: %D%/test_store_tamper$(EXEEXT)
+	TEQUIO_TEST_ALL=1 %D%/test_store_tamper$(EXEEXT)
+.PHONY: check-tamper

@@ -221,4 +221,65 @@ enum row_kind first_difference(const struct dump *a, const struct dump *b)
     return ROW_KIND_COUNT;
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------- */
+void put_file(const char *directory, const char *name, const void *bytes, size_t size, mode_t mode)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/%s", directory, name);
+    struct error err;
+
+    CU_ASSERT(file_replace(path, bytes, size, mode, &err));
+}
+
+void note_finding(void *owner, const char *text)
+{
+    struct buffer *findings = owner;
+
+    buffer_print(findings, "%s\n", text);
+}
+
+/* words NULL: nothing is wrong. */
+bool check_finds(const char *directory, const char *words)
+{
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    CLEANUP(buffer_clear) struct buffer findings = {0};
+    struct error err;
+    uint64_t rows;
+
+    buffer_init(&findings);
+    if (store && store_check(store, note_finding, &findings, &rows, &err) &&
+        (words ? strstr(findings.bytes, words) != NULL : findings.length == 0))
+        return true;
+    printf("# \"%s\" is not in: %s", words ? words : "nothing", findings.bytes);
+    return false;
+}
+
+char *read_whole(const char *path, size_t *ret_size)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = {0};
+    struct error err;
+
+    buffer_init(&bytes);
+    if (!file_read(path, 64 << 20, &bytes, &err))
+        return NULL;
+    *ret_size = bytes.length;
+    return buffer_steal(&bytes);
+}
+
+/* The database of a network in which jobs ran; free() the directory's name. */
+char *make_history(void)
+{
+    struct bench bench;
+    struct caller *ana, *node;
+    char *directory;
+
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    ana = bench_person(&bench, "ana", NULL, NULL, NULL);
+    node = bench_node_key(&bench, "n1", "sur");
+    CU_ASSERT(bench_join(&bench, node, "n1"));
+    CU_ASSERT(bench_submit(&bench, ana, 5) == 1);
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT(bench_run_job(&bench, node, 0));
+    directory = memory_copy(bench.directory);
+    bench_clear(&bench);
+    return directory;
+}

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct dump {
     struct buffer bytes;
@@ -31,5 +32,13 @@ bool dump_all(struct store *store, struct dump *dump);
 enum row_kind first_difference(const struct dump *a, const struct dump *b);
 struct row make_row(enum row_kind kind, int variant, struct arena *arena);
 void fit_row(struct row *row, int variant);
+
+/* Findings, a line each, into a struct buffer. */
+void note_finding(void *owner, const char *text);
+bool check_finds(const char *directory, const char *words);
+
+void put_file(const char *directory, const char *name, const void *bytes, size_t size, mode_t mode);
+char *read_whole(const char *path, size_t *ret_size);
+char *make_history(void);
 
 #endif
