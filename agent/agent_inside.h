@@ -25,7 +25,8 @@
 
 enum session_state {
     SESSION_NONE,
-    SESSION_WELCOMED,
+    SESSION_WELCOMED, /* the scheduler does not have our inventory yet */
+    SESSION_JOINED,
     SESSION_FOREIGN, /* another database than our parts are from: nothing is done for it */
 };
 
@@ -54,7 +55,9 @@ struct agent {
     int64_t sent_us;      /* boot clock: the ask that is to be answered next */
     int64_t contact_us;   /* boot clock: when the last ask that was answered was sent */
     int64_t kill_wait_us;
+    uint64_t session_number; /* the welcome's */
     uint64_t inventory_request;
+    int64_t inventory_pause_us;
     size_t inventory_count;
     struct task_key *inventory; /* as it was sent */
     double load;

@@ -80,9 +80,9 @@ static void on_resend(void *owner, struct alarm *alarm)
     struct agent *agent = owner;
     struct report *report = CONTAINER_OF(alarm, struct report, resend);
 
-    if (agent->session != SESSION_WELCOMED ||
+    if (agent->session != SESSION_JOINED ||
         memcmp(report->lineage, agent->lineage, LINEAGE_SIZE) != 0)
-        return; /* the next welcome sets it again */
+        return; /* set again when the node has joined */
     send_report(agent, report);
     report->pause_us = report->pause_us * 2;
     if (report->pause_us < RESEND_LEAST_US)
@@ -223,7 +223,8 @@ static void complete_end(struct agent *agent, struct part *part)
     if (part->end.ended_us > 0)
         return;
     part->end.ended_us = agent_wall(agent);
-    if (part->ready_boot_us > 0)
+    /* A batch script that was never started has not run for any time. */
+    if (part->ready_boot_us > 0 && (part->key.part != 0 || part->started_us > 0))
         part->end.wall_used_us = agent_now(agent) - part->ready_boot_us;
     if (part->end.cause == TASK_BY_ITSELF)
         part->end.cause = TASK_STOPPED;

@@ -17,7 +17,11 @@
 #define SILENT_BEATS       3 /* so many unanswered: say hello again */
 #define KILL_WAIT_US       (30 * US_PER_SECOND)
 
+#define INVENTORY_LEAST_US US_PER_SECOND
+#define INVENTORY_MOST_US  (8 * US_PER_SECOND)
+
 static alarm_fn on_hello_due, on_heartbeat_due;
+static void send_inventory(struct agent *agent);
 
 void session_init(struct agent *agent, const struct journal_found *found)
 {
@@ -32,6 +36,11 @@ void session_init(struct agent *agent, const struct journal_found *found)
     else if (found->cut > 0)
         log_warning("the journal ended in the middle of a record; cut %" PRIu64 " bytes",
                     found->cut);
+}
+
+static bool has_session(const struct agent *agent)
+{
+    return agent->session == SESSION_WELCOMED || agent->session == SESSION_JOINED;
 }
 
 /* --- hello -------------------------------------------------------------------------------- */
@@ -117,6 +126,10 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
         session_start(agent);
         return;
     }
+    if (agent->session != SESSION_JOINED) {
+        send_inventory(agent); /* it was lost, or the verdicts were */
+        return;
+    }
     beat.incarnation =
         (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     beat.load = agent->load;
@@ -191,15 +204,24 @@ static void send_inventory(struct agent *agent)
     free(agent->inventory);
     agent->inventory = NEW_ARRAY(struct task_key, agent->parts.count + 1);
     agent->inventory_count = fill_inventory(agent, held, keep);
+    inventory.session = agent->session_number;
     inventory.incarnation =
         (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     inventory.n_parts = agent->inventory_count;
     inventory.parts = held;
     agent->inventory_request = agent_next_request(agent);
+    agent->sent_us = agent_now(agent);
     envelope.request = agent->inventory_request;
     envelope.body_case = WIRE__ENVELOPE__BODY_INVENTORY;
     envelope.inventory = &inventory;
     agent_send(agent, &envelope);
+    agent->inventory_pause_us *= 2;
+    if (agent->inventory_pause_us < INVENTORY_LEAST_US)
+        agent->inventory_pause_us = INVENTORY_LEAST_US;
+    if (agent->inventory_pause_us > INVENTORY_MOST_US)
+        agent->inventory_pause_us = INVENTORY_MOST_US;
+    alarm_set(&agent->alarms, &agent->heartbeat,
+              agent->sent_us + agent_jitter(agent, agent->inventory_pause_us));
 }
 
 static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Verdict verdict)
@@ -220,11 +242,22 @@ static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Ve
                     key->job, key->attempt, key->part);
 }
 
+/* The scheduler knows what is here: now it hears the rest. */
+static void on_joined(struct agent *agent)
+{
+    agent->session = SESSION_JOINED;
+    alarm_set(&agent->alarms, &agent->heartbeat, agent_now(agent) + agent->heartbeat_us);
+    on_contact(agent);
+    course_resend_all(agent);
+    LIST_EACH(&agent->parts, node)
+        steps_resend(agent, CONTAINER_OF(node, struct part, of_agent));
+}
+
 static void on_inventory_verdict(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__InventoryVerdict *wire = envelope->inventory_verdict;
 
-    if (envelope->request != agent->inventory_request)
+    if (agent->inventory_request == 0 || envelope->request != agent->inventory_request)
         return;
     if (wire->n_verdicts != agent->inventory_count) {
         log_error("%zu parts were told and %zu verdicts came; none is followed",
@@ -234,6 +267,7 @@ static void on_inventory_verdict(struct agent *agent, const Wire__Envelope *enve
     agent->inventory_request = 0;
     for (size_t i = 0; i < wire->n_verdicts; i++)
         on_verdict(agent, &agent->inventory[i], wire->verdicts[i]);
+    on_joined(agent);
 }
 
 /* --- welcome ------------------------------------------------------------------------------ */
@@ -285,8 +319,9 @@ static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
         note_identity(agent);
     }
     agent->session = SESSION_WELCOMED;
+    agent->session_number = welcome->session;
+    agent->inventory_pause_us = 0;
     alarm_clear(&agent->alarms, &agent->hello);
-    alarm_set(&agent->alarms, &agent->heartbeat, agent_now(agent) + agent->heartbeat_us);
     on_contact(agent);
     log_info("node=%s cluster=%s epoch=%" PRIu64 " welcomed; parts=%zu reports=%zu",
              agent->facts.node, welcome->cluster, agent->epoch, agent->parts.count,
@@ -294,16 +329,13 @@ static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
     if (welcome->topology)
         send_topology(agent);
     send_inventory(agent);
-    course_resend_all(agent);
-    LIST_EACH(&agent->parts, node)
-        steps_resend(agent, CONTAINER_OF(node, struct part, of_agent));
 }
 
 static void on_welcome(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__AgentWelcome *welcome = envelope->agent_welcome;
 
-    if (envelope->request != agent->hello_request || agent->session == SESSION_WELCOMED)
+    if (envelope->request != agent->hello_request || has_session(agent))
         return;
     if (welcome->lineage.len != LINEAGE_SIZE || envelope->epoch == 0) {
         log_error("a welcome without lineage or epoch; ignored");
@@ -331,7 +363,8 @@ static void on_failure(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__Failure *failure = envelope->failure;
 
-    if (failure->hello && agent->session == SESSION_WELCOMED) {
+    /* Not what was sent in a session before this one: that is over anyway. */
+    if (failure->hello && has_session(agent) && envelope->request > agent->hello_request) {
         log_info("the scheduler does not know this session any more; saying hello");
         session_start(agent);
     } else if (envelope->request == agent->hello_request) {
@@ -360,12 +393,26 @@ static const struct {
     {WIRE__ENVELOPE__BODY_OUTPUT_READ,       true,  on_output_read      },
 };
 
+/* A launch for the agent before this one, or even for the boot before this one, comes again if it
+ * is still wanted. */
+static bool is_of_session(const struct agent *agent, const Wire__Envelope *envelope)
+{
+    switch (envelope->body_case) {
+    case WIRE__ENVELOPE__BODY_PART_LAUNCH:
+        return envelope->part_launch->session == agent->session_number;
+    case WIRE__ENVELOPE__BODY_PART_STOP:
+        return envelope->part_stop->session == agent->session_number;
+    default:
+        return true;
+    }
+}
+
 /* A scheduler that was replaced may still send: its epoch is lower. */
 static bool is_current(struct agent *agent, const Wire__Envelope *envelope)
 {
     const char *name = message_name(envelope->body_case);
 
-    if (agent->session != SESSION_WELCOMED) {
+    if (!has_session(agent)) {
         log_debug("%s before the welcome; ignored", name);
         return false;
     }
@@ -377,6 +424,10 @@ static bool is_current(struct agent *agent, const Wire__Envelope *envelope)
     }
     if (envelope->epoch > agent->epoch) { /* restarted, and our session with it */
         session_start(agent);
+        return false;
+    }
+    if (!is_of_session(agent, envelope)) {
+        log_debug("%s of another session; ignored", name);
         return false;
     }
     return true;

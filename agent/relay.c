@@ -8,7 +8,7 @@ void relay_send(struct agent *agent, const struct part *part, uint32_t to, Wire_
     Wire__Relay relay = WIRE__RELAY__INIT;
     CLEANUP(buffer_clear) struct buffer bytes = {0};
 
-    if (agent->session != SESSION_WELCOMED)
+    if (agent->session != SESSION_JOINED)
         return;
     buffer_init(&bytes);
     bytes.length = wire__relay_body__pack(

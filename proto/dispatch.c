@@ -375,7 +375,7 @@ bool dispatch(struct dispatcher *dispatcher, const struct sender *sender, const 
     if (done && ask.later)
         return false;
     if (!done)
-        fill_failure(dispatcher, &ask, hello, &err, &reply);
+        fill_failure(dispatcher, &ask, hello || ask.hello, &err, &reply);
     pack_answer(dispatcher, &ask, &reply, answer);
     if (done && answer->length > SOCKET_FRAME_MAX) {
         fail(&err, ERROR_EXHAUSTED,

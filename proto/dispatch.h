@@ -43,6 +43,7 @@ struct ask {
     const Wire__Envelope *envelope;
     uint64_t request;
     uint64_t retry_after_us; /* set before failing: busy, ask again then */
+    bool hello;              /* set before failing: the asker must say hello (again) first */
     bool later;
 };
 

@@ -18,7 +18,7 @@
 
 /* --- presence ------------------------------------------------------------------------------------ */
 
-static void hear(struct service *service, struct peer *peer)
+void peer_heard(struct service *service, struct peer *peer)
 {
     peer->heard_us = service->boot_us;
     peer->heard_wall_us = service->now_us;
@@ -67,30 +67,7 @@ static void tell_of_strangeness(struct service *service, const Wire__AgentHello 
                     hello->node, apart_us / US_PER_SECOND);
 }
 
-static void join(struct service *service, const struct node_facts *facts)
-{
-    service_step(service, &(struct event){.kind = EVENT_NODE_JOINED, .node = *facts});
-}
-
-/* What the node must have, since it said so before. */
-static void expect(struct service *service, struct peer *peer)
-{
-    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
-
-    peer->expected_count = 0;
-    if (!node || node->parts.count == 0)
-        return;
-    peer->expected = memory_resize(peer->expected, node->parts.count, sizeof(*peer->expected));
-    LIST_EACH(&node->parts, each) {
-        const struct part *part = CONTAINER_OF(each, struct part, of_node);
-
-        if (part->state == PART_READY || part->state == PART_RUNNING)
-            peer->expected[peer->expected_count++] = (struct part_name){
-                .job = part->job->id, .attempt = part->job->attempt, .part = part->number};
-    }
-}
-
-static void resend(struct service *service, struct peer *peer)
+void peer_resend(struct service *service, struct peer *peer)
 {
     struct effects effects;
 
@@ -137,27 +114,6 @@ static bool knows_topology(struct service *service, const uint8_t digest[DIGEST_
     return store->find(store, &row, arena, ret_known, err);
 }
 
-static struct peer *meet(struct service *service, const struct ask *ask, bool *ret_changed)
-{
-    const Wire__AgentHello *hello = ask->envelope->agent_hello;
-    struct peer *peer = peers_get(service->peers, hello->node);
-
-    *ret_changed = memcmp(peer->topology, hello->topology.data, sizeof(peer->topology)) != 0;
-
-    if (peer->connected && memcmp(peer->incarnation, hello->incarnation.data, 16) != 0)
-        log_info("node=%s has a new agent", peer->node);
-    peer->to = ask->to;
-    peer->connected = true;
-    peer->silent = false;
-    memcpy(peer->incarnation, hello->incarnation.data, sizeof(peer->incarnation));
-    memcpy(peer->topology, hello->topology.data, sizeof(peer->topology));
-    peer_set_version(peer, hello->program);
-    peer->joined_us = service->now_us;
-    peer->resend_wait_us = service->settings->resend_after_us;
-    hear(service, peer);
-    return peer;
-}
-
 static bool check_hello(struct service *service, const struct ask *ask, struct error *err)
 {
     const Wire__AgentHello *hello = ask->envelope->agent_hello;
@@ -174,6 +130,58 @@ static bool check_hello(struct service *service, const struct ask *ask, struct e
     return check_facts(hello, err);
 }
 
+/* What the node must have, since it said so before. */
+static void expect(const struct service *service, const struct peer *peer,
+                   struct greeting *greeting)
+{
+    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
+
+    if (!node || node->parts.count == 0)
+        return;
+    greeting->expected = NEW_ARRAY(struct part_name, node->parts.count);
+    LIST_EACH(&node->parts, each) {
+        const struct part *part = CONTAINER_OF(each, struct part, of_node);
+
+        if (part->state == PART_READY || part->state == PART_RUNNING)
+            greeting->expected[greeting->expected_count++] = (struct part_name){
+                .job = part->job->id, .attempt = part->job->attempt, .part = part->number};
+    }
+}
+
+static struct node_facts facts_of(const Wire__AgentHello *hello)
+{
+    return (struct node_facts){
+        .cores = hello->cores,
+        .threads = hello->threads,
+        .packages = hello->packages,
+        .numa_nodes = hello->numa_nodes,
+        .gpus = hello->gpus,
+        .memory_bytes = hello->memory,
+        .emulated = hello->emulated,
+        .boot_us = hello->boot_us,
+    };
+}
+
+/* The session that there is goes on, if there is one, until this one has proved to be newer. */
+static void greet(struct service *service, const struct ask *ask)
+{
+    const Wire__AgentHello *hello = ask->envelope->agent_hello;
+    struct peer *peer = peers_get(service->peers, hello->node);
+    struct greeting *greeting = &peer->greeting;
+
+    greeting_clear(greeting);
+    greeting->session = ++service->last_session;
+    greeting->to = ask->to;
+    greeting->version = memory_copy(hello->program);
+    greeting->boot_id = memory_copy(hello->boot_id);
+    greeting->facts = facts_of(hello);
+    memcpy(greeting->incarnation, hello->incarnation.data, sizeof(greeting->incarnation));
+    memcpy(greeting->topology, hello->topology.data, sizeof(greeting->topology));
+    expect(service, peer, greeting);
+    if (peer->heard_us == 0)
+        peer->heard_us = service->boot_us; /* its time to join starts now */
+}
+
 static void fill_welcome(struct service *service, const struct ask *ask, bool topology_known,
                          Wire__Envelope *answer, struct arena *keep)
 {
@@ -187,66 +195,55 @@ static void fill_welcome(struct service *service, const struct ask *ask, bool to
     welcome->kill_wait_us = service->settings->kill_wait_us;
     welcome->cluster = ask->principal->cluster;
     welcome->network = service->settings->network;
+    welcome->session = service->last_session;
 }
 
-/* The core saves a node when its facts change; of the digest it knows nothing. */
-static void save_topology(struct service *service, const struct peer *peer)
-{
-    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
-
-    if (node)
-        save_node(service, node, peer->topology);
-}
-
+/* The node joins at the inventory that follows. */
 static bool on_agent_hello(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                            struct error *err)
 {
     struct service *service = owner;
     const Wire__AgentHello *hello = ask->envelope->agent_hello;
-    const struct node_facts facts = {
-        .name = hello->node,
-        .cluster = ask->principal->cluster,
-        .boot_id = hello->boot_id,
-        .cores = hello->cores,
-        .threads = hello->threads,
-        .packages = hello->packages,
-        .numa_nodes = hello->numa_nodes,
-        .gpus = hello->gpus,
-        .memory_bytes = hello->memory,
-        .emulated = hello->emulated,
-        .boot_us = hello->boot_us,
-    };
-    struct peer *peer;
-    bool known, changed;
+    bool known;
 
     if (!check_hello(service, ask, err) ||
         !knows_topology(service, hello->topology.data, &known, err))
         return false;
     tell_of_strangeness(service, hello);
-    peer = meet(service, ask, &changed);
-    join(service, &facts);
-    if (changed)
-        save_topology(service, peer);
-    expect(service, peer);
-    resend(service, peer);
-    log_info("node=%s cluster=%s cores=%" PRIu32 " joined", facts.name, facts.cluster, facts.cores);
+    greet(service, ask);
     fill_welcome(service, ask, known, answer, keep);
     return true;
 }
 
-/* The peer that said hello on this very connection; NULL: it must do so (again). */
+bool is_same_way(const struct sender *a, const struct sender *b)
+{
+    return a->route_size == b->route_size && memcmp(a->route, b->route, a->route_size) == 0;
+}
+
+/* The peer that joined on this very connection; NULL: it must do so (again). */
 struct peer *peer_of(struct service *service, const struct ask *ask, struct error *err)
 {
     struct peer *peer = peers_find(service->peers, ask->principal->name);
 
-    if (!peer || peer->to.route_size != ask->to.route_size ||
-        memcmp(peer->to.route, ask->to.route, ask->to.route_size) != 0) {
-        fail(err, ERROR_CONFLICT, "say agent_hello before %s",
+    if (!peer || peer->session == 0 || !is_same_way(&peer->to, &ask->to)) {
+        fail(err, ERROR_CONFLICT, "say agent_hello and send an inventory before %s",
              message_name(ask->envelope->body_case));
         return NULL;
     }
-    hear(service, peer);
+    peer_heard(service, peer);
     return peer;
+}
+
+/* It comes before the inventory or after it. */
+static const uint8_t *announced_topology(struct service *service, const struct ask *ask,
+                                         struct error *err)
+{
+    const struct peer *peer = peers_find(service->peers, ask->principal->name);
+
+    if (peer && peer->greeting.session != 0 && is_same_way(&peer->greeting.to, &ask->to))
+        return peer->greeting.topology;
+    peer = peer_of(service, ask, err);
+    return peer ? peer->topology : NULL;
 }
 
 static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
@@ -254,16 +251,16 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
 {
     struct service *service = owner;
     const Wire__Topology *topology = ask->envelope->topology;
-    const struct peer *peer = peer_of(service, ask, err);
+    const uint8_t *announced = announced_topology(service, ask, err);
     struct digest digest;
 
-    if (!peer)
+    if (!announced)
         return false;
     if (topology->xml.len == 0 || topology->xml.len > TOPOLOGY_MAX)
         return fail(err, ERROR_INVALID, "a topology of %zu bytes; %u are the most",
                     topology->xml.len, TOPOLOGY_MAX);
     digest = digest_of(topology->xml.data, topology->xml.len);
-    if (memcmp(digest.bytes, peer->topology, DIGEST_SIZE) != 0)
+    if (memcmp(digest.bytes, announced, DIGEST_SIZE) != 0)
         return fail(err, ERROR_INVALID, "this topology is not the one that was announced");
     group_put(service, &(struct row){
                            .kind = ROW_TOPOLOGY,
@@ -272,33 +269,6 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
     });
     answer_done(answer, keep);
     return true;
-}
-
-/* A node that was silent and whose agent never noticed is back as it was. */
-static void rejoin(struct service *service, struct peer *peer)
-{
-    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
-
-    peer->silent = false;
-    peer->connected = true;
-    if (!node)
-        return;
-    join(service, &(struct node_facts){
-                      .name = node->name,
-                      .cluster = node->cluster->name,
-                      .boot_id = node->boot_id,
-                      .cores = node->cores,
-                      .threads = node->threads,
-                      .packages = node->packages,
-                      .numa_nodes = node->numa_nodes,
-                      .gpus = node->gpus,
-                      .memory_bytes = node->memory_bytes,
-                      .emulated = node->emulated,
-                      .boot_us = node->boot_us,
-                  });
-    peer->resend_wait_us = service->settings->resend_after_us;
-    resend(service, peer);
-    log_info("node=%s is back", peer->node);
 }
 
 /* Answered at once, whatever the disk does: leases count on it. */
@@ -314,10 +284,13 @@ static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, s
     if (heartbeat->incarnation.len != 16 ||
         memcmp(heartbeat->incarnation.data, peer->incarnation, 16) != 0)
         return fail(err, ERROR_CONFLICT, "another incarnation of this agent has said hello");
+    if (peer->silent) { /* its agent never noticed; its parts may have been given up meanwhile */
+        ask->hello = true;
+        return fail(err, ERROR_CONFLICT, "node %s was silent for too long: say agent_hello",
+                    peer->node);
+    }
     peer->load = heartbeat->load;
     peer->reports_waiting = heartbeat->reports_waiting;
-    if (peer->silent)
-        rejoin(service, peer);
     answer_done(answer, keep);
     service_send(service, service->door, &ask->to, ask->request, answer);
     ask->later = true;
@@ -345,130 +318,13 @@ void sweep_peers(struct service *service)
             peer->suspected = true;
         }
         if (peer->connected && peer->resend_us && peer->resend_us <= service->boot_us)
-            resend(service, peer);
+            peer_resend(service, peer);
     }
-}
-
-/* --- parts ------------------------------------------------------------------------------------------ */
-
-/* Of a job that is not in memory: has the store seen its end? */
-static bool is_ended_in_store(struct service *service, const Wire__PartHeld *held)
-{
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct store *store = service->outside.store;
-    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)held->job}};
-    struct error err;
-    bool found;
-
-    return store->find(store, &row, arena, &found, &err) && found &&
-           (job_state_is_final((enum job_state)row.job.state) ||
-            row.job.attempt > (int64_t)held->attempt);
-}
-
-static Wire__Verdict verdict_on(struct service *service, const struct peer *peer,
-                                const Wire__PartHeld *held)
-{
-    static const Wire__Verdict verdicts[] = {
-        [VERDICT_TO_KEEP] = WIRE__VERDICT__VERDICT_KEEP,
-        [VERDICT_TO_STOP] = WIRE__VERDICT__VERDICT_STOP,
-        [VERDICT_TO_FORGET] = WIRE__VERDICT__VERDICT_FORGET,
-        [VERDICT_TO_ASK] = WIRE__VERDICT__VERDICT_UNKNOWN,
-    };
-    enum verdict verdict = VERDICT_TO_ASK;
-
-    if (held->token_digest.len == DIGEST_SIZE)
-        verdict = core_verdict(service->core, held->job, held->attempt, held->part,
-                               held->token_digest.data, peer->node);
-    if (verdict == VERDICT_TO_ASK && !core_find_job(service->core, held->job) &&
-        is_ended_in_store(service, held))
-        verdict = VERDICT_TO_FORGET;
-    if (verdict == VERDICT_TO_ASK)
-        log_warning("node=%s has part %" PRIu32 " of job=%" PRIu64 " attempt %" PRIu32
-                    ", which is unknown here; it is kept until somebody decides",
-                    peer->node, held->part, held->job, held->attempt);
-    return verdicts[verdict];
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    const struct part_name *first = a, *second = b;
-
-    if (first->job != second->job)
-        return first->job < second->job ? -1 : 1;
-    if (first->attempt != second->attempt)
-        return first->attempt < second->attempt ? -1 : 1;
-    return (first->part > second->part) - (first->part < second->part);
-}
-
-static void end_missing(struct service *service, const struct part_name *name)
-{
-    const struct job *job = core_find_job(service->core, name->job);
-
-    if (!job || job->attempt != name->attempt || name->part >= job->part_count)
-        return;
-    log_warning("job=%" PRIu64 " part %" PRIu32 " is gone from node=%s without a word; its end "
-                "is unknown",
-                name->job, name->part, job->parts[name->part].node->name);
-    service_step(service, &(struct event){
-                              .kind = EVENT_PART_ENDED,
-                              .part = {.job = name->job,
-                                       .attempt = name->attempt,
-                                       .part = name->part,
-                                       .token = job->token,
-                                       .cause = END_UNKNOWN,
-                                       .text = "the node's agent knows nothing of it",
-                                       .core_list = "",
-                                       .cpu_list = "",
-                                       .output = "",
-                                       .error_output = ""},
-    });
-}
-
-/* What the node had and has no more: its spool was lost. */
-static void compare_expected(struct service *service, struct peer *peer,
-                             const Wire__Inventory *inventory)
-{
-    CLEANUP(memory_freep)
-    struct part_name *held = NEW_ARRAY(struct part_name, inventory->n_parts + 1);
-    size_t count = peer->expected_count;
-
-    for (size_t i = 0; i < inventory->n_parts; i++)
-        held[i] = (struct part_name){inventory->parts[i]->job, inventory->parts[i]->attempt,
-                                     inventory->parts[i]->part};
-    qsort(held, inventory->n_parts, sizeof(*held), compare_names);
-    peer->expected_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!bsearch(&peer->expected[i], held, inventory->n_parts, sizeof(*held), compare_names))
-            end_missing(service, &peer->expected[i]);
-}
-
-static bool on_inventory(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
-                         struct error *err)
-{
-    struct service *service = owner;
-    const Wire__Inventory *inventory = ask->envelope->inventory;
-    struct peer *peer = peer_of(service, ask, err);
-    Wire__InventoryVerdict *verdict;
-
-    if (!peer)
-        return false;
-    if (inventory->incarnation.len != 16 ||
-        memcmp(inventory->incarnation.data, peer->incarnation, 16) != 0)
-        return fail(err, ERROR_CONFLICT, "another incarnation of this agent has said hello");
-    verdict = ANSWER(answer, keep, Wire__InventoryVerdict, wire__inventory_verdict,
-                     inventory_verdict, WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
-    verdict->n_verdicts = inventory->n_parts;
-    verdict->verdicts = ARENA_NEW_ARRAY(keep, Wire__Verdict, inventory->n_parts + 1);
-    for (size_t i = 0; i < inventory->n_parts; i++)
-        verdict->verdicts[i] = verdict_on(service, peer, inventory->parts[i]);
-    compare_expected(service, peer, inventory);
-    return true;
 }
 
 const struct handler agent_handlers[] = {
     {WIRE__ENVELOPE__BODY_AGENT_HELLO, ROLE_AGENT, on_agent_hello},
     {WIRE__ENVELOPE__BODY_TOPOLOGY,    ROLE_AGENT, on_topology   },
     {WIRE__ENVELOPE__BODY_HEARTBEAT,   ROLE_AGENT, on_heartbeat  },
-    {WIRE__ENVELOPE__BODY_INVENTORY,   ROLE_AGENT, on_inventory  },
     {0,                                0,          NULL          },
 };

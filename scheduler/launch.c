@@ -153,13 +153,14 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     }
     fill_job(&launch, job);
     fill_nodes(&launch, job, arena);
+    launch.session = peer->session;
     launch.part = command->part;
     launch.cores = part->cores;
     launch.memory = part->memory_bytes;
     launch.warning_signal = spec->warning_signal;
     launch.warning_us = spec->warning_us;
     launch.warning_batch_only = spec->warning_batch_only;
-    if (command->kind == COMMAND_START)
+    if (part->state == PART_STARTING)
         fill_batch(&launch, spec, script);
     message.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
     message.part_launch = &launch;
@@ -172,6 +173,7 @@ static void send_stop(struct service *service, const struct peer *peer,
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     Wire__PartStop stop = WIRE__PART_STOP__INIT;
 
+    stop.session = peer->session;
     stop.job = command->job;
     stop.attempt = command->attempt;
     stop.part = command->part;
@@ -182,13 +184,32 @@ static void send_stop(struct service *service, const struct peer *peer,
     service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
 }
 
+/* Is it still wanted?  Since the command was noted, the part may have been confirmed, or lost with
+ * its node: to launch it then would be to run it twice. */
+static bool is_due(const struct job *job, const struct command *command)
+{
+    if (!job || job->attempt != command->attempt || command->part >= job->part_count)
+        return false;
+    switch (job->parts[command->part].state) {
+    case PART_LAUNCHING:
+    case PART_STARTING:
+        return true;
+    case PART_READY:
+    case PART_RUNNING:
+        return command->kind == COMMAND_SIGNAL;
+    case PART_STOPPING: /* a launch before the stop, but not of the batch script */
+        return command->kind != COMMAND_START || !job->parts[command->part].core_list;
+    default:
+        return false;
+    }
+}
+
 void launch_send(struct service *service, const struct command *command)
 {
     const struct job *job = core_find_job(service->core, command->job);
     struct peer *peer;
 
-    /* What ended meanwhile needs no command any more. */
-    if (!job || job->attempt != command->attempt || command->part >= job->part_count)
+    if (!is_due(job, command))
         return;
     peer = peers_find(service->peers, job->parts[command->part].node->name);
     if (!peer || !peer->connected)

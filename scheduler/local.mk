@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/forwards.c %D%/forwards.h \
 	%D%/group.c %D%/group.h \
 	%D%/handlers_agent.c \
+	%D%/handlers_inventory.c \
 	%D%/handlers_books.c \
 	%D%/handlers_care.c \
 	%D%/handlers_jobs.c \

@@ -9,6 +9,14 @@ struct peers {
     struct table *by_node;
 };
 
+void greeting_clear(struct greeting *greeting)
+{
+    free(greeting->version);
+    free(greeting->boot_id);
+    free(greeting->expected);
+    *greeting = (struct greeting){0};
+}
+
 struct peers *peers_new(void)
 {
     struct peers *peers = NEW(struct peers);
@@ -26,7 +34,7 @@ void peers_free(struct peers *peers)
     for (size_t place = 0; (peer = table_next(peers->by_node, &place));) {
         free(peer->node);
         free(peer->version);
-        free(peer->expected);
+        greeting_clear(&peer->greeting);
         free(peer);
     }
     table_free(peers->by_node);

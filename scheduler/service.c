@@ -382,6 +382,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     memory_wipe(service->marks.token_seed, sizeof(service->marks.token_seed));
     if (!service_load(service, err))
         return NULL;
+    service->last_session = (uint64_t)service->marks.epoch << 32;
     make_dispatchers(service);
     return STEAL(service);
 }

@@ -40,6 +40,7 @@ struct service {
     struct handler *handlers[DOOR_COUNT];
     struct dispatcher *dispatchers[DOOR_COUNT];
     struct peers *peers;
+    uint64_t last_session; /* of an agent; begins with the epoch, so that none is used twice */
     struct waits *waits;
     struct forwards *forwards;
     struct pace *pace;
@@ -210,8 +211,12 @@ void answer_waits(struct service *service, const struct job *job);
 void answer_late_waits(struct service *service);
 void sweep_peers(struct service *service);
 
-/* The peer that said hello on this very connection; NULL with *err: it must do so (again). */
+/* The peer that joined on this very connection; NULL with *err: it must do so (again). */
 struct peer *peer_of(struct service *service, const struct ask *ask, struct error *err);
+bool is_same_way(const struct sender *a, const struct sender *b);
+void peer_heard(struct service *service, struct peer *peer);
+/* All that it has not confirmed. */
+void peer_resend(struct service *service, struct peer *peer);
 
 /* --- handlers -------------------------------------------------------------------------------------- */
 
@@ -222,6 +227,7 @@ extern const struct handler list_handlers[];
 extern const struct handler node_handlers[];
 extern const struct handler wait_handlers[];
 extern const struct handler agent_handlers[];
+extern const struct handler inventory_handlers[];
 extern const struct handler part_handlers[];
 extern const struct handler enrol_handlers[];
 extern const struct handler key_handlers[];

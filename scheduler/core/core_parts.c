@@ -123,17 +123,11 @@ static void batch_ended(struct core *core, struct job *job, const struct part_ne
     attempt_stop(core, job, reason);
 }
 
-void on_part_ended(struct core *core, const struct event *event)
+static void part_ended(struct core *core, struct part *part, const struct part_news *news)
 {
-    const struct part_news *news = &event->part;
-    struct part *part = seek_part(core, news);
-    bool expected;
-    struct job *job;
+    struct job *job = part->job;
+    bool expected = part->state == PART_STOPPING;
 
-    if (!part)
-        return;
-    job = part->job;
-    expected = part->state == PART_STOPPING;
     part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
     part->memory_peak_bytes = news->memory_peak_bytes;
     attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
@@ -148,16 +142,36 @@ void on_part_ended(struct core *core, const struct event *event)
         attempt_stop(core, job, REASON_EXIT_UNKNOWN);
 }
 
+void on_part_ended(struct core *core, const struct event *event)
+{
+    struct part *part = seek_part(core, &event->part);
+
+    if (part)
+        part_ended(core, part, &event->part);
+}
+
+/* Late, or not true: the part has said that it was there. */
+static bool contradicts(const struct part *part)
+{
+    return part->state == PART_RUNNING ||
+           (part->state == PART_READY && part->job->state == JOB_RUNNING);
+}
+
 void on_part_refused(struct core *core, const struct event *event)
 {
-    const struct part_news *news = &event->part;
-    struct part *part = seek_part(core, news);
+    struct part *part = seek_part(core, &event->part);
+    struct part_news news = event->part;
     struct job *job;
 
-    if (!part || part->state == PART_RUNNING || part->job->start_us != 0)
+    if (!part || contradicts(part))
         return;
     job = part->job;
-    core_warn(core, job, part->node, "refused the launch: %.90s", news->text ? news->text : "");
+    if (part->number == 0 && job->start_us != 0) {
+        news.cause = END_UNKNOWN;
+        part_ended(core, part, &news);
+        return;
+    }
+    core_warn(core, job, part->node, "refused the launch: %.90s", news.text ? news.text : "");
     if (job->state == JOB_CONFIGURING) {
         job->launch_failures++;
         job->avoid = part->node;

@@ -302,6 +302,22 @@ static void enrol(struct bench *bench, const char *kind, const char *name, const
     client_free(root);
 }
 
+/* With this hello, and nothing on the node. */
+static void join(struct client *agent, Wire__Envelope *ask)
+{
+    CLEANUP(message_freep) Wire__Envelope *welcome = client_ask(agent, ask);
+    Wire__Inventory inventory = WIRE__INVENTORY__INIT;
+
+    if (!welcome || welcome->body_case != WIRE__ENVELOPE__BODY_AGENT_WELCOME)
+        bench_fail("an agent is not welcome");
+    inventory.incarnation = ask->agent_hello->incarnation;
+    inventory.session = welcome->agent_welcome->session;
+    wire__envelope__init(ask);
+    ask->body_case = WIRE__ENVELOPE__BODY_INVENTORY;
+    ask->inventory = &inventory;
+    message_free(client_ask(agent, ask));
+}
+
 struct client *bench_agent(struct bench *bench, const char *name, uint32_t cores,
                            answer_fn *on_answer)
 {
@@ -324,7 +340,7 @@ struct client *bench_agent(struct bench *bench, const char *name, uint32_t cores
     hello.topology = (ProtobufCBinaryData){32, digest};
     ask.body_case = WIRE__ENVELOPE__BODY_AGENT_HELLO;
     ask.agent_hello = &hello;
-    message_free(client_ask(agent, &ask));
+    join(agent, &ask);
     watch(agent);
     return agent;
 }

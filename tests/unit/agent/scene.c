@@ -74,6 +74,11 @@ void scene_send(struct scene *scene, size_t node, Wire__Envelope *envelope)
         envelope->request = ++scene->last_request;
     if (envelope->epoch == 0)
         envelope->epoch = scene->epoch;
+    if (envelope->body_case == WIRE__ENVELOPE__BODY_PART_LAUNCH &&
+        envelope->part_launch->session == 0)
+        envelope->part_launch->session = scene->session;
+    if (envelope->body_case == WIRE__ENVELOPE__BODY_PART_STOP && envelope->part_stop->session == 0)
+        envelope->part_stop->session = scene->session;
     buffer_init(&bytes);
     message_encode(envelope, &bytes);
     add_through_network(scene, TO_AGENT, (uint32_t)node, bytes.bytes, bytes.length);
@@ -89,6 +94,7 @@ static void answer_hello(struct scene *scene, uint32_t node, uint64_t request)
     welcome.version = PROTOCOL_VERSION;
     welcome.lineage = (ProtobufCBinaryData){.len = 16, .data = scene->lineage};
     welcome.epoch = scene->epoch;
+    welcome.session = scene->session;
     welcome.heartbeat_us = HEARTBEAT_US;
     welcome.kill_wait_us = KILL_WAIT_US;
     welcome.cluster = (char *)"norte";
@@ -173,7 +179,8 @@ static void scheduler_takes(struct scene *scene, uint32_t node, Wire__Envelope *
         answer_done(scene, node, envelope->request);
         break;
     case WIRE__ENVELOPE__BODY_INVENTORY:
-        answer_inventory(scene, node, envelope);
+        if (!scene->mute_inventory)
+            answer_inventory(scene, node, envelope);
         break;
     case WIRE__ENVELOPE__BODY_PART_REPORT:
         answer_report(scene, node, envelope);
@@ -264,6 +271,7 @@ struct scene *scene_new(size_t count, const char *topology, simulated_plan_fn *p
     scene->random = test_random_from_environment();
     scene->count = count;
     scene->epoch = 7;
+    scene->session = 3;
     memset(scene->lineage, 0x55, sizeof(scene->lineage));
     scene->acknowledge = true;
     list_init(&scene->queue);

@@ -53,8 +53,10 @@ struct scene {
 
     /* the scheduler */
     uint64_t epoch;
+    uint64_t session; /* the same for all: it is in what scene_send() sends without one */
     uint8_t lineage[16];
     bool acknowledge;      /* reports */
+    bool mute_inventory;   /* no verdicts */
     Wire__Verdict verdict; /* for all parts of an inventory */
     int64_t lease_us;      /* in the launches of scene_launch() */
     uint64_t last_request;

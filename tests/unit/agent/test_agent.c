@@ -157,7 +157,54 @@ static void test_part_without_script_ends_when_told(void)
     scene_part_stop(scene, 0, 17, 0, 0);
     scene_run(scene, SECOND);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scene_report(scene, 17, 0, ENDED));
-    CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->wall_used_us, 30 * SECOND);
+    /* or it would be taken for a start whose report was lost */
+    CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->wall_used_us, 0);
+}
+
+/* The scheduler's verdicts are lost; until they come, it is told nothing else. */
+static void test_an_inventory_is_sent_until_answered(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
+    size_t inventories, reports, hellos;
+
+    scene->acknowledge = false;
+    scene_launch(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    scene->mute_inventory = true;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
+    inventories = scene->heard_of[WIRE__ENVELOPE__BODY_INVENTORY];
+    hellos = scene->heard_of[WIRE__ENVELOPE__BODY_AGENT_HELLO];
+    reports = scene_reports(scene, 17, 0, READY);
+    scene_run(scene, 10 * SECOND);
+    CU_ASSERT(scene->heard_of[WIRE__ENVELOPE__BODY_INVENTORY] >= inventories + 3);
+    CU_ASSERT_EQUAL(scene->heard_of[WIRE__ENVELOPE__BODY_AGENT_HELLO], hellos + 1);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, READY), reports);
+    scene->mute_inventory = false;
+    scene_run(scene, 10 * SECOND);
+    CU_ASSERT(scene_reports(scene, 17, 0, READY) > reports);
+    inventories = scene->heard_of[WIRE__ENVELOPE__BODY_INVENTORY];
+    scene_run(scene, 60 * SECOND);
+    CU_ASSERT_EQUAL(scene->heard_of[WIRE__ENVELOPE__BODY_INVENTORY], inventories);
+}
+
+/* It was meant for the agent before this one, perhaps for the boot before this one. */
+static void test_commands_of_another_session_are_ignored(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
+
+    scene_launch(scene, 17, 1, 4);
+    scene->session++; /* the agent does not know of it */
+    scene_launch(scene, 18, 1, 4);
+    scene_part_stop(scene, 0, 17, 0, 0);
+    scene_run(scene, SECOND);
+    CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 4);
+    CU_ASSERT_PTR_NULL(scene_report(scene, 18, 0, READY));
+    CU_ASSERT_PTR_NULL(scene_report(scene, 17, 0, ENDED));
+    scene->session--;
+    scene_part_stop(scene, 0, 17, 0, 0);
+    scene_run(scene, SECOND);
+    CU_ASSERT_PTR_NOT_NULL(scene_report(scene, 17, 0, ENDED));
 }
 
 static void test_what_cannot_be_held_is_refused(void)
@@ -343,20 +390,22 @@ static void test_verdicts_are_followed(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"hello tells what the node is",          test_hello_tells_what_the_node_is            },
-        {"a job runs and is reported",            test_job_runs_and_is_reported                },
-        {"a launch that comes twice starts once", test_launch_twice_starts_once                },
-        {"reports are sent until acknowledged",   test_reports_are_sent_until_acknowledged     },
-        {"a stop is TERM, then KILL",             test_stop_ends_with_term_then_kill           },
-        {"a part without script ends when told",  test_part_without_script_ends_when_told      },
-        {"what cannot be held is refused",        test_what_cannot_be_held_is_refused          },
-        {"a script that cannot start is refused", test_script_that_cannot_start_is_refused     },
-        {"cores are free when nothing is left",   test_cores_are_free_only_when_nothing_is_left},
-        {"a lease ends the part",                 test_lease_ends_the_part                     },
-        {"lost contact keeps the job",            test_lost_contact_keeps_the_job              },
-        {"a lower epoch is refused",              test_lower_epoch_is_refused                  },
-        {"a foreign database stops nothing",      test_foreign_database_stops_nothing          },
-        {"verdicts are followed",                 test_verdicts_are_followed                   },
+        {"hello tells what the node is",            test_hello_tells_what_the_node_is            },
+        {"a job runs and is reported",              test_job_runs_and_is_reported                },
+        {"a launch that comes twice starts once",   test_launch_twice_starts_once                },
+        {"reports are sent until acknowledged",     test_reports_are_sent_until_acknowledged     },
+        {"a stop is TERM, then KILL",               test_stop_ends_with_term_then_kill           },
+        {"a part without script ends when told",    test_part_without_script_ends_when_told      },
+        {"an inventory is sent until answered",     test_an_inventory_is_sent_until_answered     },
+        {"commands of another session are ignored", test_commands_of_another_session_are_ignored },
+        {"what cannot be held is refused",          test_what_cannot_be_held_is_refused          },
+        {"a script that cannot start is refused",   test_script_that_cannot_start_is_refused     },
+        {"cores are free when nothing is left",     test_cores_are_free_only_when_nothing_is_left},
+        {"a lease ends the part",                   test_lease_ends_the_part                     },
+        {"lost contact keeps the job",              test_lost_contact_keeps_the_job              },
+        {"a lower epoch is refused",                test_lower_epoch_is_refused                  },
+        {"a foreign database stops nothing",        test_foreign_database_stops_nothing          },
+        {"verdicts are followed",                   test_verdicts_are_followed                   },
         CU_TEST_INFO_NULL,
     };
 

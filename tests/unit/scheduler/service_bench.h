@@ -25,6 +25,7 @@ struct caller {
     enum door door;
     struct sender sender;
     bool greeted;
+    uint64_t session; /* of an agent's last hello */
 };
 
 struct bench {
@@ -90,7 +91,11 @@ void bench_books(struct bench *bench, const char *user);
 /* Submit `copies` jobs of one task; the first id, or 0. */
 uint64_t bench_submit(struct bench *bench, struct caller *caller, uint32_t copies);
 
-/* An agent's side: hello (8 cores), and a report on a launch. */
+/* An agent's side: hello (8 cores), an inventory after it (the verdicts; message_free()), both
+ * with all that the scheduler expects there; and a report on a launch. */
+bool bench_greet(struct bench *bench, struct caller *node, const char *name, const char *boot_id);
+Wire__Envelope *bench_inventory(struct bench *bench, struct caller *node, Wire__PartHeld **parts,
+                                size_t count);
 bool bench_join(struct bench *bench, struct caller *node, const char *name);
 bool bench_report(struct bench *bench, struct caller *node, const Wire__PartLaunch *launch,
                   Wire__PartEvent event, uint32_t exit_code);

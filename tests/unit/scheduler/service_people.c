@@ -2,6 +2,7 @@
 
 #include "tests/unit/scheduler/service_bench.h"
 
+#include "base/digest.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/worker.h"
@@ -177,15 +178,16 @@ uint64_t bench_submit(struct bench *bench, struct caller *caller, uint32_t copie
 
 /* --- an agent --------------------------------------------------------------------------------------------------- */
 
-bool bench_join(struct bench *bench, struct caller *node, const char *name)
+bool bench_greet(struct bench *bench, struct caller *node, const char *name, const char *boot_id)
 {
     static uint8_t digest[32] = {1}, incarnation[16] = {2};
+    CLEANUP(message_freep) Wire__Envelope *welcome = NULL;
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__AgentHello hello = WIRE__AGENT_HELLO__INIT;
 
     hello.version_least = hello.version_most = PROTOCOL_VERSION;
     hello.node = (char *)(uintptr_t)name;
-    hello.boot_id = (char *)"boot-1";
+    hello.boot_id = (char *)(uintptr_t)boot_id;
     hello.incarnation = (ProtobufCBinaryData){16, incarnation};
     hello.cores = 8;
     hello.threads = 16;
@@ -196,7 +198,70 @@ bool bench_join(struct bench *bench, struct caller *node, const char *name)
     ask.body_case = WIRE__ENVELOPE__BODY_AGENT_HELLO;
     ask.agent_hello = &hello;
     node->greeted = true;
-    return bench_does(bench, node, &ask, WIRE__ENVELOPE__BODY_AGENT_WELCOME);
+    welcome = bench_ask(bench, node, &ask);
+    if (!welcome || welcome->body_case != WIRE__ENVELOPE__BODY_AGENT_WELCOME)
+        return false;
+    node->session = welcome->agent_welcome->session;
+    return true;
+}
+
+Wire__Envelope *bench_inventory(struct bench *bench, struct caller *node, Wire__PartHeld **parts,
+                                size_t count)
+{
+    uint8_t incarnation[16] = {2};
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__Inventory inventory = WIRE__INVENTORY__INIT;
+
+    inventory.incarnation = (ProtobufCBinaryData){16, incarnation};
+    inventory.session = node->session;
+    inventory.parts = parts;
+    inventory.n_parts = count;
+    ask.body_case = WIRE__ENVELOPE__BODY_INVENTORY;
+    ask.inventory = &inventory;
+    return bench_ask(bench, node, &ask);
+}
+
+/* Parts that never were confirmed may not have come. */
+static size_t hold_parts(const struct bench *bench, const char *name, struct arena *arena,
+                         Wire__PartHeld ***ret_parts)
+{
+    const struct node *node =
+        inventory_find_node(core_inventory(service_core(bench->service)), name);
+    size_t count = 0;
+
+    *ret_parts = ARENA_NEW_ARRAY(arena, Wire__PartHeld *, node ? node->parts.count + 1 : 1);
+    if (!node)
+        return 0;
+    LIST_EACH(&node->parts, each) {
+        const struct part *part = CONTAINER_OF(each, struct part, of_node);
+        struct digest *digest = ARENA_NEW(arena, struct digest);
+        Wire__PartHeld *held = ARENA_NEW(arena, Wire__PartHeld);
+
+        if (!part->core_list)
+            continue;
+        *digest = digest_of(part->job->token, TOKEN_SIZE);
+        wire__part_held__init(held);
+        held->job = part->job->id;
+        held->attempt = part->job->attempt;
+        held->part = part->number;
+        held->token_digest = (ProtobufCBinaryData){DIGEST_SIZE, digest->bytes};
+        (*ret_parts)[count++] = held;
+    }
+    return count;
+}
+
+bool bench_join(struct bench *bench, struct caller *node, const char *name)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(message_freep) Wire__Envelope *verdicts = NULL;
+    Wire__PartHeld **parts;
+    size_t count;
+
+    if (!bench_greet(bench, node, name, "boot-1"))
+        return false;
+    count = hold_parts(bench, name, arena, &parts);
+    verdicts = bench_inventory(bench, node, parts, count);
+    return verdicts && verdicts->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT;
 }
 
 bool bench_report(struct bench *bench, struct caller *node, const Wire__PartLaunch *launch,

@@ -97,7 +97,151 @@ static void test_topology_is_asked_for_once(void)
     }
 }
 
+/* --- joining ------------------------------------------------------------------------------------------------- */
+
+static void run_a_job(struct scene *scene, Wire__Envelope **ret_launch)
+{
+    CU_ASSERT_EQUAL(bench_submit(&scene->bench, scene->ana, 1), 1);
+    *ret_launch = take_launch(scene, scene->n1);
+    CU_ASSERT_FATAL(*ret_launch != NULL);
+    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_READY, 0));
+    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_STARTED, 0));
+    CU_ASSERT_EQUAL(job_of(scene, 1)->state, JOB_RUNNING);
+}
+
+/* A hello of the boot before comes late: nobody sends the inventory that would follow it. */
+static void test_a_late_hello_changes_nothing(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = NULL;
+    uint64_t session;
+
+    scene_init(&scene);
+    CU_ASSERT(bench_greet(&scene.bench, scene.n1, "n1", "boot-1"));
+    CU_ASSERT_PTR_NULL(node_of(&scene, "n1"));
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    run_a_job(&scene, &launch);
+    session = scene.n1->session;
+    CU_ASSERT(bench_greet(&scene.bench, scene.n1, "n1", "boot-0"));
+    CU_ASSERT(scene.n1->session > session);
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_RUNNING);
+    CU_ASSERT_STRING_EQUAL(node_of(&scene, "n1")->boot_id, "boot-1");
+    CU_ASSERT(beat(&scene, scene.n1));
+    CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_ENDED, 0));
+    CU_ASSERT(job_state_is_final(job_of(&scene, 1)->state));
+}
+
+/* What it tells may be older than what the scheduler has expected since. */
+static void test_an_inventory_of_another_session_is_refused(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = NULL;
+    CLEANUP(message_freep) Wire__Envelope *late = NULL;
+    CLEANUP(message_freep) Wire__Envelope *right = NULL;
+
+    scene_init(&scene);
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    run_a_job(&scene, &launch);
+    CU_ASSERT(bench_greet(&scene.bench, scene.n1, "n1", "boot-1"));
+    scene.n1->session -= 2;
+    late = bench_inventory(&scene.bench, scene.n1, NULL, 0);
+    CU_ASSERT_FATAL(late && late->body_case == WIRE__ENVELOPE__BODY_FAILURE);
+    CU_ASSERT(late->failure->hello);
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_RUNNING);
+    scene.n1->session += 2;
+    right = bench_inventory(&scene.bench, scene.n1, NULL, 0);
+    CU_ASSERT_FATAL(right && right->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
+    CU_ASSERT(job_state_is_final(job_of(&scene, 1)->state));
+}
+
+/* Its verdicts were lost. */
+static void test_an_inventory_may_come_again(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+
+    scene_init(&scene);
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    for (int i = 0; i < 2; i++) {
+        CLEANUP(message_freep)
+        Wire__Envelope *answer = bench_inventory(&scene.bench, scene.n1, NULL, 0);
+
+        CU_ASSERT(answer && answer->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
+    }
+}
+
+/* Its node comes with a new boot id before the launch could leave. */
+static void test_what_is_lost_is_not_launched(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *verdicts = NULL;
+    struct asked asked;
+
+    scene_init(&scene);
+    asked_init(&asked);
+    asked.spec.nodes_least = asked.spec.nodes_most = asked.spec.tasks = 2;
+    asked.spec.no_requeue = true;
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    CU_ASSERT(bench_join(&scene.bench, scene.n2, "n2"));
+    CU_ASSERT(bench_greet(&scene.bench, scene.n1, "n1", "boot-2"));
+    bench_send(&scene.bench, scene.ana, &asked.ask);
+    bench_turn(&scene.bench); /* its commit is under way */
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_CONFIGURING);
+    verdicts = bench_inventory(&scene.bench, scene.n1, NULL, 0);
+    CU_ASSERT(verdicts && verdicts->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_COMPLETING);
+    CU_ASSERT_PTR_NULL(take_launch(&scene, scene.n1));
+}
+
+static bool cancel(struct scene *scene, uint64_t job)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
+    uint8_t key[16];
+
+    random_fill(key, sizeof(key));
+    change.key = (ProtobufCBinaryData){16, key};
+    change.verb = WIRE__JOB_VERB__JOB_VERB_CANCEL;
+    change.jobs = &job;
+    change.n_jobs = 1;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
+    ask.job_change = &change;
+    return bench_does(&scene->bench, scene->ana, &ask, WIRE__ENVELOPE__BODY_JOB_CHANGED);
+}
+
+/* What is cancelled while its launch waits for the commit is not even started. */
+static void test_what_is_cancelled_is_not_started(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = NULL;
+    CLEANUP(message_freep) Wire__Envelope *stop = NULL;
+    struct asked asked;
+
+    scene_init(&scene);
+    asked_init(&asked);
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    bench_send(&scene.bench, scene.ana, &asked.ask);
+    bench_turn(&scene.bench);
+    CU_ASSERT(cancel(&scene, 1));
+    launch = take_launch(&scene, scene.n1);
+    stop = bench_take(&scene.bench, scene.n1, 0, WIRE__ENVELOPE__BODY_PART_STOP);
+    CU_ASSERT(launch && !launch->part_launch->start_batch);
+    CU_ASSERT(stop && stop->part_stop->session == scene.n1->session);
+}
+
 /* --- silence ------------------------------------------------------------------------------------------------ */
+
+static bool is_told_to_greet(struct scene *scene, struct caller *node)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    uint64_t request = send_heartbeat(scene, node, 2);
+
+    bench_run(&scene->bench);
+    answer = bench_take(&scene->bench, node, request, 0);
+    return answer && answer->body_case == WIRE__ENVELOPE__BODY_FAILURE && answer->failure->hello;
+}
 
 static void test_silence_and_return(void)
 {
@@ -116,7 +260,9 @@ static void test_silence_and_return(void)
     CU_ASSERT_EQUAL(node_of(&scene, "n1")->state, NODE_SILENT);
     CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_PENDING);
-    CU_ASSERT(beat(&scene, scene.n1)); /* the agent never noticed */
+    CU_ASSERT(is_told_to_greet(&scene, scene.n1)); /* the agent never noticed */
+    CU_ASSERT_EQUAL(node_of(&scene, "n1")->state, NODE_SILENT);
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
     CU_ASSERT_EQUAL(node_of(&scene, "n1")->state, NODE_UP);
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_CONFIGURING);
 }
@@ -203,22 +349,6 @@ static void test_a_lost_launch_comes_again(void)
                            WIRE__PART_EVENT__PART_EVENT_READY, 0));
 }
 
-static bool cancel(struct scene *scene, uint64_t job)
-{
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
-    uint8_t key[16];
-
-    random_fill(key, sizeof(key));
-    change.key = (ProtobufCBinaryData){16, key};
-    change.verb = WIRE__JOB_VERB__JOB_VERB_CANCEL;
-    change.jobs = &job;
-    change.n_jobs = 1;
-    ask.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
-    ask.job_change = &change;
-    return bench_does(&scene->bench, scene->ana, &ask, WIRE__ENVELOPE__BODY_JOB_CHANGED);
-}
-
 /* An agent that never got the launch must learn from it which token to report with. */
 static void test_a_stop_sent_again_follows_its_launch(void)
 {
@@ -245,14 +375,20 @@ static void test_a_stop_sent_again_follows_its_launch(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a hello must be true",                 test_a_hello_must_be_true                },
-        {"topology is asked for once",           test_topology_is_asked_for_once          },
-        {"silence and return",                   test_silence_and_return                  },
-        {"a heartbeat of another incarnation",   test_a_heartbeat_of_another_incarnation  },
-        {"heartbeats do not wait for the disk",  test_heartbeats_do_not_wait_for_the_disk },
-        {"a launch leaves after its commit",     test_a_launch_leaves_after_its_commit    },
-        {"a lost launch comes again",            test_a_lost_launch_comes_again           },
-        {"a stop sent again follows its launch", test_a_stop_sent_again_follows_its_launch},
+        {"a hello must be true",                       test_a_hello_must_be_true                },
+        {"topology is asked for once",                 test_topology_is_asked_for_once          },
+        {"a late hello changes nothing",               test_a_late_hello_changes_nothing        },
+        {"an inventory of another session is refused",
+         test_an_inventory_of_another_session_is_refused                                        },
+        {"an inventory may come again",                test_an_inventory_may_come_again         },
+        {"what is lost is not launched",               test_what_is_lost_is_not_launched        },
+        {"what is cancelled is not started",           test_what_is_cancelled_is_not_started    },
+        {"silence and return",                         test_silence_and_return                  },
+        {"a heartbeat of another incarnation",         test_a_heartbeat_of_another_incarnation  },
+        {"heartbeats do not wait for the disk",        test_heartbeats_do_not_wait_for_the_disk },
+        {"a launch leaves after its commit",           test_a_launch_leaves_after_its_commit    },
+        {"a lost launch comes again",                  test_a_lost_launch_comes_again           },
+        {"a stop sent again follows its launch",       test_a_stop_sent_again_follows_its_launch},
         CU_TEST_INFO_NULL,
     };
 

@@ -161,6 +161,50 @@ static void test_refused(void)
     scene_clear(&scene);
 }
 
+/* Every refusal ends its part, whatever was said of the others before: or the job never ends. */
+static void test_refused_after_the_others(void)
+{
+    static const enum end_cause causes[] = {END_STOPPED, END_BY_ITSELF};
+
+    for (size_t i = 0; i < COUNT_OF(causes); i++) {
+        struct scene scene;
+        uint64_t job;
+
+        scene_init(&scene);
+        scene_join(&scene, "a1", 4, "x");
+        scene_join(&scene, "a2", 4, "x");
+        job = scene_submit(&scene, (struct request){.nodes_least = 2});
+        scene_news(&scene, EVENT_PART_READY, job, 0);
+        scene_end(&scene, job, 0, causes[i], 0);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->state, JOB_COMPLETING);
+        scene_news(&scene, EVENT_PART_REFUSED, job, 1);
+        CU_ASSERT(scene_find(&scene, job)->state != JOB_COMPLETING);
+        scene_clear(&scene);
+    }
+}
+
+/* A refusal of what runs is late or not true; but what is told to stop is over then. */
+static void test_refused_while_it_runs(void)
+{
+    for (uint32_t part = 0; part < 2; part++) {
+        struct scene scene;
+        uint64_t job;
+
+        scene_init(&scene);
+        scene_join(&scene, "a1", 4, "x");
+        scene_join(&scene, "a2", 4, "x");
+        job = start(&scene, (struct request){.nodes_least = 2});
+        scene_news(&scene, EVENT_PART_REFUSED, job, part);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->state, JOB_RUNNING);
+        scene_job(&scene, EVENT_JOB_CANCELLED, job, "ana");
+        scene_news(&scene, EVENT_PART_REFUSED, job, part);
+        scene_end(&scene, job, 1 - part, END_STOPPED, 0);
+        CU_ASSERT(job_state_is_final(scene_find(&scene, job)->state));
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->launch_failures, 0);
+        scene_clear(&scene);
+    }
+}
+
 /* The others are busy: after a while the node that refused is asked again. */
 static void test_refused_while_others_are_busy(void)
 {
@@ -257,6 +301,8 @@ int main(void)
         {"on several nodes",                    test_several_nodes                },
         {"ranks that fail when a node is lost", test_failing_after_a_lost_node    },
         {"a refused launch",                    test_refused                      },
+        {"refused after the others ended",      test_refused_after_the_others     },
+        {"refused while it runs",               test_refused_while_it_runs        },
         {"refused while others are busy",       test_refused_while_others_are_busy},
         {"refused by the only node",            test_refused_by_the_only_node     },
         {"what is charged for",                 test_wall                         },

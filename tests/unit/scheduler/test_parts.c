@@ -112,21 +112,6 @@ static void test_the_first_end_stays(void)
 
 /* --- inventory ---------------------------------------------------------------------------------------------------- */
 
-static Wire__Envelope *ask_inventory(struct scene *scene, struct caller *node,
-                                     Wire__PartHeld **parts, size_t count)
-{
-    uint8_t incarnation[16] = {2};
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__Inventory inventory = WIRE__INVENTORY__INIT;
-
-    inventory.incarnation = (ProtobufCBinaryData){16, incarnation};
-    inventory.parts = parts;
-    inventory.n_parts = count;
-    ask.body_case = WIRE__ENVELOPE__BODY_INVENTORY;
-    ask.inventory = &inventory;
-    return bench_ask(&scene->bench, node, &ask);
-}
-
 static void test_verdicts(void)
 {
     CLEANUP(scene_clear) struct scene scene;
@@ -148,7 +133,7 @@ static void test_verdicts(void)
     }
     held[1].job = 777;
     held[2].token_digest.len = 31;
-    answer = ask_inventory(&scene, scene.n1, parts, 3);
+    answer = bench_inventory(&scene.bench, scene.n1, parts, 3);
     CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
     CU_ASSERT_EQUAL(answer->inventory_verdict->verdicts[0], WIRE__VERDICT__VERDICT_KEEP);
     CU_ASSERT_EQUAL(answer->inventory_verdict->verdicts[1], WIRE__VERDICT__VERDICT_UNKNOWN);
@@ -173,10 +158,10 @@ static void test_what_a_node_has_lost(void)
                            WIRE__PART_EVENT__PART_EVENT_READY, 0));
     CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
                            WIRE__PART_EVENT__PART_EVENT_STARTED, 0));
-    first = ask_inventory(&scene, scene.n1, NULL, 0); /* of before the reports */
+    first = bench_inventory(&scene.bench, scene.n1, NULL, 0); /* of before the reports */
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_RUNNING);
-    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
-    second = ask_inventory(&scene, scene.n1, NULL, 0);
+    CU_ASSERT(bench_greet(&scene.bench, scene.n1, "n1", "boot-1"));
+    second = bench_inventory(&scene.bench, scene.n1, NULL, 0);
     CU_ASSERT(first && second);
     CU_ASSERT(job_state_is_final(job_of(&scene, 1)->state));
 }
@@ -196,7 +181,7 @@ static void test_an_ended_job_may_be_forgotten(void)
     CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
     held.job = held.attempt = 1;
     held.token_digest = (ProtobufCBinaryData){32, digest};
-    answer = ask_inventory(&scene, scene.n1, parts, 1);
+    answer = bench_inventory(&scene.bench, scene.n1, parts, 1);
     CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
     CU_ASSERT_EQUAL(answer->inventory_verdict->verdicts[0], WIRE__VERDICT__VERDICT_FORGET);
 }
