@@ -1,10 +1,11 @@
 # lib-network.sh - a network of the test's own; to be sourced by *.t after sharness
 #
 # Starts nothing.  Sets net_dir (readable by the account that jobs run as, so it cannot be in the
-# trash directory), loads etc/quickstart/network, and ends everything when the test ends.
+# trash directory), loads etc/quickstart/network, and ends everything when the test ends, also
+# when it failed; the last test of all is that the daemons ended without a word of a mistake.
 #
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034,SC1091,SC2016
+# shellcheck shell=bash disable=SC2034,SC1091,SC2016,SC2154
 
 . "$TEQUIO_SOURCE/tests/lib/programs"
 net_dir=$(mktemp -d "${TMPDIR:-/tmp}/tequio-test.XXXXXX")
@@ -12,7 +13,26 @@ chmod 0755 "$net_dir"
 net_bin=$net_dir/bin
 net_name=trial
 . "$TEQUIO_SOURCE/etc/quickstart/network"
-cleanup 'network_stop; rm -rf "$net_dir"'
+
+# Sharness cleans up only after success.
+network_over() {
+    network_stop
+    rm -rf "$net_dir"
+}
+trap 'network_status=$?; network_over; (exit $network_status); die' EXIT
+
+# What the daemons said last, for whoever has only the test's log.
+network_last_words() {
+    tail -n 15 "$net_dir"/logs/* | sed 's/^/# /' >&5
+}
+
+eval "sharness_$(declare -f test_done)"
+test_done() {
+    test_expect_success 'the daemons end, and have told of no mistake' 'network_stop && network_sound'
+    [ "$test_failure" = 0 ] || network_last_words
+    sharness_test_done
+}
+
 programs_gather "$net_bin"
 network_folders
 
