@@ -15,18 +15,21 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/core_outbox.c \
 	%D%/core/core_parts.c \
 	%D%/core/core_restore.c \
+	%D%/core/demand.c %D%/core/demand.h \
 	%D%/core/effect.c %D%/core/effect.h \
 	%D%/core/event.c %D%/core/event.h \
 	%D%/core/inventory.c %D%/core/inventory.h \
 	%D%/core/job.c %D%/core/job.h \
 	%D%/core/job_index.c %D%/core/job_index.h \
 	%D%/core/job_state.c %D%/core/job_state.h \
+	%D%/core/line.c %D%/core/line.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/node_class.c %D%/core/node_class.h \
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/plan.c %D%/core/plan.h \
+	%D%/core/plan_pass.c \
 	%D%/core/policy.c %D%/core/policy.h \
-	%D%/core/queue.c %D%/core/queue.h \
+	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_walk.c \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \

@@ -73,7 +73,7 @@ struct core *core_new(const struct core_settings *settings)
     for (size_t i = 0; i < settings->cluster_count; i++)
         timeline_init(&core->timelines[i]);
     job_index_init(&core->jobs);
-    queue_init(&core->queue, settings->cluster_count);
+    queue_init(&core->queue, core->settings.policy, settings->cluster_count);
     plan_init(&core->plan, core->inventory);
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);

@@ -99,12 +99,17 @@ static void check_jobs(const struct core *core)
 
 static void check_timeline(const struct timeline *timeline)
 {
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_entry *entry = &timeline->entries[i];
+    struct timeline_place place = {0};
+    const struct timeline_entry *entry;
+    int64_t before_us = INT64_MIN;
+    size_t count = 0;
 
+    for (; (entry = timeline_next(timeline, &place)); count++) {
         assert(entry->end_us == entry->job->expected_us);
-        assert(i == 0 || entry[-1].end_us <= entry->end_us);
+        assert(before_us <= entry->end_us);
+        before_us = entry->end_us;
     }
+    assert(count == timeline->count);
 }
 
 static void check_plan(const struct core *core)

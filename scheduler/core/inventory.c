@@ -16,6 +16,7 @@ struct site {
     struct node_class **classes; /* by cores, then partitions */
     struct hostlist **lists;     /* of each partition; NULL: all nodes */
     uint64_t free_cores;         /* of the nodes that take work */
+    uint64_t changes;
 };
 
 struct inventory {
@@ -210,6 +211,27 @@ const struct node_class *inventory_class(const struct inventory *inventory,
     return site_of(inventory, cluster)->classes[index];
 }
 
+uint64_t inventory_changes(const struct inventory *inventory, const struct cluster *cluster)
+{
+    return site_of(inventory, cluster)->changes;
+}
+
+struct node *inventory_only_node(const struct inventory *inventory, const struct cluster *cluster)
+{
+    const struct site *site = site_of(inventory, cluster);
+    struct node *only = NULL;
+
+    for (size_t i = 0; i < site->class_count; i++) {
+        const struct roster *members = &site->classes[i]->members;
+
+        if (members->count > 1 || (members->count == 1 && only))
+            return NULL;
+        if (members->count == 1)
+            only = members->nodes[0];
+    }
+    return only;
+}
+
 uint64_t inventory_free_cores(const struct inventory *inventory, const struct cluster *cluster)
 {
     return site_of(inventory, cluster)->free_cores;
@@ -257,6 +279,7 @@ struct node *inventory_get_node(struct inventory *inventory, const char *name,
 
             if (had)
                 site_of(inventory, node->cluster)->free_cores -= node->bucket;
+            site_of(inventory, node->cluster)->changes++;
             node_class_remove(node->class, node);
         }
         node->cluster = cluster;
@@ -314,6 +337,7 @@ uint64_t node_free_memory(const struct node *node)
 
 static void file_node(struct site *site, struct node *node)
 {
+    site->changes++;
     if (node->bucket != NODE_NO_BUCKET)
         site->free_cores -= node->bucket;
     node_class_file(node->class, node,

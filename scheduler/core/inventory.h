@@ -86,7 +86,7 @@ struct node {
 
 #define NODE_NO_BUCKET UINT32_MAX
 #define NODE_CORES_MAX 1048576 /* a pool of a replayed log is one node */
-#define PARTITION_MAX  64 /* of one cluster */
+#define PARTITION_MAX  64      /* of one cluster */
 
 struct inventory;
 struct node_class;
@@ -127,6 +127,12 @@ void inventory_take(struct inventory *inventory, struct node *node, uint32_t cor
                     uint64_t memory_bytes);
 void inventory_give(struct inventory *inventory, struct node *node, uint32_t cores,
                     uint64_t memory_bytes);
+
+/* One more after each change of what is free in the cluster. */
+uint64_t inventory_changes(const struct inventory *inventory, const struct cluster *cluster);
+
+/* The cluster's node if it has no other, or NULL. */
+struct node *inventory_only_node(const struct inventory *inventory, const struct cluster *cluster);
 
 uint64_t inventory_free_cores(const struct inventory *inventory, const struct cluster *cluster);
 size_t inventory_cluster_index(const struct inventory *inventory, const struct cluster *cluster);

@@ -57,6 +57,7 @@ struct node_class *node_class_new(uint32_t cores, uint64_t partitions)
     class->partitions = partitions;
     class->buckets = NEW_ARRAY(struct roster, (size_t)cores + 1);
     class->filled = NEW_ARRAY(uint64_t, cores / WORD_BITS + 1);
+    class->summary = NEW_ARRAY(uint64_t, cores / WORD_BITS / WORD_BITS + 1);
     return class;
 }
 
@@ -69,6 +70,7 @@ void node_class_free(struct node_class *class)
     free(class->members.nodes);
     free(class->buckets);
     free(class->filled);
+    free(class->summary);
     free(class);
 }
 
@@ -86,6 +88,28 @@ void node_class_remove(struct node_class *class, struct node *node)
     node->class = NULL;
 }
 
+static void set_bit(uint64_t *words, uint32_t bit)
+{
+    words[bit / WORD_BITS] |= UINT64_C(1) << bit % WORD_BITS;
+}
+
+static void clear_bit(uint64_t *words, uint32_t bit)
+{
+    words[bit / WORD_BITS] &= ~(UINT64_C(1) << bit % WORD_BITS);
+}
+
+static void leave_bucket(struct node_class *class, const struct node *node, uint32_t bucket)
+{
+    roster_remove(&class->buckets[bucket], node);
+    class->working--;
+    class->free_cores -= bucket;
+    if (class->buckets[bucket].count > 0)
+        return;
+    clear_bit(class->filled, bucket);
+    if (class->filled[bucket / WORD_BITS] == 0)
+        clear_bit(class->summary, bucket / WORD_BITS);
+}
+
 void node_class_file(struct node_class *class, struct node *node, uint32_t bucket)
 {
     uint32_t old = node->bucket;
@@ -93,32 +117,62 @@ void node_class_file(struct node_class *class, struct node *node, uint32_t bucke
     assert(node->class == class);
     if (old == bucket)
         return;
-    if (old != NODE_NO_BUCKET) {
-        roster_remove(&class->buckets[old], node);
-        class->working--;
-        if (class->buckets[old].count == 0)
-            class->filled[old / WORD_BITS] &= ~(UINT64_C(1) << old % WORD_BITS);
-    }
+    if (old != NODE_NO_BUCKET)
+        leave_bucket(class, node, old);
     if (bucket != NODE_NO_BUCKET) {
         roster_add(&class->buckets[bucket], node);
         class->working++;
-        class->filled[bucket / WORD_BITS] |= UINT64_C(1) << bucket % WORD_BITS;
+        class->free_cores += bucket;
+        set_bit(class->filled, bucket);
+        set_bit(class->summary, bucket / WORD_BITS);
     }
     node->bucket = bucket;
 }
 
+/* The first word at or after `first` that is not 0, or `count`. */
+static uint32_t next_word(const struct node_class *class, uint32_t first, uint32_t count)
+{
+    uint32_t last = (count - 1) / WORD_BITS;
+    uint64_t word;
+
+    if (first >= count)
+        return count;
+    word = class->summary[first / WORD_BITS] & (UINT64_MAX << first % WORD_BITS);
+    for (uint32_t i = first / WORD_BITS;; word = class->summary[++i]) {
+        if (word)
+            return i * WORD_BITS + (uint32_t)__builtin_ctzll(word);
+        if (i == last)
+            return count;
+    }
+}
+
 uint32_t node_class_seek(const struct node_class *class, uint32_t least)
 {
-    uint32_t last = class->cores / WORD_BITS;
+    uint32_t count = class->cores / WORD_BITS + 1, place;
     uint64_t word;
 
     if (least > class->cores)
         return NODE_NO_BUCKET;
     word = class->filled[least / WORD_BITS] & (UINT64_MAX << least % WORD_BITS);
-    for (uint32_t i = least / WORD_BITS;; word = class->filled[++i]) {
-        if (word)
-            return i * WORD_BITS + (uint32_t)__builtin_ctzll(word);
-        if (i == last)
-            return NODE_NO_BUCKET;
+    if (word)
+        return least / WORD_BITS * WORD_BITS + (uint32_t)__builtin_ctzll(word);
+    place = next_word(class, least / WORD_BITS + 1, count);
+    if (place == count)
+        return NODE_NO_BUCKET;
+    return place * WORD_BITS + (uint32_t)__builtin_ctzll(class->filled[place]);
+}
+
+uint32_t node_class_most(const struct node_class *class)
+{
+    for (uint32_t i = class->cores / WORD_BITS / WORD_BITS + 1; i-- > 0;) {
+        uint64_t word = class->summary[i];
+
+        if (word) {
+            uint32_t place = i * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word);
+
+            word = class->filled[place];
+            return place * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word);
+        }
     }
+    return 0;
 }

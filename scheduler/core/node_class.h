@@ -28,8 +28,10 @@ struct node_class {
     uint64_t partitions;
     struct roster members;  /* all, whatever their state */
     size_t working;         /* members in buckets */
+    uint64_t free_cores;    /* of these */
     struct roster *buckets; /* cores + 1 */
     uint64_t *filled;       /* bit f: bucket f has a node */
+    uint64_t *summary;      /* bit w: word w of `filled` is not 0 */
 };
 
 struct node_class *node_class_new(uint32_t cores, uint64_t partitions);
@@ -43,5 +45,8 @@ void node_class_file(struct node_class *class, struct node *node, uint32_t bucke
 
 /* The first bucket at or above `least` that has a node; NODE_NO_BUCKET: none. */
 uint32_t node_class_seek(const struct node_class *class, uint32_t least);
+
+/* The last bucket that has a node; 0 also where none has. */
+uint32_t node_class_most(const struct node_class *class);
 
 #endif

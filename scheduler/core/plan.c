@@ -8,11 +8,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Starts of one step, and parked shapes that are opened in it; the rest comes in the next. */
-#define STARTS_MOST    512
-#define UNPARK_MOST    64
-#define UNPARK_WAIT_US INT64_C(10000)
-
 static void make_lanes(struct plan *plan, const struct inventory *inventory)
 {
     size_t clusters = inventory_cluster_count(inventory);
@@ -29,7 +24,11 @@ static void make_lanes(struct plan *plan, const struct inventory *inventory)
         for (size_t j = 0; j < cluster->partition_count; j++) {
             struct lane *lane = &plan->lanes[plan->first_lanes[i] + j];
 
-            *lane = (struct lane){.cluster = cluster, .partition = &cluster->partitions[j]};
+            *lane = (struct lane){
+                .cluster = cluster,
+                .partition = &cluster->partitions[j],
+                .changes = UINT64_MAX,
+            };
             placement_init(&lane->seats);
         }
     }
@@ -103,28 +102,33 @@ void plan_nodes_changed(struct core *core, bool worse)
     queue_all_changed(&core->queue);
 }
 
-/* All lanes in which the job may run. */
-static size_t list_lanes(const struct core *core, const struct request *request, uint32_t *lanes)
+/* All lanes in which the job may run, and the least that they make of its limit. */
+static struct lanes list_lanes(const struct core *core, const struct request *request,
+                               uint32_t *numbers)
 {
-    size_t count = 0;
+    struct lanes lanes = {0, numbers, request->limit_us};
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct partition *partition =
             request_partition(request, inventory_cluster(core->inventory, i));
 
-        if (partition)
-            lanes[count++] = (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
+        if (!partition)
+            continue;
+        numbers[lanes.count++] =
+            (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
+        if (request_limit(request, partition) < lanes.limit_us)
+            lanes.limit_us = request_limit(request, partition);
     }
-    return count;
+    return lanes;
 }
 
 void plan_add(struct core *core, struct job *job)
 {
     CLEANUP(memory_freep)
-    uint32_t *lanes = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
-    size_t count = list_lanes(core, &job->request, lanes);
+    uint32_t *numbers = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    struct lanes lanes = list_lanes(core, &job->request, numbers);
 
-    queue_add(&core->queue, job, lanes, count);
+    queue_add(&core->queue, job, &lanes, core->now_us);
 }
 
 void plan_remove(struct core *core, struct job *job)
@@ -133,7 +137,7 @@ void plan_remove(struct core *core, struct job *job)
         reservations_drop(&core->plan);
         core->plan.changed = true;
     }
-    queue_remove(&core->queue, job);
+    queue_remove(&core->queue, job, core->now_us);
 }
 
 enum possible plan_possible(const struct inventory *inventory, const struct need *need,
@@ -237,8 +241,23 @@ static enum job_reason try_cluster(struct core *core, const struct shape *shape,
     return REASON_NONE;
 }
 
-/* Look for a place for the shape's first job: NONE, and scratch->best, when it can start. */
-static enum job_reason examine(struct core *core, struct shape *shape)
+enum job_reason plan_obstacle(struct core *core, struct shape *shape)
+{
+    enum job_reason reason = REASON_BAD_CONSTRAINTS;
+
+    find_possible(core, shape);
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        enum job_reason obstacle = find_obstacle(core, shape, i);
+
+        if (obstacle == REASON_NONE)
+            return REASON_NONE;
+        if (rank_of(obstacle) > rank_of(reason))
+            reason = obstacle;
+    }
+    return reason;
+}
+
+enum job_reason plan_examine(struct core *core, struct shape *shape)
 {
     struct scratch *scratch = core->plan.scratch;
     enum job_reason reason = REASON_BAD_CONSTRAINTS;
@@ -266,120 +285,6 @@ static enum job_reason examine(struct core *core, struct shape *shape)
     if (found)
         return REASON_NONE;
     return waits ? REASON_RESOURCES : reason;
-}
-
-static void start_job(struct core *core, struct shape *shape)
-{
-    struct job *job = shape_first(shape);
-    struct need need = shape_need(shape);
-
-    need.request = &job->request;
-    attempt_begin(core, job, &core->plan.scratch->best, &need);
-    reservations_note(&core->plan, job, core->now_us + job_limit(job));
-    queue_remove(&core->queue, job);
-}
-
-/* Its only other nodes are away: then the one that refused it must do. */
-static void stop_avoiding(struct core *core, struct shape *shape)
-{
-    struct job *job = shape_first(shape);
-
-    queue_remove(&core->queue, job);
-    job->avoid = NULL;
-    core_set_job_timer(core, job, INT64_MAX);
-    plan_add(core, job);
-}
-
-static void count_look(struct core *core, const struct shape *shape)
-{
-    for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
-
-        if (lane->blocked && lane->blocked != shape)
-            lane->looked++;
-    }
-}
-
-static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
-{
-    if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
-        stop_avoiding(core, shape);
-        return;
-    }
-    if (reason == REASON_RESOURCES) {
-        reservation_make(core, shape);
-        count_look(core, shape);
-    }
-    queue_set_aside(&core->queue, shape, reason);
-}
-
-static void look_again(struct core *core)
-{
-    reservations_drop(&core->plan);
-    queue_open_aside(&core->queue);
-    core->plan.changed = false;
-}
-
-/* Does it come before a job that has a reservation where it may run? */
-static bool comes_before(const struct core *core, const struct stream *stream)
-{
-    for (size_t i = 0; i < stream->lane_count; i++) {
-        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
-
-        if (lane->blocked && shape_is_before(stream_first(stream), lane->blocked))
-            return true;
-    }
-    return false;
-}
-
-/* In each of its lanes enough was looked at. */
-static bool is_exhausted(const struct core *core, const struct stream *stream)
-{
-    for (size_t i = 0; i < stream->lane_count; i++) {
-        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
-
-        if (!lane->blocked || core->settings.backfill_depth == 0 ||
-            lane->looked < core->settings.backfill_depth)
-            return false;
-    }
-    return stream->lane_count > 0;
-}
-
-void plan_run(struct core *core)
-{
-    struct plan *plan = &core->plan;
-    struct stream *stream;
-    unsigned starts = 0;
-
-    if (plan->changed)
-        look_again(core);
-    plan->again_us = INT64_MAX;
-    if (queue_unpark(&core->queue, UNPARK_MOST))
-        plan->again_us = core->now_us + UNPARK_WAIT_US;
-    while ((stream = queue_first(&core->queue))) {
-        struct shape *shape = stream_first(stream);
-        enum job_reason reason;
-
-        if (comes_before(core, stream)) {
-            look_again(core);
-            continue;
-        }
-        if (is_exhausted(core, stream)) {
-            queue_close(&core->queue, stream);
-            continue;
-        }
-        if (starts == STARTS_MOST) {
-            plan->again_us = core->now_us;
-            break;
-        }
-        reason = examine(core, shape);
-        if (reason == REASON_NONE) {
-            start_job(core, shape);
-            starts++;
-        } else {
-            wait_for(core, shape, reason);
-        }
-    }
 }
 
 static bool has_reservation(const struct job *job)

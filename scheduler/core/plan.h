@@ -1,16 +1,19 @@
 /* plan.h - which waiting job starts where
  *
- * First come, first served, with backfill (EASY: D. Lifka, "The ANL/IBM SP scheduling
- * system", 1995).  Jobs are looked at in order.  The first that must wait in a lane
- * (a partition of a cluster) gets its reservation: the earliest time and the nodes at
- * which the expected ends of the placed jobs let it start.  A later job may start now if it
- * ends before the times reserved on its nodes, or uses only what the reservations leave
- * of them.  A job that could not start whatever ended (no budget, nodes away) is passed
- * over.
+ * Jobs are looked at in the order of the policy.  The first that must wait in a lane (a
+ * partition of a cluster) gets its reservation: the earliest time and the nodes at
+ * which the expected ends of the placed jobs let it start (EASY: D. Lifka, "The ANL/IBM SP
+ * scheduling system", 1995).  A later job may start now if it ends before the times
+ * reserved on its nodes, or uses only what the reservations leave of them (A. Mu'alem,
+ * D. Feitelson, "Utilization, predictability, workloads, and user runtime estimates in
+ * scheduling the IBM SP2 with backfilling", 2001).  A job that could not start whatever ended
+ * (no budget, nodes away) is passed over.
  *
  * What a pass has found holds until something comes free: a new job is then the only one to
- * look at.  In each lane a pass looks at most at `backfill_depth` shapes behind the
- * first that waits.
+ * look at.  A whole pass looks at the first that waits in each lane, at those that start,
+ * and at a few that do not, whose failures tell of all that ask for as much or more: its
+ * cost is in them, not in the number of waiting jobs.  At most `backfill_depth` shapes
+ * are looked at in vain in each lane.
  *
  * Owns: its arrays.  Borrows: jobs, nodes, shapes.  Threads: none.
  *
@@ -35,7 +38,13 @@ struct lane {
     const struct partition *partition;
     struct shape *blocked; /* the first that must wait; NULL: none must */
     int64_t start_us;      /* reserved */
-    uint32_t looked;       /* shapes behind it that must wait too */
+    uint32_t looked;       /* shapes behind it that were looked at in vain */
+    /* what is to be had at most, in a state of the cluster's nodes */
+    uint64_t changes;
+    uint64_t free_cores;
+    uint32_t most_cores; /* on one node */
+    uint64_t idle_nodes;
+    uint64_t kept_cores; /* free, but not for who stays beyond start_us */
     struct placement seats;
     /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;
@@ -46,7 +55,7 @@ struct lane {
 
 /* What a reservation leaves of a node, by its index. */
 struct spare {
-    const struct lane *lane; /* whose it is, while the serial is still that */
+    struct lane *lane; /* whose it is, while the serial is still that */
     uint64_t serial;
     int64_t start_us;
     uint32_t cores;
@@ -76,6 +85,8 @@ struct plan {
     uint64_t nodes_serial; /* of the state of the nodes */
     uint64_t lost_serial;  /* the same, of the last change that was not for the better */
     uint64_t serial;       /* of the last reservation */
+    uint64_t pass;
+    int64_t reordered_us; /* when all ranks were reckoned */
     size_t lane_count;
     struct lane *lanes;
     size_t *first_lanes; /* of each cluster */
@@ -96,8 +107,14 @@ void plan_nodes_changed(struct core *core, bool worse);
 void plan_add(struct core *core, struct job *job);
 void plan_remove(struct core *core, struct job *job);
 
-/* Start what can be started. */
+/* plan_pass.c: start what can be started. */
 void plan_run(struct core *core);
+
+/* What keeps the shape's first job from every cluster, even when nothing runs there;
+ * NONE: nothing does in one of them at least. */
+enum job_reason plan_obstacle(struct core *core, struct shape *shape);
+/* Look for a place for it: NONE, and scratch->best, when it can start. */
+enum job_reason plan_examine(struct core *core, struct shape *shape);
 
 /* Why a pending job waits, as the last pass knows it. */
 enum job_reason plan_reason(const struct job *job);
@@ -122,6 +139,10 @@ void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
 /* The first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
 int64_t reservation_find(const struct core *core, const struct need *need,
                          const struct cluster *cluster, struct node **ret_node);
+
+/* While the cores that jobs hold on these nodes change, what is kept on them does not count. */
+void reservations_discount(struct plan *plan, struct node *node);
+void reservations_recount(struct plan *plan, struct node *node);
 
 /* Could it start there at all? */
 enum possible { POSSIBLE_NEVER, POSSIBLE_LATER, POSSIBLE_NOW };

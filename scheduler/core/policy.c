@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <float.h>
 #include <string.h>
 
 #define MINUTE_US INT64_C(60000000)
@@ -64,6 +65,21 @@ static const struct policy policies[] = {
      &by_priority, BACKFILL_EASY, &by_priority, false, 0, 0, MINUTE_US},
 };
 /* clang-format on */
+
+/* Has it waited so long that nobody may come before it any more? */
+static bool is_guarded(const struct policy *policy, const struct standing *standing)
+{
+    return policy->guard_limits > 0 && standing->wait_us > policy->guard_wait_us &&
+           standing->wait_us / policy->guard_limits > standing->limit_us;
+}
+
+double policy_rank(const struct policy *policy, const struct order *order,
+                   const struct standing *standing)
+{
+    if (is_guarded(policy, standing))
+        return -DBL_MAX;
+    return order->rank ? order->rank(standing) : 0;
+}
 
 const struct policy *policy_at(size_t index)
 {

@@ -66,6 +66,10 @@ struct policy {
 const struct policy *policy_find(const char *name);
 const struct policy *policy_default(void); /* for who gives none */
 
+/* The job's rank in one of the policy's orders: the lowest is first. */
+double policy_rank(const struct policy *policy, const struct order *order,
+                   const struct standing *standing);
+
 /* Walk the table; NULL at its end. */
 const struct policy *policy_at(size_t index);
 

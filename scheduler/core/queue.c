@@ -12,12 +12,6 @@ static bool shapes_before(const struct heap_node *a, const struct heap_node *b)
                            CONTAINER_OF(b, struct shape, of_order));
 }
 
-static bool streams_before(const struct heap_node *a, const struct heap_node *b)
-{
-    return shape_is_before(stream_first(CONTAINER_OF(a, struct stream, of_queue)),
-                           stream_first(CONTAINER_OF(b, struct stream, of_queue)));
-}
-
 static void parking_init(struct parking *parking, const char *name)
 {
     *parking = (struct parking){.name = name};
@@ -31,26 +25,20 @@ static void parking_clear(struct parking *parking)
     heap_clear(&parking->shapes[1]);
 }
 
-void queue_init(struct queue *queue, size_t cluster_count)
+void queue_init(struct queue *queue, const struct policy *policy, size_t cluster_count)
 {
     *queue = (struct queue){
+        .policy = policy,
         .cluster_count = cluster_count,
         .shapes = table_new(),
         .streams = table_new(),
         .users = table_new(),
         .broke = table_new(),
     };
-    heap_init(&queue->order, streams_before);
-    list_init(&queue->closed);
-    list_init(&queue->aside);
+    heap_init(&queue->open, shapes_before);
+    list_init(&queue->check);
     list_init(&queue->due);
     parking_init(&queue->away, "");
-}
-
-static void stream_free(struct stream *stream)
-{
-    heap_clear(&stream->open);
-    free(stream);
 }
 
 void queue_clear(struct queue *queue)
@@ -61,7 +49,7 @@ void queue_clear(struct queue *queue)
     uint32_t *count;
     size_t place = 0;
 
-    heap_clear(&queue->order);
+    heap_clear(&queue->open);
     parking_clear(&queue->away);
     while ((parking = table_next(queue->broke, &place)))
         parking_clear(parking);
@@ -70,7 +58,7 @@ void queue_clear(struct queue *queue)
         shape_free(shape);
     place = 0;
     while ((stream = table_next(queue->streams, &place)))
-        stream_free(stream);
+        free(stream);
     place = 0;
     while ((count = table_next(queue->users, &place)))
         free(count);
@@ -87,84 +75,104 @@ void queue_clear(struct queue *queue)
 
 /* --- streams ------------------------------------------------------------------------------ */
 
-struct shape *stream_first(const struct stream *stream)
+static struct stream *get_stream(struct queue *queue, const struct lanes *lanes)
 {
-    return CONTAINER_OF(heap_first(&stream->open), struct shape, of_order);
-}
-
-struct stream *queue_first(const struct queue *queue)
-{
-    struct heap_node *first = heap_first(&queue->order);
-
-    return first ? CONTAINER_OF(first, struct stream, of_queue) : NULL;
-}
-
-/* Its first shape may have changed: find its place in the order again. */
-static void order_stream(struct queue *queue, struct stream *stream)
-{
-    bool ordered = heap_has(&stream->of_queue);
-
-    if (stream->open.count == 0 && ordered)
-        heap_remove(&queue->order, &stream->of_queue);
-    else if (stream->open.count > 0 && ordered)
-        heap_move(&queue->order, &stream->of_queue);
-    else if (stream->open.count > 0 && !list_has(&stream->of_closed))
-        heap_add(&queue->order, &stream->of_queue);
-}
-
-static void reopen(struct queue *queue, struct stream *stream)
-{
-    list_remove(&queue->closed, &stream->of_closed);
-    order_stream(queue, stream);
-}
-
-void queue_close(struct queue *queue, struct stream *stream)
-{
-    heap_remove(&queue->order, &stream->of_queue);
-    list_add_last(&queue->closed, &stream->of_closed);
-}
-
-static struct stream *get_stream(struct queue *queue, const uint32_t *lanes, size_t count)
-{
-    struct stream *stream = table_get(queue->streams, lanes, count * sizeof(*lanes));
+    size_t size = lanes->count * sizeof(*lanes->numbers);
+    struct stream *stream = table_get(queue->streams, lanes->numbers, size);
 
     if (stream)
         return stream;
-    stream = memory_get(1, sizeof(*stream) + count * sizeof(*lanes));
-    heap_init(&stream->open, shapes_before);
-    stream->lane_count = count;
-    memcpy(stream->lanes, lanes, count * sizeof(*lanes));
-    table_put(queue->streams, stream->lanes, count * sizeof(*lanes), stream);
+    stream = memory_get(1, sizeof(*stream) + size);
+    stream->lane_count = lanes->count;
+    memcpy(stream->lanes, lanes->numbers, size);
+    table_put(queue->streams, stream->lanes, size, stream);
     return stream;
 }
 
-static void drop_stream(struct queue *queue, struct stream *stream)
+void queue_drop_empty(struct queue *queue, struct stream *stream)
 {
-    if (--stream->shape_count > 0)
+    if (stream->shape_count > 0 || heap_has(&stream->of_walk))
         return;
-    if (list_has(&stream->of_closed))
-        list_remove(&queue->closed, &stream->of_closed);
     table_remove(queue->streams, stream->lanes, stream->lane_count * sizeof(*stream->lanes));
-    stream_free(stream);
+    free(stream);
+}
+
+/* --- turns -------------------------------------------------------------------------------- */
+
+/* Where both orders are the same, one line is enough. */
+static unsigned count_orders(const struct queue *queue)
+{
+    return queue->policy->queue == queue->policy->candidates ? 1 : TURN_COUNT;
+}
+
+static void enter_lines(struct queue *queue, struct shape *shape)
+{
+    for (unsigned i = 0; i < count_orders(queue); i++) {
+        struct line_node *node = &shape->of_lines[i];
+
+        node->turn = shape->turns[i];
+        node->demand = &shape->demand;
+        line_add(&shape->stream->lines[i], node);
+    }
+}
+
+static void leave_lines(struct queue *queue, struct shape *shape)
+{
+    for (unsigned i = 0; i < count_orders(queue); i++)
+        line_remove(&shape->stream->lines[i], &shape->of_lines[i]);
+}
+
+static void take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
+{
+    const struct policy *policy = queue->policy;
+    const struct job *job = shape_first(shape);
+    int64_t limit_us = (int64_t)shape->demand.least[DEMAND_TIME];
+    struct standing standing = {
+        .wait_us = now_us - job->eligible_us,
+        .limit_us = limit_us > 0 ? limit_us : 1,
+        .run_us = policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us,
+        .cores = (uint32_t)shape->demand.least[DEMAND_CORES],
+    };
+
+    shape->turns[TURN_QUEUE] =
+        (struct turn){policy_rank(policy, policy->queue, &standing), job->request.nice, job->id};
+    shape->turns[TURN_CANDIDATES] = (struct turn){
+        policy_rank(policy, policy->candidates, &standing), job->request.nice, job->id};
 }
 
 /* --- shapes ------------------------------------------------------------------------------- */
 
-/* The shape has a new first job, or is new itself.  A closed stream has been looked at up to
- * some job: this one may come before it. */
-static void order_shape(struct queue *queue, struct shape *shape)
-{
-    if (list_has(&shape->stream->of_closed) && stream_first(shape->stream) == shape)
-        reopen(queue, shape->stream);
-    else
-        order_stream(queue, shape->stream);
-}
-
 static void open_shape(struct queue *queue, struct shape *shape)
 {
     shape->state = SHAPE_OPEN;
-    heap_add(&shape->stream->open, &shape->of_order);
-    order_shape(queue, shape);
+    heap_add(&queue->open, &shape->of_order);
+}
+
+struct shape *queue_first_open(const struct queue *queue)
+{
+    struct heap_node *first = heap_first(&queue->open);
+
+    return first ? CONTAINER_OF(first, struct shape, of_order) : NULL;
+}
+
+void queue_close(struct queue *queue, struct shape *shape)
+{
+    assert(shape->state == SHAPE_OPEN);
+    heap_remove(&queue->open, &shape->of_order);
+    shape->state = SHAPE_ASIDE;
+}
+
+void queue_checked(struct queue *queue, struct shape *shape)
+{
+    list_remove(&queue->check, &shape->of_check);
+    list_add_last(&queue->check, &shape->of_check);
+}
+
+struct shape *queue_oldest_check(const struct queue *queue)
+{
+    struct list_node *first = list_first(&queue->check);
+
+    return first ? CONTAINER_OF(first, struct shape, of_check) : NULL;
 }
 
 /* Where its parked shapes are that are to be looked at again. */
@@ -213,34 +221,60 @@ static void leave_parking(struct queue *queue, struct shape *shape)
     end_round(queue, parking);
 }
 
+/* Into the lines, from nowhere or from where it was parked. */
+static void let_in(struct queue *queue, struct shape *shape)
+{
+    enter_lines(queue, shape);
+    list_add_first(&queue->check, &shape->of_check);
+    open_shape(queue, shape);
+}
+
 static void take_out(struct queue *queue, struct shape *shape)
 {
-    switch (shape->state) {
-    case SHAPE_OPEN:
-        heap_remove(&shape->stream->open, &shape->of_order);
-        order_stream(queue, shape->stream);
-        break;
-    case SHAPE_ASIDE:
-        list_remove(&queue->aside, &shape->of_list);
-        break;
-    case SHAPE_PARKED:
+    if (shape->state == SHAPE_PARKED) {
         leave_parking(queue, shape);
-        break;
+        return;
     }
+    if (shape->state == SHAPE_OPEN)
+        queue_close(queue, shape);
+    leave_lines(queue, shape);
+    list_remove(&queue->check, &shape->of_check);
 }
 
-/* Its first job may be another. */
-static void move_shape(struct queue *queue, struct shape *shape)
+/* Its first job is another.  One that was looked at is looked at again where that one comes
+ * before what it was looked at for. */
+static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
 {
-    if (shape->state == SHAPE_OPEN) {
-        heap_move(&shape->stream->open, &shape->of_order);
-        order_shape(queue, shape);
-    } else if (shape->state == SHAPE_PARKED) {
+    struct turn had = shape->turns[TURN_QUEUE];
+
+    if (shape->state == SHAPE_PARKED) {
+        take_turns(queue, shape, now_us);
         heap_move(&shape->parking->shapes[shape->round], &shape->of_order);
+        return;
     }
+    leave_lines(queue, shape);
+    take_turns(queue, shape, now_us);
+    enter_lines(queue, shape);
+    if (shape->state == SHAPE_OPEN)
+        heap_move(&queue->open, &shape->of_order);
+    else if (turn_is_before(&shape->turns[TURN_QUEUE], &had))
+        open_shape(queue, shape);
 }
 
-void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size_t lane_count)
+static void add_shape(struct queue *queue, struct shape *shape, struct job *job,
+                      const struct lanes *lanes, int64_t now_us)
+{
+    table_put(queue->shapes, shape->key, shape->key_size, shape);
+    shape->stream = get_stream(queue, lanes);
+    shape->stream->shape_count++;
+    shape->demand = demand_of(&shape->request, lanes->limit_us);
+    job->shape = shape;
+    heap_add(&shape->jobs, &job->of_shape);
+    take_turns(queue, shape, now_us);
+    let_in(queue, shape);
+}
+
+void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us)
 {
     CLEANUP(buffer_clear) struct buffer key;
     struct shape *shape;
@@ -248,40 +282,38 @@ void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size
     assert(!job->shape);
     buffer_init(&key);
     shape_make_key(job, &key);
-    shape = table_get(queue->shapes, key.bytes, key.length);
     queue->count++;
+    shape = table_get(queue->shapes, key.bytes, key.length);
     if (!shape) {
-        shape = shape_new(job, &key, queue->cluster_count);
-        table_put(queue->shapes, shape->key, shape->key_size, shape);
-        shape->stream = get_stream(queue, lanes, lane_count);
-        shape->stream->shape_count++;
-        job->shape = shape;
-        heap_add(&shape->jobs, &job->of_shape);
-        open_shape(queue, shape);
+        add_shape(queue, shape_new(job, &key, queue->cluster_count), job, lanes, now_us);
         return;
     }
     job->shape = shape;
     heap_add(&shape->jobs, &job->of_shape);
-    move_shape(queue, shape);
+    if (shape_first(shape) == job)
+        move_shape(queue, shape, now_us);
 }
 
-void queue_remove(struct queue *queue, struct job *job)
+void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
 {
     struct shape *shape = job->shape;
+    bool was_first;
 
     assert(shape && queue->count > 0);
+    was_first = shape_first(shape) == job;
     queue->count--;
     job->shape = NULL;
     if (shape->jobs.count > 1) {
         heap_remove(&shape->jobs, &job->of_shape);
-        move_shape(queue, shape);
+        if (was_first)
+            move_shape(queue, shape, now_us);
         return;
     }
-    /* Out of the order first: it compares shapes by their first jobs. */
     take_out(queue, shape);
     heap_remove(&shape->jobs, &job->of_shape);
     table_remove(queue->shapes, shape->key, shape->key_size);
-    drop_stream(queue, shape->stream);
+    shape->stream->shape_count--;
+    queue_drop_empty(queue, shape->stream);
     shape_free(shape);
 }
 
@@ -303,28 +335,48 @@ static struct parking *parking_for(struct queue *queue, const struct shape *shap
 
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason)
 {
-    take_out(queue, shape);
     shape->reason = reason;
     if (reason == REASON_RESOURCES) {
-        shape->state = SHAPE_ASIDE;
-        list_add_last(&queue->aside, &shape->of_list);
-    } else {
-        shape->state = SHAPE_PARKED;
-        shape->parking = parking_for(queue, shape, reason);
-        shape->round = 1 - shape->parking->round;
-        heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
+        if (shape->state == SHAPE_OPEN)
+            queue_close(queue, shape);
+        return;
     }
+    take_out(queue, shape);
+    shape->state = SHAPE_PARKED;
+    shape->parking = parking_for(queue, shape, reason);
+    shape->round = 1 - shape->parking->round;
+    heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
 }
 
-void queue_open_aside(struct queue *queue)
+/* Where its turn orders it beside the lines, or NULL. */
+static struct heap *heap_of(struct queue *queue, const struct shape *shape)
 {
-    LIST_EACH(&queue->closed, place)
-        reopen(queue, CONTAINER_OF(place, struct stream, of_closed));
-    LIST_EACH(&queue->aside, place) {
-        struct shape *shape = CONTAINER_OF(place, struct shape, of_list);
+    if (shape->state == SHAPE_PARKED)
+        return &shape->parking->shapes[shape->round];
+    return shape->state == SHAPE_OPEN ? &queue->open : NULL;
+}
 
-        take_out(queue, shape);
-        open_shape(queue, shape);
+void queue_reorder(struct queue *queue, int64_t now_us)
+{
+    struct stream *stream;
+    struct shape *shape;
+    size_t place = 0;
+
+    while ((stream = table_next(queue->streams, &place)))
+        for (unsigned i = 0; i < TURN_COUNT; i++)
+            stream->lines[i].root = NULL;
+    /* Out of the heaps before any turn changes. */
+    place = 0;
+    while ((shape = table_next(queue->shapes, &place)))
+        if (heap_of(queue, shape))
+            heap_remove(heap_of(queue, shape), &shape->of_order);
+    place = 0;
+    while ((shape = table_next(queue->shapes, &place))) {
+        take_turns(queue, shape, now_us);
+        if (shape->state != SHAPE_PARKED)
+            enter_lines(queue, shape);
+        if (heap_of(queue, shape))
+            heap_add(heap_of(queue, shape), &shape->of_order);
     }
 }
 
@@ -364,7 +416,7 @@ bool queue_unpark(struct queue *queue, size_t most)
         list_remove(&queue->due, &parking->of_due);
         list_add_last(&queue->due, &parking->of_due);
         leave_parking(queue, shape);
-        open_shape(queue, shape);
+        let_in(queue, shape);
     }
     return queue->due.count > 0;
 }

@@ -1,14 +1,19 @@
 /* queue.h - the waiting jobs, in order, by what they ask for and where
  *
  * Jobs are held by shape (shape.h).  Shapes that may run in the same lanes (a lane is a
- * partition of a cluster) are one stream; streams are in the order of their first jobs,
- * so that a pass can leave a whole stream alone when nothing is to be had in its lanes.
+ * partition of a cluster) are one stream, with a line (line.h) for each order of the policy.
  * A shape is
  *
- *     open      not looked at since something changed
+ *     open      new, or has a new first job: not looked at since
  *     aside     looked at: must wait for resources
  *     parked    looked at: cannot start whatever ends (budget, nodes that are away); it is
- *               in nobody's way and is opened, a few at a time, when that changes
+ *               in nobody's way and in no line, and is opened, a few at a time, when that
+ *               changes
+ *
+ * A walk goes over all that are not parked, in the order of their turns over all
+ * streams, and passes over what is hopeless without a look at it.
+ *
+ * Adding and removing a job is O(log n) of the shapes, a new order of them all O(n log n).
  *
  * Owns: shapes and streams.  Borrows: the jobs.  Threads: none.
  *
@@ -18,17 +23,24 @@
 #define SCHEDULER_CORE_QUEUE_H
 
 #include "base/table.h"
+#include "scheduler/core/policy.h"
 #include "scheduler/core/shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* So many failures of a pass are remembered in each stream. */
+#define STREAM_FAILURES 24
+
 struct stream {
-    struct heap open;          /* shapes */
-    struct heap_node of_queue; /* when it has open shapes and is not closed */
-    struct list_node of_closed;
-    size_t shape_count; /* in whatever state */
+    struct line lines[TURN_COUNT];
+    struct heap_node of_walk;
+    struct turn turn;    /* in the walk: of the shape that is next */
+    struct shape *shape; /* that shape */
+    size_t shape_count;  /* in whatever state */
+    unsigned failures;   /* demands that were found hopeless in this pass */
+    struct demand failed[STREAM_FAILURES];
     size_t lane_count;
     uint32_t lanes[]; /* by number, in the order of clusters */
 };
@@ -44,39 +56,41 @@ struct parking {
 };
 
 struct queue {
+    const struct policy *policy;
     size_t cluster_count;
     size_t count;          /* jobs that wait and could be started */
     struct table *shapes;  /* by key */
     struct table *streams; /* by lanes */
     struct table *users;   /* how many jobs each has pending, held ones too */
-    struct heap order;     /* streams */
-    struct list closed;    /* streams */
-    struct list aside;     /* shapes */
+    struct heap open;      /* shapes */
+    struct list check;     /* shapes that are not parked, first who was checked first */
     struct parking away;
     struct table *broke; /* parkings, by institution */
     struct list due;     /* parkings with something to open */
 };
 
-void queue_init(struct queue *queue, size_t cluster_count);
+void queue_init(struct queue *queue, const struct policy *policy, size_t cluster_count);
 void queue_clear(struct queue *queue); /* the jobs stay */
 
-/* The job may start from now on, in these lanes.  A new shape is open; one that was
- * looked at keeps what was found. */
-void queue_add(struct queue *queue, struct job *job, const uint32_t *lanes, size_t lane_count);
-void queue_remove(struct queue *queue, struct job *job);
+/* The job may start from now on, in these lanes; its limit there is limit_us at least. */
+struct lanes {
+    size_t count;
+    const uint32_t *numbers;
+    int64_t limit_us;
+};
+void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us);
+void queue_remove(struct queue *queue, struct job *job, int64_t now_us);
 
-/* The stream with the open shape that comes first, or NULL; and that shape. */
-struct stream *queue_first(const struct queue *queue);
-struct shape *stream_first(const struct stream *stream);
-
-/* Nothing is to be had in its lanes, until queue_open_aside(). */
-void queue_close(struct queue *queue, struct stream *stream);
+/* The open shape that comes first, or NULL; it is open no more. */
+struct shape *queue_first_open(const struct queue *queue);
+void queue_close(struct queue *queue, struct shape *shape);
 
 /* Looked at, and why it waits: aside for resources, parked for anything else. */
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason);
 
-/* Closed streams and shapes set aside are open again. */
-void queue_open_aside(struct queue *queue);
+/* Its nodes were checked just now; the one whose check is the oldest, or NULL. */
+void queue_checked(struct queue *queue, struct shape *shape);
+struct shape *queue_oldest_check(const struct queue *queue);
 
 /* What was parked for the budget of an institution, or for anything, is due to be
  * looked at again; queue_unpark() opens up to `most`, and says whether more are due. */
@@ -84,8 +98,36 @@ void queue_budget_changed(struct queue *queue, const char *institution);
 void queue_all_changed(struct queue *queue);
 bool queue_unpark(struct queue *queue, size_t most);
 
+/* All ranks anew, as they are at this time. */
+void queue_reorder(struct queue *queue, int64_t now_us);
+
+/* Free the stream if nothing is in it. */
+void queue_drop_empty(struct queue *queue, struct stream *stream);
+
 /* Pending jobs of a user: count one more or one less, and how many. */
 void queue_count_user(struct queue *queue, const char *user, int change);
 uint32_t queue_user_count(const struct queue *queue, const char *user);
+
+/* --- a walk (queue_walk.c) ----------------------------------------------------------------
+ *
+ * Between two steps of a walk the shape it is at may start, go aside, be parked or vanish. */
+
+/* May a shape of the stream that asks for so much be of use? */
+typedef bool walk_admits_fn(const struct stream *stream, const struct demand *demand,
+                            const void *context);
+
+struct walk {
+    struct queue *queue;
+    enum turn_of order;
+    walk_admits_fn *admits;
+    const void *context;
+    struct heap streams;
+    bool has_begun;
+};
+
+void walk_begin(struct walk *walk, struct queue *queue, enum turn_of order, walk_admits_fn *admits,
+                const void *context);
+void walk_end(struct walk *walk);           /* frees */
+struct shape *walk_next(struct walk *walk); /* NULL: that was all */
 
 #endif

@@ -20,6 +20,7 @@ void reservations_drop(struct plan *plan)
             lane->blocked->reservations = 0;
         lane->blocked = NULL;
         lane->looked = 0;
+        lane->kept_cores = 0;
     }
 }
 
@@ -31,6 +32,30 @@ struct spare *reservation_on(const struct plan *plan, const struct node *node, i
         end_us <= spare->start_us)
         return NULL;
     return spare;
+}
+
+/* Free cores of the node that are not for who stays beyond the reserved time. */
+static uint32_t kept_on(const struct node *node, const struct spare *spare)
+{
+    uint32_t cores = node_takes_work(node) ? node_free_cores(node) : 0;
+
+    return cores > spare->cores ? cores - spare->cores : 0;
+}
+
+void reservations_discount(struct plan *plan, struct node *node)
+{
+    const struct spare *spare = reservation_on(plan, node, INT64_MAX);
+
+    if (spare)
+        spare->lane->kept_cores -= kept_on(node, spare);
+}
+
+void reservations_recount(struct plan *plan, struct node *node)
+{
+    const struct spare *spare = reservation_on(plan, node, INT64_MAX);
+
+    if (spare)
+        spare->lane->kept_cores += kept_on(node, spare);
 }
 
 void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
@@ -143,6 +168,8 @@ int64_t reservation_find(const struct core *core, const struct need *need,
     uint64_t bit = partition_bit(cluster, partition);
     bool many = need->request->nodes_most > 1;
     struct scratch *scratch = core->plan.scratch;
+    const struct timeline_entry *entry, *next;
+    struct timeline_place place = {0};
 
     *ret_node = NULL;
     scratch->outlook++;
@@ -152,10 +179,12 @@ int64_t reservation_find(const struct core *core, const struct need *need,
         if (spread_holds(&scratch->spread, need->request))
             return core->now_us + 1;
     }
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_entry *entry = &timeline->entries[i];
-        bool last = i + 1 == timeline->count || entry[1].end_us != entry->end_us;
+    for (entry = timeline_next(timeline, &place); entry; entry = next) {
         struct node *node = give_job(scratch, need, entry->job, bit);
+        bool last;
+
+        next = timeline_next(timeline, &place);
+        last = !next || next->end_us != entry->end_us;
 
         if ((!many && node) || (many && last && spread_holds(&scratch->spread, need->request))) {
             *ret_node = many ? NULL : node;
@@ -207,10 +236,11 @@ static bool choose_seats(const struct core *core, const struct need *need, struc
 
 /* Where lanes share nodes, the reservations on a node are taken for one: the earlier time and the
  * lesser rest. */
-static void note_spare(struct plan *plan, const struct node *node, struct spare spare)
+static void note_spare(struct plan *plan, struct node *node, struct spare spare)
 {
     struct spare *noted = &plan->spares[node->index];
 
+    reservations_discount(plan, node);
     if (reservation_on(plan, node, INT64_MAX)) {
         if (noted->start_us < spare.start_us)
             spare.start_us = noted->start_us;
@@ -222,7 +252,7 @@ static void note_spare(struct plan *plan, const struct node *node, struct spare 
     *noted = spare;
 }
 
-static void take_seats(struct plan *plan, const struct need *need, const struct lane *lane)
+static void take_seats(struct plan *plan, const struct need *need, struct lane *lane)
 {
     for (size_t i = 0; i < lane->seats.count; i++) {
         const struct seat *seat = &lane->seats.seats[i];
@@ -270,6 +300,19 @@ static bool find_seats(struct core *core, const struct shape *shape, struct lane
     return true;
 }
 
+/* Of the seats that are still its own. */
+static void count_kept(struct plan *plan, struct lane *lane)
+{
+    lane->kept_cores = 0;
+    for (size_t i = 0; i < lane->seats.count; i++) {
+        const struct node *node = lane->seats.seats[i].node;
+        const struct spare *spare = reservation_on(plan, node, INT64_MAX);
+
+        if (spare && spare->lane == lane)
+            lane->kept_cores += kept_on(node, spare);
+    }
+}
+
 void reservation_make(struct core *core, struct shape *shape)
 {
     struct plan *plan = &core->plan;
@@ -284,5 +327,6 @@ void reservation_make(struct core *core, struct shape *shape)
             continue;
         lane->blocked = shape;
         shape->reservations++;
+        count_kept(plan, lane);
     }
 }

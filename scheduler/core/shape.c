@@ -12,13 +12,6 @@ static struct job *job_of(const struct heap_node *node)
     return CONTAINER_OF(node, struct job, of_shape);
 }
 
-bool job_is_before(const struct job *a, const struct job *b)
-{
-    if (a->request.nice != b->request.nice)
-        return a->request.nice < b->request.nice;
-    return a->id < b->id;
-}
-
 static bool is_older(const struct heap_node *a, const struct heap_node *b)
 {
     return job_of(a)->id < job_of(b)->id;
@@ -31,7 +24,7 @@ struct job *shape_first(const struct shape *shape)
 
 bool shape_is_before(const struct shape *a, const struct shape *b)
 {
-    return job_is_before(shape_first(a), shape_first(b));
+    return turn_is_before(&a->turns[TURN_QUEUE], &b->turns[TURN_QUEUE]);
 }
 
 struct need shape_need(const struct shape *shape)
@@ -42,6 +35,8 @@ struct need shape_need(const struct shape *shape)
 void shape_make_key(const struct job *job, struct buffer *key)
 {
     buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
+    buffer_add_u64(key, (uint64_t)job->predicted_us);
+    buffer_add(key, job->user, strlen(job->user) + 1);
     buffer_add(key, job->project, strlen(job->project) + 1);
     request_add_key(&job->request, key);
 }

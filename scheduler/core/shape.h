@@ -1,7 +1,7 @@
 /* shape.h - what waiting jobs ask for, once for all that ask for the same
  *
- * Jobs with the same request and the same project share a shape: if one of them cannot
- * start, none can, so that the planner looks at each shape once.
+ * Jobs of one user and one project with the same request share a shape: if one of them
+ * cannot start, none can, so that the planner looks at each shape once.
  *
  * Owns: its copy of the request.  Borrows: the jobs.  Threads: none.
  *
@@ -13,7 +13,9 @@
 #include "base/buffer.h"
 #include "base/heap.h"
 #include "base/list.h"
+#include "scheduler/core/demand.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/line.h"
 #include "scheduler/core/match.h"
 
 #include <stddef.h>
@@ -21,19 +23,26 @@
 
 enum shape_state { SHAPE_OPEN, SHAPE_ASIDE, SHAPE_PARKED };
 
+/* The two orders of a policy: who is first, and who is tried first behind it. */
+enum turn_of { TURN_QUEUE, TURN_CANDIDATES, TURN_COUNT };
+
 struct stream;
 struct parking;
 
 struct shape {
     enum shape_state state;
-    enum job_reason reason;    /* why its first job could not start; NONE: not looked at */
-    struct heap_node of_order; /* open: in its stream; parked: in its parking */
-    struct list_node of_list;  /* aside */
+    enum job_reason reason;        /* why its first job could not start; NONE: not looked at */
+    struct turn turns[TURN_COUNT]; /* of its first job */
+    struct line_node of_lines[TURN_COUNT]; /* in its stream, unless it is parked */
+    struct heap_node of_order;             /* open: in the queue; parked: in its parking */
+    struct list_node of_check;             /* unless parked: by when it was checked last */
     struct stream *stream;
     struct parking *parking; /* where it is parked */
     unsigned round;          /* in which of its two heaps */
     uint32_t reservations;   /* lanes in which it is the first that waits */
+    uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */
+    struct demand demand;
     struct request request;
     char *project;
     char *institution;
@@ -55,8 +64,7 @@ DEFINE_CLEANUP(struct shape *, shape_free)
 struct job *shape_first(const struct shape *shape);
 struct need shape_need(const struct shape *shape);
 
-/* Does a come before b?  Less nice first, then the older. */
-bool job_is_before(const struct job *a, const struct job *b);
-bool shape_is_before(const struct shape *a, const struct shape *b); /* by their first jobs */
+/* Does its first job come first? */
+bool shape_is_before(const struct shape *a, const struct shape *b);
 
 #endif

@@ -5,10 +5,10 @@
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 
-#define JOBS   40
+#define JOBS   400
 #define NODES  4
 #define CORES  64
-#define ROUNDS 4000
+#define ROUNDS 6000
 
 struct scene {
     struct timeline timeline;
@@ -21,21 +21,46 @@ struct scene {
 
 static void check_order(const struct scene *scene)
 {
-    size_t count = 0;
+    struct timeline_place place = {0};
+    const struct timeline_entry *entry;
+    struct timeline_entry before = {0};
+    size_t count = 0, walked = 0;
 
     for (size_t i = 0; i < JOBS; i++)
         count += scene->placed[i];
-    CU_ASSERT_EQUAL_FATAL(scene->timeline.count, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct timeline_entry *entry = &scene->timeline.entries[i];
-
-        CU_ASSERT(entry->job->expected_us == entry->end_us);
+    for (; (entry = timeline_next(&scene->timeline, &place)); walked++) {
         CU_ASSERT_FATAL(scene->end_us[entry->job->id] == entry->end_us);
-        if (i == 0)
-            continue;
-        CU_ASSERT(entry[-1].end_us < entry->end_us ||
-                  (entry[-1].end_us == entry->end_us && entry[-1].job->id < entry->job->id));
+        CU_ASSERT(entry->job->expected_us == entry->end_us);
+        CU_ASSERT(!before.job || before.end_us < entry->end_us ||
+                  (before.end_us == entry->end_us && before.job->id < entry->job->id));
+        before = *entry;
     }
+    CU_ASSERT_EQUAL_FATAL(scene->timeline.count, count);
+    CU_ASSERT_EQUAL_FATAL(walked, count);
+}
+
+static uint64_t freed_by(const struct scene *scene, int64_t at_us)
+{
+    uint64_t cores = 0;
+
+    for (size_t i = 0; i < JOBS; i++)
+        if (scene->placed[i] && scene->end_us[i] <= at_us)
+            cores += scene->parts[i].cores;
+    return cores;
+}
+
+static void check_seek(const struct scene *scene, uint64_t wanted, int64_t least_us)
+{
+    int64_t first_us = least_us;
+    uint64_t cores = 0;
+
+    while (first_us < 60 && freed_by(scene, first_us) < wanted)
+        first_us++;
+    if (first_us == 60)
+        first_us = INT64_MAX;
+    CU_ASSERT_EQUAL(timeline_seek(&scene->timeline, wanted, least_us, &cores), first_us);
+    if (first_us != INT64_MAX)
+        CU_ASSERT_EQUAL(cores, freed_by(scene, first_us));
 }
 
 static void check_free(const struct scene *scene, int64_t at_us)
@@ -67,6 +92,8 @@ static void place(struct scene *scene, struct test_random *random, size_t job, i
         .cores = 1 + test_random_below(random, 8),
         .memory_bytes = test_random_below(random, 100),
     };
+    scene->jobs[job].parts = part;
+    scene->jobs[job].part_count = 1;
     list_add_last(&part->node->parts, &part->of_node);
     timeline_add(&scene->timeline, &scene->jobs[job], end_us);
     scene->placed[job] = true;
@@ -102,6 +129,7 @@ static void test_agrees_with_the_model(void)
         }
         check_order(&scene);
         check_free(&scene, test_random_below(&random, 55));
+        check_seek(&scene, 1 + test_random_below(&random, 900), test_random_below(&random, 55));
     }
     timeline_clear(&scene.timeline);
 }

@@ -4,6 +4,16 @@
 #include "scheduler/core/timeline.h"
 #include "tests/lib/runner.h"
 
+static uint64_t job_at(const struct timeline *timeline, unsigned number)
+{
+    struct timeline_place place = {0};
+    const struct timeline_entry *entry = NULL;
+
+    for (unsigned i = 0; i <= number; i++)
+        entry = timeline_next(timeline, &place);
+    return entry ? entry->job->id : 0;
+}
+
 static void test_order(void)
 {
     struct job jobs[] = {{.id = 3}, {.id = 1}, {.id = 2}};
@@ -13,15 +23,42 @@ static void test_order(void)
     timeline_add(&timeline, &jobs[0], 50);
     timeline_add(&timeline, &jobs[1], 50);
     timeline_add(&timeline, &jobs[2], 20);
-    CU_ASSERT_EQUAL(timeline.entries[0].job->id, 2);
-    CU_ASSERT_EQUAL(timeline.entries[1].job->id, 1);
-    CU_ASSERT_EQUAL(timeline.entries[2].job->id, 3);
+    CU_ASSERT_EQUAL(job_at(&timeline, 0), 2);
+    CU_ASSERT_EQUAL(job_at(&timeline, 1), 1);
+    CU_ASSERT_EQUAL(job_at(&timeline, 2), 3);
     timeline_move(&timeline, &jobs[2], 70);
-    CU_ASSERT_EQUAL(timeline.entries[2].job->id, 2);
+    CU_ASSERT_EQUAL(job_at(&timeline, 2), 2);
     CU_ASSERT_EQUAL(jobs[2].expected_us, 70);
     timeline_remove(&timeline, &jobs[1]);
     CU_ASSERT_EQUAL(timeline.count, 2);
-    CU_ASSERT_EQUAL(timeline.entries[0].job->id, 3);
+    CU_ASSERT_EQUAL(job_at(&timeline, 0), 3);
+    timeline_clear(&timeline);
+}
+
+static void test_when_so_many_are_free(void)
+{
+    struct job jobs[] = {
+        {.id = 1, .request = {.tasks = 2, .cpus_per_task = 1}},
+        {.id = 2, .request = {.tasks = 3, .cpus_per_task = 1}},
+        {.id = 3, .request = {.tasks = 4, .cpus_per_task = 1}},
+    };
+    struct timeline timeline;
+    uint64_t cores = 0;
+
+    timeline_init(&timeline);
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 1, 0, &cores), INT64_MAX);
+    timeline_add(&timeline, &jobs[0], 10);
+    timeline_add(&timeline, &jobs[1], 20);
+    timeline_add(&timeline, &jobs[2], 20);
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 2, 0, &cores), 10);
+    CU_ASSERT_EQUAL(cores, 2);
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 3, 0, &cores), 20);
+    CU_ASSERT_EQUAL(cores, 9); /* who ends at the same time counts too */
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 1, 15, &cores), 15);
+    CU_ASSERT_EQUAL(cores, 2);
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 1, 30, &cores), 30);
+    CU_ASSERT_EQUAL(cores, 9);
+    CU_ASSERT_EQUAL(timeline_seek(&timeline, 10, 0, &cores), INT64_MAX);
     timeline_clear(&timeline);
 }
 
@@ -51,8 +88,9 @@ static void test_free(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"by expected end, then by job", test_order},
-        {"what is free by then",         test_free },
+        {"by expected end, then by job", test_order                },
+        {"when so many cores are free",  test_when_so_many_are_free},
+        {"what is free by then",         test_free                 },
         CU_TEST_INFO_NULL,
     };
 

@@ -1,0 +1,325 @@
+/* plan_pass.c - start what can be started */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/node_class.h"
+#include "scheduler/core/plan.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+
+/* Starts of one step, shapes that are opened and that are checked in it; the rest comes in
+ * the next step, which is due at once. */
+#define STARTS_MOST 4096
+#define UNPARK_MOST 64
+#define CHECK_MOST  64
+#define SOON_US     INT64_C(10000)
+
+/* --- what is to be had ---------------------------------------------------------------------- */
+
+static void look_at_lane(const struct core *core, struct lane *lane)
+{
+    uint64_t bit = partition_bit(lane->cluster, lane->partition);
+    size_t count = inventory_class_count(core->inventory, lane->cluster);
+
+    lane->free_cores = 0;
+    lane->most_cores = 0;
+    lane->idle_nodes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
+        uint32_t most;
+
+        if (!(class->partitions & bit) || class->working == 0)
+            continue;
+        most = node_class_most(class);
+        lane->free_cores += class->free_cores;
+        lane->idle_nodes += class->buckets[class->cores].count;
+        if (most > lane->most_cores)
+            lane->most_cores = most;
+    }
+}
+
+static void look_at_lanes(struct core *core)
+{
+    for (size_t i = 0; i < core->plan.lane_count; i++) {
+        struct lane *lane = &core->plan.lanes[i];
+        uint64_t changes = inventory_changes(core->inventory, lane->cluster);
+
+        if (lane->changes == changes)
+            continue;
+        lane->changes = changes;
+        look_at_lane(core, lane);
+    }
+}
+
+/* Could what asks for so much start there, as far as sums tell?  True in any case where nobody
+ * waits yet: it might be the first. */
+static bool has_room(const struct core *core, const struct lane *lane, const struct demand *demand)
+{
+    uint32_t depth = core->settings.backfill_depth;
+
+    if (!lane->blocked)
+        return true;
+    if (core->settings.policy->backfill == BACKFILL_NONE || (depth > 0 && lane->looked >= depth))
+        return false;
+    if (demand->least[DEMAND_CORES] > lane->free_cores ||
+        demand->least[DEMAND_NODE_CORES] > lane->most_cores ||
+        demand->least[DEMAND_IDLE_NODES] > lane->idle_nodes)
+        return false;
+    if ((int64_t)demand->least[DEMAND_TIME] <= lane->start_us - core->now_us)
+        return true;
+    return demand->least[DEMAND_CORES] + lane->kept_cores <= lane->free_cores;
+}
+
+static bool is_blocked(const struct core *core, const struct stream *stream)
+{
+    for (size_t i = 0; i < stream->lane_count; i++)
+        if (!core->plan.lanes[stream->lanes[i]].blocked)
+            return false;
+    return true;
+}
+
+static bool may_start(const struct stream *stream, const struct demand *demand, const void *context)
+{
+    const struct core *core = context;
+    bool room = false;
+
+    for (size_t i = 0; i < stream->lane_count && !room; i++)
+        room = has_room(core, &core->plan.lanes[stream->lanes[i]], demand);
+    if (!room)
+        return false;
+    if (stream->failures == 0 || !is_blocked(core, stream))
+        return true;
+    for (unsigned i = 0; i < stream->failures; i++)
+        if (demand_covers(demand, &stream->failed[i]))
+            return false;
+    return true;
+}
+
+/* May it be the first that waits somewhere? */
+static bool may_be_first(const struct stream *stream, const struct demand *demand,
+                         const void *context)
+{
+    (void)demand;
+    return !is_blocked(context, stream);
+}
+
+/* Whatever asks for as much as this shape cannot start either, in the rest of this pass. */
+static void remember_failure(const struct core *core, const struct shape *shape)
+{
+    struct stream *stream = shape->stream;
+    const struct request *request = &shape->request;
+    struct demand *failed;
+
+    if (shape->only || shape->except || shape->avoid)
+        return;
+    for (size_t i = 0; i < stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
+
+        if (!core->plan.scratch->waits[inventory_cluster_index(core->inventory, lane->cluster)])
+            return;
+    }
+    if (stream->failures < STREAM_FAILURES)
+        failed = &stream->failed[stream->failures++];
+    else
+        failed = &stream->failed[shape_first(shape)->id % STREAM_FAILURES];
+    *failed = demand_of(request, request->limit_us);
+}
+
+/* --- one shape ------------------------------------------------------------------------------ */
+
+static void start_job(struct core *core, struct shape *shape)
+{
+    const struct placement *best = &core->plan.scratch->best;
+    struct job *job = shape_first(shape);
+    struct need need = shape_need(shape);
+
+    need.request = &job->request;
+    for (size_t i = 0; i < best->count; i++)
+        reservations_discount(&core->plan, best->seats[i].node);
+    attempt_begin(core, job, best, &need);
+    reservations_note(&core->plan, job, core->now_us + job_limit(job));
+    for (uint32_t i = 0; i < job->part_count; i++)
+        reservations_recount(&core->plan, job->parts[i].node);
+    queue_remove(&core->queue, job, core->now_us);
+    look_at_lanes(core);
+}
+
+/* Its only other nodes are away: then the one that refused it must do. */
+static void stop_avoiding(struct core *core, struct shape *shape)
+{
+    struct job *job = shape_first(shape);
+
+    queue_remove(&core->queue, job, core->now_us);
+    job->avoid = NULL;
+    core_set_job_timer(core, job, INT64_MAX);
+    plan_add(core, job);
+}
+
+static void count_look(struct core *core, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+
+        if (lane->blocked && lane->blocked != shape)
+            lane->looked++;
+    }
+}
+
+static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
+{
+    if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
+        stop_avoiding(core, shape);
+        return;
+    }
+    if (reason == REASON_RESOURCES) {
+        reservation_make(core, shape);
+        count_look(core, shape);
+        remember_failure(core, shape);
+    }
+    queue_set_aside(&core->queue, shape, reason);
+}
+
+/* True when a job was started. */
+static bool look_at(struct core *core, struct shape *shape)
+{
+    enum job_reason reason = plan_examine(core, shape);
+
+    queue_checked(&core->queue, shape);
+    if (reason == REASON_NONE) {
+        start_job(core, shape);
+        return true;
+    }
+    shape->looked_pass = core->plan.pass;
+    wait_for(core, shape, reason);
+    return false;
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+static void walk_all(struct core *core, enum turn_of order, walk_admits_fn *admits,
+                     unsigned *starts)
+{
+    struct walk walk;
+    struct shape *shape;
+
+    walk_begin(&walk, &core->queue, order, admits, core);
+    while (*starts < STARTS_MOST && (shape = walk_next(&walk))) {
+        if (shape->looked_pass == core->plan.pass)
+            continue; /* it waits, as the first in its lanes */
+        if (look_at(core, shape))
+            (*starts)++;
+    }
+    walk_end(&walk);
+}
+
+static void begin_pass(struct core *core)
+{
+    struct plan *plan = &core->plan;
+    const struct policy *policy = core->settings.policy;
+    struct stream *stream;
+    struct shape *shape;
+    size_t place = 0;
+
+    if ((policy->queue->moves || policy->candidates->moves || policy->guard_limits > 0) &&
+        core->now_us - plan->reordered_us >= policy->reorder_us) {
+        queue_reorder(&core->queue, core->now_us);
+        plan->reordered_us = core->now_us;
+    }
+    while ((shape = queue_first_open(&core->queue)))
+        queue_close(&core->queue, shape);
+    reservations_drop(plan);
+    while ((stream = table_next(core->queue.streams, &place)))
+        stream->failures = 0;
+    plan->pass++;
+    plan->changed = false;
+}
+
+/* Something came free, or the order changed: all that wait may be concerned. */
+static void pass_over_all(struct core *core)
+{
+    const struct policy *policy = core->settings.policy;
+    unsigned starts = 0;
+
+    begin_pass(core);
+    if (policy->queue != policy->candidates && policy->backfill != BACKFILL_NONE)
+        walk_all(core, TURN_QUEUE, may_be_first, &starts);
+    walk_all(core, policy->backfill == BACKFILL_NONE ? TURN_QUEUE : TURN_CANDIDATES, may_start,
+             &starts);
+    if (starts >= STARTS_MOST)
+        core->plan.changed = true;
+}
+
+/* Does it come before a job that has a reservation where it may run? */
+static bool comes_before(const struct core *core, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+
+        if (lane->blocked && lane->blocked != shape && shape_is_before(shape, lane->blocked))
+            return true;
+    }
+    return false;
+}
+
+/* Nothing came free: look at what is new.  False when it changes the order. */
+static bool pass_over_new(struct core *core)
+{
+    struct shape *shape;
+    unsigned starts = 0;
+
+    while ((shape = queue_first_open(&core->queue))) {
+        if (comes_before(core, shape))
+            return false;
+        if (starts == STARTS_MOST)
+            break;
+        if (!may_start(shape->stream, &shape->demand, core))
+            queue_close(&core->queue, shape);
+        else if (look_at(core, shape))
+            starts++;
+    }
+    return true;
+}
+
+/* What is passed over without a look must not wait for what cannot be. */
+static void check_some(struct core *core)
+{
+    struct shape *shape;
+
+    for (unsigned i = 0; (shape = queue_oldest_check(&core->queue)); i++) {
+        enum job_reason obstacle;
+
+        if (shape->known_nodes >= core->plan.lost_serial)
+            return;
+        if (i == CHECK_MOST) {
+            core->plan.again_us = core->now_us + SOON_US;
+            return;
+        }
+        obstacle = plan_obstacle(core, shape);
+        queue_checked(&core->queue, shape);
+        if (obstacle == REASON_NONE)
+            continue;
+        if (shape->reservations > 0) {
+            reservations_drop(&core->plan);
+            core->plan.changed = true;
+        }
+        wait_for(core, shape, obstacle);
+    }
+}
+
+void plan_run(struct core *core)
+{
+    struct plan *plan = &core->plan;
+
+    plan->again_us = INT64_MAX;
+    if (queue_unpark(&core->queue, UNPARK_MOST))
+        plan->again_us = core->now_us + SOON_US;
+    look_at_lanes(core);
+    if (plan->changed || !pass_over_new(core)) {
+        pass_over_all(core);
+        if (!pass_over_new(core))
+            plan->changed = true;
+    }
+    check_some(core);
+    if (plan->changed || queue_first_open(&core->queue))
+        plan->again_us = core->now_us;
+}
