@@ -30,6 +30,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/signature.c %D%/signature.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/socket_admission.c \
+	%D%/socket_connections.c %D%/socket_connections.h \
+	%D%/socket_counts.c %D%/socket_counts.h \
 	%D%/socket_gate.c \
 	%D%/socket_inside.h \
 	%D%/socket_key.c \
@@ -37,6 +39,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/socket_path.c %D%/socket_path.h \
 	%D%/socket_state.c \
 	%D%/socket_stream.c %D%/socket_stream.h \
-	%D%/socket_users.c %D%/socket_users.h \
 	%D%/table.c %D%/table.h \
 	%D%/worker.c %D%/worker.h

@@ -3,6 +3,7 @@
 #include "base/socket.h"
 
 #include "base/random.h"
+#include "base/socket_connections.h"
 #include "base/socket_inside.h"
 #include "base/socket_local.h"
 
@@ -251,21 +252,20 @@ static struct socket *new_router(struct error *err)
     return socket_new(ZMQ_ROUTER, err);
 }
 
-/* Note the descriptor, which libzmq tells in the event that it listens. */
+/* Note the descriptor, which libzmq tells in the event that it listens: the first one. */
 static bool bind_and_note(struct socket *socket, const char *endpoint)
 {
+    int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
     struct error ignored;
     uint16_t event;
     uint32_t value;
     bool bound;
 
-    if (!socket_monitor(socket, ZMQ_EVENT_LISTENING, &ignored))
+    if (!socket_monitor(socket, events, &ignored))
         return false;
     bound = zmq_bind(socket->handle, endpoint) == 0;
     if (bound && socket_monitor_take(socket, &event, &value))
         socket->listener = (int)value;
-    if (bound)
-        socket_monitor_end(socket);
     return bound;
 }
 
@@ -336,13 +336,14 @@ struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
 struct message {
     zmq_msg_t frames[3];
     size_t count;
+    size_t size; /* of all frames */
 };
 
 static void message_init(struct message *message)
 {
     for (size_t i = 0; i < COUNT_OF(message->frames); i++)
         zmq_msg_init(&message->frames[i]);
-    message->count = 0;
+    message->count = message->size = 0;
 }
 
 static void message_clear(struct message *message)
@@ -371,6 +372,7 @@ static bool message_take(struct message *message, struct socket *socket)
         if (receive_frame(socket, frame) < 0)
             return false;
         message->count++;
+        message->size += zmq_msg_size(frame);
     } while (zmq_msg_more(frame));
     return true;
 }
@@ -395,6 +397,22 @@ static bool read_sender(struct message *message, struct sender *sender)
     sender->route_size = size;
     memcpy(sender->route, zmq_msg_data(&message->frames[0]), size);
     return true;
+}
+
+/* Count it for the connection that brought it; false when it must not be heard. */
+static bool note_heard(struct socket *socket, struct message *message)
+{
+    struct connections *connections;
+    struct sender sender;
+    int descriptor;
+
+    if (!process.gate || message->count < 2 || !read_user(&message->frames[1], &sender))
+        return true; /* message_read() says what is wrong with it */
+    connections = gate_connections(process.gate);
+    descriptor = zmq_msg_get(&message->frames[1], ZMQ_SRCFD);
+    if (!connections_has(connections, descriptor))
+        socket_note_connections(socket, connections);
+    return connections_heard(connections, descriptor, sender.key, message->size, message->count);
 }
 
 /* False for a message that is not as it should be. */
@@ -426,6 +444,10 @@ int socket_receive(struct socket *socket, struct sender *ret_sender, uint8_t **r
         message_init(&message);
         if (!message_take(&message, socket))
             return 0;
+        if (socket->router && !note_heard(socket, &message)) {
+            socket->dropped++;
+            continue;
+        }
         if (message_read(&message, socket->router, ret_sender, &payload)) {
             *ret_size = zmq_msg_size(payload);
             *ret_bytes = memory_get(*ret_size + 1, 1);
@@ -452,7 +474,7 @@ bool socket_send(struct socket *socket, const struct sender *to, const void *byt
     if (socket->local)
         return local_send(socket->local, to, bytes, size);
     assert(socket->router == (to != NULL));
-    if (socket->monitor)
+    if (!socket->router)
         socket_state(socket); /* its news must not pile up */
     if (size > SOCKET_FRAME_MAX)
         return false;

@@ -86,12 +86,27 @@ typedef bool admit_fn(void *owner, const char *key);
 struct admission;
 struct loop;
 
+/* How many connections on TCP one may have; those above are ended, and dial again. */
+struct socket_limits {
+    unsigned per_address; /* an IPv4 address, or the /64 of an IPv6 one */
+    unsigned per_key;
+};
+
+#define SOCKET_CONNECTIONS_PER_ADDRESS 4096 /* unless it is said otherwise */
+#define SOCKET_CONNECTIONS_PER_KEY     256
+
 /* Answer libzmq's authentication requests (ZAP, ZeroMQ RFC 27); there is one per
  * process and it must exist before socket_listen(). */
 struct admission *socket_admit_with(struct loop *loop, admit_fn *admit, void *owner,
                                     struct error *err);
 void admission_free(struct admission *admission);
 DEFINE_CLEANUP(struct admission *, admission_free)
+void admission_set_limits(struct admission *admission, const struct socket_limits *limits);
+
+/* Connections that were ended for being over a limit, since the start; and of the last one, who
+ * and why. */
+uint64_t admission_ended(const struct admission *admission);
+const char *admission_last_ended(const struct admission *admission);
 
 /* Take one waiting message: 1 and the bytes (free() them), 0 when none waits.  A message
  * with a wrong number of frames is dropped and counted. */

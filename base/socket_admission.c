@@ -3,6 +3,7 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/socket.h"
+#include "base/socket_connections.h"
 #include "base/socket_inside.h"
 
 #include <errno.h>
@@ -148,4 +149,19 @@ void admission_free(struct admission *admission)
     loop_unwatch(admission->loop, admission->watch);
     socket_free(admission->socket);
     free(admission);
+}
+
+void admission_set_limits(struct admission *admission, const struct socket_limits *limits)
+{
+    connections_set_limits(gate_connections(admission->gate), limits);
+}
+
+uint64_t admission_ended(const struct admission *admission)
+{
+    return connections_ended(gate_connections(admission->gate));
+}
+
+const char *admission_last_ended(const struct admission *admission)
+{
+    return connections_last_ended(gate_connections(admission->gate));
 }

@@ -1,8 +1,9 @@
-/* socket_gate.c - take no new peers while descriptors run short */
+/* socket_gate.c - take no new peers while descriptors run short; look at those that are in */
 
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/socket_connections.h"
 #include "base/socket_inside.h"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@ struct gate {
     struct loop *loop;
     struct watch *watch;
     struct list listeners;
+    struct connections *connections;
 };
 
 /* How many of a hundred descriptors are in use: the kernel gives out the lowest one that is
@@ -66,7 +68,9 @@ static void on_look(void *owner)
             socket->shut = shut(socket);
         else if (socket->shut && percent < 75)
             socket->shut = !reopen(socket);
+        socket_note_connections(socket, gate->connections);
     }
+    connections_look(gate->connections);
 }
 
 struct gate *gate_new(struct loop *loop)
@@ -75,6 +79,7 @@ struct gate *gate_new(struct loop *loop)
 
     gate->loop = loop;
     list_init(&gate->listeners);
+    gate->connections = connections_new();
     gate->watch = loop_watch_interval(loop, LOOK_US, on_look, gate);
     return gate;
 }
@@ -86,6 +91,7 @@ void gate_free(struct gate *gate)
     loop_unwatch(gate->loop, gate->watch);
     LIST_EACH(&gate->listeners, node)
         list_remove(&gate->listeners, node);
+    connections_free(gate->connections);
     free(gate);
 }
 
@@ -97,4 +103,9 @@ void gate_add(struct gate *gate, struct socket *socket)
 void gate_remove(struct gate *gate, struct socket *socket)
 {
     list_remove(&gate->listeners, &socket->member);
+}
+
+struct connections *gate_connections(struct gate *gate)
+{
+    return gate->connections;
 }

@@ -18,12 +18,13 @@
 
 #define SOCKET_ADMISSION_DOMAIN "tcp"
 
+struct connections;
 struct local;
 
 struct socket {
     struct local *local; /* what it is on a local socket; else NULL, and the rest counts */
     void *handle;        /* libzmq's */
-    void *monitor;       /* libzmq's, where a dialling socket tells how it fares; else NULL */
+    void *monitor;       /* libzmq's, where a socket tells how it fares and who comes; or NULL */
     enum socket_state state;
     bool router;
     uint64_t dropped;
@@ -40,6 +41,9 @@ struct socket *socket_new(int type, struct error *err);
 /* Let libzmq tell of these events from now on. */
 bool socket_monitor(struct socket *socket, int events, struct error *err);
 void socket_monitor_end(struct socket *socket);
+
+/* Of a listener: note who came and who went since. */
+void socket_note_connections(struct socket *socket, struct connections *connections);
 
 /* Take the next one; false when there is none. */
 bool socket_monitor_take(struct socket *socket, uint16_t *ret_event, uint32_t *ret_value);
@@ -62,6 +66,9 @@ struct gate *gate_new(struct loop *loop);
 void gate_free(struct gate *gate);
 void gate_add(struct gate *gate, struct socket *socket);
 void gate_remove(struct gate *gate, struct socket *socket);
+
+/* Who is in; the gate sees to it that they keep to their limits. */
+struct connections *gate_connections(struct gate *gate);
 
 /* Tell socket_listen() that there is someone to ask who is let in; NULL: no more. */
 void socket_set_gate(struct gate *gate);

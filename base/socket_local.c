@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/random.h"
+#include "base/socket_counts.h"
 #include "base/socket_path.h"
 #include "base/socket_stream.h"
-#include "base/socket_users.h"
 #include "base/table.h"
 
 #include <assert.h>
@@ -53,7 +53,7 @@ struct local {
     struct list peers; /* of a dialler: one, connected or not */
     struct list ready;
     struct table *by_number;
-    struct users *users; /* of a listener */
+    struct counts *users; /* of a listener */
     size_t peers_max;
     uint64_t next_number;
     int64_t reconnect_us; /* how long to wait the next time */
@@ -71,7 +71,7 @@ static struct local *local_new(const char *path)
         .timer = -1,
         .path = memory_copy(path),
         .by_number = table_new(),
-        .users = users_new(),
+        .users = counts_new(),
         .next_number = 1,
         .reconnect_us = RECONNECT_LEAST_US,
     };
@@ -117,7 +117,7 @@ static struct peer *add_peer(struct local *local, int descriptor, uid_t uid)
 static void remove_peer(struct local *local, struct peer *peer)
 {
     if (local->listener >= 0)
-        users_remove(local->users, peer->uid);
+        counts_remove(local->users, &peer->uid, sizeof(peer->uid));
     if (list_has(&peer->ready))
         list_remove(&local->ready, &peer->ready);
     list_remove(&local->peers, &peer->member);
@@ -143,7 +143,7 @@ void local_free(struct local *local)
     if (local->epoll >= 0)
         close(local->epoll);
     table_free(local->by_number);
-    users_free(local->users);
+    counts_free(local->users);
     free(local->path);
     free(local);
 }
@@ -217,7 +217,7 @@ static void accept_peer(struct local *local)
     }
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0 ||
         local->peers.count >= local->peers_max ||
-        !users_add(local->users, user.uid, LOCAL_PEERS_PER_UID)) {
+        !counts_add(local->users, &user.uid, sizeof(user.uid), LOCAL_PEERS_PER_UID)) {
         close(descriptor);
         return;
     }

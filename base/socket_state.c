@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/socket.h"
+#include "base/socket_connections.h"
 #include "base/socket_inside.h"
 #include "base/socket_local.h"
 
@@ -72,6 +73,19 @@ void socket_monitor_end(struct socket *socket)
     zmq_socket_monitor(socket->handle, NULL, 0);
     zmq_close(socket->monitor);
     socket->monitor = NULL;
+}
+
+void socket_note_connections(struct socket *socket, struct connections *connections)
+{
+    uint16_t event;
+    uint32_t value;
+
+    while (socket_monitor_take(socket, &event, &value)) {
+        if (event == ZMQ_EVENT_ACCEPTED)
+            connections_opened(connections, socket->listener, (int)value);
+        else if (event == ZMQ_EVENT_DISCONNECTED)
+            connections_closed(connections, (int)value);
+    }
 }
 
 static void take_event(struct socket *socket, int event)

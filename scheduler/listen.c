@@ -26,6 +26,7 @@ struct listen {
     struct admission *admission;
     struct entrance entrances[DOOR_COUNT];
     struct transport transport;
+    uint64_t ended; /* connections, that were told of */
 };
 
 static bool send_to(void *state, enum door door, const struct sender *to, const void *bytes,
@@ -108,10 +109,30 @@ bool listen_open(struct listen *listen, struct service *service, const struct se
     listen->admission = socket_admit_with(listen->loop, admit, listen, err);
     if (!listen->admission)
         return false;
+    listen_set_limits(listen, settings);
     for (int door = 0; door < DOOR_COUNT; door++)
         if (!open_entrance(listen, (enum door)door, settings->endpoints[door], pair, err))
             return false;
     return true;
+}
+
+void listen_set_limits(struct listen *listen, const struct settings *settings)
+{
+    struct socket_limits limits = {
+        .per_address = settings->connections_per_address,
+        .per_key = settings->connections_per_key,
+    };
+
+    admission_set_limits(listen->admission, &limits);
+}
+
+uint64_t listen_take_ended(struct listen *listen, const char **ret_last)
+{
+    uint64_t count = admission_ended(listen->admission) - listen->ended;
+
+    listen->ended += count;
+    *ret_last = admission_last_ended(listen->admission);
+    return count;
 }
 
 void listen_print(const struct listen *listen, struct buffer *buffer)

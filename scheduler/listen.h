@@ -30,6 +30,13 @@ const struct transport *listen_transport(const struct listen *listen);
 bool listen_open(struct listen *listen, struct service *service, const struct settings *settings,
                  const struct key_pair *pair, struct error *err);
 
+/* From now on these limits of the settings hold. */
+void listen_set_limits(struct listen *listen, const struct settings *settings);
+
+/* Connections that were ended for being over a limit since the last call; of the last one, who
+ * and why.  Only once listen_open() was called. */
+uint64_t listen_take_ended(struct listen *listen, const char **ret_last);
+
 /* Lines "clients tcp://127.0.0.1:41234", with the ports that were taken. */
 void listen_print(const struct listen *listen, struct buffer *buffer);
 

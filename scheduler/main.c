@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
+#include "base/parse.h"
 #include "base/worker.h"
 #include "scheduler/check.h"
 #include "scheduler/listen.h"
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define DESCRIPTORS_LEAST 1024
+#define LOOK_US           US_PER_SECOND /* so often is told who was cut off */
 
 struct arguments {
     const char *config;
@@ -50,6 +52,7 @@ struct program {
     struct watch *timer;
     int64_t timer_us;
     struct watch *signals[3];
+    struct watch *look;
 };
 
 /* --- the loop ------------------------------------------------------------------------------------------ */
@@ -86,6 +89,17 @@ static void on_turn_end(void *owner)
     loop_unwatch(program->loop, program->timer);
     program->timer_us = next_us;
     program->timer = loop_watch_time(program->loop, next_us, on_time, program);
+}
+
+static void on_look(void *owner)
+{
+    struct program *program = owner;
+    const char *last;
+    uint64_t count = listen_take_ended(program->listen, &last);
+
+    if (count > 0)
+        log_warning("connections=%" PRIu64 " ended for being over a limit, the last one of %s",
+                    count, last);
 }
 
 static void on_end(void *owner, int number)
@@ -187,6 +201,8 @@ static bool start(struct program *program, struct error *err)
     good = get_key(&program->settings, &pair, err) &&
            listen_open(program->listen, program->service, &program->settings, &pair, err) &&
            write_endpoints(program, err);
+    if (good)
+        program->look = loop_watch_interval(program->loop, LOOK_US, on_look, program);
     memory_wipe(&pair, sizeof(pair));
     return good;
 }
@@ -200,6 +216,7 @@ static void end(struct program *program)
     store_free(program->store);
     if (program->loop) {
         loop_unwatch(program->loop, program->timer);
+        loop_unwatch(program->loop, program->look);
         for (size_t i = 0; i < COUNT_OF(program->signals); i++)
             loop_unwatch(program->loop, program->signals[i]);
         loop_free(program->loop);

@@ -5,6 +5,7 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "base/settings.h"
+#include "base/socket.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/settings_inside.h"
 
@@ -45,12 +46,16 @@ static const struct count_rule {
     size_t offset;
     long least, most, otherwise;
 } counts[] = {
-    {"launch-failures",        offsetof(struct settings, launch_failures_most),   1, 1000,     5      },
-    {"backfill-depth",         offsetof(struct settings, backfill_depth),         0, 100000,   100    },
-    {"pending-jobs",           offsetof(struct settings, pending_most),           1, 10000000, 1000000},
-    {"pending-jobs-per-user",  offsetof(struct settings, pending_most_per_user),  1, 10000000, 10000  },
-    {"submissions-per-second", offsetof(struct settings, submissions_per_second), 0, 1000000,  0      },
-    {"queries-per-second",     offsetof(struct settings, queries_per_second),     0, 1000000,  0      },
+    {"launch-failures",         offsetof(struct settings, launch_failures_most),    1, 1000,     5      },
+    {"backfill-depth",          offsetof(struct settings, backfill_depth),          0, 100000,   100    },
+    {"pending-jobs",            offsetof(struct settings, pending_most),            1, 10000000, 1000000},
+    {"pending-jobs-per-user",   offsetof(struct settings, pending_most_per_user),   1, 10000000, 10000  },
+    {"submissions-per-second",  offsetof(struct settings, submissions_per_second),  0, 1000000,  0      },
+    {"queries-per-second",      offsetof(struct settings, queries_per_second),      0, 1000000,  0      },
+    {"connections-per-address", offsetof(struct settings, connections_per_address), 1, 65536,
+     SOCKET_CONNECTIONS_PER_ADDRESS                                                                     },
+    {"connections-per-key",     offsetof(struct settings, connections_per_key),     1, 65536,
+     SOCKET_CONNECTIONS_PER_KEY                                                                         },
 };
 
 static const struct {

@@ -51,6 +51,8 @@ struct settings {
     uint32_t pending_most_per_user;
     uint32_t submissions_per_second; /* of one principal, 0: any number */
     uint32_t queries_per_second;
+    uint32_t connections_per_address; /* on TCP */
+    uint32_t connections_per_key;
 
     struct cluster *clusters;
     size_t cluster_count;

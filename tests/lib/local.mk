@@ -3,6 +3,7 @@
 check_LIBRARIES += %D%/libtest.a
 %C%_libtest_a_SOURCES = \
 	%D%/clock_simulated.c %D%/clock_simulated.h \
+	%D%/curve.c %D%/curve.h \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/peer.c %D%/peer.h \
@@ -25,3 +26,6 @@ test_helpers += %D%/garbage
 %C%_garbage_LDADD = $(test_libs) $(base_libs)
 
 EXTRA_DIST += %D%/programs
+
+test_helpers += %D%/siege
+%C%_siege_LDADD = $(test_libs) $(base_libs)

@@ -28,6 +28,7 @@ test_programs += \
 	%D%/test_signature \
 	%D%/test_socket \
 	%D%/test_socket_admission \
+	%D%/test_socket_connections \
 	%D%/test_socket_gate \
 	%D%/test_socket_junk \
 	%D%/test_socket_key \
@@ -39,6 +40,7 @@ test_programs += \
 socket_scene = %D%/socket_scene.c %D%/socket_scene.h
 %C%_test_socket_SOURCES = %D%/test_socket.c $(socket_scene)
 %C%_test_socket_admission_SOURCES = %D%/test_socket_admission.c $(socket_scene)
+%C%_test_socket_connections_SOURCES = %D%/test_socket_connections.c $(socket_scene)
 %C%_test_socket_gate_SOURCES = %D%/test_socket_gate.c $(socket_scene)
 %C%_test_socket_junk_SOURCES = %D%/test_socket_junk.c $(socket_scene)
 %C%_test_socket_local_SOURCES = %D%/test_socket_local.c $(socket_scene)

@@ -1,0 +1,238 @@
+/* test_socket_connections.c - on TCP a peer may hold so much, and not more */
+
+#include "base/clock.h"
+#include "base/socket.h"
+#include "base/socket_connections.h"
+#include "tests/lib/curve.h"
+#include "tests/lib/peer.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/base/socket_scene.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANY_PORT   "tcp://127.0.0.1:0"
+#define FRAME      (1 << 20)
+#define GROWTH_MAX 220 /* MiB: see test_message_that_never_ends() */
+
+/* Each test has one good client, which must not notice anything. */
+static struct socket *start(struct scene *scene)
+{
+    struct socket *client;
+
+    scene_start(scene, ANY_PORT);
+    client = scene_dial(scene);
+    CU_ASSERT_TRUE(scene_echo(scene, client, "before", 6));
+    return client;
+}
+
+static void end(struct scene *scene, struct socket *client)
+{
+    CU_ASSERT_TRUE(scene_echo(scene, client, "after", 5));
+    socket_free(client);
+    scene_end(scene);
+}
+
+static unsigned long resident_mib(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long pages = 0;
+
+    CU_ASSERT_EQUAL(fscanf(file, "%*s %lu", &pages), 1);
+    fclose(file);
+    return pages * (unsigned long)sysconf(_SC_PAGESIZE) >> 20;
+}
+
+static bool is_ended(void *owner)
+{
+    struct scene *scene = owner;
+
+    return admission_ended(scene->admission) >= 1;
+}
+
+/* The rogue is another process, so that what it keeps is not measured. */
+static pid_t fork_endless(const struct scene *scene)
+{
+    pid_t pid = fork();
+    struct curve curve;
+    struct error err;
+    void *bytes;
+
+    if (pid != 0)
+        return pid;
+    alarm(120);
+    bytes = memory_get(1, FRAME);
+    while (curve_connect(&curve, socket_endpoint(scene->server), &scene->client_pair,
+                         scene->server_pair.public, &err)) {
+        while (curve_send(&curve, CURVE_MORE, bytes, FRAME))
+            ;
+        curve_close(&curve);
+    }
+    _exit(1);
+}
+
+static bool is_ended_often(void *owner)
+{
+    struct scene *scene = owner;
+
+    return admission_ended(scene->admission) >= 5;
+}
+
+static bool is_hello_received(void *owner)
+{
+    struct scene *scene = owner;
+
+    return scene->received >= 2 && scene->size == 5;
+}
+
+/* libzmq hands on a subscription as if it were a message, and swallows what it does not know; what
+ * comes after them is heard.  (Also: the peer of these tests is taken for one.) */
+static void test_commands_that_nobody_knows(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    pid_t pid = fork();
+    struct curve curve;
+    struct error err;
+    uint8_t answer[2 + 16 + 16 + 1 + 5];
+    int status;
+
+    if (pid == 0) {
+        bool good = curve_connect(&curve, socket_endpoint(scene.server), &scene.client_pair,
+                                  scene.server_pair.public, &err) &&
+                    curve_send(&curve, CURVE_COMMAND, "\7NONSENSE", 9) &&
+                    curve_send(&curve, CURVE_COMMAND, "\x09SUBSCRIBEx", 11) &&
+                    curve_send(&curve, 0, "hello", 5) &&
+                    peer_receive(curve.descriptor, answer, sizeof(answer));
+
+        _exit(good ? 0 : 1);
+    }
+    CU_ASSERT_TRUE(scene_until(&scene, is_hello_received, &scene));
+    CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+    CU_ASSERT_EQUAL(status, 0);
+    CU_ASSERT_EQUAL(socket_dropped(scene.server), 0);
+    end(&scene, client);
+}
+
+/* It is cut, dials again and goes on so: what is kept stays under what one connection may have
+ * brought, and what came until it was noticed. */
+static void test_message_that_never_ends(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    unsigned long before = resident_mib();
+    pid_t rogue = fork_endless(&scene);
+    int64_t begun_us = clock_boot_us(&clock_real);
+
+    CU_ASSERT_TRUE(scene_until(&scene, is_ended, &scene));
+    CU_ASSERT_PTR_NOT_NULL(strstr(admission_last_ended(scene.admission), "127.0.0.1"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(admission_last_ended(scene.admission), "no whole message"));
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "meanwhile", 9));
+    CU_ASSERT_TRUE(scene_until(&scene, is_ended_often, &scene));
+    printf("# cut off 5 times in %ld ms; memory grew by %ld MiB\n",
+           (long)((clock_boot_us(&clock_real) - begun_us) / 1000), (long)(resident_mib() - before));
+    CU_ASSERT(resident_mib() < before + GROWTH_MAX);
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "meanwhile", 9));
+    CU_ASSERT_EQUAL(kill(rogue, SIGKILL), 0);
+    CU_ASSERT_EQUAL(waitpid(rogue, NULL, 0), rogue);
+    CU_ASSERT_EQUAL(scene.received, 3);
+    end(&scene, client);
+}
+
+/* What a good peer sends is never held against it, however much it is. */
+static void test_who_sends_much_that_is_taken_stays(void)
+{
+    CLEANUP(memory_freep) char *bytes = NEW_ARRAY(char, SOCKET_FRAME_MAX);
+    struct scene scene;
+    struct socket *client = start(&scene);
+
+    for (int i = 0; i < 40; i++)
+        CU_ASSERT_TRUE(scene_echo(&scene, client, bytes, SOCKET_FRAME_MAX));
+    for (int i = 0; i < 5000; i++)
+        CU_ASSERT_TRUE(scene_echo(&scene, client, "x", 1));
+    CU_ASSERT_EQUAL(admission_ended(scene.admission), 0);
+    CU_ASSERT_EQUAL(scene.asked, 1); /* it never dialled again */
+    end(&scene, client);
+}
+
+static void test_address_has_so_many_connections(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    const struct socket_limits limits = {.per_address = 5, .per_key = 100};
+    int raw[8];
+
+    admission_set_limits(scene.admission, &limits);
+    for (size_t i = 0; i < COUNT_OF(raw); i++)
+        raw[i] = raw_dial(&scene);
+    for (size_t i = 4; i < COUNT_OF(raw); i++) /* the good client has one of the places */
+        CU_ASSERT_TRUE(raw_is_cut(&scene, raw[i]));
+    CU_ASSERT_EQUAL(admission_ended(scene.admission), 4);
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "meanwhile", 9));
+    for (size_t i = 0; i < COUNT_OF(raw); i++)
+        close(raw[i]);
+    /* There is room again. */
+    struct socket *later = scene_dial(&scene);
+
+    CU_ASSERT_TRUE(scene_echo(&scene, later, "later", 5));
+    socket_free(later);
+    end(&scene, client);
+}
+
+static void test_key_has_so_many_connections(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene), *second, *third;
+    const struct socket_limits limits = {.per_address = 100, .per_key = 2};
+
+    admission_set_limits(scene.admission, &limits);
+    second = scene_dial(&scene);
+    CU_ASSERT_TRUE(scene_echo(&scene, second, "second", 6));
+    third = scene_dial(&scene);
+    CU_ASSERT_TRUE(socket_send(third, NULL, "third", 5));
+    CU_ASSERT_TRUE(scene_until(&scene, is_ended, &scene));
+    CU_ASSERT_PTR_NOT_NULL(strstr(admission_last_ended(scene.admission), scene.client_pair.public));
+    CU_ASSERT_EQUAL(scene.received, 2); /* it was not heard */
+    CU_ASSERT_EQUAL(socket_dropped(scene.server), 1);
+    CU_ASSERT_TRUE(scene_echo(&scene, second, "more", 4));
+    socket_free(second);
+    CU_ASSERT_TRUE(scene_echo(&scene, third, "at last", 7)); /* by itself, when there is room */
+    socket_free(third);
+    end(&scene, client);
+}
+
+static void test_who_goes_is_forgotten(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    const struct socket_limits limits = {.per_address = 20, .per_key = 10};
+
+    admission_set_limits(scene.admission, &limits);
+    for (int i = 0; i < 50; i++) {
+        struct socket *passing = scene_dial(&scene);
+
+        CU_ASSERT_TRUE(scene_echo(&scene, passing, "hello", 5));
+        socket_free(passing);
+    }
+    end(&scene, client);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"commands that nobody knows",         test_commands_that_nobody_knows        },
+        {"a message that never ends",          test_message_that_never_ends           },
+        {"who sends much that is taken stays", test_who_sends_much_that_is_taken_stays},
+        {"an address has so many connections", test_address_has_so_many_connections   },
+        {"a key has so many connections",      test_key_has_so_many_connections       },
+        {"who goes is forgotten",              test_who_goes_is_forgotten             },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("socket_connections", tests);
+}
