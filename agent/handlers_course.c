@@ -14,7 +14,7 @@
 #define GIVE_UP_US      (30 * US_PER_SECOND) /* behind the kill-wait: then it is cleared by force */
 #define RETRY_LEAST_US  (US_PER_SECOND / 10)
 #define RETRY_MOST_US   (5 * US_PER_SECOND)
-#define KEEP_US         (2 * US_PER_MINUTE) /* so long its output can be read through the agent */
+#define KEEP_US         (5 * US_PER_SECOND) /* for late asks of its steps and its output */
 #define RESEND_LEAST_US US_PER_SECOND
 #define RESEND_MOST_US  (30 * US_PER_SECOND)
 
@@ -295,11 +295,30 @@ void course_over(struct agent *agent, struct part *part)
         move(agent, part, TASK_ON_OVER);
 }
 
+/* Where its output lies is said once, and without links: it will be read again long after. */
+static void fix_file(struct agent *agent, const struct part *part, bool error_stream, char **path)
+{
+    const struct runtime *runtime = agent->seams.runtime;
+    struct task_key key = part_key(part, 0);
+    CLEANUP(buffer_clear) struct buffer found = {0};
+
+    buffer_init(&found);
+    if (**path && runtime->find_file(runtime->state, &key, error_stream, &found))
+        set_text(path, found.bytes);
+}
+
+static void fix_files(struct agent *agent, struct part *part)
+{
+    fix_file(agent, part, false, &part->output);
+    fix_file(agent, part, true, &part->error_output);
+}
+
 void course_started(struct agent *agent, struct part *part, int64_t at_us)
 {
     if (part->started_us > 0 || part->state >= TASK_CLEARING)
         return;
     part->started_us = at_us > 0 ? at_us : agent_wall(agent);
+    fix_files(agent, part);
     move(agent, part, TASK_ON_STARTED);
     course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_STARTED);
     run_slim_launch(agent, part);

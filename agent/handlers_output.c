@@ -2,7 +2,8 @@
  *
  * Whoever reads waits here until there are bytes, the tasks have ended, or their time is up.
  * The runtime is asked again and again, at most four times a second; a part on another node is
- * asked through the scheduler and waits there in the same way. */
+ * asked through the scheduler and waits there in the same way.  Of a job that has ended nothing
+ * is waited for: its file is read. */
 
 #include "agent/handlers.h"
 #include "agent/relay.h"
@@ -31,6 +32,7 @@ struct reader {
     struct stream_place place;
     int64_t until_us;
     int64_t pause_us;
+    const char *path; /* of a job that is no longer here; else NULL */
     uint32_t target;  /* part whose tasks write it */
     struct sender to; /* READER_LOCAL */
     uint32_t to_part; /* READER_RELAY */
@@ -49,6 +51,8 @@ static void drop_reader(struct agent *agent, struct reader *reader)
 
 static const char *path_of(const struct reader *reader)
 {
+    if (reader->path)
+        return reader->path;
     if (reader->place.step != 0)
         return "";
     if (reader->place.error_stream && *reader->part->error_output)
@@ -124,22 +128,49 @@ static void poll_later(struct agent *agent, struct reader *reader)
     alarm_set(&agent->alarms, &reader->poll, due < reader->until_us ? due : reader->until_us);
 }
 
-static void read_here(struct agent *agent, struct reader *reader)
+static bool read_set(struct agent *agent, const struct reader *reader, struct buffer *bytes,
+                     bool *ret_end, struct error *err)
 {
     const struct runtime *runtime = agent->seams.runtime;
-    const struct task_set *set = part_find_set(reader->part, reader->place.step);
-    struct task_key key = part_key(reader->part, reader->place.step);
+    const struct task_key key = part_key(reader->part, reader->place.step);
+
+    return runtime->read(runtime->state, &key, reader->place.error_stream, reader->place.offset,
+                         reader->place.most, bytes, ret_end, err);
+}
+
+/* Of what has ended only the file is left. */
+static bool read_rest(struct agent *agent, const struct reader *reader, struct buffer *bytes,
+                      bool *ret_end, struct error *err)
+{
+    const struct runtime *runtime = agent->seams.runtime;
+    const struct output_file file = {
+        .user = part_launch(reader->part)->user,
+        .path = path_of(reader),
+        .offset = reader->place.offset,
+        .most = reader->place.most,
+    };
+
+    if (!*file.path)
+        return read_set(agent, reader, bytes, ret_end, err);
+    *ret_end = reader->part->started_us == 0; /* then what is there is not its own */
+    return *ret_end || runtime->read_file(runtime->state, &file, bytes, ret_end, err);
+}
+
+static void read_here(struct agent *agent, struct reader *reader)
+{
+    const struct part *part = reader->part;
     CLEANUP(buffer_clear) struct buffer bytes = {0};
-    bool end = false;
+    bool end = false, done = true;
     struct error err;
 
     buffer_init(&bytes);
-    if (set || task_state_is_final(reader->part->state)) {
-        if (!runtime->read(runtime->state, &key, reader->place.error_stream, reader->place.offset,
-                           reader->place.most, &bytes, &end, &err)) {
-            answer_failure(agent, reader, &err);
-            return;
-        }
+    if (task_state_is_final(part->state))
+        done = read_rest(agent, reader, &bytes, &end, &err);
+    else if (part_find_set(part, reader->place.step))
+        done = read_set(agent, reader, &bytes, &end, &err);
+    if (!done) {
+        answer_failure(agent, reader, &err);
+        return;
     }
     if (bytes.length > 0 || end || agent_now(agent) >= reader->until_us)
         answer(agent, reader, &bytes, end);
@@ -225,6 +256,34 @@ void readers_drop_part(struct agent *agent, const struct part *part)
 
 /* --- asks --------------------------------------------------------------------------------- */
 
+/* Of a job that is no longer here: from its file, as this node named it when the job started.  It
+ * has ended, so nobody waits for more. */
+static bool send_file(struct agent *agent, const Wire__Envelope *envelope, struct error *err)
+{
+    const Wire__OutputRead *ask = envelope->output_read;
+    const struct runtime *runtime = agent->seams.runtime;
+    const struct reader reader = {
+        .kind = READER_SCHEDULER,
+        .place = {.offset = ask->offset},
+        .path = ask->path,
+        .request = envelope->request,
+    };
+    const struct output_file file = {
+        .user = ask->user,
+        .path = ask->path,
+        .offset = ask->offset,
+        .most = ask->most > 0 && ask->most < READ_MOST ? ask->most : READ_MOST,
+    };
+    CLEANUP(buffer_clear) struct buffer bytes = {0};
+    bool end = false;
+
+    buffer_init(&bytes);
+    if (!runtime->read_file(runtime->state, &file, &bytes, &end, err))
+        return false;
+    send_chunk(agent, &reader, &bytes, end);
+    return true;
+}
+
 void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__OutputRead *ask = envelope->output_read;
@@ -240,11 +299,16 @@ void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
     };
     struct error err;
 
-    if (part && part->key.part == 0 && add_reader(agent, &like, &err))
-        return;
-    if (!part || part->key.part != 0)
+    if (part && part->key.part == 0) {
+        if (add_reader(agent, &like, &err))
+            return;
+    } else if (*ask->path) {
+        if (send_file(agent, envelope, &err))
+            return;
+    } else {
         fail(&err, ERROR_NOT_FOUND, "job %" PRIu64 " has no output on %s", ask->job,
              agent->facts.node);
+    }
     agent_send_failure(agent, envelope->request, &err);
 }
 

@@ -96,6 +96,14 @@ struct task_found {
     bool ended; /* then on_ended follows */
 };
 
+/* The output of a batch script that has ended. */
+struct output_file {
+    const char *user; /* principal: read with the rights of its account */
+    const char *path;
+    uint64_t offset;
+    size_t most;
+};
+
 struct runtime {
     void *state;
     void (*listen)(void *state, const struct task_news *news);
@@ -111,6 +119,13 @@ struct runtime {
      * the rest. */
     bool (*read)(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
                  size_t most, struct buffer *buffer, bool *ret_end, struct error *err);
+    /* The same of a file, whose job need not be known any more. */
+    bool (*read_file)(void *state, const struct output_file *file, struct buffer *buffer,
+                      bool *ret_end, struct error *err);
+    /* The file that it writes, by the name that leads to it without links; false when there is
+     * none, or it was not opened yet. */
+    bool (*find_file)(void *state, const struct task_key *key, bool error_stream,
+                      struct buffer *path);
     /* Its end is acknowledged: drop the record. */
     void (*forget)(void *state, const struct task_key *key);
     /* Call found() for each task set on the node. */

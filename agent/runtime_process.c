@@ -183,6 +183,41 @@ static bool read_output(void *state, const struct task_key *key, bool error_stre
     return true;
 }
 
+static bool read_file(void *state, const struct output_file *file, struct buffer *buffer,
+                      bool *ret_end, struct error *err)
+{
+    struct runtime_process *process = state;
+    struct request_read_file request = {
+        .read = {.head = {.kind = REQUEST_READ_FILE},
+                 .offset = file->offset,
+                 .most = file->most < REQUEST_READ_MAX ? (uint32_t)file->most : REQUEST_READ_MAX},
+    };
+    const struct launcher_request whole = {&request.read.head, sizeof(request), -1, buffer};
+    struct launcher_answer answer;
+
+    if (!put_text(request.user, sizeof(request.user), file->user, "user", err) ||
+        !put_text(request.path, sizeof(request.path), file->path, "path", err) ||
+        !launcher_link_ask(process->link, &whole, &answer, err))
+        return false;
+    *ret_end = answer.end;
+    return true;
+}
+
+static bool find_file(void *state, const struct task_key *key, bool error_stream,
+                      struct buffer *path)
+{
+    const struct runtime_process *process = state;
+    struct record_key record = record_key_of(key);
+    char name[RECORD_NAME_SIZE], found[RECORD_PATH_SIZE];
+    struct error ignored;
+
+    record_name(&record, name);
+    if (!record_read_path(process->tasks, name, error_stream, found, &ignored) || found[0] != '/')
+        return false;
+    buffer_add_text(path, found);
+    return true;
+}
+
 static void forget(void *state, const struct task_key *key)
 {
     struct runtime_process *process = state;
@@ -306,6 +341,8 @@ struct runtime runtime_process_seam(struct runtime_process *process)
         .start = start,
         .signal = send_signal,
         .read = read_output,
+        .read_file = read_file,
+        .find_file = find_file,
         .forget = forget,
         .list = list,
     };

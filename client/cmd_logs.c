@@ -44,19 +44,15 @@ static bool wait_a_little(struct session *session, uint64_t job, bool *ret_ended
     return answer != NULL;
 }
 
-/* The node has forgotten the job, or cannot be asked: its file may be here.  Of a job that has not
- * ended, what was said first is the reason. */
+/* The node cannot be asked: where folders are shared, its file is here too. */
 static bool print_rest(struct session *session, const struct follow_stream *stream,
                        const struct error *why, struct error *err)
 {
-    bool may_be_here = why->code == ERROR_NOT_FOUND || why->code == ERROR_CONFLICT ||
-                       why->code == ERROR_UNAVAILABLE;
-
-    if (may_be_here && output_file_copy(session, stream->job, stream->error_stream, stream->offset,
-                                        stream->descriptor, err))
+    if (why->code == ERROR_UNAVAILABLE &&
+        output_file_copy(session, stream->job, stream->error_stream, stream->offset,
+                         stream->descriptor, err))
         return true;
-    if (!may_be_here || err->code == ERROR_CONFLICT)
-        *err = *why;
+    *err = *why;
     return false;
 }
 

@@ -176,17 +176,19 @@ static bool step(struct following *following, int64_t wait_us, struct error *err
            (!follow->errors || read_stream(following, &following->errors, 0, err));
 }
 
-/* The node has forgotten an ended job: the rest may lie in a file that can be read here.  If not,
- * that is told, and is no failure of the job. */
-static void give_up_stream(struct following *following, struct follow_stream *stream)
+/* The node of an ended job cannot be asked: the rest may lie in a file that can be read here.  If
+ * not, that is told, and is no failure of the job. */
+static void give_up_stream(struct following *following, struct follow_stream *stream,
+                           const struct error *why)
 {
-    struct error why;
+    struct error here;
 
     if (!stream->end && following->ran &&
-        !output_file_copy(following->session, stream->job, stream->error_stream, stream->offset,
-                          stream->descriptor, &why))
+        (why->code != ERROR_UNAVAILABLE ||
+         !output_file_copy(following->session, stream->job, stream->error_stream, stream->offset,
+                           stream->descriptor, &here)))
         fprintf(stderr, _("tequio: the rest of the output of job %" PRIu64 " is lost here: %s\n"),
-                stream->job, why.text);
+                stream->job, why->text);
     stream->end = true;
 }
 
@@ -194,9 +196,9 @@ static bool give_up_output(struct following *following, struct error *err)
 {
     if (!following->ended || err->code == ERROR_IO)
         return false;
-    give_up_stream(following, &following->out);
+    give_up_stream(following, &following->out, err);
     if (following->follow->errors)
-        give_up_stream(following, &following->errors);
+        give_up_stream(following, &following->errors, err);
     return true;
 }
 

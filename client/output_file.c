@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,14 +42,14 @@ static bool copy_shown(const Wire__JobShown *shown, bool errors, uint64_t offset
     const char *node = shown->n_parts > 0 ? shown->parts[0]->node : "";
     struct error why;
 
-    if (shown->job->end_us == 0)
-        return fail(err, ERROR_CONFLICT, _("its node cannot be asked just now"));
-    if (!*path)
-        return fail(err, ERROR_NOT_FOUND, _("it ended before it could print anything"));
-    if (copy_file(path, offset, descriptor, &why))
-        return true;
-    return fail(err, why.code, _("it has ended; what it printed is on node %s: %s"), node,
-                why.text);
+    if (shown->job->end_us == 0 || !*path)
+        return fail(err, ERROR_NOT_FOUND, _("its node cannot be asked just now"));
+    if (!copy_file(path, offset, descriptor, &why))
+        return fail(err, why.code, _("it has ended; what it printed is on node %s: %s"), node,
+                    why.text);
+    fprintf(stderr, _("tequio: node %s does not answer; this is the file %s of this machine\n"),
+            node, path);
+    return true;
 }
 
 bool output_file_copy(struct session *session, uint64_t job, bool errors, uint64_t offset,

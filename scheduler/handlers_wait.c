@@ -116,21 +116,55 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
 
 /* --- OutputRead ----------------------------------------------------------------------------------------- */
 
+/* Whose output is read, and where it lies. */
+struct source {
+    char *node; /* NULL: the job never ran */
+    char *user;
+    char *path; /* NULL: it runs, and its node knows */
+    bool ended;
+};
+
+static void source_clear(struct source *source)
+{
+    free(source->node);
+    free(source->user);
+    free(source->path);
+}
+
 static bool find_first_node(void *owner, const struct row *row, bool good)
 {
-    char **node = owner;
+    struct source *source = owner;
 
     if (good && row->part.part == 0)
-        *node = memory_copy(row->part.node);
+        source->node = memory_copy(row->part.node);
     return false;
 }
 
-/* Whose it is and where its batch script ran; *ret_node is to be freed, NULL: it never ran. */
-static bool find_ended(struct service *service, uint64_t id, const struct ask *ask, char **ret_node,
-                       struct error *err)
+static bool check_reader(struct service *service, const struct ask *ask, const char *user,
+                         struct error *err)
+{
+    return strcmp(user, ask->principal->name) == 0 ||
+           deny(service, ask, err, "only its owner may read the output of job %" PRIu64,
+                ask->envelope->output_read->job);
+}
+
+static void take_path(const struct ask *ask, const char *output, const char *error_output,
+                      struct source *source)
+{
+    bool errors = ask->envelope->output_read->error_stream && error_output && *error_output;
+    const char *path = errors ? error_output : output;
+
+    if (path && *path)
+        source->path = memory_copy(path);
+}
+
+/* The job has left the memory. */
+static bool find_stored(struct service *service, const struct ask *ask, struct source *source,
+                        struct error *err)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct store *store = service->outside.store;
+    uint64_t id = ask->envelope->output_read->job;
     struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)id}};
     const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
     bool found;
@@ -139,35 +173,46 @@ static bool find_ended(struct service *service, uint64_t id, const struct ask *a
         return false;
     if (!found)
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
-    if (strcmp(row.job.user, ask->principal->name) != 0)
-        return deny(service, ask, err, "only its owner may read the output of job %" PRIu64, id);
-    return store->query(store, &query, find_first_node, ret_node, err);
+    if (!check_reader(service, ask, row.job.user, err))
+        return false;
+    source->ended = true;
+    source->user = memory_copy(row.job.user);
+    if (row.job.start_us > 0)
+        take_path(ask, row.job.output, row.job.error_output, source);
+    return store->query(store, &query, find_first_node, source, err);
 }
 
-static bool find_output(struct service *service, const struct ask *ask, char **ret_node,
+static bool find_source(struct service *service, const struct ask *ask, struct source *source,
                         struct error *err)
 {
-    uint64_t id = ask->envelope->output_read->job;
-    const struct job *job = core_find_job(service->core, id);
+    const struct job *job = core_find_job(service->core, ask->envelope->output_read->job);
 
     if (!job)
-        return find_ended(service, id, ask, ret_node, err);
-    if (strcmp(job->user, ask->principal->name) != 0)
-        return deny(service, ask, err, "only its owner may read the output of job %" PRIu64, id);
+        return find_stored(service, ask, source, err);
+    if (!check_reader(service, ask, job->user, err))
+        return false;
+    source->ended = job_state_is_final(job->state);
+    source->user = memory_copy(job->user);
+    if (source->ended && job->start_us > 0)
+        take_path(ask, job->output, job->error_output, source);
     if (job->part_count > 0)
-        *ret_node = memory_copy(job->parts[0].node->name);
+        source->node = memory_copy(job->parts[0].node->name);
     return true;
 }
 
+/* What the asker wrote where path and user go does not count. */
 static bool forward(struct service *service, struct ask *ask, const struct peer *peer,
-                    struct error *err)
+                    const struct source *source, struct error *err)
 {
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     Wire__OutputRead read = *ask->envelope->output_read;
+    char none[] = "";
     struct forward entry = {
         .node = peer->node, .door = service->door, .to = ask->to, .request = ask->request};
     uint64_t number;
 
+    read.path = source->path ? source->path : none;
+    read.user = source->user;
     if (read.most == 0 || read.most > OUTPUT_MOST)
         read.most = OUTPUT_MOST;
     read.wait_us = bounded(read.wait_us, OUTPUT_WAIT_MOST_US);
@@ -182,24 +227,36 @@ static bool forward(struct service *service, struct ask *ask, const struct peer 
     return true;
 }
 
+/* Why nobody can be asked. */
+static bool fail_source(const struct ask *ask, const struct source *source, struct error *err)
+{
+    uint64_t job = ask->envelope->output_read->job;
+
+    if (source->node)
+        return fail(err, ERROR_UNAVAILABLE,
+                    "node %s, which has the output of job %" PRIu64 ", does not answer",
+                    source->node, job);
+    if (source->ended)
+        return fail(err, ERROR_NOT_FOUND,
+                    "job %" PRIu64 " ended before it could print anything", job);
+    return fail(err, ERROR_CONFLICT, "job %" PRIu64 " has not started", job);
+}
+
 static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                            struct error *err)
 {
     struct service *service = owner;
-    CLEANUP(memory_freep) char *node = NULL;
+    CLEANUP(source_clear) struct source source = {0};
     const struct peer *peer;
 
     (void)answer;
     (void)keep;
-    if (!find_output(service, ask, &node, err))
+    if (!find_source(service, ask, &source, err))
         return false;
-    if (!node)
-        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " has not started",
-                    ask->envelope->output_read->job);
-    peer = peers_find(service->peers, node);
+    peer = source.node ? peers_find(service->peers, source.node) : NULL;
     if (!peer || !peer->connected)
-        return fail(err, ERROR_UNAVAILABLE, "node %s, which has the output, does not answer", node);
-    return forward(service, ask, peer, err);
+        return fail_source(ask, &source, err);
+    return forward(service, ask, peer, &source, err);
 }
 
 const struct handler wait_handlers[] = {

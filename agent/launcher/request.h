@@ -3,7 +3,7 @@
  * One request is one datagram (SOCK_SEQPACKET): this struct, in the machine's own byte
  * order, and for REQUEST_START a sealed memfd with the long texts (script,
  * arguments, environment, paths), passed as a descriptor.  The answer is one
- * struct answer, for REQUEST_READ with the bytes behind it.  No pointers, no lengths that
+ * struct answer, for what reads with the bytes behind it.  No pointers, no lengths that
  * are not checked against the limits below; texts end with NUL inside their
  * array.  The launcher believes nothing else: it maps the principal to an account by its
  * own configuration, makes paths from numbers, and knows which state of a task admits
@@ -25,6 +25,7 @@
 #define REQUEST_CPUS_MAX  2048 /* "0-3,8-11": a cpu list as text */
 #define REQUEST_CPU_LIMIT 8192 /* cpu numbers are below */
 #define REQUEST_NAME_MAX  65
+#define REQUEST_PATH_MAX  4096
 #define REQUEST_TASKS_MAX 4096
 #define REQUEST_WORDS_MAX 65536 /* arguments, and environment */
 
@@ -36,6 +37,7 @@ enum request_kind {
     REQUEST_REMOVE_PART = 5,
     REQUEST_HELLO = 6,  /* what this launcher can do, and behind the answer its spool's path */
     REQUEST_FORGET = 7, /* drop the record of an ended task set; has no answer */
+    REQUEST_READ_FILE = 8, /* output of a job that has left the spool, as its user */
     REQUEST_KIND_COUNT
 };
 
@@ -94,6 +96,12 @@ struct request_read {
     uint32_t error_stream;
 };
 
+struct request_read_file {
+    struct request_read read;
+    char user[REQUEST_NAME_MAX]; /* principal */
+    char path[REQUEST_PATH_MAX];
+};
+
 /* In answer.facts of REQUEST_HELLO and REQUEST_MAKE_PART: what holds on this machine. */
 enum launcher_fact {
     FACT_DISTINCT_HOSTS = 1, /* a part sees its node's name as the host's; without, tasks of
@@ -109,7 +117,7 @@ struct answer {
     uint32_t magic;
     uint32_t code; /* enum error_code; 0 = done */
     uint64_t tag;  /* of the request */
-    uint32_t size; /* of the bytes behind (REQUEST_READ, REQUEST_HELLO) */
+    uint32_t size; /* of the bytes behind (REQUEST_READ, REQUEST_READ_FILE, REQUEST_HELLO) */
     uint32_t end;  /* REQUEST_READ: the task set has ended and this was the rest */
     uint32_t facts;
     char text[200];

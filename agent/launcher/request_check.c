@@ -158,6 +158,16 @@ static bool check_read(const union request *request, struct error *err)
            check_flag(request->read.error_stream, "error_stream", err);
 }
 
+static bool check_read_file(const union request *request, struct error *err)
+{
+    const struct request_read_file *file = &request->read_file;
+
+    return check_read(request, err) && check_text(file->user, sizeof(file->user), "user", err) &&
+           parse_name(file->user, "user", sizeof(file->user) - 1, err) &&
+           check_text(file->path, sizeof(file->path), "path", err) &&
+           (file->path[0] == '/' || fail(err, ERROR_INVALID, "the path is not absolute"));
+}
+
 static const struct {
     size_t size;
     bool (*check)(const union request *request, struct error *err);
@@ -169,6 +179,7 @@ static const struct {
     [REQUEST_REMOVE_PART] = {sizeof(struct request_head),      check_nothing       },
     [REQUEST_HELLO] = {sizeof(struct request_head),      check_nothing       },
     [REQUEST_FORGET] = {sizeof(struct request_head),      check_nothing       },
+    [REQUEST_READ_FILE] = {sizeof(struct request_read_file), check_read_file     },
 };
 
 bool request_check(const union request *request, size_t size, struct error *err)

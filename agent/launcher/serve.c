@@ -170,6 +170,7 @@ static const struct {
     [REQUEST_REMOVE_PART] = {STATE_ANY,                             serve_remove_part, false},
     [REQUEST_HELLO] = {STATE_ANY,                             hello,             false},
     [REQUEST_FORGET] = {STATE_LOST | STATE_OVER,               forget,            true },
+    [REQUEST_READ_FILE] = {STATE_ANY,                             serve_read_file,   false},
 };
 
 static enum state find_part_state(const struct call *call)

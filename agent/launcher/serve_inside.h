@@ -32,6 +32,7 @@ struct call {
 bool serve_make_part(struct call *call, struct error *err);
 bool serve_remove_part(struct call *call, struct error *err);
 bool serve_read(struct call *call, struct error *err);
+bool serve_read_file(struct call *call, struct error *err);
 
 /* Queue an order (shepherd.h) to a shepherd; false when there is none to take it. */
 bool order_shepherd(const struct spool *spool, const char *name, int value);

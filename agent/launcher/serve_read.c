@@ -1,11 +1,13 @@
-/* serve_read.c - the output of a task set */
+/* serve_read.c - the output of a task set, and of one that has left the spool */
 
 #include "agent/launcher/serve_inside.h"
 
 #include "agent/shepherd/files.h"
 
 #include "base/file.h"
+#include "base/parse.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
@@ -54,20 +56,35 @@ static bool read_from_spool(struct call *call, struct error *err)
     return true;
 }
 
-static bool read_as_user(struct call *call, const struct part *part, const char *path,
+static bool fail_open(const char *path, struct error *err)
+{
+    int number = errno;
+    char shown[TEXT_SHOWN_SIZE];
+
+    fail_errno(err, "%s", text_show(path, shown));
+    if (number == ENOENT || number == ENOTDIR)
+        err->code = ERROR_NOT_FOUND;
+    if (number == EACCES || number == EPERM)
+        err->code = ERROR_DENIED;
+    if (number == ELOOP)
+        fail(err, ERROR_DENIED, "%s was a file when the job wrote it, and now is a link", shown);
+    return false;
+}
+
+/* What the user has put in the file's place meanwhile is not followed. */
+static bool read_as_user(struct call *call, const struct account *account, const char *path,
                          struct error *err)
 {
     CLEANUP(file_closep) int descriptor = -1;
     char bytes[REQUEST_READ_MAX];
 
-    if (call->launcher->spool.mapped &&
-        setgroups(part->account.group_count, part->account.groups) != 0)
-        return fail_errno(err, "take the groups of %s", part->account.name);
-    if (!files_act_as(&call->launcher->spool, part->account.uid, part->account.gid))
-        return fail_errno(err, "read as %s", part->account.name);
-    descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (call->launcher->spool.mapped && setgroups(account->group_count, account->groups) != 0)
+        return fail_errno(err, "take the groups of %s", account->name);
+    if (!files_act_as(&call->launcher->spool, account->uid, account->gid))
+        return fail_errno(err, "read as %s", account->name);
+    descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (descriptor < 0)
-        return fail_errno(err, "output of %s", call->task_name);
+        return fail_open(path, err);
     if (!read_file(call, descriptor, bytes, err))
         return false;
     reply_send(call->reply, call->peer);
@@ -76,13 +93,29 @@ static bool read_as_user(struct call *call, const struct part *part, const char 
 
 /* A path of the user's may lead to a server that does not answer: a process of its own goes
  * there, with the user's rights, and gives the answer. */
+static bool read_apart(struct call *call, const struct account *account, const char *path,
+                       struct error *err)
+{
+    pid_t child = fork();
+
+    if (child < 0)
+        return fail_errno(err, "fork");
+    call->reply->silent = true;
+    if (child > 0)
+        return true;
+    if (!read_as_user(call, account, path, err)) {
+        reply_fail(call->reply, err);
+        reply_send(call->reply, call->peer);
+    }
+    _exit(0);
+}
+
 bool serve_read(struct call *call, struct error *err)
 {
     const struct launcher *launcher = call->launcher;
     CLEANUP(file_closep) int directory = -1;
     char path[RECORD_PATH_SIZE];
     struct part part;
-    pid_t child;
 
     if (!record_read_path(launcher->spool.tasks, call->task_name, call->request->read.error_stream,
                           path, err))
@@ -90,17 +123,19 @@ bool serve_read(struct call *call, struct error *err)
     if (path[0] == '\0')
         return read_from_spool(call, err);
     directory = spool_part_open(&launcher->spool, call->part_name, &part, err);
-    if (directory < 0)
+    return directory >= 0 && read_apart(call, &part.account, path, err);
+}
+
+/* Whoever may ask could as well run a script that reads it: this gives no right that
+ * REQUEST_START does not. */
+bool serve_read_file(struct call *call, struct error *err)
+{
+    const struct request_read_file *request = &call->request->read_file;
+    const struct launcher *launcher = call->launcher;
+    struct account account = launcher->own;
+
+    call->state = STATE_OVER;
+    if (launcher->spool.mapped && !account_find(&launcher->config, request->user, &account, err))
         return false;
-    child = fork();
-    if (child < 0)
-        return fail_errno(err, "fork");
-    call->reply->silent = true;
-    if (child > 0)
-        return true;
-    if (!read_as_user(call, &part, path, err)) {
-        reply_fail(call->reply, err);
-        reply_send(call->reply, call->peer);
-    }
-    _exit(0);
+    return read_apart(call, &account, request->path, err);
 }

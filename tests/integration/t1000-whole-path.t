@@ -66,6 +66,31 @@ test_expect_success 'tequio run exits as the command did' '
     test_expect_code 3 network_as tester run sh -c "exit 3"
 '
 
+test_expect_success 'output of short and of long commands is complete, and in order' '
+    seq 60000 >expected &&
+    network_as tester run seq 60000 >ran && test_cmp expected ran &&
+    for try in 1 2 3; do
+        network_as tester run sh -c "echo out; echo err >&2; echo again" >ran 2>errors &&
+        printf "out\nagain\n" >expected && test_cmp expected ran &&
+        echo err >expected && test_cmp expected errors || return 1
+    done
+'
+
+test_expect_success 'output of an ended job comes from its node, as its user' '
+    job=$(submit --output "big-%j" --error "bad-%j" --wrap "seq 60000; echo oh >&2") &&
+    network_as tester wait "$job" &&
+    seq 60000 >expected &&
+    network_as tester logs "$job" >logs && test_cmp expected logs &&
+    network_as tester logs -f "$job" >logs && test_cmp expected logs &&
+    echo oh >expected &&
+    network_as tester logs -e "$job" >logs && test_cmp expected logs &&
+    rm "$net_dir/work/big-$job" && ln -s "bad-$job" "$net_dir/work/big-$job" &&
+    test_must_fail network_as tester logs "$job" 2>err && grep -q "now is a link" err &&
+    rm "$net_dir/work/big-$job" &&
+    test_must_fail network_as tester logs "$job" 2>err && grep -q "big-$job.*No such file" err &&
+    printed=$job
+'
+
 test_expect_success 'the time limit ends a job' '
     job=$(submit --time 2s --output /dev/null --wrap "sleep 100") &&
     test_must_fail network_as tester wait "$job" &&
@@ -125,6 +150,12 @@ test_expect_success 'the budget limits what can start' '
     network_as tester wait "$job"
 '
 
+test_expect_success 'output can be read long after, if the node is there' '
+    echo oh >expected &&
+    network_as tester logs -e "$printed" >logs && test_cmp expected logs &&
+    test_must_fail network_as other logs "$printed" 2>err && grep -q owner err
+'
+
 test_expect_success 'the report is signed, and true' '
     network_until "all is settled" network_no_jobs &&
     tequio report uni --quiet --directory . >folder &&
@@ -147,6 +178,22 @@ test_expect_success 'a revoked key is refused at its next message' '
     test -n "$key" &&
     tequio key revoke "$key" --reason "testing" &&
     test_must_fail network_as other queue
+'
+
+node_is_missed() {
+    network_as tester logs -e "$printed" 2>&1 | grep -q "does not answer"
+}
+
+test_expect_success 'a node that is gone is named when its output is asked for' '
+    node=$(history_of "$printed" NodeList) &&
+    network_end "$node" &&
+    network_until "it is missed" node_is_missed &&
+    echo oh >expected &&
+    network_as tester logs -e "$printed" >logs 2>err && test_cmp expected logs &&
+    grep -q "node $node does not answer" err &&
+    rm "$net_dir/work/bad-$printed" &&
+    test_must_fail network_as tester logs -e "$printed" 2>err && cat err &&
+    grep -q "node $node, which has the output of job $printed, does not answer" err
 '
 
 test_done

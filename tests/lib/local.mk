@@ -10,7 +10,7 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
 	%D%/runtime_simulated.c %D%/runtime_simulated.h %D%/runtime_simulated_inside.h \
-	%D%/runtime_simulated_look.c \
+	%D%/runtime_simulated_files.c %D%/runtime_simulated_look.c \
 	%D%/scratch.c %D%/scratch.h \
 	%D%/server.c %D%/server.h \
 	%D%/store_memory.c %D%/store_memory.h %D%/store_memory_inside.h \

@@ -267,6 +267,8 @@ struct runtime runtime_simulated_seam(struct runtime_simulated *simulated)
         .start = start_set,
         .signal = signal_set,
         .read = read_stream,
+        .read_file = simulated_file_read,
+        .find_file = simulated_file_find,
         .forget = forget_set,
         .list = list_sets,
     };
@@ -284,6 +286,7 @@ struct runtime_simulated *runtime_simulated_new(const struct clock *clock, simul
     simulated->owner = owner;
     list_init(&simulated->parts);
     list_init(&simulated->sets);
+    list_init(&simulated->files);
     return simulated;
 }
 
@@ -300,6 +303,7 @@ void runtime_simulated_free(struct runtime_simulated *simulated)
     if (!simulated)
         return;
     runtime_simulated_reboot(simulated);
+    simulated_files_clear(simulated);
     free(simulated);
 }
 
@@ -418,6 +422,8 @@ void runtime_simulated_write(struct runtime_simulated *simulated, const struct t
 
     if (set)
         buffer_add_text(&set->streams[error_stream], text);
+    if (set && *set->output && !error_stream)
+        simulated_file_add(simulated, set->output, text);
 }
 
 void runtime_simulated_resist(struct runtime_simulated *simulated, unsigned removes)

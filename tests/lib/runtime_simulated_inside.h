@@ -46,6 +46,7 @@ struct runtime_simulated {
     bool heard;
     struct list parts;
     struct list sets;
+    struct list files; /* outlive sets, and the machine */
     unsigned resists, refused_makes, refused_starts;
     size_t starts;
 };
@@ -58,5 +59,13 @@ struct simulated_part *simulated_find_part(const struct runtime_simulated *simul
                                            const struct task_key *key);
 struct simulated_set *simulated_find_set(const struct runtime_simulated *simulated,
                                          const struct task_key *key);
+
+/* --- runtime_simulated_files.c */
+void simulated_file_add(struct runtime_simulated *simulated, const char *path, const char *text);
+bool simulated_file_read(void *state, const struct output_file *file, struct buffer *buffer,
+                         bool *ret_end, struct error *err);
+bool simulated_file_find(void *state, const struct task_key *key, bool error_stream,
+                         struct buffer *path);
+void simulated_files_clear(struct runtime_simulated *simulated);
 
 #endif

@@ -103,10 +103,45 @@ static void test_batch_output_is_read(void)
     runtime_simulated_end(runtime, &key, 0, 0);
     scene_run(scene, SECOND);
     CU_ASSERT(is_chunk(told(scene), "", 11, true));
-    scene_run(scene, 30 * SECOND);
     read_batch(scene, 6, 0);
     scene_run(scene, SECOND);
     CU_ASSERT(is_chunk(told(scene), "world", 6, true));
+}
+
+/* The scheduler says where it is, of a job that has left the agent. */
+static void test_output_of_an_ended_job_is_read(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = job_scene();
+    const struct task_key key = scene_key(17, 0, 0);
+    char path[] = "/home/ana/salida-17.txt", user[] = "ana";
+    Wire__Envelope envelope;
+    Wire__OutputRead read;
+
+    runtime_simulated_write(scene->nodes[0].simulated, &key, false, "hello world");
+    runtime_simulated_end(scene->nodes[0].simulated, &key, 0, 0);
+    scene_run(scene, 60 * SECOND);
+    fill_read(&envelope, &read, 6, 10 * SECOND);
+    read.path = path;
+    read.user = user;
+    read.most = 3;
+    scene_send(scene, 0, &envelope);
+    scene_run(scene, 0);
+    CU_ASSERT(is_chunk(told(scene), "wor", 6, false));
+    CU_ASSERT_STRING_EQUAL(told(scene)->output_chunk->path, path);
+    read.offset = 9;
+    scene_send(scene, 0, &envelope);
+    scene_run(scene, 0);
+    CU_ASSERT(is_chunk(told(scene), "ld", 9, true));
+
+    read_batch(scene, 0, 0); /* without a path nobody knows */
+    scene_run(scene, 0);
+    CU_ASSERT_EQUAL(scene_last(scene, WIRE__ENVELOPE__BODY_FAILURE)->failure->code,
+                    ERROR_NOT_FOUND);
+    path[1] = 'X';
+    scene_send(scene, 0, &envelope);
+    scene_run(scene, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(scene_last(scene, WIRE__ENVELOPE__BODY_FAILURE)->failure->text,
+                                  "/Xome/ana/salida-17.txt"));
 }
 
 static void test_unknown_job_has_no_output(void)
@@ -215,6 +250,8 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"batch output is read",         test_batch_output_is_read        },
+        {"output of an ended job is read",
+         test_output_of_an_ended_job_is_read                              },
         {"an unknown job has no output", test_unknown_job_has_no_output   },
         {"step output of both nodes",    test_step_output_of_both_nodes   },
         {"lost answers are asked again", test_lost_answers_are_asked_again},

@@ -74,11 +74,27 @@ static union request read_request(void)
     return request;
 }
 
+static union request read_file_request(void)
+{
+    union request request = {
+        .read_file = {
+                      .read = {.head = {REQUEST_MAGIC, REQUEST_READ_FILE, 1, 7, 0, 1, 0},
+                               .most = 100},
+                      .user = "ana",
+                      .path = "/home/ana/none",
+                      }
+    };
+
+    return request;
+}
+
 static void test_good_requests_pass(void)
 {
-    const union request requests[] = {make_part(), start_batch(), signal_request(), read_request()};
+    const union request requests[] = {make_part(), start_batch(), signal_request(), read_request(),
+                                      read_file_request()};
     const size_t sizes[] = {sizeof(struct request_make_part), sizeof(struct request_start),
-                            sizeof(struct request_signal), sizeof(struct request_read)};
+                            sizeof(struct request_signal), sizeof(struct request_read),
+                            sizeof(struct request_read_file)};
     struct error err;
 
     for (size_t i = 0; i < COUNT_OF(requests); i++)
@@ -88,9 +104,11 @@ static void test_good_requests_pass(void)
 /* No size but its own: neither cut, nor with something behind. */
 static void test_sizes_are_exact(void)
 {
-    const union request requests[] = {make_part(), start_batch(), signal_request(), read_request()};
+    const union request requests[] = {make_part(), start_batch(), signal_request(), read_request(),
+                                      read_file_request()};
     const size_t sizes[] = {sizeof(struct request_make_part), sizeof(struct request_start),
-                            sizeof(struct request_signal), sizeof(struct request_read)};
+                            sizeof(struct request_signal), sizeof(struct request_read),
+                            sizeof(struct request_read_file)};
     struct error err;
 
     for (size_t i = 0; i < COUNT_OF(requests); i++)
@@ -211,6 +229,15 @@ static void test_bad_starts(void)
     request = read_request();
     request.read.offset = UINT64_MAX;
     CU_ASSERT(!passes(&request, sizeof(request.read)));
+    request = read_file_request();
+    request.read_file.path[0] = 'h';
+    CU_ASSERT(!passes(&request, sizeof(request.read_file)));
+    request = read_file_request();
+    memset(request.read_file.path, '/', sizeof(request.read_file.path));
+    CU_ASSERT(!passes(&request, sizeof(request.read_file)));
+    request = read_file_request();
+    snprintf(request.read_file.user, sizeof(request.read_file.user), "../ana");
+    CU_ASSERT(!passes(&request, sizeof(request.read_file)));
 }
 
 /* --- the texts of a start --------------------------------------------------------------------------- */
@@ -402,9 +429,10 @@ static void test_descriptors_that_are_not_texts(void)
 
 static void test_requests_about_what_is_not_there(void)
 {
-    union request requests[] = {start_batch(), signal_request(), read_request()};
+    union request requests[] = {start_batch(), signal_request(), read_request(),
+                                      read_file_request()};
     const size_t sizes[] = {sizeof(struct request_start), sizeof(struct request_signal),
-                            sizeof(struct request_read)};
+                            sizeof(struct request_read), sizeof(struct request_read_file)};
     union request remove = {
         .head = {REQUEST_MAGIC, REQUEST_REMOVE_PART, 1, 7, 0, 1, 0}
     };
@@ -424,9 +452,11 @@ static void test_requests_about_what_is_not_there(void)
 static void test_noise(void)
 {
     struct test_random random = test_random_from_environment();
-    const union request good[] = {make_part(), start_batch(), signal_request(), read_request()};
+    const union request good[] = {make_part(), start_batch(), signal_request(), read_request(),
+                                      read_file_request()};
     const size_t sizes[] = {sizeof(struct request_make_part), sizeof(struct request_start),
-                            sizeof(struct request_signal), sizeof(struct request_read)};
+                            sizeof(struct request_signal), sizeof(struct request_read),
+                            sizeof(struct request_read_file)};
     struct stranger stranger;
     int texts;
 

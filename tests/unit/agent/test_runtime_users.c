@@ -241,6 +241,88 @@ static void test_reading_follows_no_link_to_roots_files(void)
     launched_clear(&launched);
 }
 
+/* Nor is it later, when only the file is left; and what the user may not read is not read. */
+static void test_reading_a_file_is_the_users_own_reading(void)
+{
+    CLEANUP(memory_freep) char *secret = scratch_file("secret", "root's own\n", 11);
+    struct launched launched;
+    struct buffer output;
+    struct error err;
+    bool end = false;
+
+    chmod(secret, 0600);
+    if (!is_root(&launched, NULL))
+        return;
+    launched_run(&launched, 1, "#!/bin/sh\necho mine\nln -s out-1 link\nmkfifo pipe\n");
+    CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 0);
+    CU_ASSERT(launched_remove(&launched, 1));
+    CLEANUP(memory_freep) char *mine = launched_path(&launched, "out-1");
+    CLEANUP(memory_freep) char *link = launched_path(&launched, "link");
+    CLEANUP(memory_freep) char *pipe = launched_path(&launched, "pipe");
+    CLEANUP(memory_freep) char *none = launched_path(&launched, "none");
+    const struct {
+        const char *user, *path;
+        enum error_code code;
+    } cases[] = {
+        {"ana",    mine,      ERROR_NONE     },
+        {"ana",    link,      ERROR_DENIED   },
+        {"ana",    secret,    ERROR_DENIED   },
+        {"ana",    none,      ERROR_NOT_FOUND},
+        {"ana",    pipe,      ERROR_INVALID  },
+        {"ana",    "/tmp",    ERROR_INVALID  },
+        {"ana",    "out-1",   ERROR_INVALID  },
+        {"no one", mine,      ERROR_INVALID  },
+        {"",       mine,      ERROR_INVALID  },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct output_file file = {cases[i].user, cases[i].path, 1, 100};
+
+        buffer_init(&output);
+        err.code = ERROR_NONE;
+        CU_ASSERT_EQUAL(
+            launched.runtime.read_file(launched.runtime.state, &file, &output, &end, &err),
+            cases[i].code == ERROR_NONE);
+        CU_ASSERT_EQUAL(err.code, cases[i].code);
+        if (cases[i].code == ERROR_NONE)
+            CU_ASSERT(end && output.length == 4 && memcmp(output.bytes, "ine\n", 4) == 0);
+        buffer_clear(&output);
+    }
+    launched_clear(&launched);
+}
+
+/* Its path leads there without links. */
+static void test_a_file_is_found_where_it_is(void)
+{
+    struct task_key key = launched_key(1, 0);
+    CLEANUP(buffer_clear) struct buffer found = {0};
+    struct task_start start;
+    struct launched launched;
+    struct error err;
+
+    if (!is_root(&launched, NULL))
+        return;
+    CLEANUP(memory_freep) char *real = launched_path(&launched, "real");
+    CLEANUP(memory_freep) char *link = launched_path(&launched, "linked");
+    CLEANUP(memory_freep) char *path = memory_format("%s/out", link);
+    CLEANUP(memory_freep) char *resolved = NULL;
+    CU_ASSERT_EQUAL(mkdir(real, 0777), 0);
+    CU_ASSERT_EQUAL(chmod(real, 0777), 0);
+    CU_ASSERT_EQUAL(symlink(real, link), 0);
+    start = launched_script(&launched, 1, "#!/bin/sh\n");
+    start.output = path;
+    CU_ASSERT(launched_make(&launched, 1, &err) && launched_start(&launched, &start, &err));
+    launched_wait(&launched, 1, HAPPENED_ENDED);
+    buffer_init(&found);
+    CU_ASSERT(launched.runtime.find_file(launched.runtime.state, &key, false, &found));
+    resolved = realpath(path, NULL);
+    CU_ASSERT_STRING_EQUAL(found.bytes, resolved);
+    key.job = 2;
+    CU_ASSERT(!launched.runtime.find_file(launched.runtime.state, &key, false, &found));
+    CU_ASSERT(launched_remove(&launched, 1));
+    launched_clear(&launched);
+}
+
 /* Scratch is deleted with the rights of its user, whatever is moved into it meanwhile. */
 static void test_sweeping_harms_nobody(void)
 {
@@ -342,6 +424,9 @@ int main(void)
         {"the spool is out of reach",               test_the_spool_is_out_of_reach             },
         {"links reach nothing of root's",           test_links_reach_nothing_of_roots          },
         {"reading follows no link to root's files", test_reading_follows_no_link_to_roots_files},
+        {"reading a file is the user's own reading",
+         test_reading_a_file_is_the_users_own_reading                                           },
+        {"a file is found where it is",             test_a_file_is_found_where_it_is           },
         {"sweeping harms nobody",                   test_sweeping_harms_nobody                 },
         {"scratch is never another's",              test_scratch_is_never_anothers             },
         {"the socket is the agent's",               test_the_socket_is_the_agents              },

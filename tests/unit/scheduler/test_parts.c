@@ -267,6 +267,7 @@ static void test_output_is_passed_on(void)
     read = bench_take(&scene.bench, scene.n1, 0, WIRE__ENVELOPE__BODY_OUTPUT_READ);
     CU_ASSERT_FATAL(read && read->request != 0);
     CU_ASSERT_EQUAL(read->output_read->most, 262144);
+    CU_ASSERT_STRING_EQUAL(read->output_read->path, "/tmp/out"); /* it has ended */
 
     bytes.bytes = (ProtobufCBinaryData){2, (uint8_t *)(uintptr_t) "hi"};
     answer.body_case = WIRE__ENVELOPE__BODY_OUTPUT_CHUNK;
@@ -286,6 +287,59 @@ static void test_output_is_passed_on(void)
     CU_ASSERT_EQUAL(late->failure->code, ERROR_UNAVAILABLE);
 }
 
+/* Path and user are the scheduler's to say, whatever the asker writes there. */
+static void test_output_of_an_ended_job_is_passed_on(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *read = NULL;
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__OutputRead wanted = WIRE__OUTPUT_READ__INIT;
+    char path[] = "/etc/shadow", user[] = "root";
+
+    scene_init(&scene);
+    wanted.job = 1;
+    wanted.path = path;
+    wanted.user = user;
+    ask.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
+    ask.output_read = &wanted;
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
+    CU_ASSERT(bench_run_job(&scene.bench, scene.n1, 0));
+    bench_restart(&scene.bench); /* only the store knows it now */
+    CU_ASSERT(bench_refuses(&scene.bench, scene.ana, &ask, ERROR_UNAVAILABLE, "node n1"));
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    CU_ASSERT(bench_refuses(&scene.bench, &scene.bench.root, &ask, ERROR_DENIED, "its owner"));
+    bench_send(&scene.bench, scene.ana, &ask);
+    read = bench_take(&scene.bench, scene.n1, 0, WIRE__ENVELOPE__BODY_OUTPUT_READ);
+    CU_ASSERT_FATAL(read != NULL);
+    CU_ASSERT_STRING_EQUAL(read->output_read->path, "/tmp/out");
+    CU_ASSERT_STRING_EQUAL(read->output_read->user, "ana");
+}
+
+static void test_a_job_that_never_ran_has_no_output(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT, cancel = WIRE__ENVELOPE__INIT;
+    Wire__OutputRead wanted = WIRE__OUTPUT_READ__INIT;
+    Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
+    uint8_t key[16] = {7};
+
+    scene_init(&scene);
+    wanted.job = 1;
+    ask.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
+    ask.output_read = &wanted;
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
+    change.key = (ProtobufCBinaryData){sizeof(key), key};
+    change.verb = WIRE__JOB_VERB__JOB_VERB_CANCEL;
+    change.n_jobs = 1;
+    change.jobs = &wanted.job;
+    cancel.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
+    cancel.job_change = &change;
+    CU_ASSERT(
+        bench_does(&scene.bench, scene.ana, &cancel, WIRE__ENVELOPE__BODY_JOB_CHANGED));
+    CU_ASSERT(bench_refuses(&scene.bench, scene.ana, &ask, ERROR_NOT_FOUND, "before it could"));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -296,6 +350,10 @@ int main(void)
         {"verdicts",                                  test_verdicts                       },
         {"what a node has lost",                      test_what_a_node_has_lost           },
         {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten  },
+        {"output of an ended job is passed on",
+         test_output_of_an_ended_job_is_passed_on                                         },
+        {"a job that never ran has no output",
+         test_a_job_that_never_ran_has_no_output                                          },
         {"relay",                                     test_relay                          },
         {"output is passed on",                       test_output_is_passed_on            },
         CU_TEST_INFO_NULL,
