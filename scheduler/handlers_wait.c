@@ -237,8 +237,8 @@ static bool fail_source(const struct ask *ask, const struct source *source, stru
                     "node %s, which has the output of job %" PRIu64 ", does not answer",
                     source->node, job);
     if (source->ended)
-        return fail(err, ERROR_NOT_FOUND,
-                    "job %" PRIu64 " ended before it could print anything", job);
+        return fail(err, ERROR_NOT_FOUND, "job %" PRIu64 " ended before it could print anything",
+                    job);
     return fail(err, ERROR_CONFLICT, "job %" PRIu64 " has not started", job);
 }
 

@@ -35,8 +35,8 @@ enum request_kind {
     REQUEST_SIGNAL = 3,
     REQUEST_READ = 4, /* output of a task set, as the job's user */
     REQUEST_REMOVE_PART = 5,
-    REQUEST_HELLO = 6,  /* what this launcher can do, and behind the answer its spool's path */
-    REQUEST_FORGET = 7, /* drop the record of an ended task set; has no answer */
+    REQUEST_HELLO = 6,     /* what this launcher can do, and behind the answer its spool's path */
+    REQUEST_FORGET = 7,    /* drop the record of an ended task set; has no answer */
     REQUEST_READ_FILE = 8, /* output of a job that has left the spool, as its user */
     REQUEST_KIND_COUNT
 };

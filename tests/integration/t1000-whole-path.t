@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From the submission of an MPI job to its verified report, with real daemons
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC1090,SC1091,SC2034,SC2016
+# shellcheck disable=SC1090,SC1091,SC2034,SC2016,SC2154
 
 test_description='A job is submitted, placed, run, charged, reported and verified'
 . "$SHARNESS"

@@ -249,13 +249,12 @@ static void test_only_the_asker_reads_a_step(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"batch output is read",         test_batch_output_is_read        },
-        {"output of an ended job is read",
-         test_output_of_an_ended_job_is_read                              },
-        {"an unknown job has no output", test_unknown_job_has_no_output   },
-        {"step output of both nodes",    test_step_output_of_both_nodes   },
-        {"lost answers are asked again", test_lost_answers_are_asked_again},
-        {"only the asker reads a step",  test_only_the_asker_reads_a_step },
+        {"batch output is read",           test_batch_output_is_read          },
+        {"output of an ended job is read", test_output_of_an_ended_job_is_read},
+        {"an unknown job has no output",   test_unknown_job_has_no_output     },
+        {"step output of both nodes",      test_step_output_of_both_nodes     },
+        {"lost answers are asked again",   test_lost_answers_are_asked_again  },
+        {"only the asker reads a step",    test_only_the_asker_reads_a_step   },
         CU_TEST_INFO_NULL,
     };
 

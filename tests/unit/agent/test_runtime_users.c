@@ -264,15 +264,15 @@ static void test_reading_a_file_is_the_users_own_reading(void)
         const char *user, *path;
         enum error_code code;
     } cases[] = {
-        {"ana",    mine,      ERROR_NONE     },
-        {"ana",    link,      ERROR_DENIED   },
-        {"ana",    secret,    ERROR_DENIED   },
-        {"ana",    none,      ERROR_NOT_FOUND},
-        {"ana",    pipe,      ERROR_INVALID  },
-        {"ana",    "/tmp",    ERROR_INVALID  },
-        {"ana",    "out-1",   ERROR_INVALID  },
-        {"no one", mine,      ERROR_INVALID  },
-        {"",       mine,      ERROR_INVALID  },
+        {"ana",    mine,    ERROR_NONE     },
+        {"ana",    link,    ERROR_DENIED   },
+        {"ana",    secret,  ERROR_DENIED   },
+        {"ana",    none,    ERROR_NOT_FOUND},
+        {"ana",    pipe,    ERROR_INVALID  },
+        {"ana",    "/tmp",  ERROR_INVALID  },
+        {"ana",    "out-1", ERROR_INVALID  },
+        {"no one", mine,    ERROR_INVALID  },
+        {"",       mine,    ERROR_INVALID  },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -418,18 +418,17 @@ static void test_the_socket_is_the_agents(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a job is its user, and has no rights",    test_a_job_is_its_user                     },
-        {"only mapped users, never root",           test_only_mapped_users                     },
-        {"denied by default",                       test_denied_by_default                     },
-        {"the spool is out of reach",               test_the_spool_is_out_of_reach             },
-        {"links reach nothing of root's",           test_links_reach_nothing_of_roots          },
-        {"reading follows no link to root's files", test_reading_follows_no_link_to_roots_files},
-        {"reading a file is the user's own reading",
-         test_reading_a_file_is_the_users_own_reading                                           },
-        {"a file is found where it is",             test_a_file_is_found_where_it_is           },
-        {"sweeping harms nobody",                   test_sweeping_harms_nobody                 },
-        {"scratch is never another's",              test_scratch_is_never_anothers             },
-        {"the socket is the agent's",               test_the_socket_is_the_agents              },
+        {"a job is its user, and has no rights",     test_a_job_is_its_user                      },
+        {"only mapped users, never root",            test_only_mapped_users                      },
+        {"denied by default",                        test_denied_by_default                      },
+        {"the spool is out of reach",                test_the_spool_is_out_of_reach              },
+        {"links reach nothing of root's",            test_links_reach_nothing_of_roots           },
+        {"reading follows no link to root's files",  test_reading_follows_no_link_to_roots_files },
+        {"reading a file is the user's own reading", test_reading_a_file_is_the_users_own_reading},
+        {"a file is found where it is",              test_a_file_is_found_where_it_is            },
+        {"sweeping harms nobody",                    test_sweeping_harms_nobody                  },
+        {"scratch is never another's",               test_scratch_is_never_anothers              },
+        {"the socket is the agent's",                test_the_socket_is_the_agents               },
         CU_TEST_INFO_NULL,
     };
 

@@ -335,27 +335,24 @@ static void test_a_job_that_never_ran_has_no_output(void)
     change.jobs = &wanted.job;
     cancel.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
     cancel.job_change = &change;
-    CU_ASSERT(
-        bench_does(&scene.bench, scene.ana, &cancel, WIRE__ENVELOPE__BODY_JOB_CHANGED));
+    CU_ASSERT(bench_does(&scene.bench, scene.ana, &cancel, WIRE__ENVELOPE__BODY_JOB_CHANGED));
     CU_ASSERT(bench_refuses(&scene.bench, scene.ana, &ask, ERROR_NOT_FOUND, "before it could"));
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"reports must prove their launch",           test_reports_must_prove_their_launch},
+        {"reports must prove their launch",           test_reports_must_prove_their_launch    },
         {"a report is acknowledged after its commit",
-         test_a_report_is_acknowledged_after_its_commit                                   },
-        {"the first end stays",                       test_the_first_end_stays            },
-        {"verdicts",                                  test_verdicts                       },
-        {"what a node has lost",                      test_what_a_node_has_lost           },
-        {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten  },
-        {"output of an ended job is passed on",
-         test_output_of_an_ended_job_is_passed_on                                         },
-        {"a job that never ran has no output",
-         test_a_job_that_never_ran_has_no_output                                          },
-        {"relay",                                     test_relay                          },
-        {"output is passed on",                       test_output_is_passed_on            },
+         test_a_report_is_acknowledged_after_its_commit                                       },
+        {"the first end stays",                       test_the_first_end_stays                },
+        {"verdicts",                                  test_verdicts                           },
+        {"what a node has lost",                      test_what_a_node_has_lost               },
+        {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten      },
+        {"output of an ended job is passed on",       test_output_of_an_ended_job_is_passed_on},
+        {"a job that never ran has no output",        test_a_job_that_never_ran_has_no_output },
+        {"relay",                                     test_relay                              },
+        {"output is passed on",                       test_output_is_passed_on                },
         CU_TEST_INFO_NULL,
     };
 
