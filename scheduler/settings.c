@@ -230,9 +230,9 @@ static int check_policy(cfg_t *file, cfg_opt_t *option)
 {
     CLEANUP(buffer_clear) struct buffer names;
 
+    buffer_init(&names);
     if (policy_find(value_of(option)))
         return 0;
-    buffer_init(&names);
     policy_print_names(&names);
     cfg_error(file, "policy = %s is none of %s", value_of(option), names.bytes);
     return -1;
