@@ -93,6 +93,25 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
+void buffer_add_unsigned(struct buffer *buffer, uint64_t value)
+{
+    char digits[20];
+    size_t first = sizeof(digits);
+
+    do {
+        digits[--first] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    buffer_add(buffer, digits + first, sizeof(digits) - first);
+}
+
+void buffer_add_signed(struct buffer *buffer, int64_t value)
+{
+    if (value < 0)
+        buffer_add_char(buffer, '-');
+    buffer_add_unsigned(buffer, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
 void buffer_add_u32(struct buffer *buffer, uint32_t value)
 {
     unsigned char bytes[4];

@@ -33,6 +33,10 @@ void buffer_add_char(struct buffer *buffer, char character);
 void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* In decimal; several times faster than buffer_print(). */
+void buffer_add_unsigned(struct buffer *buffer, uint64_t value);
+void buffer_add_signed(struct buffer *buffer, int64_t value);
+
 /* Big-endian integers, for formats of our own (journal, canonical rows). */
 void buffer_add_u32(struct buffer *buffer, uint32_t value);
 void buffer_add_u64(struct buffer *buffer, uint64_t value);

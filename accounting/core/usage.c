@@ -30,22 +30,43 @@ static void add_field(struct buffer *buffer, const char *text)
     buffer_add_text(buffer, text[0] ? text : "-");
 }
 
+static void add_count(struct buffer *buffer, uint64_t value)
+{
+    buffer_add_char(buffer, ' ');
+    buffer_add_unsigned(buffer, value);
+}
+
+static void add_amount(struct buffer *buffer, int64_t value)
+{
+    buffer_add_char(buffer, ' ');
+    buffer_add_signed(buffer, value);
+}
+
+/* Each start and end of a job passes here: no printf. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer)
 {
-    buffer_print(buffer, "usage %" PRIu64 " %" PRIu32 " %" PRIu32, usage->job, usage->attempt,
-                 usage->slice);
+    buffer_add_text(buffer, "usage");
+    add_count(buffer, usage->job);
+    add_count(buffer, usage->attempt);
+    add_count(buffer, usage->slice);
     add_field(buffer, usage->institution);
     add_field(buffer, usage->project);
     add_field(buffer, usage->user);
     add_field(buffer, usage->cluster);
     add_field(buffer, usage->partition);
-    buffer_print(buffer, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, usage->submit_us,
-                 usage->eligible_us, usage->start_us, usage->end_us);
-    buffer_print(buffer, " %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64,
-                 usage->nodes, usage->cores, usage->wall_us, usage->cpu_used_us,
-                 usage->memory_bytes, usage->memory_peak_bytes);
-    buffer_print(buffer, " %" PRId64 " %" PRId64 " %" PRIu32, usage->charged_micro,
-                 usage->waived_micro, usage->factor_ppm);
+    add_amount(buffer, usage->submit_us);
+    add_amount(buffer, usage->eligible_us);
+    add_amount(buffer, usage->start_us);
+    add_amount(buffer, usage->end_us);
+    add_count(buffer, usage->nodes);
+    add_count(buffer, usage->cores);
+    add_amount(buffer, usage->wall_us);
+    add_amount(buffer, usage->cpu_used_us);
+    add_count(buffer, usage->memory_bytes);
+    add_count(buffer, usage->memory_peak_bytes);
+    add_amount(buffer, usage->charged_micro);
+    add_amount(buffer, usage->waived_micro);
+    add_count(buffer, usage->factor_ppm);
     add_field(buffer, usage->state);
     buffer_add_char(buffer, '\n');
 }
@@ -55,12 +76,18 @@ static_assert(COUNT_OF(kinds) == TXN_KIND_COUNT, "one name for each kind, in the
 
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer)
 {
-    buffer_print(buffer, "txn 1 %s %s", txn->key, kinds[txn->kind]);
+    buffer_add_text(buffer, "txn 1");
+    add_field(buffer, txn->key);
+    add_field(buffer, kinds[txn->kind]);
     add_field(buffer, txn->institution);
-    buffer_print(buffer, " %" PRId64 "\n", txn->at_us);
-    for (unsigned i = 0; i < txn->entry_count; i++)
-        buffer_print(buffer, "entry %s %" PRId64 "\n", txn->entries[i].account,
-                     txn->entries[i].amount_micro);
+    add_amount(buffer, txn->at_us);
+    buffer_add_char(buffer, '\n');
+    for (unsigned i = 0; i < txn->entry_count; i++) {
+        buffer_add_text(buffer, "entry");
+        add_field(buffer, txn->entries[i].account);
+        add_amount(buffer, txn->entries[i].amount_micro);
+        buffer_add_char(buffer, '\n');
+    }
     if (usage)
         usage_print_canonical(usage, buffer);
 }

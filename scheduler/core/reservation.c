@@ -194,12 +194,17 @@ int64_t reservation_find(const struct core *core, const struct need *need,
     return INT64_MAX;
 }
 
-/* What of the node will be free at the reserved time. */
+/* What of the node will be free at a time to come. */
+static uint64_t free_memory_at(const struct node *node, int64_t at_us)
+{
+    return node->memory_used_bytes > 0 ? timeline_free_memory(node, at_us) : node->memory_bytes;
+}
+
 static struct room room_at(const struct node *node, int64_t at_us)
 {
     struct room room = {
         .cores = timeline_free_cores(node, at_us),
-        .memory_bytes = timeline_free_memory(node, at_us),
+        .memory_bytes = free_memory_at(node, at_us),
     };
 
     room.idle = room.cores == node->cores;
@@ -256,18 +261,18 @@ static void take_seats(struct plan *plan, const struct need *need, struct lane *
 {
     for (size_t i = 0; i < lane->seats.count; i++) {
         const struct seat *seat = &lane->seats.seats[i];
-        struct room room = room_at(seat->node, lane->start_us);
+        uint64_t memory_free = free_memory_at(seat->node, lane->start_us);
         uint64_t memory_bytes = need_memory(need, seat->node, seat->tasks);
         uint32_t cores = need_cores(need, seat->node, seat->tasks);
 
+        /* seat->room: its free cores at that time */
         note_spare(plan, seat->node,
                    (struct spare){
                        .lane = lane,
                        .serial = lane->serial,
                        .start_us = lane->start_us,
-                       .cores = cores < room.cores ? room.cores - cores : 0,
-                       .memory_bytes =
-                           memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes : 0,
+                       .cores = cores < seat->room ? seat->room - cores : 0,
+                       .memory_bytes = memory_bytes < memory_free ? memory_free - memory_bytes : 0,
                    });
     }
 }
@@ -283,14 +288,48 @@ static bool is_kept(const struct core *core, const struct shape *shape, const st
            lane->start_us > core->now_us;
 }
 
+/* A cluster that is one big node, with nothing to count but cores, as a replayed log's is: the
+ * sums of the expected ends tell it all.  False: it is not so simple. */
+static bool find_in_pool(const struct core *core, const struct need *need, struct lane *lane)
+{
+    const struct request *request = need->request;
+    struct node *node = inventory_only_node(core->inventory, lane->cluster);
+    uint64_t cores = (uint64_t)request->tasks * request->cpus_per_task;
+    uint64_t freed = 0;
+    struct room room;
+
+    if (!node || request->exclusive || request->memory_per_node || request->memory_per_cpu ||
+        node->memory_used_bytes > 0 || request->nodes_least > 1 || !node_takes_work(node) ||
+        !need_admits(need, node) ||
+        !(node->partitions & partition_bit(lane->cluster, lane->partition)))
+        return false;
+    room = room_when_empty(node);
+    if (need_capacity(need, node, &room) < request->tasks || cores <= node_free_cores(node))
+        return false;
+    lane->start_us =
+        timeline_seek(&core->timelines[inventory_cluster_index(core->inventory, lane->cluster)],
+                      cores - node_free_cores(node), core->now_us + 1, &freed);
+    if (lane->start_us == INT64_MAX)
+        return false;
+    placement_reset(&lane->seats);
+    placement_offer(&lane->seats, node, request->tasks, node_free_cores(node) + (uint32_t)freed);
+    return placement_choose(&lane->seats, request);
+}
+
+static bool find_anywhere(const struct core *core, const struct need *need, struct lane *lane)
+{
+    struct node *node;
+
+    lane->start_us = reservation_find(core, need, lane->cluster, &node);
+    return lane->start_us != INT64_MAX && choose_seats(core, need, lane, node);
+}
+
 static bool find_seats(struct core *core, const struct shape *shape, struct lane *lane)
 {
     struct need need = shape_need(shape);
-    struct node *node;
 
     lane->found_job = 0;
-    lane->start_us = reservation_find(core, &need, lane->cluster, &node);
-    if (lane->start_us == INT64_MAX || !choose_seats(core, &need, lane, node))
+    if (!find_in_pool(core, &need, lane) && !find_anywhere(core, &need, lane))
         return false;
     lane->found_job = shape_first(shape)->id;
     lane->found_us = core->now_us;

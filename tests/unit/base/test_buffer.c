@@ -94,6 +94,24 @@ static void test_integers_are_big_endian(void)
     CU_ASSERT_TRUE(holds(&buffer, "\x01\x02\x03\x04\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8", 12));
 }
 
+static void test_decimals(void)
+{
+    CLEANUP(buffer_clear) struct buffer buffer;
+
+    buffer_init(&buffer);
+    buffer_add_unsigned(&buffer, 0);
+    buffer_add_char(&buffer, ' ');
+    buffer_add_unsigned(&buffer, UINT64_MAX);
+    buffer_add_char(&buffer, ' ');
+    buffer_add_signed(&buffer, -7);
+    buffer_add_char(&buffer, ' ');
+    buffer_add_signed(&buffer, INT64_MIN);
+    buffer_add_char(&buffer, ' ');
+    buffer_add_signed(&buffer, INT64_MAX);
+    CU_ASSERT_STRING_EQUAL(buffer.bytes,
+                           "0 18446744073709551615 -7 -9223372036854775808 9223372036854775807");
+}
+
 static void test_steal_hands_over(void)
 {
     CLEANUP(buffer_clear) struct buffer buffer;
@@ -160,6 +178,7 @@ int main(void)
         {"reserve leaves a NUL behind",   test_reserve_leaves_a_nul_behind  },
         {"grows to a megabyte",           test_grows_to_a_megabyte          },
         {"integers are big-endian",       test_integers_are_big_endian      },
+        {"integers in decimal",           test_decimals                     },
         {"steal hands over",              test_steal_hands_over             },
         {"what could deceive is escaped", test_what_could_deceive_is_escaped},
         CU_TEST_INFO_NULL,
