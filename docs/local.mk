@@ -33,7 +33,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-why.1
 man_MANS += %D%/man/tequio-launcher.8
 man_MANS += %D%/man/tequio-accounting.8 %D%/man/tequio-verify.1
-man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5
+man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5 %D%/man/tequio-simulate.1
 
 EXTRA_DIST += $(addsuffix .scd,$(man_MANS))
 CLEANFILES += $(man_MANS)

@@ -103,6 +103,23 @@ sbin_PROGRAMS += %D%/tequio-scheduler
 %C%_tequio_scheduler_LDADD = $(scheduler_libs)
 $(%C%_tequio_scheduler_OBJECTS): $(wire_headers)
 
+# The replay of logs: the core alone, without what is around it in the daemon.
+noinst_LIBRARIES += %D%/simulate/libsimulate.a
+%C%_simulate_libsimulate_a_SOURCES = \
+	%D%/simulate/picture.c %D%/simulate/picture.h \
+	%D%/simulate/replay.c %D%/simulate/replay.h \
+	%D%/simulate/report.c %D%/simulate/report.h \
+	%D%/simulate/statistics.c %D%/simulate/statistics.h \
+	%D%/simulate/swf.c %D%/simulate/swf.h \
+	%D%/simulate/text.h \
+	%D%/simulate/workload.c %D%/simulate/workload.h
+
+simulate_libs = %D%/simulate/libsimulate.a $(core_libs) $(base_libs) $(ZLIB_LIBS)
+
+bin_PROGRAMS += %D%/tequio-simulate
+%C%_tequio_simulate_SOURCES = %D%/simulate.c
+%C%_tequio_simulate_LDADD = $(simulate_libs)
+
 # The schema as one C string, without its comments.
 EXTRA_DIST += %D%/schema.sql
 BUILT_SOURCES += %D%/schema.sql.h

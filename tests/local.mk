@@ -9,6 +9,7 @@ include tests/unit/client/local.mk
 include tests/unit/accounting/local.mk
 include tests/property/local.mk
 include tests/golden/local.mk
+include tests/replay/local.mk
 include tests/simulation/local.mk
 include tests/crash/local.mk
 include tests/integration/local.mk

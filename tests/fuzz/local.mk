@@ -70,3 +70,8 @@ fuzz_programs += %D%/fuzz_request
 %C%_fuzz_request_SOURCES = %D%/fuzz_request.c $(fuzz_main)
 %C%_fuzz_request_LDADD = agent/liblauncher.a $(test_libs) $(base_libs)
 %C%_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+fuzz_programs += %D%/fuzz_swf
+%C%_fuzz_swf_SOURCES = %D%/fuzz_swf.c $(fuzz_main)
+%C%_fuzz_swf_LDADD = $(test_libs) $(simulate_libs)
+%C%_fuzz_swf_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)

@@ -87,3 +87,8 @@ test_programs += \
 check-tamper: %D%/test_store_tamper$(EXEEXT)
 	TEQUIO_TEST_ALL=1 %D%/test_store_tamper$(EXEEXT)
 .PHONY: check-tamper
+
+# The replay of logs.
+test_programs += %D%/test_statistics %D%/test_swf
+%C%_test_statistics_LDADD = $(test_libs) $(simulate_libs)
+%C%_test_swf_LDADD = $(test_libs) $(simulate_libs)

@@ -1,0 +1,435 @@
+/* replay.c - the jobs of a log go through the scheduler's core under a simulated clock */
+
+#include "scheduler/simulate/replay.h"
+
+#include "base/heap.h"
+#include "base/parse.h"
+#include "scheduler/core/core.h"
+#include "scheduler/simulate/text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define INSTITUTION "log"
+#define CLUSTER     "machine"
+/* The log's second 0; so that jobs which were shaken to before it have their time too. */
+#define ORIGIN_US (1000 * US_PER_DAY)
+/* Of one second: then the core does not come to rest, which is a bug. */
+#define PASSES_MOST    1000000
+#define PROGRESS_EVERY 1024
+
+/* A job while it runs. */
+struct running {
+    struct heap_node of_ends;
+    int64_t end_s;
+};
+
+/* What the core asked of a node, answered after the step. */
+struct demand {
+    uint64_t job;
+    uint32_t part;
+    enum event_kind answer;
+};
+
+struct replay {
+    const struct replay_settings *settings;
+    const struct work *jobs;
+    size_t count;
+    int64_t *starts_s;
+    struct core *core;
+    struct effects effects;
+    struct heap ends;
+    struct running *running; /* by job */
+    int64_t now_s;
+    size_t submitted, ended;
+    size_t demand_count, demand_capacity;
+    struct demand *demands;
+    size_t due_count, due_capacity;
+    size_t *due; /* jobs that end in this second before their limits */
+    struct replay_counts counts;
+};
+
+uint32_t replay_processors(const struct replay_settings *settings)
+{
+    return (settings->nodes ? settings->nodes : 1) * settings->cores_per_node;
+}
+
+static struct running *running_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct running, of_ends);
+}
+
+/* Of one second by submission, so that a replay can be repeated. */
+static bool ends_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct running *first = running_of(a), *second = running_of(b);
+
+    return first->end_s != second->end_s ? first->end_s < second->end_s : first < second;
+}
+
+static int64_t next_end(const struct replay *replay)
+{
+    const struct heap_node *first = heap_first(&replay->ends);
+
+    return first ? running_of(first)->end_s : INT64_MAX;
+}
+
+static int64_t moment_us(int64_t at_s)
+{
+    return ORIGIN_US + at_s * US_PER_SECOND;
+}
+
+/* --- the nodes' agents ----------------------------------------------------------------------- */
+
+static void add_demand(struct replay *replay, const struct effect *effect, enum event_kind answer)
+{
+    if (replay->demand_count == replay->demand_capacity) {
+        replay->demand_capacity = replay->demand_capacity ? 2 * replay->demand_capacity : 64;
+        replay->demands =
+            memory_resize(replay->demands, replay->demand_capacity, sizeof(*replay->demands));
+    }
+    replay->demands[replay->demand_count++] =
+        (struct demand){effect->job->id, effect->part, answer};
+}
+
+static void note_effect(struct replay *replay, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_LAUNCH_PART)
+        add_demand(replay, effect,
+                   effect->job->parts[effect->part].state == PART_STARTING ? EVENT_PART_STARTED
+                                                                           : EVENT_PART_READY);
+    else if (effect->kind == EFFECT_STOP_PART)
+        add_demand(replay, effect, EVENT_PART_ENDED);
+    else if (effect->kind == EFFECT_JOB_ENDED)
+        replay->ended++;
+}
+
+static void step(struct replay *replay, struct event *event)
+{
+    event->at_us = moment_us(replay->now_s);
+    effects_reset(&replay->effects);
+    core_step(replay->core, event, &replay->effects);
+    replay->counts.steps++;
+    for (size_t i = 0; i < replay->effects.count; i++)
+        note_effect(replay, &replay->effects.all[i]);
+}
+
+static void tell(struct replay *replay, uint64_t id, uint32_t part, struct event event)
+{
+    const struct job *job = core_find_job(replay->core, id);
+    uint8_t token[TOKEN_SIZE];
+
+    assert(job && part < job->part_count);
+    memcpy(token, job->token, sizeof(token));
+    event.part.job = id;
+    event.part.attempt = job->attempt;
+    event.part.part = part;
+    event.part.token = token;
+    step(replay, &event);
+}
+
+/* The job runs from this second on. */
+static void note_start(struct replay *replay, uint64_t id)
+{
+    size_t index = id - 1;
+
+    replay->starts_s[index] = replay->now_s;
+    replay->counts.decisions++;
+    replay->running[index].end_s = replay->now_s + replay->jobs[index].run_s;
+    heap_add(&replay->ends, &replay->running[index].of_ends);
+}
+
+/* Answer all that was asked; each answer may bring more.  None of it frees anything but the
+ * stopped parts of a job whose end is being told, so no pass is due before the last. */
+static void answer_demands(struct replay *replay, bool more)
+{
+    for (size_t i = 0; i < replay->demand_count; i++) {
+        struct demand demand = replay->demands[i];
+
+        if (demand.answer == EVENT_PART_STARTED)
+            note_start(replay, demand.job);
+        tell(replay, demand.job, demand.part,
+             (struct event){
+                 .kind = demand.answer,
+                 .more = more || demand.answer != EVENT_PART_ENDED || i + 1 < replay->demand_count,
+                 .part = {.cause = END_STOPPED, .core_list = "-"},
+        });
+    }
+    replay->demand_count = 0;
+}
+
+/* --- what happens ---------------------------------------------------------------------------- */
+
+static void submit(struct replay *replay, struct error *err)
+{
+    const struct work *work = &replay->jobs[replay->submitted];
+    bool is_pool = replay->settings->nodes == 0;
+    int64_t limit_s = replay->settings->clairvoyant ? work->run_s : work->limit_s;
+    char user[24], project[24];
+    struct request request = {
+        .nodes_least = is_pool,
+        .nodes_most = is_pool,
+        .tasks = is_pool ? 1 : work->processors,
+        .cpus_per_task = is_pool ? work->processors : 1,
+        .limit_us = limit_s * US_PER_SECOND,
+    };
+    struct event event = {
+        .kind = EVENT_JOB_SUBMITTED,
+        .submission = {.first = replay->submitted + 1,
+                       .copies = 1,
+                       .user = user,
+                       .project = project,
+                       .request = &request},
+    };
+
+    snprintf(user, sizeof(user), "u%" PRId32, work->user);
+    snprintf(project, sizeof(project), "g%" PRId32, work->group);
+    /* Whose jobs nobody knows has no habits. */
+    if (work->user < 0)
+        event.submission.predicted_us = request.limit_us;
+    replay->submitted++;
+    if (!core_check_request(replay->core, &request, user, project, 1, err)) {
+        fail_in(err, _("job %" PRId64), work->number);
+        return;
+    }
+    step(replay, &event);
+    answer_demands(replay, true);
+}
+
+static void end(struct replay *replay, size_t index, bool more)
+{
+    bool has_more_parts = core_find_job(replay->core, index + 1)->part_count > 1;
+
+    tell(replay, index + 1, 0,
+         (struct event){
+             .kind = EVENT_PART_ENDED,
+             .more = more || has_more_parts,
+             .part = {.cause = END_BY_ITSELF,
+                      .wall_used_us = replay->jobs[index].run_s * US_PER_SECOND},
+    });
+    answer_demands(replay, more); /* with what the pass after the last part started */
+    if (replay->settings->progress && replay->ended % PROGRESS_EVERY == 0)
+        replay->settings->progress(replay->ended, replay->count);
+}
+
+static bool ends_by_limit(const struct replay *replay, size_t index)
+{
+    return replay->settings->clairvoyant ||
+           replay->jobs[index].run_s == replay->jobs[index].limit_s;
+}
+
+static void add_due(struct replay *replay, size_t index)
+{
+    if (replay->due_count == replay->due_capacity) {
+        replay->due_capacity = replay->due_capacity ? 2 * replay->due_capacity : 64;
+        replay->due = memory_resize(replay->due, replay->due_capacity, sizeof(*replay->due));
+    }
+    replay->due[replay->due_count++] = index;
+}
+
+static void pass_time(struct replay *replay)
+{
+    step(replay, &(struct event){.kind = EVENT_TIME_PASSED});
+    answer_demands(replay, true);
+}
+
+/* All of one second; see replay.h for the order. */
+static bool run_second(struct replay *replay, struct error *err)
+{
+    unsigned passes = 0;
+    bool undecided = false;
+
+    replay->due_count = 0;
+    while (next_end(replay) == replay->now_s) {
+        struct heap_node *first = heap_first(&replay->ends);
+        size_t index = (size_t)(running_of(first) - replay->running);
+
+        heap_remove(&replay->ends, first);
+        if (!ends_by_limit(replay, index)) {
+            add_due(replay, index);
+            continue;
+        }
+        end(replay, index, true);
+        undecided = true;
+    }
+    err->code = ERROR_NONE;
+    while (replay->submitted < replay->count &&
+           replay->jobs[replay->submitted].submit_s == replay->now_s) {
+        submit(replay, err);
+        if (err->code != ERROR_NONE)
+            return false;
+        undecided = false;
+    }
+    for (size_t i = 0; i < replay->due_count; i++) {
+        end(replay, replay->due[i], false);
+        undecided = false;
+    }
+    while (undecided || core_next_time(replay->core) <= moment_us(replay->now_s)) {
+        undecided = false;
+        if (passes++ == PASSES_MOST)
+            return fail(err, ERROR_INTERNAL, "the core does not come to rest at second %" PRId64,
+                        replay->now_s);
+        pass_time(replay);
+    }
+    return true;
+}
+
+/* The next second in which anything happens; INT64_MAX: none. */
+static int64_t next_second(const struct replay *replay)
+{
+    int64_t next_s = next_end(replay);
+    int64_t timer_us = core_next_time(replay->core);
+
+    if (replay->submitted < replay->count && replay->jobs[replay->submitted].submit_s < next_s)
+        next_s = replay->jobs[replay->submitted].submit_s;
+    if (timer_us != INT64_MAX) {
+        int64_t timer_s = (timer_us - ORIGIN_US + US_PER_SECOND - 1) / US_PER_SECOND;
+
+        if (timer_s < next_s)
+            next_s = timer_s;
+    }
+    return next_s;
+}
+
+/* --- the network ----------------------------------------------------------------------------- */
+
+static struct core *make_core(const struct replay_settings *settings)
+{
+    struct partition partition = {
+        .name = (char *)"batch",
+        .is_default = true,
+        .up = true,
+        .limit_us = SWF_DURATION_MAX * US_PER_SECOND,
+        .default_limit_us = SWF_DURATION_MAX * US_PER_SECOND,
+    };
+    struct cluster cluster = {
+        .name = (char *)CLUSTER,
+        .institution = (char *)INSTITUTION,
+        .factor_ppm = 1000000,
+        .partition_count = 1,
+        .partitions = &partition,
+    };
+    struct core_settings core = {
+        .clusters = &cluster,
+        .cluster_count = 1,
+        .launch_failures_most = 1,
+        .policy = settings->policy,
+        .pending_most = UINT32_MAX,
+        .pending_most_per_user = UINT32_MAX,
+    };
+
+    return core_new(&core);
+}
+
+static void join_node(struct replay *replay, const char *name)
+{
+    step(replay, &(struct event){
+                     .kind = EVENT_NODE_JOINED,
+                     .more = true,
+                     .node = {.name = name,
+                              .cluster = CLUSTER,
+                              .boot_id = "replay",
+                              .cores = replay->settings->cores_per_node},
+    });
+}
+
+static void join_nodes(struct replay *replay)
+{
+    char name[24];
+
+    if (replay->settings->nodes == 0)
+        join_node(replay, "pool");
+    for (uint32_t i = 0; i < replay->settings->nodes; i++) {
+        snprintf(name, sizeof(name), "n%" PRIu32, i + 1);
+        join_node(replay, name);
+    }
+}
+
+static void add_project(struct replay *replay, int32_t group)
+{
+    char name[24];
+
+    snprintf(name, sizeof(name), "g%" PRId32, group);
+    if (ledger_institution_of(core_ledger(replay->core), name))
+        return;
+    step(replay, &(struct event){
+                     .kind = EVENT_PROJECT_ADDED,
+                     .books = {INSTITUTION, name},
+    });
+}
+
+static void add_books(struct replay *replay)
+{
+    step(replay, &(struct event){
+                     .kind = EVENT_INSTITUTION_ADDED,
+                     .books = {.institution = INSTITUTION},
+                 });
+    for (size_t i = 0; i < replay->count; i++)
+        add_project(replay, replay->jobs[i].group);
+    step(replay,
+         &(struct event){
+             .kind = EVENT_GRANTED,
+             .grant = {.id = 1, .institution = INSTITUTION, .amount_micro = LEDGER_AMOUNT_MAX},
+    });
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static bool run(struct replay *replay, struct error *err)
+{
+    if (replay->count > 0)
+        replay->now_s = replay->jobs[0].submit_s;
+    add_books(replay);
+    join_nodes(replay);
+    while (replay->ended < replay->count) {
+        int64_t next_s = next_second(replay);
+
+        if (next_s == INT64_MAX)
+            return fail(err, ERROR_INTERNAL, "%zu jobs wait and nothing will happen any more",
+                        replay->count - replay->ended);
+        replay->now_s = next_s > replay->now_s ? next_s : replay->now_s;
+        if (!run_second(replay, err))
+            return false;
+    }
+    return true;
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * US_PER_SECOND + used.tv_nsec / 1000;
+}
+
+bool replay(const struct replay_settings *settings, const struct work *jobs, size_t count,
+            int64_t *starts_s, struct replay_counts *ret_counts, struct error *err)
+{
+    struct replay all = {
+        .settings = settings,
+        .jobs = jobs,
+        .count = count,
+        .starts_s = starts_s,
+        .core = make_core(settings),
+        .running = NEW_ARRAY(struct running, count + 1),
+    };
+    int64_t before_us = cpu_us();
+    bool good;
+
+    effects_init(&all.effects);
+    heap_init(&all.ends, ends_before);
+    good = run(&all, err);
+    all.counts.cpu_us = cpu_us() - before_us;
+    if (good)
+        *ret_counts = all.counts;
+    core_free(all.core);
+    effects_clear(&all.effects);
+    heap_clear(&all.ends);
+    free(all.running);
+    free(all.demands);
+    free(all.due);
+    return good;
+}
