@@ -43,6 +43,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 %C%_libscheduler_a_SOURCES = \
 	%D%/audit.c \
 	%D%/authority.c %D%/authority.h \
+	%D%/booking_rows.c %D%/booking_rows.h \
 	%D%/check.c %D%/check.h \
 	%D%/check_books.c \
 	%D%/doors.c \

@@ -3,6 +3,7 @@
 #include "scheduler/service_inside.h"
 
 #include "base/hostlist.h"
+#include "scheduler/booking_rows.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -195,79 +196,14 @@ void save_node(struct service *service, const struct node *node, const uint8_t *
     group_put(service, &row);
 }
 
-static void save_usage(struct service *service, const struct usage *usage, int64_t txn)
-{
-    const struct row row = {
-        .kind = ROW_USAGE,
-        .usage = {.job = (int64_t)usage->job,
-                  .attempt = usage->attempt,
-                  .slice = usage->slice,
-                  .txn = txn,
-                  .institution = usage->institution,
-                  .project = usage->project,
-                  .user = usage->user,
-                  .cluster = usage->cluster,
-                  .partition = usage->partition,
-                  .submit_us = usage->submit_us,
-                  .eligible_us = usage->eligible_us,
-                  .start_us = usage->start_us,
-                  .end_us = usage->end_us,
-                  .nodes = usage->nodes,
-                  .cores = usage->cores,
-                  .wall_us = usage->wall_us,
-                  .cpu_used_us = usage->cpu_used_us,
-                  .memory = (int64_t)usage->memory_bytes,
-                  .memory_peak = (int64_t)usage->memory_peak_bytes,
-                  .charged = usage->charged_micro,
-                  .waived = usage->waived_micro,
-                  .factor_ppm = usage->factor_ppm,
-                  .state = usage->state},
-    };
-
-    group_put(service, &row);
-}
-
-static void save_entries(struct service *service, const struct txn *txn, int64_t id)
-{
-    for (unsigned i = 0; i < txn->entry_count; i++) {
-        const struct row row = {
-            .kind = ROW_ENTRY,
-            .entry = {.txn = id,
-                      .line = i,
-                      .account = txn->entries[i].account,
-                      .amount = txn->entries[i].amount_micro},
-        };
-
-        group_put(service, &row);
-    }
-}
-
 void save_booking(struct service *service, const struct booking *booking)
 {
     const struct txn *txn = &booking->txn;
     const struct usage *usage = booking->has_usage ? &booking->usage : NULL;
-    int64_t id = ++service->marks.last_txn;
-    struct row row = {
-        .kind = ROW_TXN,
-        .txn = {.id = id,
-                .txn_key = txn->key,
-                .kind = (int64_t)txn->kind,
-                .institution = txn->institution,
-                .sequence = (int64_t)txn->sequence,
-                .at_us = txn->at_us,
-                .leaf = {txn->leaf.bytes, DIGEST_SIZE},
-                .head = {txn->head.bytes, DIGEST_SIZE}},
-    };
 
-    buffer_reset(&service->scratch);
-    txn_print_canonical(txn, usage, &service->scratch);
-    row.txn.canonical = service->scratch.bytes;
-    group_put(service, &row);
-    save_entries(service, txn, id);
-    if (!usage)
-        return;
-    save_usage(service, usage, id);
-    if (txn->kind == TXN_CHARGE)
+    booking_add_rows(txn, usage, ++service->marks.last_txn, &service->open->batch,
+                     &service->scratch);
+    if (usage && txn->kind == TXN_CHARGE)
         group_note_project(service->open, usage->project);
 }
 

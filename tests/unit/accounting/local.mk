@@ -7,9 +7,32 @@ accounting_test_libs = $(test_libs) $(accounting_libs)
 sample_report = %D%/sample_report.c %D%/sample_report.h
 
 test_programs += \
+	%D%/test_bundle \
 	%D%/test_csv \
 	%D%/test_period \
+	%D%/test_report \
+	%D%/test_service \
+	%D%/test_settings \
+	%D%/test_store_reader \
 	%D%/test_verify
+
+# A database written by the scheduler's own store.
+sample_store = %D%/sample_store.c %D%/sample_store.h
+sample_store_libs = $(test_libs) accounting/libaccounting.a scheduler/libscheduler.a \
+	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS)
+%C%_test_bundle_SOURCES = %D%/test_bundle.c $(sample_report)
+%C%_test_bundle_LDADD = $(accounting_test_libs)
+%C%_test_settings_LDADD = $(accounting_test_libs)
+%C%_test_report_SOURCES = %D%/test_report.c $(sample_store)
+%C%_test_report_LDADD = $(sample_store_libs)
+%C%_test_service_SOURCES = %D%/test_service.c $(sample_store)
+%C%_test_service_LDADD = $(sample_store_libs)
+%C%_test_store_reader_SOURCES = %D%/test_store_reader.c $(sample_store)
+%C%_test_store_reader_LDADD = $(sample_store_libs)
+$(%C%_test_bundle_OBJECTS): $(wire_headers)
+$(%C%_test_report_OBJECTS): $(wire_headers)
+$(%C%_test_service_OBJECTS): $(wire_headers)
+$(%C%_test_store_reader_OBJECTS): $(wire_headers)
 
 %C%_test_csv_LDADD = $(accounting_test_libs)
 %C%_test_period_LDADD = $(accounting_test_libs)
