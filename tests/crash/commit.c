@@ -3,7 +3,9 @@
  * A child process runs the real service on the real store: people and projects are added, a node
  * joins, jobs are submitted, run, cancelled.  Each acknowledged submission goes to the parent
  * through a pipe.  At the n-th write the child ends, at once, the write done by half or not at
- * all.  The parent starts the service on what is left, and looks. */
+ * all.  The parent starts the service on what is left, and looks.
+ *
+ * TEQUIO_CRASH_STEP=N stops at every N-th write only, for builds that take long. */
 
 #include "base/parse.h"
 #include "base/random.h"
@@ -212,23 +214,34 @@ static bool stop_once(unsigned number, bool torn)
     return outcome.status == STOP_STATUS;
 }
 
+static unsigned step_from_environment(void)
+{
+    const char *text = getenv("TEQUIO_CRASH_STEP");
+    struct error err;
+    uint64_t step = 1;
+
+    if (text && !parse_u64(text, 1, 100, &step, &err))
+        printf("# TEQUIO_CRASH_STEP: %s; stopping at every write\n", err.text);
+    return (unsigned)step;
+}
+
 static void test_every_write(void)
 {
-    unsigned number = 1;
+    unsigned step = step_from_environment(), number = 1;
 
     /* The first start makes the database; from then on every write matters alike. */
     while (number < WRITES_MAX && stop_once(number, false))
-        number++;
-    printf("# %u writes\n", number - 1);
+        number += step;
+    printf("# %u writes, stopped at each %u-th\n", number - 1, step);
     CU_ASSERT(number > 50 && number < WRITES_MAX);
 }
 
 static void test_every_write_torn(void)
 {
-    unsigned number = 1;
+    unsigned step = step_from_environment(), number = 1;
 
     while (number < WRITES_MAX && stop_once(number, true))
-        number++;
+        number += step;
     CU_ASSERT(number > 50 && number < WRITES_MAX);
 }
 
