@@ -82,12 +82,29 @@ static bool identify_operator(struct service *service, uid_t uid, struct error *
            identities_bind_uid(service->identities, uid, name, err);
 }
 
+/* No operator any more; what they are besides, they stay. */
+static void dismiss_operator(struct service *service, uid_t uid)
+{
+    const struct person *person;
+    char name[64];
+
+    name_operator(service, uid, name, sizeof(name));
+    person = people_find(service->people, name, false);
+    if (person)
+        identify(service, person);
+    if (!people_of_uid(service->people, uid))
+        identities_unbind_uid(service->identities, uid);
+}
+
 bool identify_local_operators(struct service *service, struct error *err)
 {
     uid_t own = geteuid();
 
-    if (!service->settings->local_operators)
+    if (!service->settings->local_operators) {
+        dismiss_operator(service, 0);
+        dismiss_operator(service, own);
         return true;
+    }
     return identify_operator(service, 0, err) && (own == 0 || identify_operator(service, own, err));
 }
 

@@ -44,6 +44,29 @@ static bool check_length(const char *what, const char *text, size_t most, struct
     return fail(err, ERROR_INVALID, "%s has %zu bytes; %zu are the most", what, length, most);
 }
 
+/* What the agent makes names of (agent/pattern.h); told here, while someone reads the answer. */
+static bool check_pattern(const char *what, const char *pattern, struct error *err)
+{
+    const char *place = strchr(pattern, '\\') ? NULL : strchr(pattern, '%');
+
+    if (!check_length(what, pattern, JOBSPEC_PATH_MAX, err))
+        return false;
+    while (place) {
+        size_t digits = strspn(place + 1, "0123456789");
+        char letter = place[1 + digits];
+
+        if (letter == '\0' || !strchr("jJAaxNnuts%", letter))
+            return fail(err, ERROR_INVALID,
+                        "%s: '%.8s' stands for nothing: %%j %%J %%A %%a %%x %%N %%n %%u %%t %%s "
+                        "and %%%% are known",
+                        what, place);
+        if (digits > 2 || (digits == 2 && strncmp(place + 1, "10", 2) > 0))
+            return fail(err, ERROR_INVALID, "%s: a width after '%%' is at most 10", what);
+        place = strchr(place + digits + 2, '%');
+    }
+    return true;
+}
+
 static bool check_name_if_given(const char *text, const char *what, struct error *err)
 {
     return *text == '\0' || parse_name(text, what, JOBSPEC_ACCOUNT_MAX, err);
@@ -58,9 +81,9 @@ static bool check_texts(const Wire__JobSpec *spec, struct error *err)
            check_name_if_given(spec->partition, "partition name", err) &&
            check_length("the comment", spec->comment, JOBSPEC_COMMENT_MAX, err) &&
            check_length("the command", spec->command, JOBSPEC_COMMAND_MAX, err) &&
-           check_length("the output pattern", spec->output, JOBSPEC_PATH_MAX, err) &&
-           check_length("the error pattern", spec->error, JOBSPEC_PATH_MAX, err) &&
-           check_length("the input pattern", spec->input, JOBSPEC_PATH_MAX, err) &&
+           check_pattern("the output pattern", spec->output, err) &&
+           check_pattern("the error pattern", spec->error, err) &&
+           check_pattern("the input pattern", spec->input, err) &&
            check_length("the directory", spec->directory, JOBSPEC_PATH_MAX, err) &&
            check_length("the node list", spec->node_list, JOBSPEC_LIST_MAX, err) &&
            check_length("the list of excluded nodes", spec->node_exclude, JOBSPEC_LIST_MAX, err);

@@ -74,11 +74,13 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/room.c \
 	%D%/row.c %D%/row.h \
 	%D%/service.c %D%/service.h \
+	%D%/service_change.c \
 	%D%/service_commit.c \
 	%D%/service_inside.h \
 	%D%/service_load.c \
 	%D%/service_save.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/settings_change.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \

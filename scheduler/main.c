@@ -110,21 +110,34 @@ static void on_end(void *owner, int number)
     service_stop(program->service);
 }
 
+static bool reload(struct program *program, struct buffer *later, struct error *err)
+{
+    CLEANUP(settings_clear) struct settings given;
+
+    settings_init(&given);
+    if (!settings_read(&given, program->config, err) ||
+        !settings_change(&program->settings, &given, later, err))
+        return false;
+    log_set_level(program->settings.log_level);
+    listen_set_limits(program->listen, &program->settings);
+    return service_settings_changed(program->service, err);
+}
+
 static void on_hangup(void *owner, int number)
 {
     struct program *program = owner;
-    CLEANUP(settings_clear) struct settings settings;
+    CLEANUP(buffer_clear) struct buffer later;
     struct error err;
 
     (void)number;
-    settings_init(&settings);
-    if (!settings_read(&settings, program->config, &err)) {
+    buffer_init(&later);
+    if (!reload(program, &later, &err))
         log_error("reload: %s; going on with the settings of before", err.text);
-        return;
-    }
-    log_set_level(settings.log_level);
-    log_info("reload: the log level is in force; other settings are with the next start, which "
-             "no job notices");
+    else if (later.length > 0)
+        log_warning("reload: %s in force, but %s with the next start, which no job notices",
+                    program->config, later.bytes);
+    else
+        log_info("reload: %s in force", program->config);
 }
 
 /* --- start ------------------------------------------------------------------------------------------------ */

@@ -67,6 +67,9 @@ void service_turn_end(struct service *service);
 int64_t service_next_time(const struct service *service);
 void service_pass_time(struct service *service);
 
+/* The settings given to service_new() are not what they were: see settings_change(). */
+bool service_settings_changed(struct service *service, struct error *err);
+
 /* Is a key let in at a handshake? */
 bool service_admits(const struct service *service, const char *key);
 

@@ -4,6 +4,7 @@
  * service_commit.c  groups: closing, committing, letting go
  * service_load.c    the store's rows back into core, ledger and people
  * service_save.c    the core's objects into rows
+ * service_change.c  settings that changed meanwhile
  * keyed.c        a request sent again gets the same answer
  * handlers_*.c   one file per kind of ask; each exports its rows
  *

@@ -10,6 +10,7 @@
 #ifndef SCHEDULER_SETTINGS_H
 #define SCHEDULER_SETTINGS_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -64,5 +65,10 @@ void settings_clear(struct settings *settings); /* for CLEANUP(settings_clear) *
 
 /* Over settings_init(); errors say FILE:LINE. */
 bool settings_read(struct settings *settings, const char *path, struct error *err);
+
+/* Take of what is `given` all that may change while jobs and nodes live with it; what differs
+ * and may not is named in `later`, with commas.  False: nothing is taken. */
+bool settings_change(struct settings *settings, const struct settings *given, struct buffer *later,
+                     struct error *err);
 
 #endif

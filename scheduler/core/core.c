@@ -82,6 +82,17 @@ struct core *core_new(const struct core_settings *settings)
     return core;
 }
 
+void core_change_settings(struct core *core, const struct core_settings *settings)
+{
+    core->settings.keep_ended_us = settings->keep_ended_us;
+    core->settings.launch_failures_most = settings->launch_failures_most;
+    core->settings.backfill_depth = settings->backfill_depth;
+    core->settings.pending_most = settings->pending_most;
+    core->settings.pending_most_per_user = settings->pending_most_per_user;
+    inventory_change_partitions(core->inventory, settings->clusters, settings->cluster_count);
+    plan_nodes_changed(core, true);
+}
+
 static void free_forgotten(struct core *core)
 {
     LIST_EACH(&core->forgotten, place) {

@@ -53,6 +53,11 @@ void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
 /* The only door. */
 void core_step(struct core *core, const struct event *event, struct effects *effects);
 
+/* Other limits from now on; of clusters and partitions that are there, `up` and the limits of
+ * time are taken.  What runs goes on as it began.  Between two steps; the next one plans anew.
+ * Not for token_seed, kill_wait_us and policy. */
+void core_change_settings(struct core *core, const struct core_settings *settings);
+
 /* When the next timer is due; INT64_MAX: none.  Give EVENT_TIME_PASSED then. */
 int64_t core_next_time(const struct core *core);
 

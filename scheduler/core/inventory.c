@@ -74,6 +74,35 @@ struct inventory *inventory_new(const struct cluster *clusters, size_t count)
     return inventory;
 }
 
+static void change_partition(struct cluster *cluster, const struct partition *from)
+{
+    for (size_t i = 0; i < cluster->partition_count; i++) {
+        struct partition *partition = &cluster->partitions[i];
+
+        if (strcmp(partition->name, from->name) != 0)
+            continue;
+        partition->up = from->up;
+        partition->limit_us = from->limit_us;
+        partition->default_limit_us = from->default_limit_us;
+    }
+}
+
+void inventory_change_partitions(struct inventory *inventory, const struct cluster *clusters,
+                                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t index = 0;
+
+        while (index < inventory->cluster_count &&
+               strcmp(inventory->clusters[index].name, clusters[i].name) != 0)
+            index++;
+        if (index == inventory->cluster_count)
+            continue;
+        for (size_t j = 0; j < clusters[i].partition_count; j++)
+            change_partition(&inventory->clusters[index], &clusters[i].partitions[j]);
+    }
+}
+
 static void clear_cluster(struct cluster *cluster, struct site *site)
 {
     for (size_t i = 0; i < cluster->partition_count; i++) {

@@ -110,6 +110,10 @@ struct inventory *inventory_new(const struct cluster *clusters, size_t count); /
 void inventory_free(struct inventory *inventory);
 DEFINE_CLEANUP(struct inventory *, inventory_free)
 
+/* Of those that are there too, `up` and the limits of time. */
+void inventory_change_partitions(struct inventory *inventory, const struct cluster *clusters,
+                                 size_t count);
+
 /* The node of that name, made if it is new (DOWN, without cores).  NULL: no such cluster,
  * or the name is taken by a node of another cluster that has parts. */
 struct node *inventory_get_node(struct inventory *inventory, const char *name, const char *cluster,

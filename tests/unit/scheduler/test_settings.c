@@ -176,14 +176,100 @@ static void test_the_file_must_be_ours(void)
     settings_clear(&settings);
 }
 
+/* What of the second may be taken while the first is in force; `later` is what may not. */
+static const struct {
+    const char *first, *second, *later;
+} changes[] = {
+    {"",                                                        "",                                                        ""                     },
+    {"",                                                        "pending-jobs = 7\nlog-level = debug\n",                   ""                     },
+    {"",                                                        "network = \"other\"\n",                                   "network"              },
+    {"kill-wait = 9s\nheartbeat = 5s\n",                        "kill-wait = 8s\nheartbeat = 4s\n",
+     "heartbeat, kill-wait"                                                                                                                       },
+    {"policy = \"fcfs\"\n",                                     "listen-admins = \"tcp://*:7\"\n",                         "listen-admins, policy"},
+    {"",                                                        "cluster \"x\" { institution = u partition \"p\" { } }\n", "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n", "",                                                        "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = v partition \"p\" { } }\n",                                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u factor = 2.0 partition \"p\" { } }\n",                                               "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u partition \"q\" { } }\n",                                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u partition \"p\" { nodes = \"n1\" } }\n",                                             "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u partition \"p\" { contact = lease } }\n",                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u partition \"p\" { limit = 5h up = false } }\n",                                      ""                     },
+};
+
+static void test_what_may_change_is_taken(void)
+{
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        CLEANUP(memory_freep) char *first = memory_format("%s" CLUSTER, changes[i].first);
+        CLEANUP(memory_freep) char *second = memory_format("%s" CLUSTER, changes[i].second);
+        CLEANUP(settings_clear) struct settings settings, given;
+        CLEANUP(buffer_clear) struct buffer later;
+        struct error err;
+
+        buffer_init(&later);
+        CU_ASSERT_TRUE(read_text(first, &settings, &err) && read_text(second, &given, &err));
+        CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
+        CU_ASSERT_STRING_EQUAL(later.bytes, changes[i].later);
+        CU_ASSERT_EQUAL(settings.pending_most, given.pending_most);
+        CU_ASSERT_EQUAL(settings.log_level, given.log_level);
+        CU_ASSERT_EQUAL(settings.kill_wait_us, i == 3 ? 9 * US_PER_SECOND : given.kill_wait_us);
+    }
+}
+
+static void test_limits_of_partitions_change(void)
+{
+    CLEANUP(settings_clear) struct settings settings, given;
+    CLEANUP(buffer_clear) struct buffer later;
+    const struct partition *partition;
+    struct error err;
+
+    buffer_init(&later);
+    CU_ASSERT_TRUE(read_text(CLUSTER, &settings, &err));
+    CU_ASSERT_TRUE(read_text("cluster \"sur\" { institution = \"uni\" partition \"p\" {"
+                             " up = false limit = 5h default-limit = 1h } }\n",
+                             &given, &err));
+    CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
+    partition = &settings.clusters[0].partitions[0];
+    CU_ASSERT_FALSE(partition->up);
+    CU_ASSERT_EQUAL(partition->limit_us, 5 * US_PER_HOUR);
+    CU_ASSERT_EQUAL(partition->default_limit_us, US_PER_HOUR);
+    CU_ASSERT_EQUAL(later.length, 0);
+}
+
+/* Agents go on with the heartbeat that they were told: what counts on it must not be shorter. */
+static void test_what_does_not_fit_is_refused_whole(void)
+{
+    CLEANUP(settings_clear) struct settings settings, given;
+    CLEANUP(buffer_clear) struct buffer later;
+    struct error err;
+
+    buffer_init(&later);
+    CU_ASSERT_TRUE(read_text("heartbeat = 10s\n" CLUSTER, &settings, &err));
+    CU_ASSERT_TRUE(read_text("heartbeat = 1s\nnode-suspect-after = 2s\nnode-silent-after = 4s\n"
+                             "pending-jobs = 7\n" CLUSTER,
+                             &given, &err));
+    CU_ASSERT_FALSE(settings_change(&settings, &given, &later, &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "needs a start"));
+    CU_ASSERT_EQUAL(settings.suspect_after_us, 15 * US_PER_SECOND);
+    CU_ASSERT(settings.pending_most != 7);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"the least that works",                test_the_least_that_works       },
-        {"everything is read",                  test_everything_is_read         },
-        {"mistakes are named, with their line", test_mistakes_are_named         },
-        {"a last line without its end",         test_a_last_line_without_its_end},
-        {"the file must be ours",               test_the_file_must_be_ours      },
+        {"the least that works",                test_the_least_that_works              },
+        {"everything is read",                  test_everything_is_read                },
+        {"mistakes are named, with their line", test_mistakes_are_named                },
+        {"a last line without its end",         test_a_last_line_without_its_end       },
+        {"the file must be ours",               test_the_file_must_be_ours             },
+        {"what may change is taken",            test_what_may_change_is_taken          },
+        {"limits of partitions change",         test_limits_of_partitions_change       },
+        {"what does not fit is refused whole",  test_what_does_not_fit_is_refused_whole},
         CU_TEST_INFO_NULL,
     };
 
