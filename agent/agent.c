@@ -214,6 +214,13 @@ void agent_add_gone(struct agent *agent, const struct task_key *key)
     agent->gone_next = (agent->gone_next + 1) % GONE_MAX;
 }
 
+void agent_clear_gone(struct agent *agent)
+{
+    table_free(agent->gone_index);
+    agent->gone_index = table_new();
+    agent->gone_count = agent->gone_next = 0;
+}
+
 /* --- life --------------------------------------------------------------------------------- */
 
 /* The last cores are the system's. */

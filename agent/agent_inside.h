@@ -94,6 +94,7 @@ void agent_drop_part(struct agent *agent, struct part *part);   /* frees */
 void agent_drop_set(struct agent *agent, struct task_set *set); /* frees */
 bool agent_is_gone(const struct agent *agent, const struct task_key *key);
 void agent_add_gone(struct agent *agent, const struct task_key *key);
+void agent_clear_gone(struct agent *agent); /* they were another database's */
 void agent_add_report(struct agent *agent, struct report *report); /* takes it over */
 
 /* --- notes.c: into the journal */

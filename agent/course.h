@@ -30,6 +30,8 @@ void course_failed(struct agent *agent, struct part *part, const char *why);
 void course_reported(struct agent *agent, struct part *part);
 
 /* Likewise, though our report of it was not acknowledged. */
+/* All of them have ended.  Their reports are kept, for the database that they are of. */
+void course_forget_all(struct agent *agent);
 void course_forget_reports(struct agent *agent, struct part *part);
 
 /* Look at it in this turn. */

@@ -266,6 +266,12 @@ static void forget_part(struct agent *agent, struct part *part)
     agent_drop_part(agent, part);
 }
 
+void course_forget_all(struct agent *agent)
+{
+    LIST_EACH(&agent->parts, node)
+        forget_part(agent, CONTAINER_OF(node, struct part, of_agent));
+}
+
 static void on_act(void *owner, struct alarm *alarm)
 {
     static void (*const actions[TASK_STATE_COUNT])(struct agent *, struct part *) = {

@@ -299,6 +299,8 @@ static bool accept_lineage(struct agent *agent, const Wire__AgentWelcome *welcom
     if (agent->has_lineage)
         log_warning("the scheduler works on a new database; no job of the old one runs here, so "
                     "this node works for it now");
+    course_forget_all(agent); /* the new one may give the same job and attempt again */
+    agent_clear_gone(agent);
     memcpy(agent->lineage, welcome->lineage.data, LINEAGE_SIZE);
     agent->has_lineage = true;
     agent->epoch = 0;

@@ -116,6 +116,8 @@ static bool read_identity(struct agent *agent, struct cursor *cursor, struct err
 
     if (!check_end(cursor, "lineage", err))
         return false;
+    if (agent->has_lineage && memcmp(agent->lineage, lineage, LINEAGE_SIZE) != 0)
+        agent_clear_gone(agent);
     memcpy(agent->lineage, lineage, LINEAGE_SIZE);
     agent->has_lineage = true;
     agent->epoch = epoch;

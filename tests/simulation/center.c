@@ -47,6 +47,7 @@ static void put_wake(struct center *center)
 
 static void end_turn(struct center *center)
 {
+    center->turns++;
     service_turn_end(center->service);
     if (service_failure(center->service))
         center_kill(center, service_failure(center->service)->text);
@@ -93,6 +94,7 @@ static void receive(void *owner, enum door door, const struct sender *sender, co
     struct center *center = owner;
 
     center->trace->who = "center";
+    center->turns++;
     service_receive(center->service, door, sender, bytes, size);
     end_turn_soon(center);
 }
@@ -151,7 +153,9 @@ static void on_commit(void *owner, uint64_t life)
         return;
     center->trace->who = "center";
     work = CONTAINER_OF(list_first(&center->lanes[BACKGROUND_COMMIT]), struct work, of_lane);
-    if (!work->worked && is_hit(center, center->faults.crash_before))
+    if (center->faults.crash_at > 0 && --center->faults.crash_at == 0)
+        center_kill(center, work->worked ? "as told, after a commit" : "as told, before a commit");
+    else if (!work->worked && is_hit(center, center->faults.crash_before))
         center_kill(center, "before a commit");
     else if (work->worked && is_hit(center, center->faults.crash_after))
         center_kill(center, "after a commit, before it could tell");

@@ -26,6 +26,7 @@ struct commit_faults {
     uint32_t fails;      /* nothing is kept */
     uint32_t fails_kept; /* all is kept */
     int64_t slow_us;     /* at most */
+    uint32_t crash_at;   /* before the work of a commit or after it: the n-th of both */
 };
 
 /* Who looks at each commit, and at each start. */
@@ -53,6 +54,7 @@ struct center {
     struct service *service; /* NULL: it is down */
     uint64_t life;
     unsigned starts;
+    uint64_t turns; /* whenever the service was at work */
     int64_t wake_us;
     bool turn_open;       /* its end is on the agenda */
     struct list lanes[2]; /* work given and not done, oldest first */

@@ -45,8 +45,13 @@ static const struct job_row *told_job(struct checks *checks, uint64_t id, const 
 
 void checks_accepted(struct checks *checks, uint64_t job)
 {
-    if (told_job(checks, job, "accepted"))
-        checks_promise(checks, job)->accepted = true;
+    struct promise *promise = checks_promise(checks, job);
+
+    if (!told_job(checks, job, "accepted"))
+        return;
+    if (promise->accepted)
+        findings_add(checks->findings, "job %" PRIu64 " was given to two submissions", job);
+    promise->accepted = true;
 }
 
 void checks_cancelled(struct checks *checks, uint64_t job)
@@ -235,13 +240,25 @@ static void check_attempts(struct checks *checks)
                            CONTAINER_OF(node, struct warded, of_warden), checks->machines[j]);
 }
 
+/* Only who was at work can have gone wrong. */
 void checks_step(struct checks *checks)
 {
-    if (checks->center->service)
+    bool worked = false;
+
+    if (checks->center->service && checks->center->turns != checks->center_turns)
         core_check_invariants(service_core(checks->center->service));
-    for (size_t i = 0; i < checks->machine_count; i++)
-        machine_check(checks->machines[i]);
-    check_attempts(checks);
+    checks->center_turns = checks->center->turns;
+    for (size_t i = 0; i < checks->machine_count; i++) {
+        const struct machine *machine = checks->machines[i];
+
+        if (machine->turns == checks->machine_turns[i])
+            continue;
+        checks->machine_turns[i] = machine->turns;
+        machine_check(machine);
+        worked = true;
+    }
+    if (worked)
+        check_attempts(checks);
 }
 
 /* --- at the end --------------------------------------------------------------------------------------------- */
@@ -310,6 +327,7 @@ struct checks *checks_new(struct findings *findings, struct center *center,
     checks->center = center;
     checks->machines = machines;
     checks->machine_count = machine_count;
+    checks->machine_turns = NEW_ARRAY(uint64_t, machine_count);
     checks->promises = table_new();
     checks->holds = table_new();
     checks->charges = table_new();
@@ -329,5 +347,6 @@ void checks_free(struct checks *checks)
         free(promise);
     table_free(checks->promises);
     checks_books_free(checks);
+    free(checks->machine_turns);
     free(checks);
 }

@@ -52,6 +52,7 @@ struct checks {
     struct center *center;
     size_t machine_count;
     struct machine *const *machines;
+    uint64_t center_turns, *machine_turns;        /* that were looked at */
     struct table *promises;                       /* by id */
     struct table *holds;                          /* by job and attempt: struct hold_record */
     struct table *charges;                        /* by project: int64_t */

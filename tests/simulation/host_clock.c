@@ -6,6 +6,7 @@
 #define START_US   (20 * MILLION)            /* boot clock when the first program starts */
 #define WORLD_WALL INT64_C(1767225600000000) /* the world begins in 2026 */
 #define FAR_US     (INT64_C(1) << 50)
+#define PART_MOST  100 /* no clock is off by more than this part of the time */
 
 void host_clock_init(struct host_clock *clock, const struct agenda *agenda, int64_t ppm)
 {
@@ -33,12 +34,16 @@ int64_t host_clock_boot_us(const struct host_clock *clock)
 
 int64_t host_clock_when(const struct host_clock *clock, int64_t boot_us)
 {
-    int64_t low = clock->agenda->now_us, high = low + 2 * FAR_US;
+    int64_t now_us = clock->agenda->now_us, near_us, apart_us, low, high;
 
-    if (boot_at(clock, low) >= boot_us)
-        return low;
+    if (boot_at(clock, now_us) >= boot_us)
+        return now_us;
     if (boot_us > FAR_US)
-        return high;
+        return now_us + 2 * FAR_US;
+    near_us = clock->booted_us + boot_us - START_US;
+    apart_us = near_us / PART_MOST + 2;
+    low = near_us - apart_us > now_us ? near_us - apart_us : now_us;
+    high = near_us + apart_us;
     while (high - low > 1) {
         int64_t middle = low + (high - low) / 2;
 

@@ -38,7 +38,7 @@ test_programs += %D%/test_simulation %D%/test_scenarios
 
 EXTRA_DIST += %D%/README.md
 
-SEEDS = 1000
+SEEDS = 200
 SEED = 1
 check-simulation: %D%/simulate$(EXEEXT)
 	tests/simulation/simulate$(EXEEXT) --seed $(SEED) --seeds $(SEEDS)

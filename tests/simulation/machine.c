@@ -77,6 +77,7 @@ static void end_agent(struct machine *machine, const char *why)
     CLEANUP(memory_freep) char *journal = memory_format("%s/journal", machine->directory);
 
     trace_say(machine->trace, machine->is.name, "agent killed: %s", why);
+    machine->turns++;
     agent_free(machine->agent);
     machine->agent = NULL;
     machine->life++;
@@ -118,6 +119,7 @@ static void turn(struct machine *machine)
 {
     int64_t next_us, runtime_us;
 
+    machine->turns++;
     do {
         if (!take_turn(machine, &next_us))
             return;

@@ -63,6 +63,7 @@ struct machine {
     bool powered;
     char boot_id[40];
     unsigned boots, starts;
+    uint64_t turns;      /* of agents, and what ended them */
     uint64_t life;       /* of the agent: entries of the agenda for one before are void */
     int64_t wake_us;     /* the earliest entry that was put down; INT64_MAX: none */
     bool mute;           /* DEATH_MUTE is to come */

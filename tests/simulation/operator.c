@@ -193,13 +193,13 @@ void operator_release_all(struct operator* operator)
     put(operator, & envelope);
 }
 
-void operator_cancel(struct operator* operator, uint64_t job)
+static void change_job(struct operator* operator, uint64_t job, Wire__JobVerb verb)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
 
     change.key = new_key(operator);
-    change.verb = WIRE__JOB_VERB__JOB_VERB_CANCEL;
+    change.verb = verb;
     change.n_jobs = 1;
     change.jobs = &job;
     envelope.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
@@ -207,7 +207,22 @@ void operator_cancel(struct operator* operator, uint64_t job)
     put(operator, & envelope);
 }
 
+void operator_cancel(struct operator* operator, uint64_t job)
+{
+    change_job(operator, job, WIRE__JOB_VERB__JOB_VERB_CANCEL);
+}
+
+void operator_requeue(struct operator* operator, uint64_t job)
+{
+    change_job(operator, job, WIRE__JOB_VERB__JOB_VERB_REQUEUE);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------- */
+
+void operator_set_weather(struct operator* operator, const struct weather * weather)
+{
+    link_set_weather(operator->client->link, weather);
+}
 
 bool operator_is_done(const struct operator* operator)
 {

@@ -46,8 +46,11 @@ void operator_resume(struct operator* operator, const char * node);
 void operator_declare_lost(struct operator* operator, const char * node);
 void operator_release_all(struct operator* operator); /* whatever is held */
 void operator_cancel(struct operator* operator, uint64_t job);
+void operator_requeue(struct operator* operator, uint64_t job);
 
 /* All asks are answered. */
+void operator_set_weather(struct operator* operator, const struct weather * weather);
+
 bool operator_is_done(const struct operator* operator);
 
 #endif

@@ -82,23 +82,51 @@ static bool run_apart(const struct arguments *arguments, uint64_t seed)
            WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
+/* The seeds of one TAP line; says which are bad. */
+static bool run_block(const struct arguments *arguments, uint64_t first)
+{
+    uint64_t end = arguments->seed + arguments->seeds;
+    bool good = true;
+
+    for (uint64_t seed = first; seed < first + BLOCK && seed < end; seed++) {
+        if (run_apart(arguments, seed))
+            continue;
+        good = false;
+        printf("# seed %" PRIu64 " is bad: simulate --seed %" PRIu64 " --trace\n", seed, seed);
+        fflush(stdout);
+    }
+    return good;
+}
+
+static void start_block(const struct arguments *arguments, uint64_t line, pid_t *workers)
+{
+    pid_t worker;
+
+    fflush(stdout);
+    worker = fork();
+    if (worker == 0)
+        exit(run_block(arguments, arguments->seed + line * BLOCK) ? EXIT_SUCCESS : EXIT_FAILURE);
+    workers[line] = worker;
+}
+
+/* As many lines at once as there are processors; they are printed in their order. */
 static bool run_many(const struct arguments *arguments)
 {
-    uint64_t lines = (arguments->seeds + BLOCK - 1) / BLOCK;
+    uint64_t lines = (arguments->seeds + BLOCK - 1) / BLOCK, started = 0;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    CLEANUP(memory_freep) pid_t *workers = NEW_ARRAY(pid_t, lines);
     bool all = true;
 
     printf("1..%" PRIu64 "\n", lines);
     for (uint64_t line = 0; line < lines; line++) {
         uint64_t first = arguments->seed + line * BLOCK;
-        bool good = true;
+        int status = 0;
+        bool good;
 
-        for (uint64_t seed = first;
-             seed < first + BLOCK && seed < arguments->seed + arguments->seeds; seed++) {
-            if (run_apart(arguments, seed))
-                continue;
-            good = false;
-            printf("# seed %" PRIu64 " is bad: simulate --seed %" PRIu64 " --trace\n", seed, seed);
-        }
+        while (started < lines && started < line + (uint64_t)(processors > 0 ? processors : 1))
+            start_block(arguments, started++, workers);
+        good = workers[line] > 0 && waitpid(workers[line], &status, 0) == workers[line] &&
+               WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
         printf("%s %" PRIu64 " - seeds %" PRIu64 " to %" PRIu64 "\n", good ? "ok" : "not ok",
                line + 1, first, first + BLOCK - 1);
         all = all && good;

@@ -137,8 +137,12 @@ static void change_weather(struct storm *storm)
 {
     struct weather weather = any_weather(storm);
 
-    if (test_random_chance(&storm->random, 70))
+    uint32_t whose = test_random_below(&storm->random, 100);
+
+    if (whose < 70)
         link_set_weather(any_machine(storm)->link, &weather);
+    else if (whose < 75)
+        operator_set_weather(storm->world->operator, & weather);
     else
         link_set_weather(
             storm->world->people[test_random_below(&storm->random, WORLD_PEOPLE)]->client->link,
@@ -252,4 +256,5 @@ void storm_heal(struct world *world)
     }
     for (size_t i = 0; i < WORLD_PEOPLE; i++)
         link_set_weather(world->people[i]->client->link, &weather_fair);
+    operator_set_weather(world->operator, & weather_fair);
 }

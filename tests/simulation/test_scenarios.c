@@ -128,11 +128,48 @@ static void test_a_given_up_attempt_is_stopped(void)
     world_free(world);
 }
 
+/* Two jobs of one and of two nodes; the one is to wait again, the other is cancelled.  True when
+ * all is well although the scheduler dies at the n-th beginning or end of a commit. */
+static bool die_at(uint32_t commit, bool *ret_died)
+{
+    struct world *world = begin(4);
+    struct submission_facts one = {.nodes = 1, .cluster = "c1", .node_list = "n1"};
+    struct submission_facts two = {.nodes = 2, .cluster = "c1", .node_list = "n1,n2"};
+    uint64_t first, second;
+    bool good;
+
+    world->center->faults.crash_at = commit;
+    first = world_submit(world, &one);
+    second = world_submit(world, &two);
+    good = first != 0 && second != 0 && world_run(world, 4 * US_PER_SECOND);
+    operator_requeue(world->operator, first);
+    operator_cancel(world->operator, second);
+    good = good && world_run(world, US_PER_MINUTE);
+    *ret_died = world->center->faults.crash_at == 0;
+    good = good && settle(world);
+    if (!good)
+        printf("# it died at %" PRIu32 "\n", commit);
+    world_free(world);
+    return good;
+}
+
+static void test_the_scheduler_dies_at_each_commit(void)
+{
+    bool died = true;
+    uint32_t commit = 0;
+
+    while (died && commit < 500)
+        CU_ASSERT(die_at(++commit, &died));
+    CU_ASSERT(commit > 20); /* so many it needs for this */
+    CU_ASSERT(!died);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"a torn journal leaves no job behind", test_a_torn_journal_leaves_no_job_behind},
         {"a part is cleared over two reboots",  test_a_part_is_cleared_over_two_reboots },
+        {"the scheduler dies at each commit",   test_the_scheduler_dies_at_each_commit  },
         {"a given up attempt is stopped",       test_a_given_up_attempt_is_stopped      },
         CU_TEST_INFO_NULL,
     };

@@ -1,5 +1,6 @@
 /* test_simulation.c - some dozens of seeds, and that a seed repeats itself */
 
+#include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 #include "tests/simulation/run.h"
 
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS_FIXED 20
+#define SEEDS_FIXED  20
+#define SEEDS_RANDOM 10
 
 static bool run(uint64_t seed)
 {
@@ -27,6 +29,15 @@ static void test_known_seeds(void)
 {
     for (uint64_t seed = 1; seed <= SEEDS_FIXED; seed++)
         CU_ASSERT(run(seed));
+}
+
+/* New ones each time; what is bad is told with its seed. */
+static void test_random_seeds(void)
+{
+    struct test_random random = test_random_from_environment();
+
+    for (int i = 0; i < SEEDS_RANDOM; i++)
+        CU_ASSERT(run(test_random_next(&random) >> 32));
 }
 
 static void test_a_seed_repeats_itself(void)
@@ -48,6 +59,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"known seeds",           test_known_seeds          },
+        {"random seeds",          test_random_seeds         },
         {"a seed repeats itself", test_a_seed_repeats_itself},
         CU_TEST_INFO_NULL,
     };

@@ -207,6 +207,37 @@ static void test_commands_of_another_session_are_ignored(void)
     CU_ASSERT_PTR_NOT_NULL(scene_report(scene, 17, 0, ENDED));
 }
 
+/* A database that was restored from a backup does not know that the attempt was made. */
+static void test_another_database_gives_an_attempt_again(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
+
+    scene_launch(scene, 16, 1, 4);
+    scene_part_stop(scene, 0, 16, 0, 0);
+    scene_run(scene, 300 * SECOND); /* forgotten */
+    scene_launch(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    scene->acknowledge = false; /* what is of the old one waits for the old one */
+    scene_part_stop(scene, 0, 17, 0, 0);
+    scene_run(scene, SECOND);
+    memset(scene->lineage, 0x66, sizeof(scene->lineage));
+    scene->session++;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
+    scene_run(scene, SECOND);
+    for (int i = 0; i < 2; i++) {
+        scene_launch(scene, 16, 1, 4);
+        scene_launch(scene, 17, 1, 4);
+        scene_run(scene, SECOND);
+        CU_ASSERT_EQUAL(agent_part_count(scene->nodes[0].agent), 2);
+        CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 0);
+        scene_stop_agent(scene, 0); /* the journal tells the same */
+        scene_start_agent(scene, 0);
+        scene_run(scene, SECOND);
+    }
+    CU_ASSERT_EQUAL(agent_reports_waiting(scene->nodes[0].agent), 3);
+}
+
 static void test_what_cannot_be_held_is_refused(void)
 {
     CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, NULL, NULL);
@@ -405,6 +436,7 @@ int main(void)
         {"lost contact keeps the job",              test_lost_contact_keeps_the_job              },
         {"a lower epoch is refused",                test_lower_epoch_is_refused                  },
         {"a foreign database stops nothing",        test_foreign_database_stops_nothing          },
+        {"another database gives an attempt again", test_another_database_gives_an_attempt_again },
         {"verdicts are followed",                   test_verdicts_are_followed                   },
         CU_TEST_INFO_NULL,
     };
