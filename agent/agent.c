@@ -72,6 +72,15 @@ void agent_send(struct agent *agent, Wire__Envelope *envelope)
     add_outgoing(agent, envelope);
 }
 
+void agent_send_bytes(struct agent *agent, const struct buffer *packed)
+{
+    struct outgoing *outgoing = NEW(struct outgoing);
+
+    buffer_init(&outgoing->bytes);
+    buffer_add(&outgoing->bytes, packed->bytes, packed->length);
+    list_add_last(&agent->outbox, &outgoing->of_agent);
+}
+
 void agent_send_local(struct agent *agent, const struct sender *to, Wire__Envelope *envelope)
 {
     struct outgoing *outgoing;
@@ -242,6 +251,7 @@ static void init(struct agent *agent)
     list_init(&agent->outbox);
     list_init(&agent->readers);
     alarms_init(&agent->alarms, agent);
+    buffer_init(&agent->inventory_bytes);
     agent->part_index = table_new();
     agent->gone_index = table_new();
     agent->gone = NEW_ARRAY(struct task_key, GONE_MAX);
@@ -304,6 +314,7 @@ void agent_free(struct agent *agent)
     table_free(agent->gone_index);
     free(agent->gone);
     free(agent->inventory);
+    buffer_clear(&agent->inventory_bytes);
     dispatcher_free(agent->local);
     identities_free(agent->identities);
     slots_free(agent->slots);

@@ -54,10 +54,12 @@ struct agent {
     int64_t heartbeat_us; /* so often */
     int64_t sent_us;      /* boot clock: the ask that is to be answered next */
     int64_t contact_us;   /* boot clock: when the last ask that was answered was sent */
+    int64_t answered_us;  /* boot clock: when it was answered */
     int64_t kill_wait_us;
     uint64_t session_number; /* the welcome's */
     uint64_t inventory_request;
     int64_t inventory_pause_us;
+    struct buffer inventory_bytes; /* packed */
     size_t inventory_count;
     struct task_key *inventory; /* as it was sent */
     double load;
@@ -83,6 +85,7 @@ uint64_t agent_next_request(struct agent *agent);
 int64_t agent_jitter(struct agent *agent, int64_t pause_us);
 /* Both go out at the end of the turn, behind the journal. */
 void agent_send(struct agent *agent, Wire__Envelope *envelope);
+void agent_send_bytes(struct agent *agent, const struct buffer *packed);
 void agent_send_local(struct agent *agent, const struct sender *to, Wire__Envelope *envelope);
 void agent_send_failure(struct agent *agent, uint64_t request, const struct error *err);
 void agent_send_local_failure(struct agent *agent, const struct sender *to, uint64_t request,

@@ -18,7 +18,7 @@
 #define KILL_WAIT_US       (30 * US_PER_SECOND)
 
 #define INVENTORY_LEAST_US US_PER_SECOND
-#define INVENTORY_MOST_US  (8 * US_PER_SECOND)
+#define INVENTORY_MOST_US  (16 * US_PER_SECOND) /* then the session is over */
 
 static alarm_fn on_hello_due, on_heartbeat_due;
 static void send_inventory(struct agent *agent);
@@ -119,15 +119,16 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__Heartbeat beat = WIRE__HEARTBEAT__INIT;
 
-    if (now - agent->contact_us > SILENT_BEATS * agent->heartbeat_us + US_PER_SECOND) {
-        log_warning("no answer from the scheduler for %" PRId64 " s; saying hello again, jobs "
-                    "run on",
-                    (now - agent->contact_us) / US_PER_SECOND);
-        session_start(agent);
+    if (agent->session == SESSION_WELCOMED && agent->inventory_pause_us <= INVENTORY_MOST_US) {
+        send_inventory(agent); /* it was lost, or the verdicts were */
         return;
     }
-    if (agent->session != SESSION_JOINED) {
-        send_inventory(agent); /* it was lost, or the verdicts were */
+    if (agent->session == SESSION_WELCOMED ||
+        now - agent->answered_us > SILENT_BEATS * agent->heartbeat_us + US_PER_SECOND) {
+        log_warning("no answer from the scheduler for %" PRId64 " s; saying hello again, jobs "
+                    "run on",
+                    (now - agent->answered_us) / US_PER_SECOND);
+        session_start(agent);
         return;
     }
     beat.incarnation =
@@ -148,6 +149,7 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
 static void on_contact(struct agent *agent)
 {
     agent->contact_us = agent->sent_us;
+    agent->answered_us = agent_now(agent);
     LIST_EACH(&agent->parts, node)
         course_lease(agent, CONTAINER_OF(node, struct part, of_agent));
 }
@@ -194,7 +196,9 @@ static size_t fill_inventory(struct agent *agent, Wire__PartHeld **held, struct 
     return count;
 }
 
-static void send_inventory(struct agent *agent)
+/* As it is now.  It is kept: the same is sent again, so that an answer that takes long is still the
+ * answer to it.  (What came later is none of this inventory's business.) */
+static void take_inventory(struct agent *agent)
 {
     CLEANUP(arena_freep) struct arena *keep = arena_new();
     Wire__PartHeld **held = ARENA_NEW_ARRAY(keep, Wire__PartHeld *, agent->parts.count + 1);
@@ -210,18 +214,22 @@ static void send_inventory(struct agent *agent)
     inventory.n_parts = agent->inventory_count;
     inventory.parts = held;
     agent->inventory_request = agent_next_request(agent);
+    agent->inventory_pause_us = INVENTORY_LEAST_US;
     agent->sent_us = agent_now(agent);
     envelope.request = agent->inventory_request;
+    envelope.epoch = agent->epoch;
     envelope.body_case = WIRE__ENVELOPE__BODY_INVENTORY;
     envelope.inventory = &inventory;
-    agent_send(agent, &envelope);
-    agent->inventory_pause_us *= 2;
-    if (agent->inventory_pause_us < INVENTORY_LEAST_US)
-        agent->inventory_pause_us = INVENTORY_LEAST_US;
-    if (agent->inventory_pause_us > INVENTORY_MOST_US)
-        agent->inventory_pause_us = INVENTORY_MOST_US;
+    buffer_reset(&agent->inventory_bytes);
+    message_encode(&envelope, &agent->inventory_bytes);
+}
+
+static void send_inventory(struct agent *agent)
+{
+    agent_send_bytes(agent, &agent->inventory_bytes);
     alarm_set(&agent->alarms, &agent->heartbeat,
-              agent->sent_us + agent_jitter(agent, agent->inventory_pause_us));
+              agent_now(agent) + agent_jitter(agent, agent->inventory_pause_us));
+    agent->inventory_pause_us *= 2;
 }
 
 static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Verdict verdict)
@@ -322,7 +330,6 @@ static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
     }
     agent->session = SESSION_WELCOMED;
     agent->session_number = welcome->session;
-    agent->inventory_pause_us = 0;
     alarm_clear(&agent->alarms, &agent->hello);
     on_contact(agent);
     log_info("node=%s cluster=%s epoch=%" PRIu64 " welcomed; parts=%zu reports=%zu",
@@ -330,6 +337,7 @@ static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
              agent->reports.count);
     if (welcome->topology)
         send_topology(agent);
+    take_inventory(agent);
     send_inventory(agent);
 }
 

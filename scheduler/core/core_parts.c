@@ -131,7 +131,9 @@ static void part_ended(struct core *core, struct part *part, const struct part_n
     part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
     part->memory_peak_bytes = news->memory_peak_bytes;
     attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
-    if (part->number == 0) {
+    if (part->number == 0) { /* the news of its start may have been overtaken */
+        set_text(&job->output, news->output);
+        set_text(&job->error_output, news->error_output);
         batch_ended(core, job, news);
         return;
     }

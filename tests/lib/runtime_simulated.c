@@ -250,7 +250,8 @@ static void list_sets(void *state, void (*found)(void *owner, const struct task_
 
     LIST_EACH(&simulated->sets, node) {
         struct simulated_set *set = CONTAINER_OF(node, struct simulated_set, of_node);
-        const struct task_found task = {.key = set->key, .ended = !simulated_is_live(set)};
+        const struct task_found task = {.key = set->key,
+                                        .ended = !simulated_is_live(set) && !set->orphan};
 
         set->told = false; /* the one who asks has not heard it */
         found(owner, &task);
@@ -413,6 +414,16 @@ void runtime_simulated_lose(struct runtime_simulated *simulated, const struct ta
 
     if (set)
         drop_set(simulated, set);
+}
+
+void runtime_simulated_orphan(struct runtime_simulated *simulated, const struct task_key *key)
+{
+    struct simulated_set *set = simulated_find_set(simulated, key);
+
+    if (!set || !simulated_is_live(set))
+        return;
+    end_set(simulated, set, TASK_UNKNOWN, 0, 9);
+    set->orphan = true;
 }
 
 void runtime_simulated_write(struct runtime_simulated *simulated, const struct task_key *key,

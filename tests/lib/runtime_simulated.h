@@ -57,6 +57,8 @@ void runtime_simulated_end(struct runtime_simulated *simulated, const struct tas
 
 /* Nobody knows any more that it ran. */
 void runtime_simulated_lose(struct runtime_simulated *simulated, const struct task_key *key);
+/* Only its shepherd was killed: its record is there, and it is not started again. */
+void runtime_simulated_orphan(struct runtime_simulated *simulated, const struct task_key *key);
 
 /* It writes to its standard output (error). */
 void runtime_simulated_write(struct runtime_simulated *simulated, const struct task_key *key,

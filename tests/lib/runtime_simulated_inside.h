@@ -15,7 +15,8 @@ struct simulated_set {
     struct task_key key;
     struct simulated_plan plan;
     enum set_phase phase;
-    bool told; /* its end */
+    bool told;   /* its end */
+    bool orphan; /* its shepherd was killed: its record does not say that it has ended */
     int64_t due_us;
     int64_t started_us;
     int64_t limit_us;

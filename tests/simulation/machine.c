@@ -262,13 +262,17 @@ void machine_power_on(struct machine *machine)
 
 void machine_lose_shepherd(struct machine *machine)
 {
-    const struct list *sets = &machine->simulated->sets;
-
-    if (machine->agent || sets->count == 0)
+    if (machine->agent)
         return;
-    trace_say(machine->trace, machine->is.name, "a shepherd is killed");
-    runtime_simulated_lose(machine->simulated,
-                           &CONTAINER_OF(list_first(sets), struct simulated_set, of_node)->key);
+    LIST_EACH(&machine->simulated->sets, node) {
+        const struct simulated_set *set = CONTAINER_OF(node, struct simulated_set, of_node);
+
+        if (!simulated_is_live(set))
+            continue;
+        trace_say(machine->trace, machine->is.name, "a shepherd is killed");
+        runtime_simulated_orphan(machine->simulated, &set->key);
+        return;
+    }
 }
 
 struct machine *machine_new(const struct machine_facts *facts, struct agenda *agenda,

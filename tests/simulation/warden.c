@@ -43,11 +43,42 @@ static void drop(struct warden *warden, struct warded *warded)
 
 /* --- the seam ------------------------------------------------------------------------------------ */
 
+static void on_started(void *owner, const struct task_key *key, int64_t at_us)
+{
+    const struct warden *warden = owner;
+
+    warden->news.on_started(warden->news.owner, key, at_us);
+}
+
+static void on_ended(void *owner, const struct task_key *key, const struct task_end *end)
+{
+    const struct warden *warden = owner;
+
+    warden->news.on_ended(warden->news.owner, key, end);
+}
+
+/* Nothing has run: an agent that died before it could note so may ask again. */
+static void on_failed(void *owner, const struct task_key *key, const struct error *why)
+{
+    struct warden *warden = owner;
+    struct set_name name = name_of(key);
+
+    table_remove(warden->started, &name, sizeof(name));
+    warden->news.on_failed(warden->news.owner, key, why);
+}
+
 static void listen_to(void *state, const struct task_news *news)
 {
     struct warden *warden = state;
+    const struct task_news own = {
+        .on_started = on_started,
+        .on_ended = on_ended,
+        .on_failed = on_failed,
+        .owner = warden,
+    };
 
-    warden->inner.listen(warden->inner.state, news);
+    warden->news = *news;
+    warden->inner.listen(warden->inner.state, &own);
 }
 
 static void check_cpus(struct warden *warden, const struct warded *made)

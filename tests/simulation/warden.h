@@ -32,6 +32,7 @@ struct warded {
 
 struct warden {
     struct runtime inner;
+    struct task_news news; /* whom the agent wants to be told */
     struct findings *findings;
     const char *node;
     const int64_t *now_us;

@@ -116,7 +116,7 @@ static void answer_done(struct scene *scene, uint32_t node, uint64_t request)
     scene_send(scene, node, &envelope);
 }
 
-static void answer_inventory(struct scene *scene, uint32_t node, const Wire__Envelope *ask)
+void scene_answer_inventory(struct scene *scene, size_t node, const Wire__Envelope *ask)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__InventoryVerdict verdict = WIRE__INVENTORY_VERDICT__INIT;
@@ -180,7 +180,7 @@ static void scheduler_takes(struct scene *scene, uint32_t node, Wire__Envelope *
         break;
     case WIRE__ENVELOPE__BODY_INVENTORY:
         if (!scene->mute_inventory)
-            answer_inventory(scene, node, envelope);
+            scene_answer_inventory(scene, node, envelope);
         break;
     case WIRE__ENVELOPE__BODY_PART_REPORT:
         answer_report(scene, node, envelope);

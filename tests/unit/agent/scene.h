@@ -87,6 +87,9 @@ void scene_run(struct scene *scene, int64_t time_us);
 /* A message from the scheduler; the epoch and, if it is 0, the request are filled in. */
 void scene_send(struct scene *scene, size_t node, Wire__Envelope *envelope);
 
+/* The verdicts on it, all alike. */
+void scene_answer_inventory(struct scene *scene, size_t node, const Wire__Envelope *ask);
+
 /* An ask of a process on the node's local socket, user 1000, after its hello. */
 void scene_ask(struct scene *scene, size_t node, Wire__Envelope *envelope);
 

@@ -188,6 +188,27 @@ static void test_an_inventory_is_sent_until_answered(void)
     CU_ASSERT_EQUAL(scene->heard_of[WIRE__ENVELOPE__BODY_INVENTORY], inventories);
 }
 
+/* The disk of the scheduler takes its time. */
+static void test_verdicts_may_take_long(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
+    const Wire__Envelope *first;
+    size_t hellos;
+
+    scene->mute_inventory = true;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
+    scene_run(scene, SECOND / 2);
+    first = scene_last(scene, WIRE__ENVELOPE__BODY_INVENTORY);
+    hellos = scene->heard_of[WIRE__ENVELOPE__BODY_AGENT_HELLO];
+    scene_run(scene, 20 * SECOND);
+    CU_ASSERT(scene_last(scene, WIRE__ENVELOPE__BODY_INVENTORY) != first);
+    scene_answer_inventory(scene, 0, first);
+    scene_run(scene, 60 * SECOND);
+    CU_ASSERT(scene->heard_of[WIRE__ENVELOPE__BODY_HEARTBEAT] >= 10);
+    CU_ASSERT_EQUAL(scene->heard_of[WIRE__ENVELOPE__BODY_AGENT_HELLO], hellos);
+}
+
 /* It was meant for the agent before this one, perhaps for the boot before this one. */
 static void test_commands_of_another_session_are_ignored(void)
 {
@@ -428,6 +449,7 @@ int main(void)
         {"a stop is TERM, then KILL",               test_stop_ends_with_term_then_kill           },
         {"a part without script ends when told",    test_part_without_script_ends_when_told      },
         {"an inventory is sent until answered",     test_an_inventory_is_sent_until_answered     },
+        {"verdicts may take long",                  test_verdicts_may_take_long                  },
         {"commands of another session are ignored", test_commands_of_another_session_are_ignored },
         {"what cannot be held is refused",          test_what_cannot_be_held_is_refused          },
         {"a script that cannot start is refused",   test_script_that_cannot_start_is_refused     },
