@@ -29,10 +29,12 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/plan.c %D%/core/plan.h \
 	%D%/core/plan_pass.c \
 	%D%/core/policy.c %D%/core/policy.h \
+	%D%/core/profile.c %D%/core/profile.h \
 	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_walk.c \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
+	%D%/core/schedule.c %D%/core/schedule.h \
 	%D%/core/seek.c \
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/timeline.c %D%/core/timeline.h \

@@ -136,7 +136,7 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     job->placed_us = core->now_us;
     attempt_token(core, job->id, job->attempt, job->token);
     make_parts(core, job, placement, need);
-    timeline_add(core_timeline(core, job), job, core->now_us + job_limit(job));
+    plan_placed(core, job, core->now_us + job_limit(job));
     core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
     core_save_job(core, job);
     hold_price(core, job);
@@ -166,7 +166,7 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
     if (!job_state_move(&job->state, JOB_ON_START))
         return; /* being stopped already */
     job->parts[0].state = PART_RUNNING;
-    timeline_move(core_timeline(core, job), job, start_us + limit_us);
+    plan_expect(core, job, start_us + limit_us);
     core_set_job_timer(core, job,
                        start_us + limit_us + core->settings.kill_wait_us + CONFIRM_WAIT_US);
 }
@@ -191,7 +191,7 @@ void attempt_stop(struct core *core, struct job *job, enum job_reason reason)
         tell(core->effects, EFFECT_STOP_PART, part);
     }
     if (gone_us < job->expected_us)
-        timeline_move(core_timeline(core, job), job, gone_us);
+        plan_expect(core, job, gone_us);
     core_set_job_timer(core, job, gone_us + CONFIRM_WAIT_US);
 }
 

@@ -164,7 +164,7 @@ void attempt_end(struct core *core, struct job *job)
     bool moved;
 
     assert(job->state == JOB_COMPLETING && job->parts_left == 0);
-    timeline_remove(core_timeline(core, job), job);
+    plan_gone(core, job);
     core_set_job_timer(core, job, INT64_MAX);
     core->running--;
     settle(core, job, outcome);

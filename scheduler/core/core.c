@@ -74,7 +74,7 @@ struct core *core_new(const struct core_settings *settings)
         timeline_init(&core->timelines[i]);
     job_index_init(&core->jobs);
     queue_init(&core->queue, core->settings.policy, settings->cluster_count);
-    plan_init(&core->plan, core->inventory);
+    plan_init(&core->plan, core->inventory, core->settings.policy);
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);
     list_init(&core->forgotten);

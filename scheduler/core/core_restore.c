@@ -150,15 +150,15 @@ static void resume_job(struct core *core, struct job *job)
         job_wait(core, job);
         break;
     case JOB_CONFIGURING:
-        timeline_add(core_timeline(core, job), job, core->now_us + limit_us);
+        plan_placed(core, job, core->now_us + limit_us);
         core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
         break;
     case JOB_RUNNING:
-        timeline_add(core_timeline(core, job), job, job->start_us + limit_us);
+        plan_placed(core, job, job->start_us + limit_us);
         core_set_job_timer(core, job, job->start_us + limit_us + kill_us + CONFIRM_WAIT_US);
         break;
     case JOB_COMPLETING:
-        timeline_add(core_timeline(core, job), job, core->now_us + kill_us);
+        plan_placed(core, job, core->now_us + kill_us);
         core_set_job_timer(core, job, core->now_us + kill_us + CONFIRM_WAIT_US);
         break;
     default:

@@ -106,6 +106,14 @@ enum job_reason {
 /* The field's spelling: "Resources", "JobHeldUser", "AssocGrpBillingMinutes" … */
 const char *job_reason_name(enum job_reason reason);
 
+/* What of a lane is planned for a job (schedule.h). */
+struct claim {
+    int64_t start_us, end_us;
+    uint32_t lane;
+    uint32_t cores; /* 0: nothing is */
+    bool is_placed; /* it has its nodes */
+};
+
 struct job {
     uint64_t id;
     uint64_t spec; /* key of the store's copy of what it runs */
@@ -149,6 +157,7 @@ struct job {
     struct node *avoid;        /* refused the last launch; not kept over a restart */
     int64_t placed_us;         /* of this attempt; after a restart, the time of that */
     int64_t expected_us;       /* placed: its end, as the planner counts on it */
+    struct claim claim;        /* under conservative backfill */
     uint32_t parts_left;       /* that have neither ended nor been lost */
     uint64_t saved_step;       /* its row is among this step's effects already */
 };

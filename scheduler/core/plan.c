@@ -34,7 +34,7 @@ static void make_lanes(struct plan *plan, const struct inventory *inventory)
     }
 }
 
-void plan_init(struct plan *plan, const struct inventory *inventory)
+void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy)
 {
     *plan = (struct plan){.nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX};
     make_lanes(plan, inventory);
@@ -43,6 +43,7 @@ void plan_init(struct plan *plan, const struct inventory *inventory)
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
     spread_init(&plan->scratch->spread);
+    schedule_init(&plan->schedule, policy->backfill == BACKFILL_CONSERVATIVE, plan->lane_count);
 }
 
 void plan_clear(struct plan *plan)
@@ -56,6 +57,7 @@ void plan_clear(struct plan *plan)
     placement_clear(&plan->scratch->best);
     spread_clear(&plan->scratch->spread);
     free(plan->scratch->waits);
+    schedule_clear(&plan->schedule);
     free(plan->scratch->outlooks);
     free(plan->scratch);
 }
@@ -100,6 +102,7 @@ void plan_nodes_changed(struct core *core, bool worse)
         core->plan.lost_serial = core->plan.nodes_serial;
     core->plan.changed = true;
     queue_all_changed(&core->queue);
+    schedule_nodes_changed(&core->plan.schedule);
 }
 
 /* All lanes in which the job may run, and the least that they make of its limit. */
@@ -129,6 +132,7 @@ void plan_add(struct core *core, struct job *job)
     struct lanes lanes = list_lanes(core, &job->request, numbers);
 
     queue_add(&core->queue, job, &lanes, core->now_us);
+    schedule_add(core, job);
 }
 
 void plan_remove(struct core *core, struct job *job)
@@ -137,7 +141,26 @@ void plan_remove(struct core *core, struct job *job)
         reservations_drop(&core->plan);
         core->plan.changed = true;
     }
+    schedule_remove(core, job);
     queue_remove(&core->queue, job, core->now_us);
+}
+
+void plan_placed(struct core *core, struct job *job, int64_t end_us)
+{
+    timeline_add(core_timeline(core, job), job, end_us);
+    schedule_expect(core, job, end_us);
+}
+
+void plan_expect(struct core *core, struct job *job, int64_t end_us)
+{
+    timeline_move(core_timeline(core, job), job, end_us);
+    schedule_expect(core, job, end_us);
+}
+
+void plan_gone(struct core *core, struct job *job)
+{
+    timeline_remove(core_timeline(core, job), job);
+    schedule_expect(core, job, 0);
 }
 
 enum possible plan_possible(const struct inventory *inventory, const struct need *need,
@@ -317,6 +340,8 @@ int64_t plan_start(const struct core *core, const struct job *job)
 {
     int64_t start_us = INT64_MAX;
 
+    if (job->claim.cores > 0)
+        return job->claim.start_us;
     if (!has_reservation(job))
         return 0;
     for (size_t i = 0; i < job->shape->stream->lane_count; i++) {

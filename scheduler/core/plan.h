@@ -25,6 +25,7 @@
 #include "scheduler/core/match.h"
 #include "scheduler/core/placement.h"
 #include "scheduler/core/queue.h"
+#include "scheduler/core/schedule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,9 +94,10 @@ struct plan {
     size_t node_capacity;
     struct spare *spares;
     struct scratch *scratch;
+    struct schedule schedule;
 };
 
-void plan_init(struct plan *plan, const struct inventory *inventory);
+void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy);
 void plan_clear(struct plan *plan);
 
 /* Something came free, or the order changed. */
@@ -107,6 +109,11 @@ void plan_nodes_changed(struct core *core, bool worse);
 void plan_add(struct core *core, struct job *job);
 void plan_remove(struct core *core, struct job *job);
 
+/* A job was placed and is expected to end at end_us; at another time; it has gone. */
+void plan_placed(struct core *core, struct job *job, int64_t end_us);
+void plan_expect(struct core *core, struct job *job, int64_t end_us);
+void plan_gone(struct core *core, struct job *job);
+
 /* plan_pass.c: start what can be started. */
 void plan_run(struct core *core);
 
@@ -115,6 +122,8 @@ void plan_run(struct core *core);
 enum job_reason plan_obstacle(struct core *core, struct shape *shape);
 /* Look for a place for it: NONE, and scratch->best, when it can start. */
 enum job_reason plan_examine(struct core *core, struct shape *shape);
+/* Start one of its jobs there. */
+void plan_start_best(struct core *core, struct shape *shape, struct job *job);
 
 /* Why a pending job waits, as the last pass knows it. */
 enum job_reason plan_reason(const struct job *job);

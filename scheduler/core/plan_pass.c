@@ -127,10 +127,9 @@ static void remember_failure(const struct core *core, const struct shape *shape)
 
 /* --- one shape ------------------------------------------------------------------------------ */
 
-static void start_job(struct core *core, struct shape *shape)
+void plan_start_best(struct core *core, struct shape *shape, struct job *job)
 {
     const struct placement *best = &core->plan.scratch->best;
-    struct job *job = shape_first(shape);
     struct need need = shape_need(shape);
 
     need.request = &job->request;
@@ -186,7 +185,7 @@ static bool look_at(struct core *core, struct shape *shape)
 
     queue_checked(&core->queue, shape);
     if (reason == REASON_NONE) {
-        start_job(core, shape);
+        plan_start_best(core, shape, shape_first(shape));
         return true;
     }
     shape->looked_pass = core->plan.pass;
@@ -261,11 +260,16 @@ static bool comes_before(const struct core *core, const struct shape *shape)
     return false;
 }
 
-/* Nothing came free: look at what is new.  False when it changes the order. */
+/* Nothing came free: look at what is new.  False when it changes the order, or has another order
+ * of its own. */
 static bool pass_over_new(struct core *core)
 {
+    const struct policy *policy = core->settings.policy;
     struct shape *shape;
     unsigned starts = 0;
+
+    if (policy->queue != policy->candidates && core->queue.open.count > 1)
+        return false;
 
     while ((shape = queue_first_open(&core->queue))) {
         if (comes_before(core, shape))
@@ -314,6 +318,12 @@ void plan_run(struct core *core)
     if (queue_unpark(&core->queue, UNPARK_MOST))
         plan->again_us = core->now_us + SOON_US;
     look_at_lanes(core);
+    if (plan->schedule.is_kept) {
+        schedule_run(core, plan->changed);
+        if (plan->changed)
+            plan->again_us = core->now_us;
+        return;
+    }
     if (plan->changed || !pass_over_new(core)) {
         pass_over_all(core);
         if (!pass_over_new(core))

@@ -162,6 +162,16 @@ void queue_close(struct queue *queue, struct shape *shape)
     shape->state = SHAPE_ASIDE;
 }
 
+void queue_open_all(struct queue *queue)
+{
+    struct shape *shape;
+    size_t place = 0;
+
+    while ((shape = table_next(queue->shapes, &place)))
+        if (shape->state == SHAPE_ASIDE)
+            open_shape(queue, shape);
+}
+
 void queue_checked(struct queue *queue, struct shape *shape)
 {
     list_remove(&queue->check, &shape->of_check);

@@ -83,6 +83,7 @@ void queue_remove(struct queue *queue, struct job *job, int64_t now_us);
 
 /* The open shape that comes first, or NULL; it is open no more. */
 struct shape *queue_first_open(const struct queue *queue);
+void queue_open_all(struct queue *queue); /* that are aside */
 void queue_close(struct queue *queue, struct shape *shape);
 
 /* Looked at, and why it waits: aside for resources, parked for anything else. */

@@ -22,6 +22,9 @@ static void test_every_policy_is_found_by_its_name(void)
         CU_ASSERT_PTR_NOT_NULL(policy->queue);
         CU_ASSERT_PTR_NOT_NULL(policy->candidates);
         CU_ASSERT(policy->reorder_us > 0);
+        /* What is planned once keeps its place. */
+        CU_ASSERT(policy->backfill != BACKFILL_CONSERVATIVE ||
+                  (!policy->queue->moves && policy->guard_limits == 0));
         CU_ASSERT_PTR_NOT_NULL(strstr(names.bytes, policy->name));
     }
     CU_ASSERT_PTR_NULL(policy_find("no-such"));

@@ -1,0 +1,392 @@
+/* schedule.c - a planned start for every waiting job (conservative backfill) */
+
+#include "scheduler/core/schedule.h"
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/node_class.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void schedule_init(struct schedule *schedule, bool is_kept, size_t lane_count)
+{
+    *schedule = (struct schedule){.is_kept = is_kept, .lane_count = lane_count};
+    list_init(&schedule->new_jobs);
+    if (!is_kept)
+        return;
+    schedule->profiles = NEW_ARRAY(struct profile, lane_count);
+    schedule->cores = NEW_ARRAY(uint64_t, lane_count);
+    for (size_t i = 0; i < lane_count; i++)
+        profile_init(&schedule->profiles[i], 0, 0);
+}
+
+void schedule_clear(struct schedule *schedule)
+{
+    for (size_t i = 0; schedule->profiles && i < schedule->lane_count; i++)
+        profile_clear(&schedule->profiles[i]);
+    free(schedule->profiles);
+    free(schedule->cores);
+    free(schedule->planned);
+}
+
+void schedule_nodes_changed(struct schedule *schedule)
+{
+    schedule->is_true = false;
+}
+
+/* --- what jobs take of the profiles ----------------------------------------------------------- */
+
+/* Cores of the lane's nodes that take work and are in the partitions `bits` too. */
+static uint64_t count_cores(const struct core *core, const struct lane *lane, uint64_t bits)
+{
+    size_t count = inventory_class_count(core->inventory, lane->cluster);
+    uint64_t cores = 0;
+
+    bits |= partition_bit(lane->cluster, lane->partition);
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
+
+        if ((class->partitions & bits) == bits)
+            cores += (uint64_t) class->cores * class->working;
+    }
+    return cores;
+}
+
+/* What a waiting job that is planned in `lane` takes of `other`, a lane of the same cluster. */
+static int64_t share_of(const struct core *core, const struct lane *lane, const struct lane *other,
+                        uint64_t cores)
+{
+    uint64_t beside, shared;
+
+    if (lane == other)
+        return (int64_t)cores;
+    shared = count_cores(core, lane, partition_bit(other->cluster, other->partition));
+    beside = core->plan.schedule.cores[lane - core->plan.lanes] - shared;
+    return cores > beside ? (int64_t)(cores - beside) : 0;
+}
+
+/* What a placed job has of the lane. */
+static int64_t part_of(const struct job *job, const struct lane *lane)
+{
+    uint64_t bit = partition_bit(lane->cluster, lane->partition);
+    int64_t cores = 0;
+
+    for (uint32_t i = 0; i < job->part_count; i++)
+        if ((job->parts[i].node->partitions & bit) && node_takes_work(job->parts[i].node))
+            cores += job->parts[i].cores;
+    return cores;
+}
+
+/* Take (sign -1) what the job's claim says, or give it back (+1), in all lanes of the cluster. */
+static void apply(struct core *core, const struct job *job, int64_t start_us, int sign)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    const struct lane *lane = &core->plan.lanes[job->claim.lane];
+    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+    size_t first = core->plan.first_lanes[cluster];
+
+    for (size_t i = first; i < first + lane->cluster->partition_count; i++) {
+        const struct lane *other = &core->plan.lanes[i];
+        int64_t cores = job->claim.is_placed ? part_of(job, other)
+                                             : share_of(core, lane, other, job->claim.cores);
+
+        if (cores > 0)
+            profile_add(&schedule->profiles[i], start_us, job->claim.end_us, sign * cores);
+    }
+}
+
+static void drop_claim(struct core *core, struct job *job)
+{
+    int64_t start_us = job->claim.start_us;
+
+    if (start_us < core->now_us)
+        start_us = core->now_us;
+    if (job->claim.cores > 0 && core->plan.schedule.is_true)
+        apply(core, job, start_us, 1);
+    job->claim = (struct claim){0};
+}
+
+void schedule_expect(struct core *core, struct job *job, int64_t end_us)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    size_t cluster = inventory_cluster_index(core->inventory, job->cluster);
+    const struct lane *lane = plan_lane(&core->plan, cluster, job->partition);
+
+    if (!schedule->is_kept || (job->claim.is_placed && job->claim.end_us == end_us))
+        return;
+    drop_claim(core, job);
+    if (end_us <= core->now_us)
+        return;
+    job->claim = (struct claim){
+        .start_us = core->now_us,
+        .end_us = end_us,
+        .lane = (uint32_t)(lane - core->plan.lanes),
+        .cores = job_cores(job),
+        .is_placed = true,
+    };
+    if (schedule->is_true)
+        apply(core, job, core->now_us, -1);
+}
+
+/* --- the waiting jobs, by turn ------------------------------------------------------------------ */
+
+static size_t find_planned(const struct schedule *schedule, const struct turn *turn)
+{
+    size_t low = 0, high = schedule->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (turn_is_before(&schedule->planned[middle].turn, turn))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct turn turn_of(const struct job *job)
+{
+    struct turn turn = job->shape->turns[TURN_QUEUE];
+
+    turn.job = job->id;
+    return turn;
+}
+
+static void insert(struct schedule *schedule, struct job *job)
+{
+    struct planned planned = {turn_of(job), job};
+    size_t place = find_planned(schedule, &planned.turn);
+
+    if (schedule->count == schedule->capacity) {
+        schedule->capacity = schedule->capacity ? 2 * schedule->capacity : 64;
+        schedule->planned =
+            memory_resize(schedule->planned, schedule->capacity, sizeof(*schedule->planned));
+    }
+    memmove(&schedule->planned[place + 1], &schedule->planned[place],
+            (schedule->count - place) * sizeof(*schedule->planned));
+    schedule->planned[place] = planned;
+    schedule->count++;
+}
+
+static void delete_at(struct schedule *schedule, size_t place)
+{
+    schedule->count--;
+    memmove(&schedule->planned[place], &schedule->planned[place + 1],
+            (schedule->count - place) * sizeof(*schedule->planned));
+}
+
+void schedule_add(struct core *core, struct job *job)
+{
+    if (core->plan.schedule.is_kept)
+        list_add_last(&core->plan.schedule.new_jobs, &job->of_queue);
+}
+
+void schedule_remove(struct core *core, struct job *job)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    struct turn turn;
+    size_t place;
+
+    if (!schedule->is_kept)
+        return;
+    if (list_has(&job->of_queue)) {
+        list_remove(&schedule->new_jobs, &job->of_queue);
+        return;
+    }
+    if (job->claim.cores == 0)
+        return; /* parked */
+    turn = turn_of(job);
+    place = find_planned(schedule, &turn);
+    assert(place < schedule->count && schedule->planned[place].job == job);
+    delete_at(schedule, place);
+    drop_claim(core, job);
+    core->plan.changed = true;
+}
+
+/* --- planning ------------------------------------------------------------------------------------ */
+
+/* The first start before `before_us` over all lanes of the shape, as a claim; false: none. */
+static bool seek_start(const struct core *core, const struct shape *shape, int64_t before_us,
+                       struct claim *claim)
+{
+    uint64_t cores = shape->demand.least[DEMAND_CORES];
+    bool found = false;
+
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        uint32_t number = shape->stream->lanes[i];
+        const struct lane *lane = &core->plan.lanes[number];
+        size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+        int64_t limit_us = request_limit(&shape->request, lane->partition);
+        int64_t start_us;
+
+        if (shape->possible[cluster] != POSSIBLE_NOW || !lane->partition->up)
+            continue;
+        start_us = profile_seek(&core->plan.schedule.profiles[number], core->now_us, limit_us,
+                                (int64_t)cores, before_us);
+        if (start_us >= before_us)
+            continue;
+        *claim = (struct claim){start_us, start_us + limit_us, number, (uint32_t)cores, false};
+        before_us = start_us;
+        found = true;
+    }
+    return found;
+}
+
+/* Whoever's time has come starts, if nodes have the room that was planned; else it has their next
+ * reservation. */
+static bool try_start(struct core *core, struct job *job)
+{
+    struct shape *shape = job->shape;
+    enum job_reason reason;
+
+    if (job->claim.start_us > core->now_us)
+        return false;
+    reason = plan_examine(core, shape);
+    if (reason == REASON_RESOURCES)
+        reservation_make(core, shape);
+    else if (reason != REASON_NONE)
+        core->plan.schedule.refused = shape;
+    shape->reason = reason;
+    if (reason != REASON_NONE)
+        return false;
+    plan_start_best(core, shape, job);
+    return true;
+}
+
+/* Plan it for the first time, or for a better one; true when it started. */
+static bool plan_job(struct core *core, struct job *job)
+{
+    struct claim claim;
+    bool is_late = job->claim.cores > 0 && job->claim.start_us < core->now_us;
+
+    if (is_late)
+        drop_claim(core, job);
+    if (seek_start(core, job->shape, job->claim.cores ? job->claim.start_us : INT64_MAX, &claim)) {
+        drop_claim(core, job);
+        job->claim = claim;
+        apply(core, job, claim.start_us, -1);
+    }
+    return job->claim.cores > 0 && try_start(core, job);
+}
+
+/* Each in its turn to the first time that there is; who starts leaves the array. */
+static void improve(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct planned planned = schedule->planned[i];
+
+        if (plan_job(core, planned.job))
+            continue;
+        if (planned.job->claim.cores > 0)
+            schedule->planned[kept++] = planned;
+        else
+            list_add_last(&schedule->new_jobs, &planned.job->of_queue);
+    }
+    schedule->count = kept;
+}
+
+static void plan_new(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+
+    for (size_t left = schedule->new_jobs.count; left > 0; left--) {
+        struct list_node *place = list_first(&schedule->new_jobs);
+        struct job *job = CONTAINER_OF(place, struct job, of_queue);
+
+        list_remove(&schedule->new_jobs, place);
+        if (job->shape->state == SHAPE_PARKED || plan_job(core, job))
+            continue;
+        if (job->claim.cores > 0)
+            insert(schedule, job);
+        else
+            list_add_last(&schedule->new_jobs, place); /* at no time, as it seems now */
+    }
+}
+
+/* Nodes changed: what runs keeps what it has, all others are planned anew. */
+static void begin_anew(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+
+    for (size_t i = 0; i < schedule->lane_count; i++) {
+        schedule->cores[i] = count_cores(core, &core->plan.lanes[i], 0);
+        profile_clear(&schedule->profiles[i]);
+        profile_init(&schedule->profiles[i], core->now_us, (int64_t)schedule->cores[i]);
+    }
+    schedule->is_true = true;
+    for (size_t i = 0; i < core->settings.cluster_count; i++) {
+        struct timeline_place place = {0};
+        const struct timeline_entry *entry;
+
+        while ((entry = timeline_next(&core->timelines[i], &place)))
+            if (entry->end_us > core->now_us)
+                apply(core, entry->job, core->now_us, -1);
+    }
+    for (size_t i = 0; i < schedule->count; i++) {
+        schedule->planned[i].job->claim = (struct claim){0};
+        list_add_last(&schedule->new_jobs, &schedule->planned[i].job->of_queue);
+    }
+    schedule->count = 0;
+}
+
+static void park(struct core *core, struct shape *shape, enum job_reason reason)
+{
+    for (size_t i = 1; i <= shape->jobs.count; i++)
+        schedule_remove(core, CONTAINER_OF(shape->jobs.nodes[i], struct job, of_shape));
+    queue_set_aside(&core->queue, shape, reason);
+}
+
+static void note_new(struct core *core, const struct shape *shape)
+{
+    for (size_t i = 1; i <= shape->jobs.count; i++) {
+        struct job *job = CONTAINER_OF(shape->jobs.nodes[i], struct job, of_shape);
+
+        if (job->claim.cores == 0 && !list_has(&job->of_queue))
+            list_add_last(&core->plan.schedule.new_jobs, &job->of_queue);
+    }
+}
+
+/* What cannot start whatever ends is parked; what was parked and is open again is new. */
+static void sort_open(struct core *core)
+{
+    struct shape *shape;
+
+    while ((shape = queue_first_open(&core->queue))) {
+        enum job_reason obstacle = plan_obstacle(core, shape);
+
+        queue_checked(&core->queue, shape);
+        queue_close(&core->queue, shape);
+        if (obstacle == REASON_NONE)
+            note_new(core, shape);
+        else
+            park(core, shape, obstacle);
+    }
+}
+
+void schedule_run(struct core *core, bool came_free)
+{
+    struct schedule *schedule = &core->plan.schedule;
+
+    if (!schedule->is_true)
+        queue_open_all(&core->queue);
+    sort_open(core);
+    if (!schedule->is_true)
+        begin_anew(core);
+    for (size_t i = 0; i < schedule->lane_count; i++)
+        profile_forget(&schedule->profiles[i], core->now_us);
+    schedule->refused = NULL;
+    core->plan.changed = false;
+    if (came_free) {
+        reservations_drop(&core->plan);
+        improve(core);
+    }
+    plan_new(core);
+    if (schedule->refused)
+        park(core, schedule->refused, schedule->refused->reason);
+}

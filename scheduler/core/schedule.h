@@ -1,0 +1,69 @@
+/* schedule.h - a planned start for every waiting job (conservative backfill)
+ *
+ * Each job that could run somewhere is given the first time at which its cores are free for as
+ * long as its limit, beside all that was planned before it; it never gets a later one while
+ * running jobs keep to their limits and nodes stay (A. Mu'alem, D. Feitelson, 2001, as in
+ * plan.h).  When something comes free before it was expected, each job in the order of the
+ * queue moves to an earlier time if there is one for it.
+ *
+ * What is planned are cores of lanes.  A job whose time has come and that fits on no nodes all
+ * the same (its cores are scattered, or memory is short) has the next
+ * reservation of nodes, as under EASY.  Lanes that share nodes are planned hopefully: a job
+ * takes of the other lane only what its own lane has not beside it.
+ *
+ * A new job costs O(sqrt n) for n planned jobs, an early end O(n sqrt n) at worst and in
+ * practice little more than a look at each.
+ *
+ * Owns: its arrays.  Borrows: the jobs.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_SCHEDULE_H
+#define SCHEDULER_CORE_SCHEDULE_H
+
+#include "base/list.h"
+#include "scheduler/core/job.h"
+#include "scheduler/core/line.h"
+#include "scheduler/core/profile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct shape;
+
+struct planned {
+    struct turn turn;
+    struct job *job;
+};
+
+struct schedule {
+    bool is_kept; /* the policy plans so; else all that follows is empty */
+    bool is_true; /* false: nodes changed, all is to be planned anew */
+    size_t lane_count;
+    struct profile *profiles; /* of each lane */
+    uint64_t *cores;          /* of each lane, that take work */
+    size_t count, capacity;
+    struct planned *planned; /* waiting, by turn */
+    struct list new_jobs;    /* waiting, and not planned yet: job->of_queue */
+    struct shape *refused;   /* was due, and could not start for another reason than room */
+};
+
+void schedule_init(struct schedule *schedule, bool is_kept, size_t lane_count);
+void schedule_clear(struct schedule *schedule);
+
+/* A job begins to wait, or leaves the queue. */
+void schedule_add(struct core *core, struct job *job);
+void schedule_remove(struct core *core, struct job *job);
+
+/* A placed job is expected to hold its cores until end_us; 0: it has gone. */
+void schedule_expect(struct core *core, struct job *job, int64_t end_us);
+
+/* Nodes came, went or changed. */
+void schedule_nodes_changed(struct schedule *schedule);
+
+/* Plan what is new, improve what came free, start what is due. */
+void schedule_run(struct core *core, bool came_free);
+
+#endif
