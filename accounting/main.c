@@ -223,7 +223,7 @@ int main(int argc, char **argv)
     if (arguments.help) {
         printf("Usage: tequio-accounting [OPTION...]\n\n"
                "Make and sign the usage reports of a Tequio network.\n\n");
-        options_print(options, 100, NULL);
+        options_print(options, 80, NULL);
         return 0;
     }
     if (arguments.version) {

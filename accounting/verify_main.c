@@ -29,12 +29,13 @@ static const struct option_rule options[] = {
 static int usage(void)
 {
     printf("Usage: tequio-verify --key FILE [--previous DIR] DIR\n\n"
-           "Check that the report in DIR is what the network signed, that it adds up, and that it\n"
-           "is the ledger's.  The exit status is 0, or the number of the check that failed:\n\n");
+           "Check that the report in DIR is what the network signed, that it adds up, and\n"
+           "that it is the ledger's.  The exit status is 0, or the number of the check that\n"
+           "failed:\n\n");
     for (size_t i = 0; i < check_count; i++)
         printf("  %2d  %-10s %s\n", checks[i].status, checks[i].name, checks[i].proves);
     printf("\n");
-    options_print(options, 100, NULL);
+    options_print(options, 80, NULL);
     return 0;
 }
 

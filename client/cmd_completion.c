@@ -1,6 +1,7 @@
 /* cmd_completion.c - tequio completion: for the shell, out of the tables */
 
 #include "client/commands.h"
+#include "client/external.h"
 #include "client/session.h"
 
 #include <stdio.h>
@@ -15,6 +16,15 @@ static void print_names(const struct command *const *list)
 {
     for (const struct command *const *command = list; *command; command++)
         printf("%s%s", command == list ? "" : " ", (*command)->name);
+}
+
+static void print_externals(void)
+{
+    CLEANUP(externals_clear) struct externals externals;
+
+    externals_find(&externals);
+    for (size_t i = 0; i < externals.count; i++)
+        printf(" %s", externals.list[i].name);
 }
 
 static void print_option_names(const struct option_rule *rules)
@@ -50,6 +60,7 @@ static void print_words(void)
     puts("    case $place in");
     printf("        '') words='");
     print_names(commands);
+    print_externals();
     puts("' ;;");
     for (const struct command *const *command = commands; *command; command++)
         print_case("", *command);

@@ -131,13 +131,18 @@ static const struct command *find_child(const struct command *command, const cha
 static bool fail_unknown(const char *prefix, const char *name, const struct command *const *among,
                          struct error *err)
 {
+    CLEANUP(externals_clear) struct externals externals = {0};
     const char *names[64] = {0};
     char shown[TEXT_SHOWN_SIZE];
     const char *nearest;
     size_t count = 0;
 
+    if (among == commands)
+        externals_find(&externals);
     for (; count < COUNT_OF(names) - 1 && among[count]; count++)
         names[count] = among[count]->name;
+    for (size_t i = 0; count < COUNT_OF(names) - 1 && i < externals.count; i++)
+        names[count++] = externals.list[i].name;
     nearest = nearest_name(name, names);
     if (nearest)
         return fail(err, ERROR_INVALID, _("unknown command %s: did you mean `tequio %s%s`?"),
@@ -183,10 +188,22 @@ static void print_list(const struct command *const *list)
         printf("  %-*s  %s\n", width, (*command)->name, _((*command)->summary));
 }
 
+static void print_externals(void)
+{
+    CLEANUP(externals_clear) struct externals externals;
+
+    externals_find(&externals);
+    if (externals.count > 0)
+        printf("\n%s\n", _("Programs that are commands too:"));
+    for (size_t i = 0; i < externals.count; i++)
+        printf("  %-10s  %s\n", externals.list[i].name, _(externals.list[i].summary));
+}
+
 void commands_help(void)
 {
     printf("%s\n\n%s\n", _("Usage: tequio [OPTION...] COMMAND [ARGUMENT...]"), _("Commands:"));
     print_list(commands);
+    print_externals();
     printf("\n%s\n", _("Options before the command:"));
     print_options(global_options);
     printf("\n%s\n", _("`tequio help COMMAND` tells more, and so does `man tequio-COMMAND`."));
@@ -207,13 +224,24 @@ static void print_help(const char *path, const struct command *command)
     print_options(command->options);
 }
 
+/* A program of its own tells itself how it is used. */
+static bool help_external(char *name, struct error *err)
+{
+    char option[] = "--help";
+    char *words[] = {name, option, NULL};
+
+    if (external_run(words, err) || err->code != ERROR_NOT_FOUND)
+        return false;
+    return fail_unknown("", name, commands, err);
+}
+
 bool commands_help_on(int argc, char **argv, struct error *err)
 {
     const struct command *command = commands_find(argv[0]);
     CLEANUP(buffer_clear) struct buffer path = {0};
 
     if (!command)
-        return fail_unknown("", argv[0], commands, err);
+        return help_external(argv[0], err);
     buffer_init(&path);
     for (int i = 1; i < argc && command->children; i++) {
         const struct command *child = find_child(command, argv[i]);

@@ -7,10 +7,13 @@
 #include "client/text.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAME_MAX_BYTES = 64 };
@@ -52,16 +55,99 @@ static void try(const char *folder, const char *name, char **argv)
 }
 
 /* In the tree that it is built in, each program lies in its own folder. */
+static const char *const tree_folders[] = {"accounting", "scheduler", "agent"};
+
 static void try_tree(const char *own, const char *name, char **argv)
 {
-    static const char *const folders[] = {"accounting", "scheduler", "agent"};
-
-    for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        CLEANUP(memory_freep) char *folder = memory_format("%s/../%s", own, folders[i]);
+    for (size_t i = 0; i < COUNT_OF(tree_folders); i++) {
+        CLEANUP(memory_freep) char *folder = memory_format("%s/../%s", own, tree_folders[i]);
 
         try(folder, name, argv);
     }
 }
+
+/* --- listing -------------------------------------------------------------------------------- */
+
+/* Ours.  Those without a summary are no commands, though they may lie beside us. */
+static const struct external programs[] = {
+    {"accounting", NULL                                              },
+    {"agent",      NULL                                              },
+    {"launcher",   NULL                                              },
+    {"rsh",        NULL                                              },
+    {"scheduler",  NULL                                              },
+    {"simulate",   N_("Try policies on a workload of the past")      },
+    {"verify",     N_("Check a usage report, without the network")   },
+};
+
+static void add(struct externals *externals, const char *name)
+{
+    struct external *added;
+    const char *summary = N_("A program of its own");
+
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
+        if (strcmp(programs[i].name, name) == 0)
+            summary = programs[i].summary;
+    for (size_t i = 0; summary && i < externals->count; i++)
+        if (strcmp(externals->list[i].name, name) == 0)
+            return;
+    if (!summary)
+        return;
+    externals->list =
+        memory_resize(externals->list, externals->count + 1, sizeof(*externals->list));
+    added = &externals->list[externals->count++];
+    *added = (struct external){memory_copy(name), summary};
+}
+
+static void add_folder(struct externals *externals, const char *path)
+{
+    static const char prefix[] = "tequio-";
+    DIR *folder = opendir(path);
+    struct stat status;
+
+    if (!folder)
+        return;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        const char *name = entry->d_name + sizeof(prefix) - 1;
+
+        if (strncmp(entry->d_name, prefix, sizeof(prefix) - 1) == 0 && is_name(name) &&
+            fstatat(dirfd(folder), entry->d_name, &status, 0) == 0 && S_ISREG(status.st_mode) &&
+            (status.st_mode & S_IXUSR) != 0)
+            add(externals, name);
+    }
+    closedir(folder);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct external *)a)->name, ((const struct external *)b)->name);
+}
+
+void externals_find(struct externals *ret_externals)
+{
+    CLEANUP(memory_freep) char *own = own_folder();
+    struct externals externals = {0};
+
+    if (own)
+        add_folder(&externals, own);
+    for (size_t i = 0; own && i < COUNT_OF(tree_folders); i++) {
+        CLEANUP(memory_freep) char *folder = memory_format("%s/../%s", own, tree_folders[i]);
+
+        add_folder(&externals, folder);
+    }
+    add_folder(&externals, PKGLIBEXECDIR);
+    if (externals.count > 0)
+        qsort(externals.list, externals.count, sizeof(*externals.list), by_name);
+    *ret_externals = externals;
+}
+
+void externals_clear(struct externals *externals)
+{
+    for (size_t i = 0; i < externals->count; i++)
+        free((char *)(uintptr_t)externals->list[i].name);
+    free(externals->list);
+}
+
+/* --- running -------------------------------------------------------------------------------- */
 
 bool external_run(char **argv, struct error *err)
 {

@@ -58,6 +58,7 @@ NUMBER_CELL(cores, cores)
 NUMBER_CELL(tasks, tasks)
 NUMBER_CELL(attempt, attempt)
 NUMBER_CELL(priority, priority)
+NUMBER_CELL(nice, nice)
 KIND_CELL(memory, CELL_SIZE, memory)
 KIND_CELL(held, CELL_AMOUNT, held)
 KIND_CELL(charged, CELL_AMOUNT, charged)
@@ -266,6 +267,7 @@ const struct column job_columns[] = {
     {"end",         "endtime",      "END_TIME",         'e', 0,            cell_end        },
     {"exitcode",    NULL,           "EXITCODE",         0,   COLUMN_RIGHT, cell_exit       },
     {"priority",    NULL,           "PRIORITY",         'Q', COLUMN_RIGHT, cell_priority   },
+    {"nice",        NULL,           "NICE",             'y', COLUMN_RIGHT, cell_nice       },
     {"attempt",     NULL,           "ATTEMPT",          0,   COLUMN_RIGHT, cell_attempt    },
     {"totalcpu",    "cputime",      "CPU_TIME",         0,   COLUMN_RIGHT, cell_cpu_time   },
     {"efficiency",  NULL,           "EFFICIENCY",       0,   COLUMN_RIGHT, cell_efficiency },

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 
     output_begin();
     if (setlocale(LC_ALL, "")) {
+        setlocale(LC_NUMERIC, "C"); /* a point is a point for whoever reads columns */
         bindtextdomain("tequio", LOCALEDIR);
         textdomain("tequio");
     }

@@ -97,6 +97,23 @@ size_t output_prefix(const char *text, size_t width)
     return (size_t)(place - text);
 }
 
+/* For people: at most one digit behind the point. */
+static void print_size_rounded(uint64_t bytes, struct buffer *buffer)
+{
+    static const char letters[] = "KMGTPE";
+    double size = (double)bytes / 1024;
+    long tenths;
+    size_t i = 0;
+
+    for (; size >= 1023.95 && letters[i + 1]; i++)
+        size /= 1024;
+    tenths = (long)(10 * size + 0.5);
+    buffer_print(buffer, "%ld", tenths / 10);
+    if (tenths % 10)
+        buffer_print(buffer, ".%ld", tenths % 10);
+    buffer_add_char(buffer, letters[i]);
+}
+
 void output_cell(const struct cell *cell, struct buffer *buffer)
 {
     switch (cell->kind) {
@@ -122,7 +139,10 @@ void output_cell(const struct cell *cell, struct buffer *buffer)
             print_duration(cell->number, buffer);
         return;
     case CELL_SIZE:
-        print_size((uint64_t)cell->number, buffer);
+        if (cell->number == 0)
+            buffer_add_char(buffer, '0');
+        else
+            print_size_rounded((uint64_t)cell->number, buffer);
         return;
     case CELL_AMOUNT:
         print_amount(cell->number, buffer);
@@ -168,7 +188,10 @@ static void add_parsable(const struct cell *cell, const char *delimiter, struct 
                          struct buffer *value)
 {
     buffer_reset(value);
-    output_cell(cell, value);
+    if (cell->kind == CELL_SIZE)
+        print_size((uint64_t)cell->number, value);
+    else
+        output_cell(cell, value);
     for (const char *place = value->bytes; *place; place++)
         if (*delimiter && strncmp(place, delimiter, strlen(delimiter)) == 0)
             buffer_print(text, "\\x%02x", (unsigned char)*place);

@@ -97,7 +97,7 @@ bool output_records(const struct output *output, const struct output_options *op
 bool output_check(const struct column *columns, const struct output_options *options,
                   struct error *err);
 
-/* Add a cell as text (escaped); the same for all forms but JSON. */
+/* Add a cell as text (escaped), sizes rounded: for all forms but JSON and the parsable one. */
 void output_cell(const struct cell *cell, struct buffer *buffer);
 
 /* Columns that a text takes on a terminal, and bytes of it that fit into so many. */

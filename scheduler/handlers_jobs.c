@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CHANGES_MAX    10000 /* in one request */
+#define CHANGES_MAX    4096 /* in one request; more are asked for behind the last */
 #define REASON_MAX     256
 #define SIGNAL_MAX     64
 #define JOBS_NAMED_MAX 4096
@@ -167,38 +167,36 @@ static bool is_meant(const struct change *change, const struct filter *filter,
            may_manage_job(change->service->people, change->ask->principal, job);
 }
 
-static bool find_meant(struct change *change, const struct filter *filter, uint64_t *ids,
-                       size_t *ret_count, struct error *err)
+/* How many; found first, since a change may take a job out of what is walked. */
+static size_t find_meant(struct change *change, const struct filter *filter, uint64_t *ids)
 {
     const struct core *core = change->service->core;
     size_t count = 0;
 
-    for (const struct job *job = core_job_after(core, 0); job;
+    for (const struct job *job = core_job_after(core, change->wire->after); job;
          job = core_job_after(core, job->id)) {
         if (!is_meant(change, filter, job))
             continue;
-        if (count == CHANGES_MAX)
-            return fail(err, ERROR_EXHAUSTED,
-                        "more than %d jobs are meant: narrow the filter, or name them",
-                        CHANGES_MAX);
+        if (count == CHANGES_MAX) {
+            change->changed->more = true;
+            break;
+        }
         ids[count++] = job->id;
     }
-    *ret_count = count;
-    return true;
+    return count;
 }
 
 static bool change_meant(struct change *change, verb_fn *run, struct error *err)
 {
     CLEANUP(memory_freep) uint64_t *ids = NEW_ARRAY(uint64_t, CHANGES_MAX);
     struct filter filter;
-    size_t count = 0;
+    size_t count;
 
     if (!filter_read(change->wire->filter, &filter, err))
         return false;
     if (filter_is_empty(&filter))
         return fail(err, ERROR_INVALID, "no job and no filter given: say which jobs are meant");
-    if (!find_meant(change, &filter, ids, &count, err))
-        return false;
+    count = find_meant(change, &filter, ids);
     make_room(change, count);
     for (size_t i = 0; i < count; i++)
         change_one(change, run, ids[i]);

@@ -246,7 +246,6 @@ static bool show_spec(struct service *service, struct ask *ask, uint64_t spec_id
     shown->input = spec->input;
     shown->command = spec->command;
     shown->requeue = !spec->no_requeue;
-    shown->job->comment = spec->comment;
     if (ask->envelope->job_show->script)
         shown->script = (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
     return true;

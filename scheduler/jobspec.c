@@ -221,6 +221,7 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .partition = copy_if_given(spec->partition),
         .node_list = copy_if_given(spec->node_list),
         .node_exclude = copy_if_given(spec->node_exclude),
+        .comment = copy_if_given(spec->comment),
         .nodes_least = spec->nodes_least,
         .nodes_most = spec->nodes_most,
         .tasks = spec->tasks,
@@ -257,6 +258,7 @@ struct bytes request_pack(const struct request *request, struct arena *arena)
     spec.n_clusters = request->cluster_count;
     spec.node_list = text_or_empty(request->node_list);
     spec.node_exclude = text_or_empty(request->node_exclude);
+    spec.comment = text_or_empty(request->comment);
     spec.nodes_least = request->nodes_least;
     spec.nodes_most = request->nodes_most;
     spec.tasks = request->tasks;

@@ -11,9 +11,10 @@ static char *text(const char *from)
     return (char *)(uintptr_t)(from ? from : "");
 }
 
-static int64_t priority_of(const struct job *job)
+/* Who asks for less goes later; otherwise the queue is in the order of arrival. */
+static int64_t priority_of(int32_t nice)
 {
-    return -(int64_t)job->request.nice;
+    return -(int64_t)nice;
 }
 
 Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
@@ -45,7 +46,9 @@ Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
     view->attempt = job->attempt;
     view->exit_code = job->exit_code;
     view->exit_signal = job->exit_signal;
-    view->priority = priority_of(job);
+    view->priority = priority_of(job->request.nice);
+    view->nice = job->request.nice;
+    view->comment = text(job->request.comment);
     view->held = job->held_micro;
     view->charged = job->charged_micro;
     view->ended_by = text(job->ended_by);
@@ -58,11 +61,25 @@ static char *copy(struct arena *arena, const char *from)
     return arena_copy_utf8(arena, from);
 }
 
+/* What jobspec.h packs, as the message that it is; NULL when it cannot be read. */
+static const Wire__JobSpec *read_request(struct bytes bytes, struct arena *arena)
+{
+    ProtobufCAllocator allocator = arena_allocator(arena);
+
+    return wire__job_spec__unpack(&allocator, bytes.size, bytes.bytes);
+}
+
 Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
 {
     Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);
+    const Wire__JobSpec *request = read_request(row->request, arena);
 
     wire__job_view__init(view);
+    if (request) {
+        view->comment = request->comment;
+        view->nice = request->nice;
+        view->priority = priority_of(request->nice);
+    }
     view->id = (uint64_t)row->id;
     view->name = copy(arena, row->name);
     view->user = copy(arena, row->user);

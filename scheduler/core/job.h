@@ -30,6 +30,7 @@ struct request {
     unsigned cluster_count;
     char *node_list;    /* host list, or NULL */
     char *node_exclude; /* host list, or NULL */
+    char *comment;      /* for people alone; or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;

@@ -21,6 +21,7 @@ void request_copy(struct request *to, const struct request *from)
     to->partition = copy_text(from->partition);
     to->node_list = copy_text(from->node_list);
     to->node_exclude = copy_text(from->node_exclude);
+    to->comment = copy_text(from->comment);
     for (unsigned i = 0; i < from->cluster_count; i++)
         to->clusters[i] = memory_copy(from->clusters[i]);
 }
@@ -30,6 +31,7 @@ void request_clear(struct request *request)
     free(request->partition);
     free(request->node_list);
     free(request->node_exclude);
+    free(request->comment);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
     *request = (struct request){0};

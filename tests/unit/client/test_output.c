@@ -127,6 +127,32 @@ static bool print_hostile(const struct output_options *options, struct error *er
     return output_print(&output, options, err);
 }
 
+static void test_sizes_are_rounded(void)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } sizes[] = {
+        {0,                       "0"    },
+        {1,                       "0K"   },
+        {512,                     "0.5K" },
+        {UINT64_C(6121676) << 10, "5.8G" },
+        {UINT64_C(2) << 30,       "2G"   },
+        {(UINT64_C(1) << 40) - 1, "1T"   },
+        {UINT64_C(1023) << 20,    "1023M"},
+        {UINT64_C(16383) << 50,   "16E"  },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        const struct cell cell = {.kind = CELL_SIZE, .number = (int64_t)sizes[i].bytes};
+        CLEANUP(buffer_clear) struct buffer text = {0};
+
+        buffer_init(&text);
+        output_cell(&cell, &text);
+        CU_ASSERT_STRING_EQUAL(text.bytes, sizes[i].text);
+    }
+}
+
 static void test_control_characters_are_escaped(void)
 {
     static const struct output_options options = {.no_header = true};
@@ -200,6 +226,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"tables, by names and letters, parsable, JSON", test_tables                         },
+        {"sizes are rounded",                            test_sizes_are_rounded              },
         {"control characters are escaped",               test_control_characters_are_escaped },
         {"parsable rows stay parsable",                  test_parsable_rows_stay_parsable    },
         {"JSON is JSON, whatever the bytes",             test_json_is_json_whatever_the_bytes},

@@ -233,6 +233,65 @@ static void test_a_filter_means_many(void)
         CU_ASSERT_EQUAL(job_of(&scene, job)->state, JOB_CANCELLED);
 }
 
+/* As many as there are, in requests that are each bounded. */
+static void test_a_filter_means_any_number(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobChange change = WIRE__JOB_CHANGE__INIT;
+    Wire__JobFilter filter = WIRE__JOB_FILTER__INIT;
+    const size_t expected[] = {4096, 154};
+    uint8_t key[16] = {5};
+
+    scene_init(&scene);
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 4000), 1);
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 250), 4001);
+    filter.user = (char *)"ana";
+    change.verb = WIRE__JOB_VERB__JOB_VERB_CANCEL;
+    change.filter = &filter;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_CHANGE;
+    ask.job_change = &change;
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+        const Wire__JobChanged *changed;
+
+        key[0]++;
+        change.key = (ProtobufCBinaryData){16, key};
+        answer = bench_ask(&scene.bench, scene.ana, &ask);
+        CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_JOB_CHANGED);
+        changed = answer->job_changed;
+        CU_ASSERT_EQUAL_FATAL(changed->n_jobs, expected[i]);
+        CU_ASSERT_EQUAL(changed->more, i == 0);
+        change.after = changed->jobs[changed->n_jobs - 1];
+    }
+    CU_ASSERT_EQUAL(change.after, 4250);
+    for (uint64_t job = 1; job <= 4250; job++)
+        CU_ASSERT_EQUAL_FATAL(job_of(&scene, job)->state, JOB_CANCELLED);
+}
+
+/* In the queue, after a restart, and in the history. */
+static void test_comment_and_nice_are_listed(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    struct asked asked;
+
+    scene_init(&scene);
+    asked_init(&asked);
+    asked.spec.comment = (char *)"night run";
+    asked.spec.nice = 7;
+    CU_ASSERT(bench_does(&scene.bench, scene.ana, &asked.ask, WIRE__ENVELOPE__BODY_SUBMITTED));
+    for (int i = 0; i < 3; i++) {
+        CLEANUP(message_freep) Wire__Envelope *answer = list_as(&scene, scene.ana, NULL, i == 2);
+
+        CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_JOB_LISTING);
+        CU_ASSERT_EQUAL_FATAL(answer->job_listing->n_jobs, 1);
+        CU_ASSERT_STRING_EQUAL(answer->job_listing->jobs[0]->comment, "night run");
+        CU_ASSERT_EQUAL(answer->job_listing->jobs[0]->nice, 7);
+        if (i == 0)
+            bench_restart(&scene.bench);
+    }
+}
+
 static void test_what_one_sees(void)
 {
     CLEANUP(scene_clear) struct scene scene;
@@ -403,6 +462,8 @@ int main(void)
         {"hold and release",                test_hold_and_release               },
         {"signals reach the parts",         test_signals_reach_the_parts        },
         {"a filter means many",             test_a_filter_means_many            },
+        {"a filter means any number",       test_a_filter_means_any_number      },
+        {"comment and nice are listed",     test_comment_and_nice_are_listed    },
         {"what one sees",                   test_what_one_sees                  },
         {"pages",                           test_pages                          },
         {"waiting",                         test_waiting                        },
