@@ -70,13 +70,13 @@ static void try_tree(const char *own, const char *name, char **argv)
 
 /* Ours.  Those without a summary are no commands, though they may lie beside us. */
 static const struct external programs[] = {
-    {"accounting", NULL                                              },
-    {"agent",      NULL                                              },
-    {"launcher",   NULL                                              },
-    {"rsh",        NULL                                              },
-    {"scheduler",  NULL                                              },
-    {"simulate",   N_("Try policies on a workload of the past")      },
-    {"verify",     N_("Check a usage report, without the network")   },
+    {"accounting", NULL                                           },
+    {"agent",      NULL                                           },
+    {"launcher",   NULL                                           },
+    {"rsh",        NULL                                           },
+    {"scheduler",  NULL                                           },
+    {"simulate",   N_("Try policies on a workload of the past")   },
+    {"verify",     N_("Check a usage report, without the network")},
 };
 
 static void add(struct externals *externals, const char *name)

@@ -56,6 +56,17 @@ static void set_default(struct environment *environment, const char *name, const
         set(environment, name, value);
 }
 
+/* An account that nobody logs in to runs jobs all the same: what they start wants a shell, and
+ * mpirun complains of any other. */
+static const char *shell_of(const struct account *account)
+{
+    const char *slash = strrchr(account->shell, '/');
+
+    if (!slash || strcmp(slash, "/nologin") == 0 || strcmp(slash, "/false") == 0)
+        return "/bin/sh";
+    return account->shell;
+}
+
 /* Where jobs run as other users, the home of the account that submitted is nobody's here. */
 static void set_account(struct environment *environment, const struct shepherd_order *order)
 {
@@ -66,7 +77,7 @@ static void set_account(struct environment *environment, const struct shepherd_o
     put(environment, "HOME", account->home);
     put(environment, "USER", account->name);
     put(environment, "LOGNAME", account->name);
-    put(environment, "SHELL", account->shell);
+    put(environment, "SHELL", shell_of(account));
     set_default(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
 }
 

@@ -110,6 +110,28 @@ static void test_environment_of_others(void)
     check_variable(&environment, "OMPI_MCA_btl", "self,tcp,vader");
 }
 
+static void test_shell_of_whom_nobody_logs_in_to(void)
+{
+    static const char *const cases[][2] = {
+        {"/usr/sbin/nologin", "/bin/sh" },
+        {"/bin/false",        "/bin/sh" },
+        {"",                  "/bin/sh" },
+        {"/bin/zsh",          "/bin/zsh"},
+    };
+    const char *given[] = {"SHELL=/bin/other", NULL};
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(environment_clear) struct environment environment = {0};
+        struct scene scene;
+
+        scene_init(&scene, given, 1);
+        scene.spool.mapped = true;
+        snprintf(scene.part.account.shell, sizeof(scene.part.account.shell), "%s", cases[i][0]);
+        environment_make(&scene.order, &environment);
+        check_variable(&environment, "SHELL", cases[i][1]);
+    }
+}
+
 /* --- the tree ------------------------------------------------------------------------------------- */
 
 /* A process like a shepherd: it starts a tree, kills it, and sees that nothing is left. */
@@ -280,13 +302,14 @@ static void test_sweeping_a_deep_tree(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"environment",                   test_environment          },
-        {"environment of other accounts", test_environment_of_others},
-        {"a tree without groups",         test_a_tree_without_groups},
-        {"marked processes",              test_marked_processes     },
-        {"host names are apart",          test_host_names_are_apart },
-        {"parts see their nodes",         test_parts_see_their_nodes},
-        {"sweeping a deep tree",          test_sweeping_a_deep_tree },
+        {"environment",                     test_environment                    },
+        {"environment of other accounts",   test_environment_of_others          },
+        {"shell of whom nobody logs in to", test_shell_of_whom_nobody_logs_in_to},
+        {"a tree without groups",           test_a_tree_without_groups          },
+        {"marked processes",                test_marked_processes               },
+        {"host names are apart",            test_host_names_are_apart           },
+        {"parts see their nodes",           test_parts_see_their_nodes          },
+        {"sweeping a deep tree",            test_sweeping_a_deep_tree           },
         CU_TEST_INFO_NULL,
     };
 
