@@ -51,16 +51,29 @@ static const struct option_rule options[] = {
 
 /* --- the arguments --------------------------------------------------------------------------- */
 
+/* As many names on a line as it takes. */
+static void print_policies(void)
+{
+    const struct policy *policy;
+    int width = printf("%s", _("Policies:"));
+
+    for (size_t i = 0; (policy = policy_at(i)); i++) {
+        int wanted = (int)strlen(policy->name) + 1;
+
+        if (width + wanted > 80)
+            width = printf("\n ") - 1;
+        width += printf(" %s", policy->name);
+    }
+    putchar('\n');
+}
+
 static void print_help(void)
 {
-    CLEANUP(buffer_clear) struct buffer names;
-
-    buffer_init(&names);
-    policy_print_names(&names);
     printf("%s\n%s\n\n", _("Usage: tequio simulate [OPTION]... LOG"),
            _("Replay a log of jobs (Standard Workload Format, also .gz) with this scheduler."));
     options_print(options, 80, gettext);
-    printf("\n%s\n", names.bytes);
+    putchar('\n');
+    print_policies();
 }
 
 static bool find_policy(const char *name, struct replay_settings *settings, struct error *err)
