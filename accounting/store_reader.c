@@ -2,6 +2,7 @@
 
 #include "accounting/store_reader.h"
 
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,85 +213,128 @@ static bool copy_digest(sqlite3_stmt *statement, int column, struct digest *ret_
     return true;
 }
 
-/* Columns 7 and up of the query in store_reader_txns(). */
-static void read_usage(sqlite3_stmt *statement, const char *institution, struct usage *ret_usage)
+/* One walk over an institution's transactions. */
+struct txns {
+    struct store_reader *reader;
+    const char *institution;
+    sqlite3_stmt *lines, *usage;
+};
+
+static const char usage_sql[] =
+    "SELECT job, attempt, slice, project, user, cluster, partition, submit_us, eligible_us,"
+    " start_us, end_us, nodes, cores, wall_us, cpu_used_us, memory, memory_peak, charged,"
+    " waived, factor_ppm, state FROM usage"
+    " WHERE job = ?1 AND attempt = ?2 AND slice = ?3 AND txn = ?4";
+
+static void fill_usage(sqlite3_stmt *statement, const char *institution, struct usage *ret_usage)
 {
     struct usage usage = {
-        .job = (uint64_t)sqlite3_column_int64(statement, 7),
-        .attempt = (uint32_t)sqlite3_column_int64(statement, 8),
-        .slice = (uint32_t)sqlite3_column_int64(statement, 9),
-        .submit_us = sqlite3_column_int64(statement, 14),
-        .eligible_us = sqlite3_column_int64(statement, 15),
-        .start_us = sqlite3_column_int64(statement, 16),
-        .end_us = sqlite3_column_int64(statement, 17),
-        .nodes = (uint32_t)sqlite3_column_int64(statement, 18),
-        .cores = (uint32_t)sqlite3_column_int64(statement, 19),
-        .wall_us = sqlite3_column_int64(statement, 20),
-        .cpu_used_us = sqlite3_column_int64(statement, 21),
-        .memory_bytes = (uint64_t)sqlite3_column_int64(statement, 22),
-        .memory_peak_bytes = (uint64_t)sqlite3_column_int64(statement, 23),
-        .charged_micro = sqlite3_column_int64(statement, 24),
-        .waived_micro = sqlite3_column_int64(statement, 25),
-        .factor_ppm = (uint32_t)sqlite3_column_int64(statement, 26),
+        .job = (uint64_t)sqlite3_column_int64(statement, 0),
+        .attempt = (uint32_t)sqlite3_column_int64(statement, 1),
+        .slice = (uint32_t)sqlite3_column_int64(statement, 2),
+        .submit_us = sqlite3_column_int64(statement, 7),
+        .eligible_us = sqlite3_column_int64(statement, 8),
+        .start_us = sqlite3_column_int64(statement, 9),
+        .end_us = sqlite3_column_int64(statement, 10),
+        .nodes = (uint32_t)sqlite3_column_int64(statement, 11),
+        .cores = (uint32_t)sqlite3_column_int64(statement, 12),
+        .wall_us = sqlite3_column_int64(statement, 13),
+        .cpu_used_us = sqlite3_column_int64(statement, 14),
+        .memory_bytes = (uint64_t)sqlite3_column_int64(statement, 15),
+        .memory_peak_bytes = (uint64_t)sqlite3_column_int64(statement, 16),
+        .charged_micro = sqlite3_column_int64(statement, 17),
+        .waived_micro = sqlite3_column_int64(statement, 18),
+        .factor_ppm = (uint32_t)sqlite3_column_int64(statement, 19),
     };
 
     copy_name(usage.institution, sizeof usage.institution, institution);
-    copy_name(usage.project, sizeof usage.project, column_text(statement, 10));
-    copy_name(usage.user, sizeof usage.user, column_text(statement, 11));
-    copy_name(usage.cluster, sizeof usage.cluster, column_text(statement, 12));
-    copy_name(usage.partition, sizeof usage.partition, column_text(statement, 13));
-    copy_name(usage.state, sizeof usage.state, column_text(statement, 27));
+    copy_name(usage.project, sizeof usage.project, column_text(statement, 3));
+    copy_name(usage.user, sizeof usage.user, column_text(statement, 4));
+    copy_name(usage.cluster, sizeof usage.cluster, column_text(statement, 5));
+    copy_name(usage.partition, sizeof usage.partition, column_text(statement, 6));
+    copy_name(usage.state, sizeof usage.state, column_text(statement, 20));
     *ret_usage = usage;
 }
 
-static bool read_txn(sqlite3_stmt *statement, const char *institution, struct txn_row *ret_row,
-                     struct error *err)
+/* "CHG/17/1/0" names the usage that the transaction is for: its primary key.  A join over the
+ * transaction's number would walk the whole table for each line. */
+static bool read_usage(struct txns *txns, int64_t txn, struct txn_row *row, struct error *err)
 {
+    int64_t job, attempt, slice;
+    int code;
+
+    if (sscanf(row->key, "%*[A-Z]/%" SCNd64 "/%" SCNd64 "/%" SCNd64, &job, &attempt, &slice) != 3)
+        return true;
+    sqlite3_bind_int64(txns->usage, 1, job);
+    sqlite3_bind_int64(txns->usage, 2, attempt);
+    sqlite3_bind_int64(txns->usage, 3, slice);
+    sqlite3_bind_int64(txns->usage, 4, txn);
+    code = sqlite3_step(txns->usage);
+    if (code == SQLITE_ROW)
+        fill_usage(txns->usage, txns->institution, &row->usage);
+    row->has_usage = code == SQLITE_ROW;
+    sqlite3_reset(txns->usage);
+    return code == SQLITE_ROW || code == SQLITE_DONE ||
+           fail_sqlite(txns->reader, "read the usage", err);
+}
+
+static bool read_txn(struct txns *txns, struct txn_row *ret_row, struct error *err)
+{
+    sqlite3_stmt *statement = txns->lines;
     struct txn_row row = {
         .kind = (enum txn_kind)sqlite3_column_int(statement, 0),
         .key = column_text(statement, 1),
         .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
         .at_us = sqlite3_column_int64(statement, 3),
         .canonical = column_text(statement, 4),
-        .has_usage = sqlite3_column_type(statement, 7) != SQLITE_NULL,
     };
 
     if (!copy_digest(statement, 5, &row.leaf) || !copy_digest(statement, 6, &row.head))
         return fail(err, ERROR_IO, "transaction %s has a damaged digest", row.key);
-    if (row.has_usage)
-        read_usage(statement, institution, &row.usage);
+    if (!read_usage(txns, sqlite3_column_int64(statement, 7), &row, err))
+        return false;
     *ret_row = row;
     return true;
+}
+
+static bool each_txn(struct txns *txns, txn_row_fn *each, void *owner, struct error *err)
+{
+    struct txn_row row;
+    int code;
+
+    while ((code = sqlite3_step(txns->lines)) == SQLITE_ROW)
+        if (!read_txn(txns, &row, err) || !each(owner, &row, err))
+            return false;
+    return code == SQLITE_DONE || fail_sqlite(txns->reader, "read the ledger", err);
 }
 
 bool store_reader_txns(struct store_reader *reader, const char *institution,
                        const struct period *period, txn_row_fn *each, void *owner,
                        struct error *err)
 {
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    struct txn_row row;
-    int code;
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *lines = NULL;
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *usage = NULL;
+    struct txns txns = {.reader = reader, .institution = institution};
+    bool good;
 
-    statement =
+    lines = txns.lines =
         prepare(reader,
-                "SELECT t.kind, t.txn_key, t.sequence, t.at_us, t.canonical, t.leaf, t.head,"
-                " u.job, u.attempt, u.slice, u.project, u.user, u.cluster, u.partition,"
-                " u.submit_us, u.eligible_us, u.start_us, u.end_us, u.nodes, u.cores,"
-                " u.wall_us, u.cpu_used_us, u.memory, u.memory_peak, u.charged, u.waived,"
-                " u.factor_ppm, u.state"
-                " FROM txn t LEFT JOIN usage u ON u.txn = t.id"
-                " WHERE t.institution = ?1 AND t.at_us >= ?2 AND t.at_us < ?3"
-                " ORDER BY t.sequence",
+                "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id FROM txn"
+                " WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
                 err);
-    if (!statement)
+    usage = txns.usage = prepare(reader, usage_sql, err);
+    if (!lines || !usage)
         return false;
-    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, period->start_us);
-    sqlite3_bind_int64(statement, 3, period->end_us);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-        if (!read_txn(statement, institution, &row, err) || !each(owner, &row, err))
-            return false;
-    return code == SQLITE_DONE || fail_sqlite(reader, "read the ledger", err);
+    sqlite3_bind_text(lines, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(lines, 2, period->start_us);
+    sqlite3_bind_int64(lines, 3, period->end_us);
+    /* Both statements see one state. */
+    if (sqlite3_exec(reader->database, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+        return fail_sqlite(reader, "read the ledger", err);
+    good = each_txn(&txns, each, owner, err);
+    sqlite3_reset(lines);
+    sqlite3_exec(reader->database, "COMMIT", NULL, NULL, NULL);
+    return good;
 }
 
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,

@@ -267,20 +267,30 @@ void row_copy_key(struct row *ret_row, const struct row *row, struct arena *aren
     copy(ret_row, row, row_shape(row->kind)->key_count, arena);
 }
 
+/* Type and number, or type and size, in one piece: this is on the way of every row written. */
+static void add_number(char kind, uint64_t number, struct buffer *buffer)
+{
+    uint8_t bytes[1 + sizeof(number)] = {(uint8_t)kind};
+
+    for (size_t i = 0; i < sizeof(number); i++)
+        bytes[1 + i] = (uint8_t)(number >> (8 * (sizeof(number) - 1 - i)));
+    buffer_add(buffer, bytes, sizeof(bytes));
+}
+
 static void add_column(const struct row *row, const struct column *column, struct buffer *buffer)
 {
+    char kind = (char)('0' + column->kind);
     struct bytes bytes = {0};
 
-    buffer_add_char(buffer, (char)('0' + column->kind));
     if (column->kind == COLUMN_NUMBER) {
-        buffer_add_u64(buffer, (uint64_t)*row_number(row, column));
+        add_number(kind, (uint64_t)*row_number(row, column), buffer);
         return;
     }
     if (column->kind == COLUMN_TEXT)
         bytes = (struct bytes){*row_text(row, column), strlen(*row_text(row, column))};
     else
         bytes = *row_bytes(row, column);
-    buffer_add_u64(buffer, bytes.size);
+    add_number(kind, bytes.size, buffer);
     buffer_add(buffer, bytes.bytes, bytes.size);
 }
 

@@ -36,8 +36,9 @@ struct tally {
 struct connection {
     sqlite3 *database;
     const uint8_t *mac_key;
-    struct tally tally;      /* the writer's: of what it would commit */
-    enum row_kind writing;   /* at the moment */
+    struct tally tally;    /* the writer's: of what it would commit */
+    enum row_kind writing; /* at the moment, with this MAC */
+    uint8_t mac[MAC_SIZE];
     struct buffer canonical; /* of the row at hand */
     sqlite3_stmt *begin, *commit, *epoch;
     sqlite3_stmt *put[ROW_KIND_COUNT], *remove[ROW_KIND_COUNT], *trim[ROW_KIND_COUNT];

@@ -69,15 +69,14 @@ bool row_write(struct connection *connection, const struct write *write, struct 
 {
     const struct row_shape *shape = row_shape(write->row.kind);
     sqlite3_stmt *statement = statement_of(connection, write, err);
-    uint8_t mac[MAC_SIZE];
     bool good;
 
     if (!statement)
         return false;
     good = bind_columns(statement, &write->row, shape->column_count);
     if (good && write->verb == WRITE_PUT) {
-        row_mac(connection, &write->row, mac);
-        good = sqlite3_bind_blob(statement, (int)shape->column_count + 1, mac, MAC_SIZE,
+        row_mac(connection, &write->row, connection->mac);
+        good = sqlite3_bind_blob(statement, (int)shape->column_count + 1, connection->mac, MAC_SIZE,
                                  SQLITE_STATIC) == SQLITE_OK;
     }
     connection->writing = write->row.kind;

@@ -38,7 +38,6 @@ static void on_change(void *owner, sqlite3 *database, int operation, char const 
     struct connection *connection = owner;
     const struct row_shape *shape = row_shape(connection->writing);
     struct tally_line *line = &connection->tally.lines[connection->writing];
-    int place = (int)shape->column_count;
     sqlite3_value *value = NULL;
 
     (void)file;
@@ -46,13 +45,14 @@ static void on_change(void *owner, sqlite3 *database, int operation, char const 
     (void)new_row;
     if (connection->tally.quiet || strcmp(table, shape->table) != 0)
         return;
-    if (operation != SQLITE_INSERT && sqlite3_preupdate_old(database, place, &value) == SQLITE_OK) {
+    if (operation != SQLITE_INSERT &&
+        sqlite3_preupdate_old(database, (int)shape->column_count, &value) == SQLITE_OK) {
         line->count--;
         line->sum -= number_in(value);
     }
-    if (operation != SQLITE_DELETE && sqlite3_preupdate_new(database, place, &value) == SQLITE_OK) {
+    if (operation != SQLITE_DELETE) {
         line->count++;
-        line->sum += number_in(value);
+        line->sum += number_of(connection->mac);
     }
     connection->tally.changed = true;
 }

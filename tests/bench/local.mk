@@ -17,4 +17,10 @@ EXTRA_PROGRAMS += %D%/submit
 %C%_submit_LDADD = $(proto_libs)
 $(%C%_submit_OBJECTS): $(wire_headers)
 
+EXTRA_PROGRAMS += %D%/ledger
+%C%_ledger_SOURCES = %D%/ledger.c %D%/ledger_bench.h %D%/ledger_statement.c
+%C%_ledger_LDADD = accounting/libaccounting.a scheduler/libscheduler.a \
+	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS)
+$(%C%_ledger_OBJECTS): $(wire_headers)
+
 EXTRA_DIST += %D%/throughput %D%/slurm

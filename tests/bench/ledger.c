@@ -1,0 +1,254 @@
+/* ledger.c - how many attempts a second are charged, and how long a statement takes
+ *
+ * ledger [--charges N] [--records N] [DIRECTORY]: everything goes through the ledger and the
+ * SQLite store as in the scheduler: hold, settlement, six rows, balance, commit with fsync. */
+
+#include "accounting/core/ledger.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "scheduler/booking_rows.h"
+#include "scheduler/store.h"
+#include "tests/bench/ledger_bench.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BATCH 1000 /* charges of one commit, as when many jobs end in one turn */
+
+struct books {
+    struct store *store;
+    struct ledger *ledger;
+    struct batch batch;
+    struct buffer scratch;
+    int64_t last_txn;
+    uint64_t last_job;
+    int64_t charged[BENCH_INSTITUTIONS];
+};
+
+double bench_seconds(void)
+{
+    return (double)clock_boot_us(&clock_real) / US_PER_SECOND;
+}
+
+/* On a machine with other work the clock says less than this. */
+static double cpu_seconds(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+void bench_say(const char *name, double value, const char *unit)
+{
+    printf("%-32s %14.3f %s\n", name, value, unit);
+    fflush(stdout);
+}
+
+static void put(struct books *books, const struct row *row)
+{
+    batch_add(&books->batch, WRITE_PUT, row);
+}
+
+static bool commit(struct books *books, struct error *err)
+{
+    bool good = books->store->commit(books->store, &books->batch, err);
+
+    batch_reset(&books->batch);
+    return good;
+}
+
+static void names_of(unsigned i, char institution[32], char project[32])
+{
+    snprintf(institution, 32, "uni%02u", i);
+    snprintf(project, 32, "project%02u", i);
+}
+
+static bool add_institution(struct books *books, unsigned i, struct error *err)
+{
+    char institution[32], project[32];
+    const struct grant grant = {.id = i + 1,
+                                .institution = institution,
+                                .amount_micro = LEDGER_AMOUNT_MAX,
+                                .start_us = BENCH_START_US};
+    struct txn txn;
+
+    names_of(i, institution, project);
+    put(books,
+        &(struct row){
+            .kind = ROW_INSTITUTION, .institution = {.name = institution, .title = "", .ror = ""}
+    });
+    put(books, &(struct row){
+                   .kind = ROW_PROJECT,
+                   .project = {.name = project, .institution = institution, .title = ""}
+    });
+    if (!ledger_add_institution(books->ledger, institution, err) ||
+        !ledger_add_project(books->ledger, project, institution, err) ||
+        !ledger_grant(books->ledger, &grant, BENCH_START_US, &txn, err))
+        return false;
+    put(books, &(struct row){
+                   .kind = ROW_GRANT,
+                   .grant = {.id = i + 1,
+                             .institution = institution,
+                             .project = "",
+                             .amount = grant.amount_micro,
+                             .start_us = BENCH_START_US,
+                             .reason = "",
+                             .made_by = "root"}
+    });
+    booking_add_rows(&txn, NULL, ++books->last_txn, &books->batch, &books->scratch);
+    return true;
+}
+
+/* One attempt of the next institution: held, settled, as rows. */
+static bool charge(struct books *books, struct error *err)
+{
+    uint64_t job = ++books->last_job;
+    unsigned i = (unsigned)(job % BENCH_INSTITUTIONS);
+    int64_t now_us = BENCH_START_US + (int64_t)(job % 2000000) * US_PER_SECOND;
+    char institution[32], project[32];
+    struct txn txn;
+    struct usage usage = {
+        .job = job,
+        .attempt = 1,
+        .submit_us = now_us - 2 * US_PER_HOUR,
+        .eligible_us = now_us - 2 * US_PER_HOUR,
+        .start_us = now_us - US_PER_HOUR,
+        .end_us = now_us,
+        .nodes = 1,
+        .cores = (uint32_t)(1 + job % 64),
+        .wall_us = US_PER_HOUR - (int64_t)(job % 1000) * US_PER_SECOND,
+        .cpu_used_us = US_PER_HOUR / 2,
+        .memory_bytes = UINT64_C(4) << 30,
+        .memory_peak_bytes = UINT64_C(1) << 30,
+        .factor_ppm = 1000000,
+    };
+
+    names_of(i, institution, project);
+    snprintf(usage.user, sizeof(usage.user), "user%" PRIu64, job % 997);
+    snprintf(usage.cluster, sizeof(usage.cluster), "cc");
+    snprintf(usage.partition, sizeof(usage.partition), "batch");
+    snprintf(usage.state, sizeof(usage.state), "COMPLETED");
+    if (!ledger_hold(books->ledger, job, 1, project, 64 * INT64_C(1000000), now_us, err) ||
+        !ledger_settle(books->ledger, &usage, false, now_us, &txn, err))
+        return false;
+    books->charged[i] += usage.charged_micro;
+    booking_add_rows(&txn, &usage, ++books->last_txn, &books->batch, &books->scratch);
+    return true;
+}
+
+static void put_balance(struct books *books, unsigned i)
+{
+    char institution[32], project[32];
+
+    names_of(i, institution, project);
+    put(books, &(struct row){
+                   .kind = ROW_BALANCE, .balance = {institution, project, books->charged[i]}
+    });
+}
+
+/* `count` charges, so many in a commit; each project touched has its balance in it. */
+static bool charge_many(struct books *books, uint64_t count, unsigned size, struct error *err)
+{
+    for (uint64_t done = 0; done < count; done += size) {
+        for (unsigned i = 0; i < size; i++)
+            if (!charge(books, err))
+                return false;
+        for (unsigned i = 0; i < BENCH_INSTITUTIONS && i < size; i++)
+            put_balance(books, (unsigned)((books->last_job - i) % BENCH_INSTITUTIONS));
+        if (!commit(books, err))
+            return false;
+    }
+    return true;
+}
+
+static bool measure(struct books *books, const char *name, uint64_t count, unsigned size,
+                    struct error *err)
+{
+    double start = bench_seconds(), start_cpu = cpu_seconds();
+    CLEANUP(memory_freep) char *of_cpu = memory_format("%s.cpu", name);
+
+    if (!charge_many(books, count, size, err))
+        return false;
+    bench_say(name, (double)count / (bench_seconds() - start), "charges/s");
+    bench_say(of_cpu, 1e6 * (cpu_seconds() - start_cpu) / (double)count, "us/charge");
+    return true;
+}
+
+static bool run(const char *directory, uint64_t charges, uint64_t records, struct error *err)
+{
+    CLEANUP(memory_freep) char *database = memory_format("%s/tequio.db", directory);
+    struct books books = {.store = store_sqlite_open(directory, "bench", err)};
+    struct stat facts = {0};
+    bool good = true;
+
+    if (!books.store)
+        return false;
+    books.ledger = ledger_new();
+    batch_init(&books.batch);
+    buffer_init(&books.scratch);
+    for (unsigned i = 0; good && i < BENCH_INSTITUTIONS; i++)
+        good = add_institution(&books, i, err);
+    good = good && commit(&books, err) && measure(&books, "ledger.single", charges / 100, 1, err) &&
+           measure(&books, "ledger.batched", charges, BATCH, err) &&
+           (books.last_job >= records ||
+            measure(&books, "ledger.batched.large", records - books.last_job, BATCH, err));
+    if (good && stat(database, &facts) == 0)
+        bench_say("ledger.bytes", (double)facts.st_size / (double)books.last_job, "bytes/record");
+    bench_say("ledger.records", (double)books.last_job, "records");
+    good = good && bench_statement(database, "uni42", err);
+    batch_clear(&books.batch);
+    buffer_clear(&books.scratch);
+    ledger_free(books.ledger);
+    store_free(books.store);
+    return good;
+}
+
+static bool read_arguments(int argc, char **argv, uint64_t *charges, uint64_t *records,
+                           struct error *err)
+{
+    static const struct option options[] = {
+        {"charges", required_argument, NULL, 'c'},
+        {"records", required_argument, NULL, 'r'},
+        {NULL,      0,                 NULL, 0  },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:r:", options, NULL)) != -1)
+        if (option == '?' ||
+            !parse_u64(optarg, 1000, 100000000, option == 'c' ? charges : records, err))
+            return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    char made[] = "/tmp/tequio-ledger-XXXXXX";
+    struct error err = {.text = "usage: ledger [--charges N] [--records N] [DIRECTORY]"};
+    uint64_t charges = 200000, records = 1000000;
+    const char *directory;
+    bool good;
+
+    if (!read_arguments(argc, argv, &charges, &records, &err)) {
+        fprintf(stderr, "ledger: %s\n", err.text);
+        return 1;
+    }
+    directory = optind < argc ? argv[optind] : mkdtemp(made);
+    good = directory && run(directory, charges, records, &err);
+    if (!good)
+        fprintf(stderr, "ledger: %s\n", err.text);
+    if (optind == argc && directory) {
+        CLEANUP(memory_freep) char *sweep = memory_format("rm -rf '%s'", directory);
+
+        if (system(sweep) != 0)
+            fprintf(stderr, "ledger: %s is still there\n", directory);
+    }
+    return good ? 0 : 1;
+}

@@ -1,0 +1,50 @@
+/* ledger_statement.c - the month of one institution out of many records, as a signed bundle */
+
+#include "accounting/bundle.h"
+#include "accounting/report.h"
+#include "tests/bench/ledger_bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of this process, in MiB: "VmHWM" the most ever, "VmRSS" now. */
+static double memory_mib(const char *field)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    char line[256];
+    unsigned long kib = 0;
+
+    while (file && fgets(line, sizeof(line), file))
+        if (strncmp(line, field, strlen(field)) == 0)
+            sscanf(line + strlen(field), ": %lu", &kib);
+    if (file)
+        fclose(file);
+    return (double)kib / 1024;
+}
+
+bool bench_statement(const char *database, const char *institution, struct error *err)
+{
+    CLEANUP(store_reader_freep) struct store_reader *reader = store_reader_open(database, err);
+    CLEANUP(report_freep) struct report *report = NULL;
+    CLEANUP(bundle_freep) struct bundle *bundle = NULL;
+    const struct period period = {.name = "2026-11",
+                                  .start_us = BENCH_START_US,
+                                  .end_us = BENCH_START_US + INT64_C(2592000000000)};
+    double before = memory_mib("VmRSS"), start = bench_seconds(), read;
+    struct signing_key key;
+
+    if (!reader)
+        return false;
+    report = report_make(reader, institution, &period, period.end_us + 1, err);
+    if (!report)
+        return false;
+    read = bench_seconds();
+    signing_key_make(&key);
+    bundle = bundle_make(report, &key);
+    bench_say("statement.read", read - start, "s");
+    bench_say("statement.render", bench_seconds() - read, "s");
+    bench_say("statement.total", bench_seconds() - start, "s");
+    bench_say("statement.lines", (double)report->line_count, "lines");
+    bench_say("statement.memory", memory_mib("VmHWM") - before, "MiB");
+    return true;
+}
