@@ -108,6 +108,14 @@ finds manual "tells of -x --xray" "an option that only the manual knows"
 rm "$tree/docs/man/tequio-cancel.1.scd"
 finds manual "tequio cancel: no docs/man/tequio-cancel.1.scd" "a missing page"
 
+printf '| case | then | shown by |\n|---|---|---|\n| a | b | `lint/layers.rules: who may include whom` |\n| c | d | needs e |\n' \
+    >"$tree/docs/bad-inputs.md"
+passes bad-inputs
+printf '| a | b | `lint/layers.rules: no such words` |\n' >>"$tree/docs/bad-inputs.md"
+finds bad-inputs 'has no test "no such words"' "a test that is not there"
+printf '| a | b | nothing |\n' >"$tree/docs/bad-inputs.md"
+finds bad-inputs "says of no test" "a case without a test"
+
 if command -v ctags >/dev/null; then
     { printf 'int long_one(void)\n{\n'; yes '    two();' | head -n 60; printf '}\n'; } \
         >"$tree/base/error.c"

@@ -1,6 +1,8 @@
 /* test_socket_connections.c - on TCP a peer may hold so much, and not more */
 
+#include "base/buffer.h"
 #include "base/clock.h"
+#include "base/parse.h"
 #include "base/socket.h"
 #include "base/socket_connections.h"
 #include "tests/lib/curve.h"
@@ -74,6 +76,60 @@ static pid_t fork_endless(const struct scene *scene)
         curve_close(&curve);
     }
     _exit(1);
+}
+
+static const uint64_t lengths[] = {
+    0, SOCKET_FRAME_MAX + 100, UINT64_C(1) << 31, UINT64_C(1) << 63, UINT64_MAX,
+};
+
+/* In a process of its own: is the connection closed at each of the lengths? */
+static void claim_lengths(const struct scene *scene)
+{
+    struct curve curve;
+    struct error err;
+
+    alarm(120);
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        CLEANUP(buffer_clear) struct buffer frame;
+
+        buffer_init(&frame);
+        peer_add_claim(&frame, PEER_LONG, lengths[i], "", 0);
+        if (!curve_connect(&curve, socket_endpoint(scene->server), &scene->client_pair,
+                           scene->server_pair.public, &err) ||
+            !peer_send(curve.descriptor, frame.bytes, frame.length) ||
+            !peer_is_closed(curve.descriptor, 20 * US_PER_SECOND))
+            _exit(1);
+        curve_close(&curve);
+    }
+    _exit(0);
+}
+
+struct child {
+    pid_t pid;
+    int status;
+};
+
+static bool has_ended(void *owner)
+{
+    struct child *child = owner;
+
+    return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+}
+
+static void test_lengths_that_cannot_be(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    unsigned long before = resident_mib();
+    struct child child = {.pid = fork()};
+
+    if (child.pid == 0)
+        claim_lengths(&scene);
+    CU_ASSERT_TRUE(scene_until(&scene, has_ended, &child));
+    CU_ASSERT_EQUAL(child.status, 0);
+    CU_ASSERT_EQUAL(scene.received, 1);
+    CU_ASSERT(resident_mib() < before + 64);
+    end(&scene, client);
 }
 
 static bool is_ended_often(void *owner)
@@ -226,6 +282,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"commands that nobody knows",         test_commands_that_nobody_knows        },
+        {"lengths that cannot be",             test_lengths_that_cannot_be            },
         {"a message that never ends",          test_message_that_never_ends           },
         {"who sends much that is taken stays", test_who_sends_much_that_is_taken_stays},
         {"an address has so many connections", test_address_has_so_many_connections   },
