@@ -3,10 +3,14 @@
 #include "agent/agent.h"
 
 #include "agent/handlers.h"
+#include "base/parse.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* So old is what a power loss takes of the news that no scheduler has heard. */
+#define SETTLE_US (US_PER_SECOND / 2)
 
 /* One message that goes out at the end of the turn. */
 struct outgoing {
@@ -244,6 +248,8 @@ static void reserve_cores(struct agent *agent, uint32_t count)
     slots_claim(agent->slots, reserved);
 }
 
+static alarm_fn on_settle;
+
 static void init(struct agent *agent)
 {
     list_init(&agent->parts);
@@ -259,6 +265,7 @@ static void init(struct agent *agent)
     agent->local = dispatcher_new(local_handlers, agent->identities, on_local_welcome, agent);
     agent->slots = slots_new(agent->facts.topology->places, agent->facts.topology->core_count);
     agent->random = agent->facts.seed;
+    agent->settle.fire = on_settle;
 }
 
 struct agent *agent_new(const struct agent_facts *facts, const struct agent_seams *seams,
@@ -353,20 +360,36 @@ void agent_set_load(struct agent *agent, double load, uint64_t memory_free)
     agent->memory_free = memory_free;
 }
 
-/* An alarm acts on what is in the journal already; what it adds is written before the
- * next one acts, and before anything is sent. */
+static void settle_later(struct agent *agent)
+{
+    if (journal_is_unsettled(agent->journal) && !alarm_is_set(&agent->settle))
+        alarm_set(&agent->alarms, &agent->settle, agent_now(agent) + SETTLE_US);
+}
+
+static void on_settle(void *owner, struct alarm *alarm)
+{
+    struct agent *agent = owner;
+
+    (void)alarm;
+    agent->settling = true;
+}
+
+/* Alarms act on what is in the journal already; what a round of them adds is written before the
+ * next round acts, and before anything is sent. */
 bool agent_turn(struct agent *agent, int64_t *ret_next_us, struct error *err)
 {
-    int64_t now = agent_now(agent);
-
     do {
         if (!journal_sync(agent->journal, err))
             return false;
-    } while (alarms_fire(&agent->alarms, now));
+    } while (alarms_fire(&agent->alarms, agent_now(agent)));
+    if (agent->settling && !journal_settle(agent->journal, err))
+        return false;
+    agent->settling = false;
     if (journal_wants_rewrite(agent->journal) &&
         !journal_rewrite(agent->journal, note_all, agent, err))
         return false;
     send_all(agent);
+    settle_later(agent);
     *ret_next_us = alarms_next(&agent->alarms);
     return true;
 }

@@ -36,6 +36,8 @@ struct agent {
     struct journal *journal;
     struct slots *slots;
     struct alarms alarms;
+    struct alarm settle; /* what was written is to be on the disk */
+    bool settling;
     uint64_t random;
     bool replaying; /* the journal is being read: nothing is added to it */
 

@@ -28,6 +28,7 @@ void alarms_clear(struct alarms *alarms)
 void alarm_set(struct alarms *alarms, struct alarm *alarm, int64_t due_us)
 {
     alarm->due_us = due_us;
+    alarm->round = alarms->round;
     if (heap_has(&alarm->node))
         heap_move(&alarms->heap, &alarm->node);
     else
@@ -45,19 +46,23 @@ bool alarm_is_set(const struct alarm *alarm)
     return heap_has(&alarm->node);
 }
 
+/* Firing may free any alarm, so each time the first that is left is looked at. */
 bool alarms_fire(struct alarms *alarms, int64_t now_us)
 {
-    struct heap_node *first = heap_first(&alarms->heap);
-    struct alarm *alarm;
+    struct heap_node *first;
+    bool fired = false;
 
-    if (!first)
-        return false;
-    alarm = CONTAINER_OF(first, struct alarm, node);
-    if (alarm->due_us > now_us)
-        return false;
-    heap_remove(&alarms->heap, first);
-    alarm->fire(alarms->owner, alarm);
-    return true;
+    alarms->round++;
+    while ((first = heap_first(&alarms->heap)) != NULL) {
+        struct alarm *alarm = CONTAINER_OF(first, struct alarm, node);
+
+        if (alarm->due_us > now_us || alarm->round == alarms->round)
+            break;
+        heap_remove(&alarms->heap, first);
+        alarm->fire(alarms->owner, alarm);
+        fired = true;
+    }
+    return fired;
 }
 
 int64_t alarms_next(const struct alarms *alarms)

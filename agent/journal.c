@@ -40,6 +40,8 @@ struct journal {
     size_t open;           /* where that begins; at the end of `added`: none is open */
     size_t size;           /* of the file */
     size_t size_rewritten; /* after the last rewrite */
+    bool waited_for; /* of what was added, something has to be on the disk */
+    bool unsettled;
     bool broken;
 };
 
@@ -299,7 +301,7 @@ static void close_batch(struct journal *journal)
     journal->open = journal->added.length;
 }
 
-void journal_add(struct journal *journal, const void *bytes, size_t size)
+void journal_add_later(struct journal *journal, const void *bytes, size_t size)
 {
     assert(size <= JOURNAL_RECORD_MAX);
     if (journal->open < journal->added.length &&
@@ -309,6 +311,12 @@ void journal_add(struct journal *journal, const void *bytes, size_t size)
         open_batch(journal);
     buffer_add_u32(&journal->added, (uint32_t)size);
     buffer_add(&journal->added, bytes, size);
+}
+
+void journal_add(struct journal *journal, const void *bytes, size_t size)
+{
+    journal_add_later(journal, bytes, size);
+    journal->waited_for = true;
 }
 
 /* What was added is in whole batches. */
@@ -322,22 +330,47 @@ static void reset_added(struct journal *journal)
 {
     buffer_reset(&journal->added);
     journal->open = 0;
+    journal->waited_for = false;
+}
+
+/* For good: the kernel may have dropped the bytes. */
+static bool fail_journal(struct journal *journal, struct error *err)
+{
+    journal->broken = true;
+    return fail_in(err, "%s", journal->path);
 }
 
 bool journal_sync(struct journal *journal, struct error *err)
 {
+    bool waited_for = journal->waited_for;
+
     if (journal->broken)
         return fail(err, ERROR_IO, "%s: an earlier write failed", journal->path);
     if (journal->added.length == 0)
         return true;
     finish_added(journal);
-    if (!file_write_all(journal->descriptor, journal->added.bytes, journal->added.length, err) ||
-        (fdatasync(journal->descriptor) != 0 && !fail_errno(err, "sync"))) {
-        journal->broken = true;
-        return fail_in(err, "%s", journal->path);
-    }
+    if (!file_write_all(journal->descriptor, journal->added.bytes, journal->added.length, err))
+        return fail_journal(journal, err);
     journal->size += journal->added.length;
+    journal->unsettled = true;
     reset_added(journal);
+    return !waited_for || journal_settle(journal, err);
+}
+
+bool journal_is_unsettled(const struct journal *journal)
+{
+    return journal->unsettled;
+}
+
+bool journal_settle(struct journal *journal, struct error *err)
+{
+    if (journal->broken)
+        return fail(err, ERROR_IO, "%s: an earlier write failed", journal->path);
+    if (journal->unsettled && fdatasync(journal->descriptor) != 0) {
+        fail_errno(err, "sync");
+        return fail_journal(journal, err);
+    }
+    journal->unsettled = false;
     return true;
 }
 
@@ -366,6 +399,6 @@ bool journal_rewrite(struct journal *journal, journal_fill_fn *fill, void *owner
     journal->size = journal->size_rewritten = whole.length;
     if (!open_end(journal, err))
         return false;
-    journal->broken = false;
+    journal->broken = journal->unsettled = false;
     return true;
 }

@@ -6,6 +6,10 @@
  * that depends on it.  One sync serves all that a turn of the loop brought, and a crash
  * leaves all of it or nothing: a change and the report of it are never parted.
  *
+ * What need only survive the agent's own end, since after the machine's end the boot id says
+ * more than it could, is added with journal_add_later(): written with the rest, but nobody
+ * waits for the disk on its behalf before journal_settle().
+ *
  * Reading it back: an incomplete or broken end is what a crash leaves, and is cut off.
  * Broken bytes with good batches behind them are damage: a copy of the file is put
  * aside (journal.damaged-N) and the good batches are used.
@@ -47,13 +51,19 @@ struct journal *journal_open(const char *directory, journal_fn *on_record, void 
 void journal_free(struct journal *journal);
 DEFINE_CLEANUP(struct journal *, journal_free)
 
-/* A number that no call gave before, also not before a restart, once it was synced. */
+/* A number that no call gave before, also not before a restart, once it was synced (of the
+ * machine: settled). */
 uint64_t journal_next_number(struct journal *journal);
 
 void journal_add(struct journal *journal, const void *bytes, size_t size);
+void journal_add_later(struct journal *journal, const void *bytes, size_t size);
 
 /* Nothing added: true at once. */
 bool journal_sync(struct journal *journal, struct error *err);
+
+/* Is something written that the disk may not have yet?  Then settle it before long. */
+bool journal_is_unsettled(const struct journal *journal);
+bool journal_settle(struct journal *journal, struct error *err);
 
 /* Has it grown enough since it was last rewritten? */
 bool journal_wants_rewrite(const struct journal *journal);

@@ -26,10 +26,18 @@ enum note_kind {
 
 /* --- writing ------------------------------------------------------------------------------ */
 
+/* A launch must be known after a power loss, so that it is not carried out a second time, and
+ * whose commands to follow.  All else is of processes that end with the machine. */
 static void add(struct agent *agent, struct buffer *buffer)
 {
-    if (!agent->replaying)
+    enum note_kind kind = (enum note_kind)buffer->bytes[0];
+
+    if (agent->replaying)
+        return;
+    if (kind == NOTE_PART || kind == NOTE_IDENTITY)
         journal_add(agent->journal, buffer->bytes, buffer->length);
+    else
+        journal_add_later(agent->journal, buffer->bytes, buffer->length);
 }
 
 static void start(struct buffer *buffer, enum note_kind kind)
