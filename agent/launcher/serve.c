@@ -84,14 +84,13 @@ static bool fork_shepherd(struct call *call, struct shepherd_order *order, struc
 static bool start_with(struct call *call, const struct start_texts *texts, struct error *err)
 {
     struct launcher *launcher = call->launcher;
-    CLEANUP(file_closep) int directory = -1;
     CLEANUP(file_closep) int record = -1;
-    struct part part;
     struct shepherd_order order = {
         .key = key_of(&call->request->head),
         .start = &call->request->start,
         .texts = texts,
-        .part = &part,
+        .part = &call->part,
+        .directory = call->directory,
         .spool = &launcher->spool,
         .groups = launcher->groups,
         .config = &launcher->config,
@@ -102,11 +101,11 @@ static bool start_with(struct call *call, const struct start_texts *texts, struc
         .restore_oom_score = launcher->restore_oom_score,
     };
 
-    directory = spool_part_open(&launcher->spool, call->part_name, &part, err);
-    record = directory < 0 ? -1 : spool_record_make(&launcher->spool, call->task_name, err);
+    if (!spool_part_add_step(call->directory, order.key.step, err))
+        return false;
+    record = spool_record_make(&launcher->spool, call->task_name, err);
     if (record < 0)
         return false;
-    order.directory = directory;
     order.record = record;
     if (fork_shepherd(call, &order, err))
         return true;
@@ -173,14 +172,12 @@ static const struct {
     [REQUEST_READ_FILE] = {STATE_ANY,                             serve_read_file,   false},
 };
 
-static enum state find_part_state(const struct call *call)
+static enum state find_part_state(struct call *call)
 {
-    CLEANUP(file_closep) int directory = -1;
     struct error err;
-    struct part part;
 
-    directory = spool_part_open(&call->launcher->spool, call->part_name, &part, &err);
-    return directory < 0 ? STATE_NO_PART : STATE_NO_TASK;
+    call->directory = spool_part_open(&call->launcher->spool, call->part_name, &call->part, &err);
+    return call->directory < 0 ? STATE_NO_PART : STATE_NO_TASK;
 }
 
 static enum state find_state(struct call *call)
@@ -245,6 +242,7 @@ void serve(struct launcher *launcher, int peer, const union request *request, si
         .request = request,
         .peer = peer,
         .descriptor = descriptor,
+        .directory = -1,
         .reply = &reply,
     };
     struct error err;
@@ -256,4 +254,5 @@ void serve(struct launcher *launcher, int peer, const union request *request, si
     if (!reply.silent)
         reply_send(&reply, peer);
     file_closep(&reply.descriptor);
+    file_closep(&call.directory);
 }

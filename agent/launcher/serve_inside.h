@@ -26,6 +26,8 @@ struct call {
     char task_name[RECORD_NAME_SIZE];
     enum state state;
     struct record record; /* in the states that have one */
+    struct part part;     /* in STATE_NO_TASK, and */
+    int directory;        /* of it */
     struct reply *reply;
 };
 

@@ -8,8 +8,7 @@
 
 #include "base/file.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -91,20 +90,20 @@ static bool end_task_of_part(const struct launcher *launcher, const char *part_n
 }
 
 /* All, also if the first resists. */
-static bool end_tasks_of_part(const struct launcher *launcher, const char *part_name,
-                              struct error *err)
+static bool end_tasks_of_part(const struct call *call, struct error *err)
 {
-    int again = openat(launcher->spool.tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *records = again < 0 ? NULL : fdopendir(again);
-    size_t length = strlen(part_name);
+    const struct launcher *launcher = call->launcher;
+    size_t count;
+    CLEANUP(memory_freep)
+    uint64_t *steps = spool_part_steps(&launcher->spool, call->part_name, &count);
     bool gone = true;
 
-    if (!records)
-        return fail_errno(err, "list the records");
-    for (struct dirent *entry = readdir(records); entry; entry = readdir(records))
-        if (strncmp(entry->d_name, part_name, length) == 0 && entry->d_name[length] == '.')
-            gone = end_task_of_part(launcher, part_name, entry->d_name, err) && gone;
-    closedir(records);
+    for (size_t i = 0; i < count; i++) {
+        char name[2 * RECORD_NAME_SIZE];
+
+        snprintf(name, sizeof(name), "%s.%" PRIu64, call->part_name, steps[i]);
+        gone = end_task_of_part(launcher, call->part_name, name, err) && gone;
+    }
     return gone;
 }
 
@@ -114,7 +113,7 @@ bool serve_remove_part(struct call *call, struct error *err)
 {
     struct launcher *launcher = call->launcher;
 
-    return end_tasks_of_part(launcher, call->part_name, err) &&
+    return end_tasks_of_part(call, err) &&
            cgroup_remove(launcher->groups, call->part_name, err) &&
            spool_part_remove(&launcher->spool, call->part_name, err);
 }

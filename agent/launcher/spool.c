@@ -22,6 +22,7 @@
 
 enum {
     DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+    READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_CLOEXEC,
     NEW_FILE_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 };
 
@@ -178,10 +179,15 @@ static bool empty_part(struct spool *spool, int directory, const char *name, str
     return scratch_remove(spool, name, err);
 }
 
+/* Behind it are the steps that were started. */
+static size_t part_size(const struct part *part)
+{
+    return offsetof(struct part, account) + account_size(&part->account);
+}
+
 bool spool_part_make(struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err)
 {
-    size_t size = offsetof(struct part, account) + account_size(&part->account);
     CLEANUP(file_closep) int directory = -1;
     struct error ignored;
 
@@ -194,33 +200,63 @@ bool spool_part_make(struct spool *spool, const char *name, struct part *part,
         return fail_errno(err, "open part %s", name);
     if (scratch_make(spool, name, &part->account, err) &&
         write_credential(spool, directory, part, credential, err) &&
-        write_file(directory, "part", part, size, err))
+        write_file(directory, "part", part, part_size(part), err))
         return true;
     empty_part(spool, directory, name, &ignored);
     unlinkat(spool->directory, name, AT_REMOVEDIR);
     return fail_in(err, "part %s", name);
 }
 
-static bool read_part(int directory, struct part *part)
+static bool read_part(int file, struct part *part)
 {
-    CLEANUP(file_closep) int file = openat(directory, "part", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, part, sizeof(*part));
+    ssize_t got = file < 0 ? -1 : pread(file, part, sizeof(*part), 0);
 
     return got >= (ssize_t)offsetof(struct part, account.groups) && part->magic == PART_MAGIC &&
-           part->account.group_count <= ACCOUNT_GROUPS_MAX &&
-           (size_t)got == offsetof(struct part, account) + account_size(&part->account);
+           part->account.group_count <= ACCOUNT_GROUPS_MAX && (size_t)got >= part_size(part);
 }
 
 int spool_part_open(const struct spool *spool, const char *name, struct part *ret_part,
                     struct error *err)
 {
     CLEANUP(file_closep) int directory = openat(spool->directory, name, DIRECTORY_FLAGS);
+    CLEANUP(file_closep) int file = directory < 0 ? -1 : openat(directory, "part", READ_FLAGS);
 
-    if (directory < 0 || !read_part(directory, ret_part)) {
+    if (!read_part(file, ret_part)) {
         fail(err, ERROR_NOT_FOUND, "no part %s on this node", name);
         return -1;
     }
     return file_steal(&directory);
+}
+
+bool spool_part_add_step(int directory, uint64_t step, struct error *err)
+{
+    CLEANUP(file_closep)
+    int file = openat(directory, "part", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+    if (file < 0)
+        return fail_errno(err, "note step %" PRIu64, step);
+    return file_write_all(file, &step, sizeof(step), err);
+}
+
+uint64_t *spool_part_steps(const struct spool *spool, const char *name, size_t *ret_count)
+{
+    CLEANUP(file_closep) int directory = openat(spool->directory, name, DIRECTORY_FLAGS);
+    CLEANUP(file_closep) int file = directory < 0 ? -1 : openat(directory, "part", READ_FLAGS);
+    struct stat status;
+    uint64_t *steps;
+    struct part part;
+    size_t size;
+    ssize_t got;
+
+    *ret_count = 0;
+    if (!read_part(file, &part) || fstat(file, &status) != 0 ||
+        (size_t)status.st_size <= part_size(&part))
+        return NULL;
+    size = (size_t)status.st_size - part_size(&part);
+    steps = memory_get(1, size);
+    got = pread(file, steps, size, (off_t)part_size(&part));
+    *ret_count = got < 0 ? 0 : (size_t)got / sizeof(*steps);
+    return steps;
 }
 
 bool spool_part_remove(struct spool *spool, const char *name, struct error *err)

@@ -1,7 +1,7 @@
 /* spool.h - the launcher's directories: parts, records of task sets, scratch
  *
  *   <spool>/tasks/<job>.<attempt>.<part>.<step>  record.h; readable by the agent
- *   <spool>/<job>.<attempt>.<part>/part          whose it is, and what it may use
+ *   <spool>/<job>.<attempt>.<part>/part          whose it is, what it may use, steps started
  *                                  credential    of the job's user, 0400
  *                                  script        the same, 0400
  *   <scratch>/scratch/<job>.<attempt>.<part>/    of the job's user; TMPDIR
@@ -84,6 +84,12 @@ bool spool_part_make(struct spool *spool, const char *name, struct part *part,
 /* The part's directory, and what is in its file; -1 and NOT_FOUND when there is none. */
 int spool_part_open(const struct spool *spool, const char *name, struct part *ret_part,
                     struct error *err);
+
+/* Before its record is made, so that every record of the part can be found. */
+bool spool_part_add_step(int directory, uint64_t step, struct error *err);
+
+/* Those that were added, NULL for none; free() them. */
+uint64_t *spool_part_steps(const struct spool *spool, const char *name, size_t *ret_count);
 
 /* CONFLICT while a shepherd uses it.  A scratch directory that is not empty goes later. */
 bool spool_part_remove(struct spool *spool, const char *name, struct error *err);
