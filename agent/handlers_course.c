@@ -163,7 +163,11 @@ static void make_part(struct agent *agent, struct part *part)
     }
     part->ready_boot_us = agent_now(agent);
     move(agent, part, TASK_ON_MADE);
-    course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_READY);
+    /* Told to start as well, it is not told to be ready: that it has started says so. */
+    if (part_launch(part)->start_batch)
+        move(agent, part, TASK_ON_START);
+    else
+        course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_READY);
     log_info("job=%" PRIu64 " part=%" PRIu32 " ready cores=%s", part->key.job, part->key.part,
              part->core_list);
 }

@@ -2,13 +2,22 @@
 
 #include "agent/launcher/account.h"
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/parse.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENTRY_SIZE = 16384 };
+enum { ENTRY_SIZE = 16384, LOOK_UP_S = 5 };
+
+#define KEEP_US (10 * US_PER_SECOND)
 
 /* A text that does not fit is refused, not cut: a cut name would be another's. */
 static bool copy_text(char *place, size_t size, const char *text, struct error *err)
@@ -87,7 +96,6 @@ static bool check_consistent(const struct account *account, struct error *err)
     return true;
 }
 
-/* Here and not in each shepherd: it may load half a directory service. */
 static bool find_groups(struct account *account, struct error *err)
 {
     int count = ACCOUNT_GROUPS_MAX;
@@ -99,24 +107,127 @@ static bool find_groups(struct account *account, struct error *err)
     return true;
 }
 
-bool account_find(const struct config *config, const char *principal, struct account *ret_account,
-                  struct error *err)
+static bool look_up(const struct config *config, const char *principal, struct account *account,
+                    struct error *err)
 {
     const char *name = mapped_name(config, principal);
-    struct account account;
 
     if (!name)
         return fail(err, ERROR_DENIED,
                     "%s has no account on this node: the launcher's configuration maps it to none",
                     principal);
-    if (!account_named(name, &account, err))
+    if (!account_named(name, account, err))
         return fail_in(err, "%s", principal);
-    if (account.uid == 0 || account.gid == 0 || account.uid < config->least_uid)
+    if (account->uid == 0 || account->gid == 0 || account->uid < config->least_uid)
         return fail(err, ERROR_DENIED,
                     "%s is mapped to %s, number %lu: jobs run as accounts from %lu on", principal,
-                    name, (unsigned long)account.uid, (unsigned long)config->least_uid);
-    if (!check_consistent(&account, err) || !find_groups(&account, err))
+                    name, (unsigned long)account->uid, (unsigned long)config->least_uid);
+    return check_consistent(account, err) && find_groups(account, err);
+}
+
+/* --- asking, and keeping the answer --------------------------------------------------------- */
+
+struct finding {
+    bool found;
+    struct error err;
+    struct account account;
+};
+
+_Noreturn static void tell_finding(const struct config *config, const char *principal, int pipe)
+{
+    struct finding finding = {0};
+    struct error ignored;
+
+    alarm(LOOK_UP_S);
+    finding.found = look_up(config, principal, &finding.account, &finding.err);
+    _exit(file_write_all(pipe, &finding, sizeof(finding), &ignored) ? 0 : 1);
+}
+
+static bool read_finding(int pipe, struct finding *finding)
+{
+    size_t have = 0;
+    ssize_t got = 1;
+
+    while (got != 0 && have < sizeof(*finding)) {
+        got = read(pipe, (char *)finding + have, sizeof(*finding) - have);
+        if (got < 0 && errno != EINTR)
+            return false;
+        have += got > 0 ? (size_t)got : 0;
+    }
+    return have == sizeof(*finding);
+}
+
+static bool ask(const struct config *config, const char *principal, struct account *ret_account,
+                struct error *err)
+{
+    CLEANUP(file_closep) int answer = -1;
+    struct finding finding;
+    bool answered;
+    int both[2];
+    pid_t child;
+
+    if (pipe2(both, O_CLOEXEC) != 0)
+        return fail_errno(err, "make a pipe");
+    answer = both[0];
+    child = fork();
+    if (child == 0)
+        tell_finding(config, principal, both[1]);
+    close(both[1]);
+    if (child < 0)
+        return fail_errno(err, "fork");
+    answered = read_finding(answer, &finding);
+    waitpid(child, NULL, 0);
+    if (!answered)
+        return fail(err, ERROR_UNAVAILABLE, "this machine does not say within %d s who %s is",
+                    LOOK_UP_S, principal);
+    if (finding.found)
+        *ret_account = finding.account;
+    else
+        *err = finding.err;
+    return finding.found;
+}
+
+static void keep(struct accounts *accounts, const char *principal, const struct account *account)
+{
+    struct kept_account *place = &accounts->kept[accounts->next];
+
+    accounts->next = (accounts->next + 1) % ACCOUNTS_KEPT;
+    free(place->account);
+    place->account = memory_copy_bytes(account, account_size(account));
+    place->until_us = clock_boot_us(&clock_real) + KEEP_US;
+    snprintf(place->principal, sizeof(place->principal), "%s", principal);
+}
+
+static bool find_kept(const struct accounts *accounts, const char *principal,
+                      struct account *ret_account)
+{
+    int64_t now_us = clock_boot_us(&clock_real);
+
+    for (size_t i = 0; i < ACCOUNTS_KEPT; i++) {
+        const struct kept_account *kept = &accounts->kept[i];
+
+        if (!kept->account || now_us >= kept->until_us || strcmp(kept->principal, principal) != 0)
+            continue;
+        memcpy(ret_account, kept->account, account_size(kept->account));
+        return true;
+    }
+    return false;
+}
+
+bool account_find(struct accounts *accounts, const struct config *config, const char *principal,
+                  struct account *ret_account, struct error *err)
+{
+    if (find_kept(accounts, principal, ret_account))
+        return true;
+    if (!ask(config, principal, ret_account, err))
         return false;
-    *ret_account = account;
+    keep(accounts, principal, ret_account);
     return true;
+}
+
+void accounts_clear(struct accounts *accounts)
+{
+    for (size_t i = 0; i < ACCOUNTS_KEPT; i++)
+        free(accounts->kept[i].account);
+    *accounts = (struct accounts){0};
 }

@@ -4,7 +4,10 @@
  * name.  Never root, never an account below `least-uid`, never one whose name and number
  * do not agree in both directions.
  *
- * Owns: nothing.  Threads: none.
+ * The machine is asked by a process of its own, which ends then: asking may load half a
+ * directory service into it, and wait for a server.  The answer is good for some seconds.
+ *
+ * Owns: the answers that are kept.  Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -33,8 +36,20 @@ static inline size_t account_size(const struct account *account)
     return offsetof(struct account, groups) + account->group_count * sizeof(gid_t);
 }
 
-bool account_find(const struct config *config, const char *principal, struct account *ret_account,
-                  struct error *err);
+enum { ACCOUNTS_KEPT = 64 };
+
+struct accounts {
+    struct kept_account {
+        char principal[65];
+        int64_t until_us; /* boot clock */
+        struct account *account;
+    } kept[ACCOUNTS_KEPT];
+    size_t next; /* to be replaced */
+};
+
+bool account_find(struct accounts *accounts, const struct config *config, const char *principal,
+                  struct account *ret_account, struct error *err);
+void accounts_clear(struct accounts *accounts);
 
 /* The account this process runs as, for everybody: there is no other without root. */
 bool account_own(struct account *ret_account, struct error *err);

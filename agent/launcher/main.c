@@ -227,6 +227,7 @@ int main(int argc, char **argv)
     while (peers_turn(&launcher, agent.uid))
         ;
     cgroups_free(launcher.groups);
+    accounts_clear(&launcher.accounts);
     spool_clear(&launcher.spool);
     config_clear(&launcher.config);
     return 0;

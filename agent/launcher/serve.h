@@ -25,6 +25,7 @@ struct launcher {
     struct spool spool;
     struct cgroups *groups;
     struct account own; /* whose jobs run here without root */
+    struct accounts accounts;
     char boot_id[RECORD_BOOT_ID_SIZE];
     uint32_t facts; /* enum launcher_fact */
     bool restore_oom_score;

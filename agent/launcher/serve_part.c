@@ -25,7 +25,8 @@ bool serve_make_part(struct call *call, struct error *err)
     /* The agent was killed before it knew of the part: it starts from the beginning. */
     if (call->state == STATE_NO_TASK && !serve_remove_part(call, err))
         return false;
-    if (launcher->spool.mapped && !account_find(&launcher->config, make->user, &part.account, err))
+    if (launcher->spool.mapped && 
+        !account_find(&launcher->accounts, &launcher->config, make->user, &part.account, err))
         return false;
     snprintf(part.node, sizeof(part.node), "%s", make->node);
     snprintf(part.cpus, sizeof(part.cpus), "%s", make->cpus);

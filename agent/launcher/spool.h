@@ -34,7 +34,7 @@
 
 #define SPOOL_PATH_SIZE 1024
 
-enum { SPARES_MAX = 32 };
+enum { SPARES_MAX = 256 };
 
 struct spare {
     uid_t user;
