@@ -183,6 +183,7 @@ void agent_add_part(struct agent *agent, struct part *part)
 void agent_drop_set(struct agent *agent, struct task_set *set)
 {
     alarm_clear(&agent->alarms, &set->resend);
+    alarm_clear(&agent->alarms, &set->signal);
     part_remove_set(set->part, set);
 }
 

@@ -14,6 +14,7 @@
 #define GIVE_UP_US      (30 * US_PER_SECOND) /* behind the kill-wait: then it is cleared by force */
 #define RETRY_LEAST_US  (US_PER_SECOND / 10)
 #define RETRY_MOST_US   (5 * US_PER_SECOND)
+#define HOLD_US         US_PER_MINUTE /* so long a launch waits for the launcher to come back */
 #define KEEP_US         (5 * US_PER_SECOND) /* for late asks of its steps and its output */
 #define RESEND_LEAST_US US_PER_SECOND
 #define RESEND_MOST_US  (30 * US_PER_SECOND)
@@ -41,7 +42,7 @@ static void move(struct agent *agent, struct part *part, enum task_event event)
     bool moved = task_state_move(&part->state, event);
 
     assert(moved);
-    part->pause_us = 0;
+    part->pause_us = part->held_us = 0;
     note_state(agent, part);
     course_act_now(agent, part);
 }
@@ -153,12 +154,29 @@ static void fail_part(struct agent *agent, struct part *part, const struct error
     course_failed(agent, part, why->text);
 }
 
+/* Without a launcher nothing starts, but most are back in no time; and whatever it had done of the
+ * request when it died, asked again it does once. */
+static void hold_or_fail(struct agent *agent, struct part *part, const struct error *why)
+{
+    int64_t now_us = agent_now(agent);
+
+    if (why->code == ERROR_UNAVAILABLE && part->held_us == 0) {
+        log_warning("job=%" PRIu64 " part=%" PRIu32 " cannot start yet: %s; will try again",
+                    part->key.job, part->key.part, why->text);
+        part->held_us = now_us;
+    }
+    if (why->code == ERROR_UNAVAILABLE && now_us < part->held_us + HOLD_US)
+        act_later(agent, part);
+    else
+        fail_part(agent, part, why);
+}
+
 static void make_part(struct agent *agent, struct part *part)
 {
     struct error err;
 
     if (!run_make_part(agent, part, &err)) {
-        fail_part(agent, part, &err);
+        hold_or_fail(agent, part, &err);
         return;
     }
     part->ready_boot_us = agent_now(agent);
@@ -186,7 +204,7 @@ static void start_batch(struct agent *agent, struct part *part)
     if (part_find_set(part, 0))
         return; /* it was handed over, and its start will be told */
     if (!run_batch(agent, part, &err))
-        fail_part(agent, part, &err);
+        hold_or_fail(agent, part, &err);
 }
 
 /* True when the launcher took all signals. */

@@ -4,11 +4,14 @@
 #include "agent/handlers.h"
 #include "base/hostlist.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/random.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SIGNAL_AGAIN_US (US_PER_SECOND / 2)
 
 /* --- a launch, checked -------------------------------------------------------------------- */
 
@@ -191,20 +194,44 @@ void on_part_launch(struct agent *agent, const Wire__Envelope *envelope)
 
 /* --- stops and receipts ------------------------------------------------------------------- */
 
-static void signal_part(struct agent *agent, const struct part *part, const Wire__PartStop *stop)
+static void signal_set(struct agent *agent, struct task_set *set, uint32_t signal,
+                       bool batch_only);
+
+static void on_signal_due(void *owner, struct alarm *alarm)
+{
+    struct task_set *set = CONTAINER_OF(alarm, struct task_set, signal);
+
+    if (set->state != SET_ENDED)
+        signal_set(owner, set, set->held_signal, set->held_batch_only);
+}
+
+static void signal_set(struct agent *agent, struct task_set *set, uint32_t signal, bool batch_only)
 {
     const struct runtime *runtime = agent->seams.runtime;
+    struct task_key key = part_key(set->part, set->step);
+    bool held;
+    struct error err;
 
+    if (runtime->signal(runtime->state, &key, (int)signal, batch_only, &err))
+        return;
+    held = err.code == ERROR_UNAVAILABLE;
+    log_warning("job=%" PRIu64 " step=%" PRIu64 " signal %" PRIu32 ": %s; %s", key.job, key.step,
+                signal, err.text, held ? "will try again" : "it is lost");
+    if (!held)
+        return;
+    set->held_signal = signal;
+    set->held_batch_only = batch_only;
+    set->signal.fire = on_signal_due;
+    alarm_set(&agent->alarms, &set->signal, agent_now(agent) + SIGNAL_AGAIN_US);
+}
+
+static void signal_part(struct agent *agent, const struct part *part, const Wire__PartStop *stop)
+{
     LIST_EACH(&part->sets, node) {
-        const struct task_set *set = CONTAINER_OF(node, struct task_set, of_part);
-        struct task_key key = part_key(part, set->step);
-        struct error err;
+        struct task_set *set = CONTAINER_OF(node, struct task_set, of_part);
 
-        if (set->state == SET_ENDED || (stop->batch_only && set->step != 0))
-            continue;
-        if (!runtime->signal(runtime->state, &key, (int)stop->signal, stop->batch_only, &err))
-            log_warning("job=%" PRIu64 " step=%" PRIu64 " signal %" PRIu32 ": %s; it is lost",
-                        key.job, key.step, stop->signal, err.text);
+        if (set->state != SET_ENDED && (!stop->batch_only || set->step == 0))
+            signal_set(agent, set, stop->signal, stop->batch_only);
     }
 }
 

@@ -74,7 +74,7 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
     }
     if (run_step(agent, part, &plan, &err))
         note_set(agent, part_add_set(part, start->step));
-    else
+    else if (err.code != ERROR_UNAVAILABLE) /* else whoever asks asks again */
         relay_failed(agent, part, start->step, &err);
 }
 

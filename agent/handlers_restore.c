@@ -24,8 +24,13 @@
 static void on_found(void *owner, const struct task_found *found)
 {
     struct part *part = agent_find_part(owner, &found->key);
+    struct agent *agent = owner;
     struct task_set *set;
 
+    if (!part && agent_is_gone(agent, &found->key)) { /* it was told so, but was killed then */
+        agent->seams.runtime->forget(agent->seams.runtime->state, &found->key);
+        return;
+    }
     if (!part) {
         log_warning("job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " step=%" PRIu64
                     " is on this node but not in the journal; left as it is",

@@ -250,7 +250,7 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         return; /* its news will come */
     if (run_step(agent, step->part, &plan, &err))
         note_set(agent, part_add_set(step->part, step->id));
-    else
+    else if (err.code != ERROR_UNAVAILABLE) /* else it is tried again when it is due again */
         step_part_failed(agent, step_part, &err);
 }
 

@@ -320,13 +320,12 @@ bool launcher_link_ask(struct launcher_link *link, const struct launcher_request
            exchange(link, request, ret_answer, err);
 }
 
-void launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size)
+bool launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size)
 {
     const struct launcher_request request = {head, size, -1, NULL};
     struct error ignored;
 
-    if (launcher_link_hello(link, &ignored))
-        send_request(link, &request, &ignored);
+    return launcher_link_hello(link, &ignored) && send_request(link, &request, &ignored);
 }
 
 uint32_t launcher_link_facts(const struct launcher_link *link)

@@ -41,8 +41,8 @@ struct launcher_request {
 bool launcher_link_ask(struct launcher_link *link, const struct launcher_request *request,
                        struct launcher_answer *ret_answer, struct error *err);
 
-/* Send, and expect no answer; it may be lost. */
-void launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size);
+/* Send, and expect no answer; false when there is nobody to take it. */
+bool launcher_link_tell(struct launcher_link *link, struct request_head *head, size_t size);
 
 /* As the launcher said when it was connected; the spool is "" before. */
 uint32_t launcher_link_facts(const struct launcher_link *link);

@@ -34,6 +34,9 @@ struct task_set {
     struct part *part;
     struct alarm resend; /* a step's end, to the part that asked for it */
     int64_t pause_us;
+    struct alarm signal; /* a signal that waits for the launcher: the last that came */
+    uint32_t held_signal;
+    bool held_batch_only;
     uint64_t step;
     enum set_state state;
     bool found; /* by the runtime, after a restart */
@@ -45,6 +48,7 @@ struct part {
     struct alarm act;    /* something is to be done for it */
     struct alarm lease;  /* without word from the scheduler it ends then */
     int64_t pause_us;    /* before it is tried again */
+    int64_t held_us;     /* boot clock: since when its start waits for the launcher; 0: no */
     struct task_key key; /* step 0 */
     uint8_t token[TOKEN_SIZE];
     uint8_t credential[CREDENTIAL_SIZE];

@@ -4,7 +4,9 @@
 
 #include "agent/runtime_texts.h"
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/parse.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,6 +16,10 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+#define FORGET_AGAIN_US US_PER_SECOND
+
+static void forget_later(struct runtime_process *process);
 
 /* --- the seam ---------------------------------------------------------------------------------------------- */
 
@@ -89,7 +95,8 @@ static bool was_started(const struct runtime_process *process, const struct task
     char name[RECORD_NAME_SIZE];
 
     record_name(&record, name);
-    return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+           !record_is_unused(process->tasks, name);
 }
 
 static bool is_watched(const struct runtime_process *process, const struct task_key *key)
@@ -218,12 +225,44 @@ static bool find_file(void *state, const struct task_key *key, bool error_stream
     return true;
 }
 
+static bool tell_forget(struct runtime_process *process, const struct task_key *key)
+{
+    struct request_head request = head_of(key, REQUEST_FORGET);
+
+    return launcher_link_tell(process->link, &request, sizeof(request));
+}
+
+static void on_forgets_due(void *owner)
+{
+    struct runtime_process *process = owner;
+    size_t told = 0;
+
+    process->forget_timer = NULL;
+    while (told < process->forget_count && tell_forget(process, &process->forgets[told]))
+        told++;
+    process->forget_count -= told;
+    memmove(process->forgets, process->forgets + told,
+            process->forget_count * sizeof(*process->forgets));
+    forget_later(process);
+}
+
+static void forget_later(struct runtime_process *process)
+{
+    if (process->forget_count > 0 && !process->forget_timer)
+        process->forget_timer = loop_watch_time(
+            process->loop, clock_boot_us(&clock_real) + FORGET_AGAIN_US, on_forgets_due, process);
+}
+
+/* Records that nobody forgets would stay for ever: those wait for a launcher too. */
 static void forget(void *state, const struct task_key *key)
 {
     struct runtime_process *process = state;
-    struct request_head request = head_of(key, REQUEST_FORGET);
 
-    launcher_link_tell(process->link, &request, sizeof(request));
+    if (process->forget_count == 0 && tell_forget(process, key))
+        return;
+    process->forgets = memory_resize(process->forgets, process->forget_count + 1, sizeof(*key));
+    process->forgets[process->forget_count++] = *key;
+    forget_later(process);
 }
 
 /* --- after a restart ------------------------------------------------------------------------------------------ */
@@ -238,7 +277,8 @@ static bool find_task(struct runtime_process *process, const char *name,
     struct error err;
     bool alive;
 
-    if (!record_name_parse(name, &key) || !record_read(process->tasks, name, &record, &alive, &err))
+    if (!record_name_parse(name, &key) || record_is_unused(process->tasks, name) ||
+        !record_read(process->tasks, name, &record, &alive, &err))
         return false;
     *ret_found = (struct task_found){
         .key = {key.job, key.attempt, key.part, key.step},
@@ -323,10 +363,12 @@ void runtime_process_free(struct runtime_process *process)
         watch_remove(process, CONTAINER_OF(node, struct watched, of_process));
     loop_unwatch(process->loop, process->ready);
     loop_unwatch(process->loop, process->timer);
+    loop_unwatch(process->loop, process->forget_timer);
     file_closep(&process->epoll);
     file_closep(&process->notices);
     file_closep(&process->tasks);
     launcher_link_free(process->link);
+    free(process->forgets);
     table_free(process->by_name);
     free(process);
 }

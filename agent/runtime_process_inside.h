@@ -34,6 +34,9 @@ struct runtime_process {
     int epoll;   /* notices and all pidfds: one descriptor for the loop */
     struct watch *ready;
     struct watch *timer; /* NULL: not set */
+    struct task_key *forgets; /* records to be dropped, once there is a launcher again */
+    size_t forget_count;
+    struct watch *forget_timer; /* NULL: not set */
     struct table *by_name;
     struct list all;
     struct list due;   /* records to be looked at in this turn */

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -110,6 +111,16 @@ bool record_read(int tasks, const char *name, struct record *ret_record, bool *r
     *ret_alive = is_locked(descriptor);
     read_fields(descriptor, ret_record);
     return true;
+}
+
+bool record_is_unused(int tasks, const char *name)
+{
+    CLEANUP(file_closep) int descriptor = open_record(tasks, name);
+    struct stat status;
+
+    /* The lock first, again: the size is the last that a shepherd left. */
+    return descriptor >= 0 && !is_locked(descriptor) && fstat(descriptor, &status) == 0 &&
+           status.st_size == 0;
 }
 
 bool record_read_path(int tasks, const char *name, bool error_stream,

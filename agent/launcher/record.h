@@ -80,6 +80,9 @@ bool record_read_path(int tasks, const char *name, bool error_stream,
 bool record_read(int tasks, const char *name, struct record *ret_record, bool *ret_alive,
                  struct error *err);
 
+/* It was made, but who made it died before there was a shepherd: nothing has run, or will. */
+bool record_is_unused(int tasks, const char *name);
+
 /* The shepherd as a pidfd, -1 when it is gone (or has not said its pid yet). */
 int record_open_shepherd(int tasks, const char *name);
 

@@ -188,6 +188,9 @@ static enum state find_state(struct call *call)
 
     if (rows[kind].states == STATE_ANY)
         return STATE_ANY;
+    /* A launcher was killed in the middle of the same request: it is made anew. */
+    if (kind == REQUEST_START && record_is_unused(call->launcher->spool.tasks, call->task_name))
+        unlinkat(call->launcher->spool.tasks, call->task_name, 0);
     if (kind == REQUEST_MAKE_PART ||
         !record_read(call->launcher->spool.tasks, call->task_name, &call->record, &alive, &err))
         return find_part_state(call);

@@ -131,11 +131,12 @@ bool serve_read(struct call *call, struct error *err)
 bool serve_read_file(struct call *call, struct error *err)
 {
     const struct request_read_file *request = &call->request->read_file;
-    const struct launcher *launcher = call->launcher;
+    struct launcher *launcher = call->launcher;
     struct account account = launcher->own;
 
     call->state = STATE_OVER;
-    if (launcher->spool.mapped && !account_find(&launcher->config, request->user, &account, err))
+    if (launcher->spool.mapped &&
+        !account_find(&launcher->accounts, &launcher->config, request->user, &account, err))
         return false;
     return read_apart(call, &account, request->path, err);
 }

@@ -10,12 +10,9 @@ test_helpers += %D%/kill_loop
 %C%_kill_loop_LDADD = $(test_libs) $(proto_libs)
 $(%C%_kill_loop_OBJECTS): $(wire_headers)
 
-kill_scripts = %D%/scheduler_kill %D%/agent_kill
-EXTRA_DIST += $(kill_scripts) %D%/launcher_kill %D%/kills
+kill_scripts = %D%/scheduler_kill %D%/agent_kill %D%/launcher_kill
+EXTRA_DIST += $(kill_scripts) %D%/kills
 
-# launcher_kill is not among them: a launch that comes while the launcher is down is refused, and the
-# job starts in its second attempt, which the check counts as harm.  Nothing is lost.
-#
 # Kill each daemon KILLS times while jobs come and run; one test-suite summary for all.
 KILLS = 10
 check-crash: all check-programs

@@ -302,7 +302,7 @@ static void test_cut_records(void)
 
     launched_open(&launched, NULL);
     path = memory_format("%s/tasks/1.1.0.0", launched.spool);
-    for (off_t size = 0; size < (off_t)sizeof(struct record); size += 50) {
+    for (off_t size = 1; size < (off_t)sizeof(struct record); size += 50) {
         write_old_record(&launched, "1.1.0.0", "00000000-0000-0000-0000-000000000000");
         CU_ASSERT_EQUAL(truncate(path, size), 0);
         launched_detach(&launched);
@@ -312,6 +312,27 @@ static void test_cut_records(void)
         launched.runtime.forget(launched.runtime.state, &key);
         CU_ASSERT(!launched_stop(&launched, 1)); /* the answer comes after it was forgotten */
     }
+    launched_clear(&launched);
+}
+
+/* A launcher was killed when it had made the record and no shepherd yet. */
+static void test_unused_record(void)
+{
+    CLEANUP(memory_freep) char *path = NULL;
+    struct launched launched;
+    int descriptor;
+
+    launched_open(&launched, NULL);
+    path = memory_format("%s/tasks/1.1.0.0", launched.spool);
+    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    CU_ASSERT(descriptor >= 0);
+    close(descriptor);
+    launched_detach(&launched);
+    launched_attach(&launched); /* nothing to be told of it */
+    CU_ASSERT_EQUAL(launched.outcomes[1].what, HAPPENED_NOTHING);
+    run_waiting(&launched, 1, 14); /* and nothing in its way */
+    let_go(&launched);
+    check_end(&launched, 1, 14);
     launched_clear(&launched);
 }
 
@@ -328,6 +349,7 @@ int main(void)
         {"many restarts",                            test_many_restarts                           },
         {"reboot",                                   test_reboot                                  },
         {"cut records",                              test_cut_records                             },
+        {"unused record",                            test_unused_record                           },
         CU_TEST_INFO_NULL,
     };
 
