@@ -77,12 +77,19 @@ static void listen_to(void *state, const struct task_news *news)
     simulated->heard = true;
 }
 
+static bool is_there(const struct runtime_simulated *simulated, struct error *err)
+{
+    return !simulated->away || fail(err, ERROR_UNAVAILABLE, "launcher: connection closed");
+}
+
 static bool part_make(void *state, const struct task_key *key, const struct part_limits *limits,
                       struct error *err)
 {
     struct runtime_simulated *simulated = state;
     struct simulated_part *part = simulated_find_part(simulated, key);
 
+    if (!is_there(simulated, err))
+        return false;
     if (simulated->refused_makes > 0) {
         simulated->refused_makes--;
         return fail(err, ERROR_NOT_FOUND, "no account for %s", limits->user);
@@ -121,6 +128,8 @@ static bool part_remove(void *state, const struct task_key *key, struct error *e
     struct runtime_simulated *simulated = state;
     struct simulated_part *part = simulated_find_part(simulated, key);
 
+    if (!is_there(simulated, err))
+        return false;
     if (simulated->resists > 0) {
         simulated->resists--;
         return fail(err, ERROR_CONFLICT, "a process is still there");
@@ -172,6 +181,8 @@ static bool start_set(void *state, const struct task_start *start, struct error 
     struct runtime_simulated *simulated = state;
     struct simulated_set *set;
 
+    if (!is_there(simulated, err))
+        return false;
     if (simulated->refused_starts > 0) {
         simulated->refused_starts--;
         return fail(err, ERROR_IO, "no process can be made");
@@ -203,6 +214,8 @@ static bool signal_set(void *state, const struct task_key *key, int number, bool
     struct simulated_set *set = simulated_find_set(simulated, key);
 
     (void)batch_only;
+    if (!is_there(simulated, err))
+        return false;
     if (!set || !simulated_is_live(set))
         return fail(err, ERROR_NOT_FOUND, "no such tasks");
     set->last_signal = number;
@@ -446,4 +459,9 @@ void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned make
 {
     simulated->refused_makes = makes;
     simulated->refused_starts = starts;
+}
+
+void runtime_simulated_leave(struct runtime_simulated *simulated, bool away)
+{
+    simulated->away = away;
 }

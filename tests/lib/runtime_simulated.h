@@ -68,6 +68,9 @@ void runtime_simulated_write(struct runtime_simulated *simulated, const struct t
 void runtime_simulated_resist(struct runtime_simulated *simulated, unsigned removes);
 void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned makes, unsigned starts);
 
+/* While it is away whatever changes something fails with UNAVAILABLE. */
+void runtime_simulated_leave(struct runtime_simulated *simulated, bool away);
+
 /* --- what a test may look at; NULL or 0 when there is no such set (part) */
 size_t runtime_simulated_parts(const struct runtime_simulated *simulated);
 size_t runtime_simulated_live(const struct runtime_simulated *simulated);   /* sets that run */

@@ -45,6 +45,7 @@ struct runtime_simulated {
     void *owner;
     struct task_news news;
     bool heard;
+    bool away;
     struct list parts;
     struct list sets;
     struct list files; /* outlive sets, and the machine */
