@@ -11,9 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { OPEN_TRIES = 100 };
 
 const char *const controller_names[CONTROLLER_COUNT] = {
     [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",   [CONTROLLER_PIDS] = "pids",
@@ -61,6 +65,33 @@ static bool own_group(const char *key, char ret_path[GROUP_PATH_SIZE])
     return false;
 }
 
+static bool is_named(int root, const char *name, int directory)
+{
+    struct stat by_name, opened;
+
+    return fstatat(root, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(directory, &opened) == 0 && by_name.st_ino == opened.st_ino;
+}
+
+/* Locked while it is used: a launcher before this one may just be ending, and remove it when it
+ * is empty.  -1 on failure. */
+static int open_base(int root, const char *name)
+{
+    static const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        CLEANUP(file_closep) int base = -1;
+
+        if (mkdirat(root, name, 0755) != 0 && errno != EEXIST)
+            return -1;
+        base = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (base >= 0 && flock(base, LOCK_SH | LOCK_NB) == 0 && is_named(root, name, base))
+            return file_steal(&base);
+        nanosleep(&pause, NULL);
+    }
+    return openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 struct hierarchy hierarchy_open(const struct cgroups *groups, const char *mount,
                                 const char *own_key)
 {
@@ -75,8 +106,7 @@ struct hierarchy hierarchy_open(const struct cgroups *groups, const char *mount,
     found.root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (found.root < 0)
         return none;
-    if (mkdirat(found.root, groups->base, 0755) == 0 || errno == EEXIST)
-        found.base = openat(found.root, groups->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    found.base = open_base(found.root, groups->base);
     /* It may be there, of another user, or in a hierarchy that is read-only by now. */
     if (found.base >= 0 && faccessat(found.base, ".", W_OK, 0) == 0)
         return found;
@@ -139,8 +169,10 @@ struct cgroups *cgroups_open(const char *mounts, const char *base)
 
 static void close_hierarchy(const struct cgroups *groups, struct hierarchy *hierarchy)
 {
-    if (hierarchy->root >= 0)
+    if (hierarchy->base >= 0 && flock(hierarchy->base, LOCK_EX | LOCK_NB) == 0) {
         unlinkat(hierarchy->root, groups->base, AT_REMOVEDIR);
+        flock(hierarchy->base, LOCK_UN); /* shepherds have the lock as well, and live on */
+    }
     file_closep(&hierarchy->base);
     file_closep(&hierarchy->root);
 }
