@@ -17,23 +17,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum demand_of {
-    DEMAND_CORES,       /* altogether */
-    DEMAND_NODE_CORES,  /* on the node that has most of them */
-    DEMAND_IDLE_NODES,  /* whole nodes */
-    DEMAND_TASK_CORES,  /* for each task */
-    DEMAND_TASKS,       /* altogether */
-    DEMAND_NODES,       /* at least so many */
-    DEMAND_FEWNESS,     /* UINT32_MAX less the most nodes */
-    DEMAND_THINNESS,    /* UINT32_MAX less the most tasks on a node */
-    DEMAND_NODE_MEMORY, /* bytes */
-    DEMAND_CORE_MEMORY,
-    DEMAND_TIME, /* us */
+enum demand_count {
+    DEMAND_CORES,      /* altogether */
+    DEMAND_NODE_CORES, /* on the node that has most of them */
+    DEMAND_IDLE_NODES, /* whole nodes */
+    DEMAND_TASK_CORES, /* for each task */
+    DEMAND_TASKS,      /* altogether */
+    DEMAND_NODES,      /* at least so many */
+    DEMAND_FEWNESS,    /* UINT32_MAX less the most nodes */
+    DEMAND_THINNESS,   /* UINT32_MAX less the most tasks on a node */
     DEMAND_COUNT
 };
 
+enum demand_amount {
+    DEMAND_NODE_MEMORY, /* bytes */
+    DEMAND_CORE_MEMORY,
+    DEMAND_TIME, /* us */
+    DEMAND_AMOUNT_COUNT
+};
+
 struct demand {
-    uint64_t least[DEMAND_COUNT];
+    uint32_t counts[DEMAND_COUNT];
+    uint64_t amounts[DEMAND_AMOUNT_COUNT];
 };
 
 /* limit_us: its time limit, or the least that partitions make of it. */

@@ -194,7 +194,7 @@ static void find_possible(struct core *core, struct shape *shape)
 
         if (better && shape->possible[i] == POSSIBLE_NOW)
             continue;
-        if (request_partition(&shape->request, cluster))
+        if (request_partition(shape_request(shape), cluster))
             shape->possible[i] = (uint8_t)plan_possible(core->inventory, &need, cluster,
                                                         &core->plan.scratch->spread);
     }
@@ -204,10 +204,11 @@ static bool can_pay(const struct core *core, const struct shape *shape,
                     const struct cluster *cluster, const struct partition *partition,
                     uint32_t cores)
 {
-    int64_t price_micro = attempt_price(core, partition, cluster, &shape->request, cores);
+    int64_t price_micro = attempt_price(core, partition, cluster, shape_request(shape), cores);
     struct error ignored;
 
-    return ledger_can_hold(core->ledger, shape->project, price_micro, core->now_us, &ignored);
+    return ledger_can_hold(core->ledger, shape_first(shape)->project, price_micro, core->now_us,
+                           &ignored);
 }
 
 /* What keeps the job from the cluster even when nothing runs there; NONE: nothing does. */
@@ -215,7 +216,7 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
                                      size_t index)
 {
     const struct cluster *cluster = inventory_cluster(core->inventory, index);
-    const struct request *request = &shape->request;
+    const struct request *request = shape_request(shape);
     const struct partition *partition = request_partition(request, cluster);
 
     if (!partition || shape->possible[index] == POSSIBLE_NEVER)

@@ -61,13 +61,13 @@ static bool has_room(const struct core *core, const struct lane *lane, const str
         return true;
     if (core->settings.policy->backfill == BACKFILL_NONE || (depth > 0 && lane->looked >= depth))
         return false;
-    if (demand->least[DEMAND_CORES] > lane->free_cores ||
-        demand->least[DEMAND_NODE_CORES] > lane->most_cores ||
-        demand->least[DEMAND_IDLE_NODES] > lane->idle_nodes)
+    if (demand->counts[DEMAND_CORES] > lane->free_cores ||
+        demand->counts[DEMAND_NODE_CORES] > lane->most_cores ||
+        demand->counts[DEMAND_IDLE_NODES] > lane->idle_nodes)
         return false;
-    if ((int64_t)demand->least[DEMAND_TIME] <= lane->start_us - core->now_us)
+    if ((int64_t)demand->amounts[DEMAND_TIME] <= lane->start_us - core->now_us)
         return true;
-    return demand->least[DEMAND_CORES] + lane->kept_cores <= lane->free_cores;
+    return (uint64_t)demand->counts[DEMAND_CORES] + lane->kept_cores <= lane->free_cores;
 }
 
 static bool is_blocked(const struct core *core, const struct stream *stream)
@@ -107,7 +107,7 @@ static bool may_be_first(const struct stream *stream, const struct demand *deman
 static void remember_failure(const struct core *core, const struct shape *shape)
 {
     struct stream *stream = shape->stream;
-    const struct request *request = &shape->request;
+    const struct request *request = shape_request(shape);
     struct demand *failed;
 
     if (shape->only || shape->except || shape->avoid)

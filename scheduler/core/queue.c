@@ -108,11 +108,8 @@ static unsigned count_orders(const struct queue *queue)
 static void enter_lines(struct queue *queue, struct shape *shape)
 {
     for (unsigned i = 0; i < count_orders(queue); i++) {
-        struct line_node *node = &shape->of_lines[i];
-
-        node->turn = shape->turns[i];
-        node->demand = &shape->demand;
-        line_add(&shape->stream->lines[i], node);
+        shape->of_lines[i].demand = &shape->demand;
+        line_add(&shape->stream->lines[i], &shape->of_lines[i]);
     }
 }
 
@@ -126,18 +123,20 @@ static void take_turns(const struct queue *queue, struct shape *shape, int64_t n
 {
     const struct policy *policy = queue->policy;
     const struct job *job = shape_first(shape);
-    int64_t limit_us = (int64_t)shape->demand.least[DEMAND_TIME];
+    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
     struct standing standing = {
         .wait_us = now_us - job->eligible_us,
         .limit_us = limit_us > 0 ? limit_us : 1,
         .run_us = policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us,
-        .cores = (uint32_t)shape->demand.least[DEMAND_CORES],
+        .cores = shape->demand.counts[DEMAND_CORES],
     };
 
-    shape->turns[TURN_QUEUE] =
-        (struct turn){policy_rank(policy, policy->queue, &standing), job->request.nice, job->id};
-    shape->turns[TURN_CANDIDATES] = (struct turn){
-        policy_rank(policy, policy->candidates, &standing), job->request.nice, job->id};
+    for (unsigned i = 0; i < count_orders(queue); i++) {
+        const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;
+
+        shape->of_lines[i].turn =
+            (struct turn){policy_rank(policy, order, &standing), job->request.nice, job->id};
+    }
 }
 
 /* --- shapes ------------------------------------------------------------------------------- */
@@ -255,7 +254,7 @@ static void take_out(struct queue *queue, struct shape *shape)
  * before what it was looked at for. */
 static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
 {
-    struct turn had = shape->turns[TURN_QUEUE];
+    struct turn had = shape->of_lines[TURN_QUEUE].turn;
 
     if (shape->state == SHAPE_PARKED) {
         take_turns(queue, shape, now_us);
@@ -267,19 +266,20 @@ static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
     enter_lines(queue, shape);
     if (shape->state == SHAPE_OPEN)
         heap_move(&queue->open, &shape->of_order);
-    else if (turn_is_before(&shape->turns[TURN_QUEUE], &had))
+    else if (turn_is_before(&shape->of_lines[TURN_QUEUE].turn, &had))
         open_shape(queue, shape);
 }
 
-static void add_shape(struct queue *queue, struct shape *shape, struct job *job,
-                      const struct lanes *lanes, int64_t now_us)
+static void add_shape(struct queue *queue, struct job *job, const struct lanes *lanes,
+                      const struct buffer *key, int64_t now_us)
 {
-    table_put(queue->shapes, shape->key, shape->key_size, shape);
+    struct shape *shape = shape_new(job, queue->cluster_count, count_orders(queue));
+
+    table_put(queue->shapes, key->bytes, key->length, shape);
     shape->stream = get_stream(queue, lanes);
     shape->stream->shape_count++;
-    shape->demand = demand_of(&shape->request, lanes->limit_us);
+    shape->demand = demand_of(&job->request, lanes->limit_us);
     job->shape = shape;
-    heap_add(&shape->jobs, &job->of_shape);
     take_turns(queue, shape, now_us);
     let_in(queue, shape);
 }
@@ -295,13 +295,27 @@ void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, 
     queue->count++;
     shape = table_get(queue->shapes, key.bytes, key.length);
     if (!shape) {
-        add_shape(queue, shape_new(job, &key, queue->cluster_count), job, lanes, now_us);
+        add_shape(queue, job, lanes, &key, now_us);
         return;
     }
     job->shape = shape;
     heap_add(&shape->jobs, &job->of_shape);
     if (shape_first(shape) == job)
         move_shape(queue, shape, now_us);
+}
+
+static void remove_shape(struct queue *queue, struct shape *shape)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+
+    buffer_init(&key);
+    shape_make_key(shape_first(shape), &key);
+    table_remove(queue->shapes, key.bytes, key.length);
+    take_out(queue, shape);
+    heap_remove(&shape->jobs, heap_first(&shape->jobs));
+    shape->stream->shape_count--;
+    queue_drop_empty(queue, shape->stream);
+    shape_free(shape);
 }
 
 void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
@@ -319,12 +333,7 @@ void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
             move_shape(queue, shape, now_us);
         return;
     }
-    take_out(queue, shape);
-    heap_remove(&shape->jobs, &job->of_shape);
-    table_remove(queue->shapes, shape->key, shape->key_size);
-    shape->stream->shape_count--;
-    queue_drop_empty(queue, shape->stream);
-    shape_free(shape);
+    remove_shape(queue, shape);
 }
 
 static struct parking *parking_for(struct queue *queue, const struct shape *shape,
@@ -334,10 +343,10 @@ static struct parking *parking_for(struct queue *queue, const struct shape *shap
 
     if (reason != REASON_BUDGET)
         return &queue->away;
-    parking = table_get_text(queue->broke, shape->institution);
+    parking = table_get_text(queue->broke, shape_first(shape)->institution);
     if (!parking) {
         parking = NEW(struct parking);
-        parking_init(parking, memory_copy(shape->institution));
+        parking_init(parking, memory_copy(shape_first(shape)->institution));
         table_put_text(queue->broke, parking->name, parking);
     }
     return parking;

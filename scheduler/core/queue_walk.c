@@ -31,7 +31,7 @@ static bool go_on(const struct walk *walk, struct stream *stream, const struct t
     if (!node)
         return false;
     stream->turn = node->turn;
-    stream->shape = CONTAINER_OF(node - walk->order, struct shape, of_lines[0]);
+    stream->shape = CONTAINER_OF(node - walk->order, struct shape, of_lines);
     return true;
 }
 

@@ -149,7 +149,7 @@ static size_t find_planned(const struct schedule *schedule, const struct turn *t
 
 static struct turn turn_of(const struct job *job)
 {
-    struct turn turn = job->shape->turns[TURN_QUEUE];
+    struct turn turn = job->shape->of_lines[TURN_QUEUE].turn;
 
     turn.job = job->id;
     return turn;
@@ -212,23 +212,23 @@ void schedule_remove(struct core *core, struct job *job)
 static bool seek_start(const struct core *core, const struct shape *shape, int64_t before_us,
                        struct claim *claim)
 {
-    uint64_t cores = shape->demand.least[DEMAND_CORES];
+    uint32_t cores = shape->demand.counts[DEMAND_CORES];
     bool found = false;
 
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         uint32_t number = shape->stream->lanes[i];
         const struct lane *lane = &core->plan.lanes[number];
         size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
-        int64_t limit_us = request_limit(&shape->request, lane->partition);
+        int64_t limit_us = request_limit(shape_request(shape), lane->partition);
         int64_t start_us;
 
         if (shape->possible[cluster] != POSSIBLE_NOW || !lane->partition->up)
             continue;
         start_us = profile_seek(&core->plan.schedule.profiles[number], core->now_us, limit_us,
-                                (int64_t)cores, before_us);
+                                cores, before_us);
         if (start_us >= before_us)
             continue;
-        *claim = (struct claim){start_us, start_us + limit_us, number, (uint32_t)cores, false};
+        *claim = (struct claim){start_us, start_us + limit_us, number, cores, false};
         before_us = start_us;
         found = true;
     }

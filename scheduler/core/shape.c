@@ -24,12 +24,17 @@ struct job *shape_first(const struct shape *shape)
 
 bool shape_is_before(const struct shape *a, const struct shape *b)
 {
-    return turn_is_before(&a->turns[TURN_QUEUE], &b->turns[TURN_QUEUE]);
+    return turn_is_before(&a->of_lines[TURN_QUEUE].turn, &b->of_lines[TURN_QUEUE].turn);
+}
+
+const struct request *shape_request(const struct shape *shape)
+{
+    return &shape_first(shape)->request;
 }
 
 struct need shape_need(const struct shape *shape)
 {
-    return (struct need){&shape->request, shape->only, shape->except, shape->avoid};
+    return (struct need){shape_request(shape), shape->only, shape->except, shape->avoid};
 }
 
 void shape_make_key(const struct job *job, struct buffer *key)
@@ -49,20 +54,16 @@ static struct hostlist *read_list(const char *text)
     return text ? hostlist_parse(text, &ignored) : NULL;
 }
 
-struct shape *shape_new(const struct job *job, const struct buffer *key, size_t cluster_count)
+struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_count)
 {
-    struct shape *shape = NEW(struct shape);
+    struct shape *shape = memory_get(1, sizeof(*shape) + order_count * sizeof(*shape->of_lines));
 
     heap_init(&shape->jobs, is_older);
-    request_copy(&shape->request, &job->request);
-    shape->project = memory_copy(job->project);
-    shape->institution = memory_copy(job->institution);
+    heap_add(&shape->jobs, &job->of_shape);
     shape->only = read_list(job->request.node_list);
     shape->except = read_list(job->request.node_exclude);
     shape->avoid = job->avoid;
     shape->possible = NEW_ARRAY(uint8_t, cluster_count);
-    shape->key_size = key->length;
-    shape->key = memory_copy_bytes(key->bytes, key->length);
     return shape;
 }
 
@@ -71,12 +72,8 @@ void shape_free(struct shape *shape)
     if (!shape)
         return;
     heap_clear(&shape->jobs);
-    request_clear(&shape->request);
     hostlist_free(shape->only);
     hostlist_free(shape->except);
-    free(shape->project);
-    free(shape->institution);
     free(shape->possible);
-    free(shape->key);
     free(shape);
 }

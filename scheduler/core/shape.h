@@ -3,7 +3,7 @@
  * Jobs of one user and one project with the same request share a shape: if one of them
  * cannot start, none can, so that the planner looks at each shape once.
  *
- * Owns: its copy of the request.  Borrows: the jobs.  Threads: none.
+ * Borrows: the jobs; what they ask for is read from the first.  Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -31,11 +31,9 @@ struct parking;
 
 struct shape {
     enum shape_state state;
-    enum job_reason reason;        /* why its first job could not start; NONE: not looked at */
-    struct turn turns[TURN_COUNT]; /* of its first job */
-    struct line_node of_lines[TURN_COUNT]; /* in its stream, unless it is parked */
-    struct heap_node of_order;             /* open: in the queue; parked: in its parking */
-    struct list_node of_check;             /* unless parked: by when it was checked last */
+    enum job_reason reason;    /* why its first job could not start; NONE: not looked at */
+    struct heap_node of_order; /* open: in the queue; parked: in its parking */
+    struct list_node of_check; /* unless parked: by when it was checked last */
     struct stream *stream;
     struct parking *parking; /* where it is parked */
     unsigned round;          /* in which of its two heaps */
@@ -43,25 +41,25 @@ struct shape {
     uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */
     struct demand demand;
-    struct request request;
-    char *project;
-    char *institution;
     struct hostlist *only, *except;
     struct node *avoid;
     uint64_t known_nodes; /* `possible` is true of this state of the nodes */
     uint8_t *possible;    /* enum possible, per cluster */
-    size_t key_size;
-    char *key;
+    /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both
+     * orders where they are the same. */
+    struct line_node of_lines[];
 };
 
 /* Bytes that are equal for jobs of the same shape. */
 void shape_make_key(const struct job *job, struct buffer *key);
 
-struct shape *shape_new(const struct job *job, const struct buffer *key, size_t cluster_count);
+/* With this job as its first. */
+struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_count);
 void shape_free(struct shape *shape);
 DEFINE_CLEANUP(struct shape *, shape_free)
 
 struct job *shape_first(const struct shape *shape);
+const struct request *shape_request(const struct shape *shape);
 struct need shape_need(const struct shape *shape);
 
 /* Does its first job come first? */

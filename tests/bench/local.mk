@@ -12,6 +12,9 @@ EXTRA_PROGRAMS += %D%/launch
 EXTRA_PROGRAMS += %D%/core
 %C%_core_LDADD = $(core_libs) $(base_libs)
 
+EXTRA_PROGRAMS += %D%/schedule
+%C%_schedule_LDADD = $(core_libs) $(base_libs)
+
 EXTRA_PROGRAMS += %D%/submit
 %C%_submit_SOURCES = %D%/scheduler_bench.c %D%/scheduler_bench.h %D%/submit.c
 %C%_submit_LDADD = $(proto_libs)

@@ -52,7 +52,7 @@ static bool admits_fewer(const struct stream *stream, const struct demand *deman
     const uint64_t *most = context;
 
     (void)stream;
-    return demand->least[DEMAND_TASKS] <= *most;
+    return demand->counts[DEMAND_TASKS] <= *most;
 }
 
 /* The jobs that a walk meets, as digits. */

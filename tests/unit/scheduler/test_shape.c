@@ -45,7 +45,6 @@ static void test_keys(void)
 static void test_need(void)
 {
     CLEANUP(shape_freep) struct shape *shape = NULL;
-    CLEANUP(buffer_clear) struct buffer key;
     struct job job = {
         .id = 1,
         .user = (char *)"ana",
@@ -56,10 +55,7 @@ static void test_need(void)
     struct node node = {.name = (char *)"n3"};
     struct need need;
 
-    buffer_init(&key);
-    shape_make_key(&job, &key);
-    shape = shape_new(&job, &key, 3);
-    heap_add(&shape->jobs, &job.of_shape);
+    shape = shape_new(&job, 3, 1);
     CU_ASSERT_PTR_EQUAL(shape_first(shape), &job);
     need = shape_need(shape);
     CU_ASSERT_EQUAL(need.request->tasks, 2);
