@@ -167,6 +167,22 @@ static bool read_stream(void *state, const struct task_key *key, bool error_stre
                               err);
 }
 
+static bool read_file(void *state, const struct output_file *file, struct buffer *buffer,
+                      bool *ret_end, struct error *err)
+{
+    const struct warden *warden = state;
+
+    return warden->inner.read_file(warden->inner.state, file, buffer, ret_end, err);
+}
+
+static bool find_file(void *state, const struct task_key *key, bool error_stream,
+                      struct buffer *path)
+{
+    const struct warden *warden = state;
+
+    return warden->inner.find_file(warden->inner.state, key, error_stream, path);
+}
+
 static void forget(void *state, const struct task_key *key)
 {
     struct warden *warden = state;
@@ -192,6 +208,8 @@ struct runtime warden_seam(struct warden *warden)
         .start = start,
         .signal = signal_set,
         .read = read_stream,
+        .read_file = read_file,
+        .find_file = find_file,
         .forget = forget,
         .list = list_sets,
     };
