@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define PATIENCE_US   (10 * US_PER_SECOND)
+#define PATIENCE_US   (30 * US_PER_SECOND)
 #define GREETING_SIZE 64
 
 static bool read_tcp(const char *text, struct sockaddr_in *ret_address, struct error *err)

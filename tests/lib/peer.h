@@ -27,10 +27,10 @@ enum peer_frame {
 /* A connected descriptor, or -1.  endpoint: tcp://ADDRESS:PORT (a number), or ipc:///PATH. */
 int peer_connect(const char *endpoint, struct error *err);
 
-/* False when the other side has closed, or takes nothing for 10 s. */
+/* False when the other side has closed, or takes nothing for 30 s. */
 bool peer_send(int descriptor, const void *bytes, size_t size);
 
-/* Wait until exactly so many bytes have come; false if they do not within 10 s. */
+/* Wait until exactly so many bytes have come; false if they do not within 30 s. */
 bool peer_receive(int descriptor, void *bytes, size_t size);
 
 /* Does the other side close within timeout_us?  What it sends until then is thrown away. */
