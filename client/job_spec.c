@@ -3,9 +3,11 @@
 #include "client/job_spec.h"
 
 #include "base/parse.h"
+#include "base/table.h"
 #include "client/text.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,11 +38,14 @@ struct export
     size_t count;
     size_t bytes;
     size_t dropped;
+    struct table *places; /* by name: of its entry, from 1 on */
 };
 
+/* Each name once: what comes later counts. */
 static void add_entry(struct export *export, const char *entry)
 {
     size_t name = strcspn(entry, "=");
+    uintptr_t place;
 
     if (name == 0 || entry[name] != '=')
         return; /* no variable at all */
@@ -48,8 +53,15 @@ static void add_entry(struct export *export, const char *entry)
         export->dropped++;
         return;
     }
-    export->entries = memory_resize(export->entries, export->count + 1, sizeof(char *));
-    export->entries[export->count++] = arena_copy(export->arena, entry);
+    place = (uintptr_t)table_get(export->places, entry, name);
+    if (place) {
+        export->bytes -= strlen(export->entries[place - 1]) + 8;
+    } else {
+        export->entries = memory_resize(export->entries, export->count + 1, sizeof(char *));
+        place = ++export->count;
+        table_put(export->places, entry, name, (void *)place);
+    }
+    export->entries[place - 1] = arena_copy(export->arena, entry);
     export->bytes += strlen(entry) + 8;
 }
 
@@ -111,7 +123,8 @@ static void add_basic(struct export *export, char *const *environment)
 bool job_spec_environment(const char *export, char *const *environment, struct arena *arena,
                           struct job_environment *ret_environment, struct error *err)
 {
-    struct export found = {.arena = arena};
+    CLEANUP(table_freep) struct table *places = table_new();
+    struct export found = {.arena = arena, .places = places};
     CLEANUP(memory_freep) char **entries = NULL;
     bool none = export && (strcasecmp(export, "NONE") == 0 || strcasecmp(export, "NIL") == 0);
     bool listed = true;

@@ -10,6 +10,12 @@ test_scripts += %D%/golden.t
 golden_scenarios = backfill budget cancel drain fcfs federation hold lease limit multinode reasons requeue
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
+slurm_scripts = after-the-first-command array both-families dependency directories \
+	equals-and-blanks export-all-and-more export-none export-some gpu hybrid later letters-joined mail \
+	memory-units misspelt nodes-by-name openmp other-manager serial short-letters signal \
+	whole-node-memory wrong-time
+EXTRA_DIST += $(foreach name,$(slurm_scripts),%D%/slurm/$(name).sh %D%/slurm/$(name).expected)
+
 golden-update: %D%/scenario
 	TEQUIO_SOURCE='$(abs_top_srcdir)' TEQUIO_BUILD='$(abs_top_builddir)' \
 	    $(SHELL) $(srcdir)/%D%/golden.t --update

@@ -13,6 +13,7 @@ client_tests = \
 	%D%/test_jobs \
 	%D%/test_output \
 	%D%/test_settings \
+	%D%/test_slurm \
 	%D%/test_translations
 
 test_programs += $(client_tests)
@@ -28,7 +29,8 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_jobs_LDADD = $(client_test_libs)
 %C%_test_output_LDADD = $(client_test_libs)
 %C%_test_settings_LDADD = $(client_test_libs)
+%C%_test_slurm_LDADD = $(client_test_libs)
 %C%_test_translations_LDADD = $(client_test_libs)
 
 $(%C%_test_commands_OBJECTS) $(%C%_test_filter_OBJECTS) $(%C%_test_job_spec_OBJECTS) \
-$(%C%_test_jobs_OBJECTS): $(wire_headers)
+$(%C%_test_jobs_OBJECTS) $(%C%_test_slurm_OBJECTS): $(wire_headers)

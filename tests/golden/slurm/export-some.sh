@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH --export=EDITOR,CASE=7
+./case

@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --nodes=4
+#SBATCH --ntasks-per-node=2
+#SBATCH --cpus-per-task=8
+#SBATCH --exclusive
+#SBATCH --time=0
+#SBATCH --distribution=block:cyclic
+srun ./hybrid

@@ -1,0 +1,4 @@
+#!/bin/bash
+#PBS -l nodes=2:ppn=8
+#PBS -N old
+./work
