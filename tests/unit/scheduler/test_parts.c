@@ -10,7 +10,7 @@
 
 /* --- reports ---------------------------------------------------------------------------------------------------- */
 
-struct claim {
+struct named_part {
     uint64_t job;
     uint32_t attempt;
     uint32_t part;
@@ -18,16 +18,16 @@ struct claim {
 };
 
 /* Without words: it is acknowledged. */
-static bool refuses_report(struct scene *scene, struct caller *node, struct claim claim,
+static bool refuses_report(struct scene *scene, struct caller *node, struct named_part named,
                            const char *words)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__PartReport report = WIRE__PART_REPORT__INIT;
 
-    report.job = claim.job;
-    report.attempt = claim.attempt;
-    report.part = claim.part;
-    report.token = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)claim.token};
+    report.job = named.job;
+    report.attempt = named.attempt;
+    report.part = named.part;
+    report.token = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)named.token};
     report.event = WIRE__PART_EVENT__PART_EVENT_ENDED;
     ask.body_case = WIRE__ENVELOPE__BODY_PART_REPORT;
     ask.part_report = &report;
@@ -50,14 +50,14 @@ static void test_reports_must_prove_their_launch(void)
     launch = take_launch(&scene, scene.n1);
     CU_ASSERT_FATAL(launch != NULL);
     token = launch->part_launch->token.data;
+    CU_ASSERT(refuses_report(&scene, scene.n1, (struct named_part){1, 1, 0, wrong},
+                             "token of its launch"));
     CU_ASSERT(
-        refuses_report(&scene, scene.n1, (struct claim){1, 1, 0, wrong}, "token of its launch"));
-    CU_ASSERT(
-        refuses_report(&scene, scene.n2, (struct claim){1, 1, 0, token}, "is not on node n2"));
+        refuses_report(&scene, scene.n2, (struct named_part){1, 1, 0, token}, "is not on node n2"));
     /* Too late, or of a part that never was: acknowledged, and nothing happens. */
-    CU_ASSERT(refuses_report(&scene, scene.n1, (struct claim){1, 2, 0, token}, NULL));
-    CU_ASSERT(refuses_report(&scene, scene.n1, (struct claim){1, 1, 7, token}, NULL));
-    CU_ASSERT(refuses_report(&scene, scene.n1, (struct claim){999, 1, 0, token}, NULL));
+    CU_ASSERT(refuses_report(&scene, scene.n1, (struct named_part){1, 2, 0, token}, NULL));
+    CU_ASSERT(refuses_report(&scene, scene.n1, (struct named_part){1, 1, 7, token}, NULL));
+    CU_ASSERT(refuses_report(&scene, scene.n1, (struct named_part){999, 1, 0, token}, NULL));
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_CONFIGURING);
 }
 
