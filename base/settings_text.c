@@ -78,7 +78,8 @@ static void skip_space(struct scan *scan)
 static void look_for_variable(struct scan *scan)
 {
     if (strncmp(scan->place, "${", 2) == 0)
-        note_mistake(scan, "${...} is not replaced here: write the value");
+        note_mistake(
+            scan, "${...} is not replaced here: write the value, or '...' around what is to stay");
 }
 
 static enum token take_text(struct scan *scan)

@@ -67,8 +67,9 @@ static bool save(const char *server, const char *server_key, struct error *err)
         return false;
     if (access(path, F_OK) == 0)
         return true;
-    text = memory_format("# written by tequio enroll\nserver = \"%s\"\nserver-key = \"%s\"\n",
-                         server, server_key);
+    /* Of a key's characters only ' can be written around all others, "${" among them. */
+    text = memory_format("# written by tequio enroll\nserver = \"%s\"\nserver-key = '%s'\n", server,
+                         server_key);
     if (!file_replace(path, text, strlen(text), 0600, err))
         return false;
     fprintf(stderr, _("tequio: wrote %s\n"), path);

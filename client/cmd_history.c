@@ -25,9 +25,17 @@ struct arguments {
     bool allocations;
 };
 
+/* "18:00" is the next one for what begins, and here the last. */
+static bool is_time_of_day(const char *text)
+{
+    return strchr(text, ':') && strspn(text, "0123456789:") == strlen(text);
+}
+
 static bool set_time(void *place, const char *text, struct error *err)
 {
-    return parse_time(text, clock_wall_us(&clock_real), place, err);
+    int64_t now_us = clock_wall_us(&clock_real);
+
+    return parse_time(text, is_time_of_day(text) ? now_us - US_PER_DAY : now_us, place, err);
 }
 
 static const struct option_rule options[] = {

@@ -124,6 +124,9 @@ struct group {
     const Wire__PartitionView *partition;
     const char *state;
     uint32_t nodes;
+    uint32_t cores_least, cores_most; /* of one node */
+    uint64_t memory_least, memory_most;
+    uint32_t cores_used, cores_idle, cores_other, cores;
     struct hostlist *names;
 };
 
@@ -161,6 +164,42 @@ static void cell_group_state(const void *row, struct cell *cell, struct buffer *
     cell->tone = tone_of(((const struct group *)row)->state);
 }
 
+static void cell_partition_name(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set_text(cell, ((const struct group *)row)->partition->name);
+}
+
+/* Of each node; "16+": of the smallest. */
+static void cell_group_cores(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const struct group *group = row;
+
+    buffer_print(scratch, "%" PRIu32 "%s", group->cores_least,
+                 group->cores_most > group->cores_least ? "+" : "");
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_group_memory(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const struct group *group = row;
+    const struct cell least = {.kind = CELL_SIZE, .number = (int64_t)group->memory_least};
+
+    output_cell(&least, scratch);
+    if (group->memory_most > group->memory_least)
+        buffer_add_char(scratch, '+');
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_group_use(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const struct group *group = row;
+
+    buffer_print(scratch, "%" PRIu32 "/%" PRIu32 "/%" PRIu32 "/%" PRIu32, group->cores_used,
+                 group->cores_idle, group->cores_other, group->cores);
+    cell_set_text(cell, scratch->bytes);
+}
+
 CELL_OF(group_nodes, struct group, CELL_NUMBER, nodes)
 
 static void cell_names(const void *row, struct cell *cell, struct buffer *scratch)
@@ -170,14 +209,19 @@ static void cell_names(const void *row, struct cell *cell, struct buffer *scratc
 }
 
 static const struct column group_columns[] = {
-    {"partition", NULL,   "PARTITION", 'P', 0,            cell_partition    },
-    {"cluster",   NULL,   "CLUSTER",   'V', COLUMN_CUT,   cell_group_cluster},
-    {"avail",     NULL,   "AVAIL",     'a', 0,            cell_available    },
-    {"timelimit", "time", "TIMELIMIT", 'l', COLUMN_RIGHT, cell_limit        },
-    {"nodes",     NULL,   "NODES",     'D', COLUMN_RIGHT, cell_group_nodes  },
-    {"state",     NULL,   "STATE",     't', 0,            cell_group_state  },
-    {"nodelist",  NULL,   "NODELIST",  'N', COLUMN_CUT,   cell_names        },
-    {NULL,        NULL,   NULL,        0,   0,            NULL              },
+    {"partition",     NULL,        "PARTITION",      'P', 0,            cell_partition     },
+    {"cluster",       NULL,        "CLUSTER",        'V', COLUMN_CUT,   cell_group_cluster },
+    {"avail",         NULL,        "AVAIL",          'a', 0,            cell_available     },
+    {"timelimit",     "time",      "TIMELIMIT",      'l', COLUMN_RIGHT, cell_limit         },
+    {"nodes",         NULL,        "NODES",          'D', COLUMN_RIGHT, cell_group_nodes   },
+    {"state",         NULL,        "STATE",          't', 0,            cell_group_state   },
+    {"nodelist",      NULL,        "NODELIST",       'N', COLUMN_CUT,   cell_names         },
+    {"partitionname", NULL,        "PARTITION",      'R', 0,            cell_partition_name},
+    {"statelong",     NULL,        "STATE",          'T', 0,            cell_group_state   },
+    {"cores",         "cpus",      "CORES",          'c', COLUMN_RIGHT, cell_group_cores   },
+    {"memory",        NULL,        "MEMORY",         'm', COLUMN_RIGHT, cell_group_memory  },
+    {"use",           "cpusstate", "CORES(A/I/O/T)", 'C', 0,            cell_group_use     },
+    {NULL,            NULL,        NULL,             0,   0,            NULL               },
 };
 
 #define FORMAT_ONE_CLUSTER "partition,avail,timelimit,nodes,state,nodelist"
@@ -243,6 +287,24 @@ static bool is_wanted(const struct arguments *arguments, const Wire__NodeView *n
            (!arguments->partition || has_partition(node, arguments->partition));
 }
 
+static void add_node(struct group *group, const Wire__NodeView *node)
+{
+    uint32_t left = node->cores > node->cores_used ? node->cores - node->cores_used : 0;
+
+    if (group->nodes == 0 || node->cores < group->cores_least)
+        group->cores_least = node->cores;
+    if (group->nodes == 0 || node->memory < group->memory_least)
+        group->memory_least = node->memory;
+    if (node->cores > group->cores_most)
+        group->cores_most = node->cores;
+    if (node->memory > group->memory_most)
+        group->memory_most = node->memory;
+    *(tone_of(node->state) == TONE_GOOD ? &group->cores_idle : &group->cores_other) += left;
+    group->cores_used += node->cores_used;
+    group->cores += node->cores;
+    group->nodes++;
+}
+
 /* All nodes of one partition; a partition without any still has its line. */
 static bool add_partition(struct groups *groups, const struct arguments *arguments,
                           const Wire__ClusterView *cluster, const Wire__PartitionView *partition,
@@ -259,7 +321,7 @@ static bool add_partition(struct groups *groups, const struct arguments *argumen
             continue;
         any = true;
         group = find_group(groups, cluster, partition, node->state);
-        group->nodes++;
+        add_node(group, node);
         if (!hostlist_add(group->names, node->name, err))
             return false;
     }

@@ -13,7 +13,8 @@ test_expect_success 'a network comes up' '
     basic_network &&
     network_node n1 cc "synthetic:package:2 numa:2 core:4 pu:2" &&
     network_node n2 cc "synthetic:package:1 numa:4 l3:2 core:2 pu:1" &&
-    network_until "both nodes are idle" network_idle 2
+    network_until "both nodes are idle" network_idle 2 &&
+    test "$(tequio nodes -h -o "%R %D %T %c %C %N")" = "all 2 idle 16 0/32/0/32 n[1-2]"
 '
 
 test_expect_success 'a job runs, and its output and exit status are exact' '
@@ -22,7 +23,9 @@ test_expect_success 'a job runs, and its output and exit status are exact' '
     echo "hello from $job" >expected &&
     test_cmp expected "$net_dir/work/out-$job" &&
     network_as tester logs "$job" >logs && test_cmp expected logs &&
-    test "$(history_of "$job" State,ExitCode)" = "FAILED|7:0"
+    test "$(history_of "$job" State,ExitCode)" = "FAILED|7:0" &&
+    network_as tester history -n -P -S "$(date -d "-2 minutes" +%H:%M:%S)" -o JobID,State >out &&
+    grep -qx "$job|FAILED" out
 '
 
 test_expect_success 'a signal that ends a job is reported' '

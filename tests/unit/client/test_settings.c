@@ -47,6 +47,20 @@ static void test_a_file_is_read(void)
     client_settings_clear(&settings);
 }
 
+/* A key may have any characters of Z85 in any order. */
+static void test_a_key_may_look_like_a_variable(void)
+{
+    static const char key[] = "rq:rM>}U?@Lns47E1%kR.o@n${mmsL/@{H8]yf7x";
+    CLEANUP(memory_freep) char *text = memory_format("server-key = '%s'\n", key);
+    struct client_settings settings;
+    struct error err = {0};
+
+    write_file(text, 0600);
+    CU_ASSERT_TRUE_FATAL(client_settings_read(&settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.server_key, key);
+    client_settings_clear(&settings);
+}
+
 static void test_without_a_file_there_are_defaults(void)
 {
     struct client_settings settings;
@@ -138,6 +152,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"a file is read",                             test_a_file_is_read                       },
+        {"a key may look like a variable",             test_a_key_may_look_like_a_variable       },
         {"without a file there are defaults",          test_without_a_file_there_are_defaults    },
         {"mistakes are named with file and line",      test_mistakes_are_named_with_file_and_line},
         {"a file that others may change is refused",   test_a_file_others_may_change_is_refused  },
