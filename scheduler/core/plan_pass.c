@@ -7,11 +7,12 @@
 
 #include <assert.h>
 
-/* Starts of one step, shapes that are opened and that are checked in it; the rest comes in
- * the next step, which is due at once. */
+/* Starts of one step, shapes that are opened, that are checked and that are parked in it: the
+ * rest comes in the next step, which is due at once. */
 #define STARTS_MOST 4096
 #define UNPARK_MOST 64
 #define CHECK_MOST  64
+#define PARK_MOST   2048
 #define SOON_US     INT64_C(10000)
 
 /* --- what is to be had ---------------------------------------------------------------------- */
@@ -178,36 +179,44 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
     queue_set_aside(&core->queue, shape, reason);
 }
 
-/* True when a job was started. */
-static bool look_at(struct core *core, struct shape *shape)
+/* What came of the looks of a step. */
+struct tally {
+    unsigned starts, parked;
+};
+
+static bool is_full(const struct tally *tally)
+{
+    return tally->starts >= STARTS_MOST || tally->parked >= PARK_MOST;
+}
+
+static void look_at(struct core *core, struct shape *shape, struct tally *tally)
 {
     enum job_reason reason = plan_examine(core, shape);
 
     queue_checked(&core->queue, shape);
     if (reason == REASON_NONE) {
         plan_start_best(core, shape, shape_first(shape));
-        return true;
+        tally->starts++;
+        return;
     }
+    if (reason != REASON_RESOURCES)
+        tally->parked++;
     shape->looked_pass = core->plan.pass;
     wait_for(core, shape, reason);
-    return false;
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */
 
 static void walk_all(struct core *core, enum turn_of order, walk_admits_fn *admits,
-                     unsigned *starts)
+                     struct tally *tally)
 {
     struct walk walk;
     struct shape *shape;
 
     walk_begin(&walk, &core->queue, order, admits, core);
-    while (*starts < STARTS_MOST && (shape = walk_next(&walk))) {
-        if (shape->looked_pass == core->plan.pass)
-            continue; /* it waits, as the first in its lanes */
-        if (look_at(core, shape))
-            (*starts)++;
-    }
+    while (!is_full(tally) && (shape = walk_next(&walk)))
+        if (shape->looked_pass != core->plan.pass) /* else it waits, as the first in its lanes */
+            look_at(core, shape, tally);
     walk_end(&walk);
 }
 
@@ -237,14 +246,14 @@ static void begin_pass(struct core *core)
 static void pass_over_all(struct core *core)
 {
     const struct policy *policy = core->settings.policy;
-    unsigned starts = 0;
+    struct tally tally = {0};
 
     begin_pass(core);
     if (policy->queue != policy->candidates && policy->backfill != BACKFILL_NONE)
-        walk_all(core, TURN_QUEUE, may_be_first, &starts);
+        walk_all(core, TURN_QUEUE, may_be_first, &tally);
     walk_all(core, policy->backfill == BACKFILL_NONE ? TURN_QUEUE : TURN_CANDIDATES, may_start,
-             &starts);
-    if (starts >= STARTS_MOST)
+             &tally);
+    if (is_full(&tally))
         core->plan.changed = true;
 }
 
@@ -265,8 +274,8 @@ static bool comes_before(const struct core *core, const struct shape *shape)
 static bool pass_over_new(struct core *core)
 {
     const struct policy *policy = core->settings.policy;
+    struct tally tally = {0};
     struct shape *shape;
-    unsigned starts = 0;
 
     if (policy->queue != policy->candidates && core->queue.open.count > 1)
         return false;
@@ -274,12 +283,12 @@ static bool pass_over_new(struct core *core)
     while ((shape = queue_first_open(&core->queue))) {
         if (comes_before(core, shape))
             return false;
-        if (starts == STARTS_MOST)
+        if (is_full(&tally))
             break;
         if (!may_start(shape->stream, &shape->demand, core))
             queue_close(&core->queue, shape);
-        else if (look_at(core, shape))
-            starts++;
+        else
+            look_at(core, shape, &tally);
     }
     return true;
 }
