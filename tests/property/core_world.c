@@ -17,7 +17,7 @@ const char *world_node_name(unsigned node)
     return node_names[node];
 }
 
-static struct core *make_core(void)
+static struct core *make_core(const struct policy *policy)
 {
     const struct partition batch = {
         .name = (char *)"batch",
@@ -39,6 +39,7 @@ static struct core *make_core(void)
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = 10 * US_PER_MINUTE,
         .launch_failures_most = 3,
+        .policy = policy,
         .backfill_depth = 10,
         .pending_most = 200,
         .pending_most_per_user = 120,
@@ -55,7 +56,7 @@ static struct core *make_core(void)
     return core_new(&settings);
 }
 
-struct world *world_new(struct test_random *random)
+struct world *world_new(struct test_random *random, const struct policy *policy)
 {
     static const char *const institutions[] = {"unam", "ipn"};
     static const char *const projects[][2] = {
@@ -66,8 +67,9 @@ struct world *world_new(struct test_random *random)
     struct world *world = NEW(struct world);
 
     world->random = random;
-    world->core = make_core();
-    world->twin = make_core();
+    world->policy = policy;
+    world->core = make_core(world->policy);
+    world->twin = make_core(world->policy);
     effects_init(&world->effects);
     effects_init(&world->twin_effects);
     buffer_init(&world->text);
@@ -399,7 +401,7 @@ static struct core *make_from_store(const struct world *world)
         {"bio",   "unam"},
         {"cfd",   "ipn" }
     };
-    struct core *core = make_core();
+    struct core *core = make_core(world->policy);
     struct ledger *ledger = core_ledger_to_restore(core);
     struct error err;
 

@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/policy.h"
 #include "tests/lib/random.h"
 
 #include <stdbool.h>
@@ -49,6 +50,7 @@ struct saved_node {
 
 struct world {
     struct test_random *random;
+    const struct policy *policy; /* NULL: the core's own choice */
     struct core *core, *twin;
     struct effects effects, twin_effects;
     struct buffer text, twin_text;
@@ -68,7 +70,9 @@ struct world {
     bool refusals; /* agents refuse launches now and then */
 };
 
-struct world *world_new(struct test_random *random);
+/* NULL: the core's own choice of policy.  What others remember (planned starts, ranks) is not
+ * stored, so that only with that a core that was restarted goes on alike. */
+struct world *world_new(struct test_random *random, const struct policy *policy);
 void world_free(struct world *world);
 
 /* Give the event to both cores; check, save and send what they want done. */

@@ -389,9 +389,13 @@ static void finish(struct world *world)
 static void run(bool refusals, bool restarts)
 {
     struct test_random random = test_random_from_environment();
+    uint32_t policies = 0;
 
+    while (policy_at(policies))
+        policies++;
     for (unsigned i = 0; i < RUNS; i++) {
-        struct world *world = world_new(&random);
+        const struct policy *policy = policy_at(test_random_below(&random, policies));
+        struct world *world = world_new(&random, restarts ? NULL : policy);
 
         world->refusals = refusals;
         for (unsigned j = 0; j < STEPS; j++) {
