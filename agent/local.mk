@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \
 	%D%/shepherd/task.c %D%/shepherd/task.h \
+	%D%/shepherd/texts.c %D%/shepherd/texts.h \
 	%D%/shepherd/tree.c %D%/shepherd/tree.h
 
 sbin_PROGRAMS += %D%/tequio-launcher

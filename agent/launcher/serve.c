@@ -81,14 +81,15 @@ static bool fork_shepherd(struct call *call, struct shepherd_order *order, struc
     return true;
 }
 
-static bool start_with(struct call *call, const struct start_texts *texts, struct error *err)
+static bool start_with(struct call *call, const struct mapping *texts, struct error *err)
 {
     struct launcher *launcher = call->launcher;
     CLEANUP(file_closep) int record = -1;
     struct shepherd_order order = {
         .key = key_of(&call->request->head),
         .start = &call->request->start,
-        .texts = texts,
+        .bytes = texts->bytes,
+        .size = texts->size,
         .part = &call->part,
         .directory = call->directory,
         .spool = &launcher->spool,
@@ -116,11 +117,8 @@ static bool start_with(struct call *call, const struct start_texts *texts, struc
 static bool start(struct call *call, struct error *err)
 {
     CLEANUP(mapping_clear) struct mapping mapping = {0};
-    CLEANUP(start_texts_clear) struct start_texts texts = {0};
 
-    return map_texts(call->descriptor, &mapping, err) &&
-           start_texts_read(&call->request->start, mapping.bytes, mapping.size, &texts, err) &&
-           start_with(call, &texts, err);
+    return map_texts(call->descriptor, &mapping, err) && start_with(call, &mapping, err);
 }
 
 /* --- the rest of a task set's life ---------------------------------------------------------------------------- */

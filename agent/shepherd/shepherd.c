@@ -321,7 +321,7 @@ static void set_deadlines(struct shepherd *shepherd)
         shepherd->warning_at_us = shepherd->limit_at_us - least(start->warning_us, start->limit_us);
 }
 
-_Noreturn void shepherd_run(const struct shepherd_order *order)
+_Noreturn void shepherd_run(struct shepherd_order *order)
 {
     struct shepherd shepherd = {
         .order = order,
@@ -330,6 +330,7 @@ _Noreturn void shepherd_run(const struct shepherd_order *order)
     };
     struct error err;
 
+    order->texts = &shepherd.texts;
     prepare(&shepherd);
     set_deadlines(&shepherd);
     shepherd.record.shepherd = (int32_t)getpid();

@@ -16,6 +16,7 @@
 #include "agent/launcher/record.h"
 #include "agent/launcher/request_check.h"
 #include "agent/launcher/spool.h"
+#include "agent/shepherd/texts.h"
 
 #include <signal.h>
 
@@ -32,7 +33,9 @@ enum shepherd_flag {
 struct shepherd_order {
     struct record_key key;
     const struct request_start *start;
-    const struct start_texts *texts;
+    const char *bytes; /* of the texts, as they came */
+    size_t size;
+    const struct start_texts *texts; /* the shepherd's own, once it has read them */
     const struct part *part;
     const struct spool *spool;
     const struct cgroups *groups;
@@ -46,6 +49,6 @@ struct shepherd_order {
     bool restore_oom_score; /* the launcher's own protection is not the job's */
 };
 
-_Noreturn void shepherd_run(const struct shepherd_order *order);
+_Noreturn void shepherd_run(struct shepherd_order *order);
 
 #endif

@@ -14,6 +14,7 @@
 
 struct shepherd {
     const struct shepherd_order *order;
+    struct start_texts texts;
     struct record record;
     struct cgroup_task group;
     struct task_files files;

@@ -104,6 +104,7 @@ bool shepherd_start(struct shepherd *shepherd, struct error *err)
 
     snprintf(step, sizeof(step), "%" PRIu64, order->key.step);
     if (!cgroup_task_open(order->groups, order->part_name, step, &shepherd->group, err) ||
+        !start_texts_read(order->start, order->bytes, order->size, &shepherd->texts, err) ||
         !take_groups(order, err) || !files_open(order, &shepherd->files, err))
         return false;
     setup.files = shepherd->files;

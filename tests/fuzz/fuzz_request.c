@@ -3,6 +3,7 @@
  * Two bytes say how long the request is; behind it come the texts of a start. */
 
 #include "agent/launcher/request_check.h"
+#include "agent/shepherd/texts.h"
 
 #include "base/memory.h"
 #include "tests/fuzz/target.h"

@@ -1,6 +1,8 @@
 /* test_request.c - the launcher believes nothing that was not checked */
 
+#include "agent/launcher/record.h"
 #include "agent/launcher/request_check.h"
+#include "agent/shepherd/texts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "tests/lib/random.h"
@@ -381,6 +383,25 @@ static int texts_memfd(const void *bytes, size_t size, bool sealed)
     return descriptor;
 }
 
+static void check_cut_texts_failed(const struct stranger *stranger, const struct request_head *head)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/tasks", stranger->launched.spool);
+    CLEANUP(file_closep) int tasks = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    for (size_t cut = 1; cut < sizeof(good_texts) - 1; cut++) {
+        const struct record_key key = {head->job, cut, head->attempt, head->part};
+        struct record record = {.phase = RECORD_NONE};
+        char name[RECORD_NAME_SIZE];
+        struct error err;
+        bool alive;
+
+        record_name(&key, name);
+        CU_ASSERT(record_read(tasks, name, &record, &alive, &err));
+        CU_ASSERT_EQUAL(record.phase, RECORD_FAILED);
+        CU_ASSERT_EQUAL(record.code, ERROR_INVALID);
+    }
+}
+
 static void test_descriptors_that_are_not_texts(void)
 {
     union request make = make_part(), start = start_batch();
@@ -402,11 +423,13 @@ static void test_descriptors_that_are_not_texts(void)
     texts = texts_memfd("", 0, true);
     CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_INVALID);
     close(texts);
-    for (size_t cut = 1; cut < sizeof(good_texts) - 1; cut++) {
+    for (size_t cut = 1; cut < sizeof(good_texts) - 1; cut++) { /* what is in them, its shepherd sees */
         texts = texts_memfd(good_texts, cut, true);
-        CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_INVALID);
+        start.head.step = cut;
+        CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_NONE);
         close(texts);
     }
+    start.head.step = 0;
     /* More descriptors than anybody asked for are closed, and the first is taken. */
     texts = texts_memfd(good_texts, sizeof(good_texts) - 1, true);
     for (int i = 0; i < 200; i++)
@@ -414,6 +437,7 @@ static void test_descriptors_that_are_not_texts(void)
     CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 4), ERROR_NONE);
     close(texts);
     CU_ASSERT(launched_remove(&stranger.launched, 7));
+    check_cut_texts_failed(&stranger, &start.head);
     stranger_clear(&stranger);
 }
 
