@@ -194,8 +194,7 @@ void on_part_launch(struct agent *agent, const Wire__Envelope *envelope)
 
 /* --- stops and receipts ------------------------------------------------------------------- */
 
-static void signal_set(struct agent *agent, struct task_set *set, uint32_t signal,
-                       bool batch_only);
+static void signal_set(struct agent *agent, struct task_set *set, uint32_t signal, bool batch_only);
 
 static void on_signal_due(void *owner, struct alarm *alarm)
 {

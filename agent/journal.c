@@ -40,7 +40,7 @@ struct journal {
     size_t open;           /* where that begins; at the end of `added`: none is open */
     size_t size;           /* of the file */
     size_t size_rewritten; /* after the last rewrite */
-    bool waited_for; /* of what was added, something has to be on the disk */
+    bool waited_for;       /* of what was added, something has to be on the disk */
     bool unsettled;
     bool broken;
 };

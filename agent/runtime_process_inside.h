@@ -33,7 +33,7 @@ struct runtime_process {
     int notices; /* inotify on it */
     int epoll;   /* notices and all pidfds: one descriptor for the loop */
     struct watch *ready;
-    struct watch *timer; /* NULL: not set */
+    struct watch *timer;      /* NULL: not set */
     struct task_key *forgets; /* records to be dropped, once there is a launcher again */
     size_t forget_count;
     struct watch *forget_timer; /* NULL: not set */

@@ -25,7 +25,7 @@ bool serve_make_part(struct call *call, struct error *err)
     /* The agent was killed before it knew of the part: it starts from the beginning. */
     if (call->state == STATE_NO_TASK && !serve_remove_part(call, err))
         return false;
-    if (launcher->spool.mapped && 
+    if (launcher->spool.mapped &&
         !account_find(&launcher->accounts, &launcher->config, make->user, &part.account, err))
         return false;
     snprintf(part.node, sizeof(part.node), "%s", make->node);
@@ -114,7 +114,6 @@ bool serve_remove_part(struct call *call, struct error *err)
 {
     struct launcher *launcher = call->launcher;
 
-    return end_tasks_of_part(call, err) &&
-           cgroup_remove(launcher->groups, call->part_name, err) &&
+    return end_tasks_of_part(call, err) && cgroup_remove(launcher->groups, call->part_name, err) &&
            spool_part_remove(&launcher->spool, call->part_name, err);
 }

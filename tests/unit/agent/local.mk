@@ -11,6 +11,11 @@ test_programs += %D%/test_agent
 %C%_test_agent_LDADD = $(agent_test_libs)
 $(%C%_test_agent_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_hold
+%C%_test_hold_SOURCES = %D%/test_hold.c $(agent_scene)
+%C%_test_hold_LDADD = $(agent_test_libs)
+$(%C%_test_hold_OBJECTS): $(wire_headers)
+
 # --- launcher, shepherd and the runtime that talks to them ------------------------------------------
 
 launched_sources = %D%/launched.c %D%/launched.h
@@ -50,6 +55,9 @@ test_programs += $(agent_plain_tests)
 %C%_test_pattern_LDADD = $(agent_test_libs)
 %C%_test_topology_LDADD = $(agent_test_libs)
 $(%C%_test_environment_OBJECTS): $(wire_headers)
+
+test_programs += %D%/test_texts
+%C%_test_texts_LDADD = $(launched_libs)
 
 test_programs += %D%/test_launcher_config
 %C%_test_launcher_config_LDADD = $(launched_libs)

@@ -289,53 +289,6 @@ static void test_what_cannot_be_held_is_refused(void)
     CU_ASSERT_EQUAL(runtime_simulated_parts(runtime), 0);
 }
 
-static void test_start_at_once_is_told_once(void)
-{
-    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
-
-    scene_start(scene, 17, 1, 4); /* the first that is heard of it */
-    scene_run(scene, SECOND);
-    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, READY), 0);
-    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
-    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, STARTED)->core_list, "0-3");
-    scene_run(scene, 20 * SECOND);
-    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, ENDED), 1);
-}
-
-static void test_what_needs_the_launcher_waits_for_it(void)
-{
-    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, NULL, NULL);
-    struct runtime_simulated *runtime = scene->nodes[0].simulated;
-    const struct task_key key = scene_key(17, 0, 0);
-
-    runtime_simulated_leave(runtime, true);
-    scene_start(scene, 17, 1, 4);
-    scene_run(scene, 30 * SECOND);
-    CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 4);
-    runtime_simulated_leave(runtime, false);
-    scene_run(scene, 10 * SECOND);
-    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, REFUSED), 0);
-    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
-    CU_ASSERT_EQUAL(runtime_simulated_starts(runtime), 1);
-
-    runtime_simulated_leave(runtime, true);
-    scene_part_stop(scene, 0, 17, 0, 12);
-    scene_run(scene, 10 * SECOND);
-    CU_ASSERT_EQUAL(runtime_simulated_last_signal(runtime, &key), -1);
-    runtime_simulated_leave(runtime, false);
-    scene_run(scene, SECOND);
-    CU_ASSERT_EQUAL(runtime_simulated_last_signal(runtime, &key), 12);
-
-    runtime_simulated_leave(runtime, true); /* for longer than anybody would wait */
-    scene_start(scene, 18, 1, 4);
-    scene_run(scene, 120 * SECOND);
-    CU_ASSERT_EQUAL(scene_reports(scene, 18, 0, REFUSED), 0); /* something may be left of it */
-    runtime_simulated_leave(runtime, false);
-    scene_run(scene, 30 * SECOND);
-    CU_ASSERT_EQUAL(scene_reports(scene, 18, 0, REFUSED), 1);
-    CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 4);
-}
-
 static void test_script_that_cannot_start_is_refused(void)
 {
     CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, never_start, NULL);
@@ -499,8 +452,6 @@ int main(void)
         {"verdicts may take long",                  test_verdicts_may_take_long                  },
         {"commands of another session are ignored", test_commands_of_another_session_are_ignored },
         {"what cannot be held is refused",          test_what_cannot_be_held_is_refused          },
-        {"a start at once is told once",            test_start_at_once_is_told_once              },
-        {"what needs the launcher waits for it",    test_what_needs_the_launcher_waits_for_it    },
         {"a script that cannot start is refused",   test_script_that_cannot_start_is_refused     },
         {"cores are free when nothing is left",     test_cores_are_free_only_when_nothing_is_left},
         {"a lease ends the part",                   test_lease_ends_the_part                     },

@@ -2,7 +2,6 @@
 
 #include "agent/launcher/record.h"
 #include "agent/launcher/request_check.h"
-#include "agent/shepherd/texts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "tests/lib/random.h"
@@ -240,66 +239,6 @@ static const char good_texts[] = "#!/bin/sh\n" /* script */
                                  "one argument\0"
                                  "A=b\0C=\0";
 
-static void test_texts_are_exact(void)
-{
-    static const size_t size = sizeof(good_texts) - 1;
-    char longer[sizeof(good_texts) + 1] = "";
-    union request request = start_batch();
-    struct start_texts texts;
-    struct error err;
-
-    CU_ASSERT(start_texts_read(&request.start, good_texts, size, &texts, &err));
-    CU_ASSERT_EQUAL(texts.script_size, 10);
-    CU_ASSERT_STRING_EQUAL(texts.directory, "/home");
-    CU_ASSERT_STRING_EQUAL(texts.output, "out");
-    CU_ASSERT_STRING_EQUAL(texts.error, "");
-    CU_ASSERT_STRING_EQUAL(texts.input, "in");
-    CU_ASSERT_STRING_EQUAL(texts.arguments[0], "one argument");
-    CU_ASSERT_PTR_NULL(texts.arguments[1]);
-    CU_ASSERT_STRING_EQUAL(texts.environment[1], "C=");
-    CU_ASSERT_PTR_NULL(texts.environment[2]);
-    start_texts_clear(&texts);
-    for (size_t cut = 0; cut < size; cut++) {
-        /* In memory of its own, so that reading past the end is seen. */
-        CLEANUP(memory_freep) char *copy = memory_copy_bytes(good_texts, cut);
-
-        CU_ASSERT(!start_texts_read(&request.start, copy, cut, &texts, &err));
-    }
-    memcpy(longer, good_texts, size);
-    CU_ASSERT(!start_texts_read(&request.start, longer, size + 1, &texts, &err));
-}
-
-static void test_bad_texts(void)
-{
-    static const struct {
-        const char *bytes;
-        size_t size;
-    } cases[] = {
-#define TEXTS(text) {text, sizeof(text) - 1}
-        TEXTS("#!/bin/sh\nhome\0out\0\0in\0one\0A=b\0C=\0"), /* directory not absolute */
-        TEXTS("#!/bin/sh\n\0out\0\0in\0one\0A=b\0C=\0"),     /* none */
-        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0A\0C=\0"),  /* no '=' */
-        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0=b\0C=\0"), /* no name */
-        TEXTS("#!/bin/sh\n/home\0out\0\0in\0one\0\0C=\0"),
-#undef TEXTS
-    };
-    static const char rest[] = "\0out\0\0in\0one\0A=b\0C=\0";
-    union request request = start_batch();
-    struct start_texts texts;
-    struct error err;
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        CU_ASSERT(!start_texts_read(&request.start, cases[i].bytes, cases[i].size, &texts, &err));
-    /* A path longer than any path. */
-    CLEANUP(buffer_clear) struct buffer bytes;
-    buffer_init(&bytes);
-    buffer_add(&bytes, "#!/bin/sh\n/", 11);
-    for (int i = 0; i < 4096; i++)
-        buffer_add_char(&bytes, 'x');
-    buffer_add(&bytes, rest, sizeof(rest) - 1);
-    CU_ASSERT(!start_texts_read(&request.start, bytes.bytes, bytes.length, &texts, &err));
-}
-
 static void test_cpu_lists(void)
 {
     CLEANUP(memory_freep) cpu_set_t *set = memory_get(1, CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT));
@@ -423,7 +362,7 @@ static void test_descriptors_that_are_not_texts(void)
     texts = texts_memfd("", 0, true);
     CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_INVALID);
     close(texts);
-    for (size_t cut = 1; cut < sizeof(good_texts) - 1; cut++) { /* what is in them, its shepherd sees */
+    for (size_t cut = 1; cut < sizeof(good_texts) - 1; cut++) { /* its shepherd will see */
         texts = texts_memfd(good_texts, cut, true);
         start.head.step = cut;
         CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_NONE);
@@ -509,8 +448,6 @@ int main(void)
         {"kinds that are none",              test_kinds_that_are_none             },
         {"bad parts",                        test_bad_parts                       },
         {"bad starts, signals and reads",    test_bad_starts                      },
-        {"texts are exact",                  test_texts_are_exact                 },
-        {"bad texts",                        test_bad_texts                       },
         {"cpu lists",                        test_cpu_lists                       },
         {"descriptors that are not texts",   test_descriptors_that_are_not_texts  },
         {"requests about what is not there", test_requests_about_what_is_not_there},

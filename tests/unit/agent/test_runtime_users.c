@@ -189,7 +189,7 @@ static void test_links_reach_nothing_of_roots(void)
     chmod(secret, 0600);
     path = launched_path(&launched, "swapped");
     swapper = start_swapping(path, secret, getpwnam("nobody")->pw_uid);
-    for (uint64_t job = 1; job <= TRIES; job++) {
+    for (uint64_t job = 1; job <= TRIES || (failed == 0 && job < LAUNCHED_JOBS_MAX); job++) {
         struct task_start start = launched_script(&launched, job, "#!/bin/sh\ncat\necho mine\n");
         struct outcome *outcome = &launched.outcomes[job];
         struct error err;
@@ -206,7 +206,7 @@ static void test_links_reach_nothing_of_roots(void)
     }
     kill(swapper, SIGKILL);
     waitpid(swapper, NULL, 0);
-    CU_ASSERT_EQUAL(ended + failed, TRIES);
+    CU_ASSERT(ended + failed >= TRIES);
     CU_ASSERT(failed > 0); /* the race was one */
     int descriptor = open(secret, O_RDONLY | O_CLOEXEC);
     char bytes[32] = "";
