@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/account.c %D%/core/account.h \
 	%D%/core/books.h \
 	%D%/core/chain.c \
+	%D%/core/correct.c \
 	%D%/core/hold.c \
 	%D%/core/ledger.c %D%/core/ledger.h \
 	%D%/core/period.c %D%/core/period.h \
@@ -17,6 +18,7 @@ noinst_LIBRARIES += %D%/core/libledger.a
 noinst_LIBRARIES += %D%/libaccounting.a
 %C%_libaccounting_a_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
+	%D%/corrections.c %D%/corrections.h \
 	%D%/csv.c %D%/csv.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/render.c %D%/render.h \

@@ -7,6 +7,7 @@ const struct render renders[] = {
     {"R02.csv",     render_projects_csv},
     {"R03.csv",     render_users_csv   },
     {"R04.csv",     render_items_csv   },
+    {"R15.csv",     render_corrections },
     {"leaves.txt",  render_leaves      },
     {"report.json", render_json        },
     {"report.txt",  render_text        },

@@ -38,6 +38,7 @@ render_fn render_summary_csv;  /* R01.csv */
 render_fn render_projects_csv; /* R02.csv */
 render_fn render_users_csv;    /* R03.csv */
 render_fn render_items_csv;    /* R04.csv */
+render_fn render_corrections;  /* R15.csv */
 render_fn render_leaves;       /* leaves.txt */
 render_fn render_text;         /* report.txt */
 render_fn render_json;         /* report.json */

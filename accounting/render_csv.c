@@ -1,5 +1,6 @@
 /* render_csv.c - a report's tables, for programs and spreadsheets */
 
+#include "accounting/corrections.h"
 #include "accounting/render.h"
 #include "base/parse.h"
 
@@ -132,6 +133,13 @@ void render_items_csv(const struct report *report, struct buffer *buffer)
     for (size_t i = 0; i < report->line_count; i++)
         if (report->lines[i].has_usage)
             add_item(buffer, &report->lines[i]);
+}
+
+void render_corrections(const struct report *report, struct buffer *buffer)
+{
+    buffer_print(buffer, "%s\n", csv_correction_columns);
+    for (size_t i = 0; i < report->line_count; i++)
+        corrections_add_leaf(report->lines[i].canonical, report->lines[i].sequence, buffer);
 }
 
 /* The texts that the chain hashes, each followed by an empty line. */

@@ -364,12 +364,15 @@ bool store_reader_budget(struct store_reader *reader, const char *institution,
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement = prepare(reader,
-                        "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
-                        "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
-                        " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
-                        "  AND end_us < ?3)",
-                        err);
+    statement =
+        prepare(reader,
+                "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
+                "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
+                " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
+                "  AND end_us < ?3) -"
+                " (SELECT coalesce(sum(amount), 0) FROM txn JOIN entry ON entry.txn = txn.id"
+                "  WHERE txn.institution = ?1 AND kind = 4 AND at_us < ?3 AND line = 0)",
+                err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);

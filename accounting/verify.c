@@ -2,6 +2,7 @@
 
 #include "accounting/verify.h"
 
+#include "accounting/corrections.h"
 #include "accounting/csv.h"
 #include "accounting/render.h"
 #include "accounting/verify_items.h"
@@ -150,6 +151,23 @@ static bool check_chain(struct verification *verification, struct error *err)
     return items_check_chain(verification->bundle, &verification->manifest, err);
 }
 
+/* What was corrected is what the chain says, no more and no less. */
+static bool check_corrections(struct verification *verification, struct error *err)
+{
+    const struct bundle_file *file, *leaves;
+    CLEANUP(buffer_clear) struct buffer rendered;
+
+    buffer_init(&rendered);
+    if (!need_file(verification->bundle, "R15.csv", &file, err) ||
+        !need_file(verification->bundle, "leaves.txt", &leaves, err))
+        return false;
+    corrections_from_leaves(leaves->bytes.bytes, verification->manifest.first_sequence, &rendered);
+    if (rendered.length == file->bytes.length &&
+        memcmp(rendered.bytes, file->bytes.bytes, rendered.length) == 0)
+        return true;
+    return fail(err, ERROR_INVALID, "R15.csv is not what the ledger has of corrections");
+}
+
 /* The month before ended where this one begins: nothing was put in or left out between. */
 static bool check_previous(struct verification *verification, struct error *err)
 {
@@ -174,11 +192,13 @@ static bool check_previous(struct verification *verification, struct error *err)
 }
 
 const struct check checks[] = {
-    {"signature", 10, "the network's key signed the manifest",                 check_signature},
-    {"files",     11, "every file is the one that was signed",                 check_files    },
-    {"totals",    12, "summary, projects, users and items add up to the same", check_totals   },
-    {"charges",   13, "each charge is cores x time x factor, rounded once",    check_charges  },
-    {"chain",     15, "the items are the ledger's, all of them, in its order", check_chain    },
-    {"previous",  19, "the report continues the one kept before",              check_previous },
+    {"signature",   10, "the network's key signed the manifest",                     check_signature},
+    {"files",       11, "every file is the one that was signed",                     check_files    },
+    {"totals",      12, "summary, projects, users and items add up to the same",     check_totals   },
+    {"charges",     13, "each charge is cores x time x factor, rounded once",        check_charges  },
+    {"chain",       15, "the items are the ledger's, all of them, in its order",     check_chain    },
+    {"previous",    19, "the report continues the one kept before",                  check_previous },
+    {"corrections", 21, "refunds, moves and ends of grants are those of the ledger",
+     check_corrections                                                                              },
 };
 const size_t check_count = COUNT_OF(checks);

@@ -15,9 +15,9 @@
 #define HELP_WIDTH 80
 
 extern const struct command cmd_admin, cmd_cancel, cmd_clusters, cmd_completion, cmd_drain,
-    cmd_enroll, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes, cmd_queue, cmd_quota,
-    cmd_release, cmd_report, cmd_requeue, cmd_resume, cmd_run, cmd_show, cmd_submit, cmd_usage,
-    cmd_version, cmd_wait, cmd_why;
+    cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes, cmd_queue,
+    cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue, cmd_resume, cmd_run, cmd_show,
+    cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
 
 const struct command *const commands[] = {
     &cmd_admin,      /* admin */
@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &cmd_completion, /* completion */
     &cmd_drain,      /* drain */
     &cmd_enroll,     /* enroll */
+    &cmd_grant,      /* grant */
     &cmd_help,       /* help */
     &cmd_history,    /* history */
     &cmd_hold,       /* hold */
@@ -34,6 +35,7 @@ const struct command *const commands[] = {
     &cmd_nodes,      /* nodes */
     &cmd_queue,      /* queue */
     &cmd_quota,      /* quota */
+    &cmd_refund,     /* refund */
     &cmd_release,    /* release */
     &cmd_report,     /* report */
     &cmd_requeue,    /* requeue */

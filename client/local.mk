@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_completion.c \
 	%D%/cmd_drain.c \
 	%D%/cmd_enroll.c \
+	%D%/cmd_grant.c \
 	%D%/cmd_help.c \
 	%D%/cmd_history.c \
 	%D%/cmd_hold.c \
@@ -21,6 +22,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_nodes.c \
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
+	%D%/cmd_refund.c \
 	%D%/cmd_release.c \
 	%D%/cmd_report.c \
 	%D%/cmd_requeue.c \

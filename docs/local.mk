@@ -12,6 +12,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-completion.1 \
 	%D%/man/tequio-drain.1 \
 	%D%/man/tequio-enroll.1 \
+	%D%/man/tequio-grant.1 \
 	%D%/man/tequio-help.1 \
 	%D%/man/tequio-history.1 \
 	%D%/man/tequio-hold.1 \
@@ -20,6 +21,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-nodes.1 \
 	%D%/man/tequio-queue.1 \
 	%D%/man/tequio-quota.1 \
+	%D%/man/tequio-refund.1 \
 	%D%/man/tequio-release.1 \
 	%D%/man/tequio-report.1 \
 	%D%/man/tequio-requeue.1 \

@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "scheduler/core/job_state.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -134,6 +135,23 @@ static bool is_digest(struct bytes bytes, const struct digest *digest)
     return bytes.size == DIGEST_SIZE && memcmp(bytes.bytes, digest->bytes, DIGEST_SIZE) == 0;
 }
 
+/* What was given back is no charge any more: "entry limit:PROJECT AMOUNT". */
+static void count_refund(struct check *check, const struct txn_row *txn)
+{
+    const char *entry = strstr(txn->canonical, "\nentry limit:");
+    char project[LEDGER_NAME_MAX + 1];
+    CLEANUP(memory_freep) char *name = NULL;
+    int64_t amount;
+
+    static_assert(LEDGER_NAME_MAX == 64, "the width below");
+    if (!entry || sscanf(entry, "\nentry limit:%64s %" SCNd64, project, &amount) != 2) {
+        find(check, "transaction %s is no refund of a project", txn->txn_key);
+        return;
+    }
+    name = memory_format("%s/%s", txn->institution, project);
+    sum_at(check->charged, name)->amount -= amount;
+}
+
 static void check_txn(struct check *check, const struct txn_row *txn)
 {
     struct digest leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
@@ -165,6 +183,8 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     else if (!same)
         find(check, "transaction %s: its entries or its usage were changed", txn->txn_key);
     check->booked += has_usage;
+    if (txn->kind == TXN_REFUND)
+        count_refund(check, txn);
 }
 
 static void check_audit(struct check *check, const struct audit_row *row)

@@ -207,6 +207,19 @@ static bool may_see_project(const struct quota *quota, const char *institution, 
            people_membership(quota->service->people, quota->principal->name, project);
 }
 
+/* One that is used up, moved or ended has no end that anybody waits for. */
+static bool has_left(const struct quota *quota, const struct grant_row *grant)
+{
+    const struct grant of = {.id = (uint64_t)grant->id,
+                             .institution = grant->institution,
+                             .project = *grant->project ? grant->project : NULL};
+    int64_t left = 0;
+
+    return ledger_grant_left(core_ledger(quota->service->core), &of, quota->service->now_us,
+                             &left) &&
+           left > 0;
+}
+
 static void end_of_grants(const struct quota *quota, Wire__QuotaRow *row)
 {
     const struct grant_row *grant;
@@ -215,7 +228,7 @@ static void end_of_grants(const struct quota *quota, Wire__QuotaRow *row)
     for (size_t place = 0; (grant = people_next_grant(quota->service->people, &place));)
         if (strcmp(grant->institution, row->institution) == 0 &&
             strcmp(grant->project, row->project) == 0 && grant->end_us > now_us &&
-            (row->end_us == 0 || grant->end_us < row->end_us))
+            (row->end_us == 0 || grant->end_us < row->end_us) && has_left(quota, grant))
             row->end_us = grant->end_us;
 }
 

@@ -56,6 +56,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_inventory.c \
 	%D%/handlers_books.c \
 	%D%/handlers_care.c \
+	%D%/handlers_correct.c \
 	%D%/handlers_jobs.c \
 	%D%/handlers_keys.c \
 	%D%/handlers_list.c \

@@ -365,6 +365,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->recent = table_new();
     service->scripts = table_new();
     service->shadows = table_new();
+    service->refundable = table_new();
     buffer_init(&service->scratch);
     buffer_init(&service->answer);
     group_init(&service->groups[0]);
@@ -387,6 +388,15 @@ struct service *service_new(const struct settings *settings, const struct outsid
     return STEAL(service);
 }
 
+static void free_refundable(struct service *service)
+{
+    int64_t *left;
+
+    for (size_t place = 0; (left = table_next(service->refundable, &place));)
+        free(left);
+    table_free(service->refundable);
+}
+
 static void free_shadows(struct service *service)
 {
     void *shadow;
@@ -407,6 +417,7 @@ void service_free(struct service *service)
     table_free(service->recent);
     table_free(service->scripts);
     free_shadows(service);
+    free_refundable(service);
     runnable_free(service->runnable);
     group_clear(&service->groups[0]);
     group_clear(&service->groups[1]);

@@ -55,6 +55,7 @@ struct service {
     struct table *recent;      /* struct remembered by key, until committed */
     struct table *scripts;     /* their ids by digest, of this start */
     struct table *shadows;     /* of jobs with many parts: the states that are stored */
+    struct table *refundable;  /* int64_t: what is left of the charges of jobs with refunds */
     unsigned reading;          /* long reads under way */
     bool stopping;
 
@@ -233,6 +234,7 @@ extern const struct handler part_handlers[];
 extern const struct handler enrol_handlers[];
 extern const struct handler key_handlers[];
 extern const struct handler book_handlers[];
+extern const struct handler correct_handlers[];
 extern const struct handler usage_handlers[];
 extern const struct handler care_handlers[];
 

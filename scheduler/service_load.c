@@ -53,32 +53,18 @@ static bool on_grant(struct load *load, const struct row *row)
     return true;
 }
 
-/* "GRT/17": grant 17. */
-static const struct grant_row *find_grant(const struct people *people, const char *key)
+/* "GRT/17": grant 17; "TRF/18/17": grant 18 out of grant 17; "END/17". */
+static const struct grant_row *find_grant(const struct people *people, const char *key,
+                                          unsigned place)
 {
-    struct error ignored;
-    uint64_t id;
-
-    if (strncmp(key, "GRT/", 4) != 0 || !parse_u64(key + 4, 1, INT64_MAX, &id, &ignored))
-        return NULL;
-    return people_find_grant(people, id);
+    for (unsigned i = 0; key && i <= place; i++)
+        key = strchr(key + (i > 0), '/');
+    return key ? people_find_grant(people, strtoull(key + 1, NULL, 10)) : NULL;
 }
 
-static bool on_grant_txn(struct load *load, const struct row *row)
+static struct grant grant_of(const struct grant_row *of)
 {
-    const struct grant_row *of = find_grant(load->service->people, row->txn.txn_key);
-    struct grant grant;
-    struct txn txn = {
-        .kind = (enum txn_kind)row->txn.kind,
-        .sequence = (uint64_t)row->txn.sequence,
-        .at_us = row->txn.at_us,
-    };
-
-    if (!of)
-        return fail(load->err, ERROR_IO, "transaction %s has no grant", row->txn.txn_key);
-    if (row->txn.head.size != DIGEST_SIZE)
-        return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
-    grant = (struct grant){
+    return (struct grant){
         .id = (uint64_t)of->id,
         .institution = of->institution,
         .project = *of->project ? of->project : NULL,
@@ -86,6 +72,43 @@ static bool on_grant_txn(struct load *load, const struct row *row)
         .start_us = of->start_us,
         .end_us = of->end_us,
     };
+}
+
+/* What was taken out of a grant: by a transfer the other grant, by an end what was left. */
+static bool on_cut_txn(struct load *load, const struct row *row)
+{
+    bool transfer = row->txn.kind == TXN_TRANSFER;
+    const struct grant_row *first = find_grant(load->service->people, row->txn.txn_key, 0);
+    const struct grant_row *from =
+        transfer ? find_grant(load->service->people, row->txn.txn_key, 1) : first;
+    struct grant grant, to;
+    int64_t amount;
+
+    if (!first || !from || !txn_first_amount(row->txn.canonical, &amount))
+        return fail(load->err, ERROR_IO, "transaction %s has no grant", row->txn.txn_key);
+    grant = grant_of(from);
+    to = grant_of(first);
+    return ledger_restore_cut(load->ledger, &grant, amount, load->err) &&
+           (!transfer || ledger_restore_grant(load->ledger, &to, row->txn.at_us, load->err));
+}
+
+static bool on_grant_txn(struct load *load, const struct row *row)
+{
+    const struct grant_row *of = find_grant(load->service->people, row->txn.txn_key, 0);
+    struct grant grant;
+    struct txn txn = {
+        .kind = (enum txn_kind)row->txn.kind,
+        .sequence = (uint64_t)row->txn.sequence,
+        .at_us = row->txn.at_us,
+    };
+
+    if (row->txn.kind == TXN_TRANSFER || row->txn.kind == TXN_GRANT_END)
+        return on_cut_txn(load, row);
+    if (!of)
+        return fail(load->err, ERROR_IO, "transaction %s has no grant", row->txn.txn_key);
+    if (row->txn.head.size != DIGEST_SIZE)
+        return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
+    grant = grant_of(of);
     snprintf(txn.key, sizeof(txn.key), "%s", row->txn.txn_key);
     snprintf(txn.institution, sizeof(txn.institution), "%s", row->txn.institution);
     memcpy(txn.head.bytes, row->txn.head.bytes, DIGEST_SIZE);

@@ -203,8 +203,8 @@ void save_booking(struct service *service, const struct booking *booking)
 
     booking_add_rows(txn, usage, ++service->marks.last_txn, &service->open->batch,
                      &service->scratch);
-    if (usage && txn->kind == TXN_CHARGE)
-        group_note_project(service->open, usage->project);
+    if (txn->kind == TXN_CHARGE || txn->kind == TXN_REFUND)
+        group_note_project(service->open, txn_project(txn));
 }
 
 void save_balance(struct service *service, const char *project, struct batch *batch)

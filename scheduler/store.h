@@ -56,7 +56,7 @@ enum query_kind {
     QUERY_JOBS_LIVE,     /* not ended; by id */
     QUERY_PARTS_LIVE,    /* of jobs not ended; by job and number */
     QUERY_PARTS_OF,      /* of job `from` */
-    QUERY_TXNS_GRANT,    /* both kinds of grants; by id */
+    QUERY_TXNS_GRANT,    /* both kinds of grants, transfers, ends of grants; by id */
     QUERY_ENTRIES_GRANT, /* their entries; by transaction and line */
     QUERY_ENTRIES_OF,    /* of transaction `from`; by line */
     QUERY_USAGE_AT,      /* of job `from`, attempt `until`, slice `after` */

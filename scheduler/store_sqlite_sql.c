@@ -173,9 +173,9 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_PARTS_LIVE] = "SELECT part.* FROM job JOIN part ON part.job = job.id"
                          " WHERE job.state < 4 ORDER BY part.job, part.part",
     [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
-    [QUERY_TXNS_GRANT] = "SELECT * FROM txn WHERE kind IN (0, 1) ORDER BY id",
+    [QUERY_TXNS_GRANT] = "SELECT * FROM txn WHERE kind IN (0, 1, 5, 6) ORDER BY id",
     [QUERY_ENTRIES_GRANT] = "SELECT entry.* FROM txn JOIN entry ON entry.txn = txn.id"
-                            " WHERE txn.kind IN (0, 1) ORDER BY entry.txn, entry.line",
+                            " WHERE txn.kind IN (0, 1, 5, 6) ORDER BY entry.txn, entry.line",
     [QUERY_HEADS] = "SELECT txn.* FROM institution JOIN txn ON txn.institution = institution.name"
                     " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
                     " WHERE institution = institution.name)",

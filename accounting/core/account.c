@@ -160,6 +160,55 @@ void account_charge(struct account *account, int64_t amount_micro, int64_t now_u
     find_rest(account);
 }
 
+/* One pass: of the grants that are valid, or of those that are not. */
+static __int128 undraw(struct account *account, bool valid, __int128 amount_micro)
+{
+    for (size_t i = account->count; i-- > 0 && amount_micro > 0;) {
+        struct allotment *grant = &account->grants[i];
+        int64_t back_micro = grant->drawn_micro;
+
+        if (is_valid_at(grant, account->at_us) != valid)
+            continue;
+        if (amount_micro < back_micro)
+            back_micro = (int64_t)amount_micro;
+        grant->drawn_micro -= back_micro;
+        amount_micro -= back_micro;
+    }
+    return amount_micro;
+}
+
+void account_refund(struct account *account, int64_t amount_micro, int64_t now_us)
+{
+    __int128 left_micro = amount_micro;
+    __int128 debt_micro;
+
+    account_advance(account, now_us);
+    assert(amount_micro >= 0 && amount_micro <= account->charged_micro);
+    account->charged_micro -= amount_micro;
+    debt_micro = account->debt_micro < left_micro ? account->debt_micro : left_micro;
+    account->debt_micro -= debt_micro;
+    left_micro = undraw(account, true, left_micro - debt_micro);
+    left_micro = undraw(account, false, left_micro);
+    assert(left_micro == 0);
+    find_rest(account);
+}
+
+struct allotment *account_find_grant(struct account *account, uint64_t id)
+{
+    for (size_t i = 0; i < account->count; i++)
+        if (account->grants[i].id == id)
+            return &account->grants[i];
+    return NULL;
+}
+
+void account_cut_grant(struct account *account, struct allotment *grant, int64_t amount_micro)
+{
+    assert(amount_micro >= 0 && amount_micro <= grant->amount_micro - grant->drawn_micro);
+    grant->amount_micro -= amount_micro;
+    if (account->undated_micro == 0)
+        find_rest(account);
+}
+
 void account_restore_charge(struct account *account, int64_t amount_micro)
 {
     account->charged_micro += amount_micro;

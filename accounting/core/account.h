@@ -59,6 +59,15 @@ struct account account_copy(const struct account *account);
 void account_add_grant(struct account *account, const struct allotment *grant, int64_t now_us);
 void account_charge(struct account *account, int64_t amount_micro, int64_t now_us);
 
+/* Take back a charge: debt first, then what was drawn from valid grants, the last to end first,
+ * then what was drawn from those that ended (and is gone with them). */
+void account_refund(struct account *account, int64_t amount_micro, int64_t now_us);
+
+struct allotment *account_find_grant(struct account *account, uint64_t id); /* or NULL */
+
+/* Make a grant smaller, at most by what was not drawn from it (as far as that is known). */
+void account_cut_grant(struct account *account, struct allotment *grant, int64_t amount_micro);
+
 /* Let time pass: grants begin and end. */
 void account_advance(struct account *account, int64_t now_us);
 

@@ -43,7 +43,10 @@ enum txn_kind {
     TXN_GRANT_INSTITUTION, /* pool -X, inst +X */
     TXN_GRANT_PROJECT,     /* limit_contra -X, limit:project +X (memo) */
     TXN_CHARGE,            /* inst -C, used:inst +C; memo: limit:project -C, limit_contra +C */
-    TXN_WAIVE, /* memo: waived:cluster +C, waived_contra -C: our fault, listed, not charged */
+    TXN_WAIVE,     /* memo: waived:cluster +C, waived_contra -C: our fault, listed, not charged */
+    TXN_REFUND,    /* a charge or part of it reversed: inst +C, used -C, and its memo */
+    TXN_TRANSFER,  /* limit:a -X, limit_contra:a +X, limit_contra:b -X, limit:b +X (memo) */
+    TXN_GRANT_END, /* inst -R, expired +R; of a project's the memo: limit -R, limit_contra +R */
     TXN_KIND_COUNT
 };
 
@@ -118,6 +121,50 @@ struct grant {
 };
 bool ledger_grant(struct ledger *ledger, const struct grant *grant, int64_t now_us,
                   struct txn *ret_txn, struct error *err);
+
+/* Corrections are entries of their own (correct.c); what they correct stays as it is. */
+
+/* Give back a part of what a job was charged.  How much is left of that charge is the caller's
+ * to know; more than the project was ever charged is refused.  Key "RFD/job/id". */
+struct refund {
+    uint64_t id; /* new for each */
+    uint64_t job;
+    const char *project;
+    int64_t amount_micro;
+};
+bool ledger_refund(struct ledger *ledger, const struct refund *refund, int64_t now_us,
+                   struct txn *ret_txn, struct error *err);
+
+/* Move what is left of one project's grant, or a part of it, to another project of the same
+ * institution, which has it as a grant of its own, up to the same end.  What is held for
+ * running jobs cannot be moved.  `to` has id, project and amount; the rest is filled in.
+ * Key "TRF/to/from". */
+struct transfer {
+    uint64_t from;
+    const char *from_project;
+    struct grant to;
+};
+bool ledger_transfer(struct ledger *ledger, struct transfer *transfer, int64_t now_us,
+                     struct txn *ret_txn, struct error *err);
+
+/* End a grant now (or before it begins): what was not drawn from it goes away.  Running jobs
+ * keep their holds.  `of` names it: id, institution, project.  Key "END/id". */
+bool ledger_end_grant(struct ledger *ledger, const struct grant *of, int64_t now_us,
+                      struct txn *ret_txn, struct error *err);
+
+/* What is left of a grant, 0 when its time is over; false: there is no such grant. */
+bool ledger_grant_left(const struct ledger *ledger, const struct grant *of, int64_t now_us,
+                       int64_t *ret_left_micro);
+
+/* What a transfer or an end took from a grant, put back as it was. */
+bool ledger_restore_cut(struct ledger *ledger, const struct grant *of, int64_t amount_micro,
+                        struct error *err);
+
+/* The project of a charge, refund or grant; NULL: it is the institution's alone. */
+const char *txn_project(const struct txn *txn);
+
+/* The amount in the text of a transaction's first entry, whichever its sign. */
+bool txn_first_amount(const char *canonical, int64_t *ret_amount_micro);
 
 /* Micro SU for cores during wall_us: cores * wall_us * factor, rounded half to even once. */
 int64_t ledger_price(uint32_t cores, int64_t wall_us, uint32_t factor_ppm);

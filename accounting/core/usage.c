@@ -71,7 +71,8 @@ void usage_print_canonical(const struct usage *usage, struct buffer *buffer)
     buffer_add_char(buffer, '\n');
 }
 
-static const char *const kinds[] = {"grant-institution", "grant-project", "charge", "waive"};
+static const char *const kinds[] = {
+    "grant-institution", "grant-project", "charge", "waive", "refund", "transfer", "grant-end"};
 static_assert(COUNT_OF(kinds) == TXN_KIND_COUNT, "one name for each kind, in their order");
 
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer)

@@ -27,6 +27,9 @@ static event_fn *const handlers[] = {
     [EVENT_INSTITUTION_ADDED] = on_institution_added,
     [EVENT_PROJECT_ADDED] = on_project_added,
     [EVENT_GRANTED] = on_granted,
+    [EVENT_GRANT_ENDED] = on_grant_ended,
+    [EVENT_TRANSFERRED] = on_transferred,
+    [EVENT_REFUNDED] = on_refunded,
     [EVENT_TIME_PASSED] = NULL,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");

@@ -32,6 +32,48 @@ void on_granted(struct core *core, const struct event *event)
     plan_changed(core);
 }
 
+/* Budgets are another size now: who waits for one is looked at again. */
+static void book(struct core *core, const struct booking *booking)
+{
+    effects_add_booking(core->effects, booking);
+    queue_budget_changed(&core->queue, booking->txn.institution);
+    plan_changed(core);
+}
+
+void on_grant_ended(struct core *core, const struct event *event)
+{
+    struct booking booking = {.has_usage = false};
+    struct error err;
+
+    if (ledger_end_grant(core->ledger, &event->grant, core->now_us, &booking.txn, &err))
+        book(core, &booking);
+    else
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
+void on_transferred(struct core *core, const struct event *event)
+{
+    struct booking booking = {.has_usage = false};
+    struct transfer transfer = event->transfer;
+    struct error err;
+
+    if (ledger_transfer(core->ledger, &transfer, core->now_us, &booking.txn, &err))
+        book(core, &booking);
+    else
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
+void on_refunded(struct core *core, const struct event *event)
+{
+    struct booking booking = {.has_usage = false};
+    struct error err;
+
+    if (ledger_refund(core->ledger, &event->refund, core->now_us, &booking.txn, &err))
+        book(core, &booking);
+    else
+        core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
 void books_advance(struct core *core)
 {
     if (core->now_us < ledger_next_start(core->ledger))

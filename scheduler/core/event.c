@@ -23,6 +23,9 @@ static const char *const names[] = {
     [EVENT_INSTITUTION_ADDED] = "institution",
     [EVENT_PROJECT_ADDED] = "project",
     [EVENT_GRANTED] = "grant",
+    [EVENT_GRANT_ENDED] = "grant-end",
+    [EVENT_TRANSFERRED] = "transfer",
+    [EVENT_REFUNDED] = "refund",
     [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
@@ -107,6 +110,22 @@ static void print_grant(const struct grant *grant, struct buffer *buffer)
                  grant->start_us, grant->end_us);
 }
 
+static void print_correction(const struct event *event, struct buffer *buffer)
+{
+    if (event->kind == EVENT_GRANT_ENDED) {
+        buffer_print(buffer, " %" PRIu64, event->grant.id);
+    } else if (event->kind == EVENT_TRANSFERRED) {
+        buffer_print(buffer, " %" PRIu64 " to=%" PRIu64, event->transfer.from,
+                     event->transfer.to.id);
+        add_word(buffer, "project", event->transfer.to.project);
+        buffer_print(buffer, " amount=%" PRId64, event->transfer.to.amount_micro);
+    } else if (event->kind == EVENT_REFUNDED) {
+        buffer_print(buffer, " %" PRIu64, event->refund.job);
+        add_word(buffer, "project", event->refund.project);
+        buffer_print(buffer, " amount=%" PRId64, event->refund.amount_micro);
+    }
+}
+
 void event_print(const struct event *event, struct buffer *buffer)
 {
     buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
@@ -130,6 +149,8 @@ void event_print(const struct event *event, struct buffer *buffer)
         add_word(buffer, "project", event->books.project);
     } else if (event->kind == EVENT_GRANTED) {
         print_grant(&event->grant, buffer);
+    } else {
+        print_correction(event, buffer);
     }
     add_word(buffer, "by", event->by);
     buffer_add_char(buffer, '\n');

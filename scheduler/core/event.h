@@ -39,6 +39,9 @@ enum event_kind {
     EVENT_INSTITUTION_ADDED,
     EVENT_PROJECT_ADDED,
     EVENT_GRANTED,
+    EVENT_GRANT_ENDED,
+    EVENT_TRANSFERRED,
+    EVENT_REFUNDED,
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -114,8 +117,10 @@ struct event {
         struct {
             const char *institution;
             const char *project;
-        } books; /* institution added, project added */
-        struct grant grant;
+        } books;            /* institution added, project added */
+        struct grant grant; /* granted; ended: id, institution, project */
+        struct transfer transfer;
+        struct refund refund;
     };
 };
 

@@ -29,7 +29,7 @@ static bool is_live(const struct store_memory *memory, int64_t job)
 
 static bool is_grant(const struct row *txn)
 {
-    return txn && txn->txn.kind <= 1;
+    return txn && (txn->txn.kind <= 1 || txn->txn.kind == 5 || txn->txn.kind == 6);
 }
 
 static bool is_head(const struct store_memory *memory, const struct row *txn)

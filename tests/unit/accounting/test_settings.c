@@ -58,16 +58,16 @@ static void test_mistakes_are_told(void)
         const char *text, *words;
     } cases[] = {
         {"date-base = \"x\"",                            "accounting.conf:1: no such option 'date-base'"},
-        {"zone = \"../../etc/passwd\"",                  "zone = '../../etc/passwd' is not a name"    },
-        {"zone = \"/etc/passwd\"",                       "is not a name like"                         },
-        {"zone = \"\"",                                  "zone = '' is not a name"                    },
-        {"zone = \"America/Nowhere\"",                   "is not installed"                           },
-        {"listen-local = \"\"",                          "nobody could ask"                           },
-        {"listen = \"127.0.0.1:7103\"",                  "listen"                                     },
-        {"listen-local = \"socket\"",                    "listen-local"                               },
-        {"log-level = \"loud\"",                         "loud"                                       },
-        {"local-operators = maybe",                      "accounting.conf:1"                          },
-        {"zone = \"UTC\"\nzone = \"UTC\"\nnot ended = ", "accounting.conf"                            },
+        {"zone = \"../../etc/passwd\"",                  "zone = '../../etc/passwd' is not a name"      },
+        {"zone = \"/etc/passwd\"",                       "is not a name like"                           },
+        {"zone = \"\"",                                  "zone = '' is not a name"                      },
+        {"zone = \"America/Nowhere\"",                   "is not installed"                             },
+        {"listen-local = \"\"",                          "nobody could ask"                             },
+        {"listen = \"127.0.0.1:7103\"",                  "listen"                                       },
+        {"listen-local = \"socket\"",                    "listen-local"                                 },
+        {"log-level = \"loud\"",                         "loud"                                         },
+        {"local-operators = maybe",                      "accounting.conf:1"                            },
+        {"zone = \"UTC\"\nzone = \"UTC\"\nnot ended = ", "accounting.conf"                              },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

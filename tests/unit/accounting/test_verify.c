@@ -171,6 +171,8 @@ static const struct {
     {"the end state of a row",     "R04.csv",    "COMPLETED",    "FAILED",       12},
     {"the cluster of a row",       "R04.csv",    ",cc,",         ",ee,",         15},
     {"the job of a row",           "R04.csv",    "\n2,CHG/1/1/", "\n2,CHG/9/1/", 15},
+    {"a correction put in",        "R15.csv",    "delta_usu\n",
+     "delta_usu\n9,RFD/1/2,refund,1,limit:astro,5\n",                            21},
     {"a leaf",                     "leaves.txt", "user1",        "user2",        15},
     {"the grant in the chain",     "leaves.txt", "10000000000",  "90000000000",  15},
     {"a row under another number", "R04.csv",    "\n3,",         "\n4,",         15},

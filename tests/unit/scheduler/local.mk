@@ -6,6 +6,7 @@
 scheduler_service_tests = \
 	%D%/test_agents \
 	%D%/test_books \
+	%D%/test_correct \
 	%D%/test_jobs \
 	%D%/test_keys \
 	%D%/test_parts \
@@ -27,6 +28,8 @@ $(%C%_libservicebench_a_OBJECTS): $(wire_headers)
 service_test_libs = %D%/libservicebench.a $(test_libs) $(scheduler_libs)
 %C%_test_service_LDADD = $(service_test_libs)
 $(%C%_test_service_OBJECTS): $(wire_headers)
+%C%_test_correct_LDADD = $(service_test_libs)
+$(%C%_test_correct_OBJECTS): $(wire_headers)
 %C%_test_books_LDADD = $(service_test_libs)
 $(%C%_test_books_OBJECTS): $(wire_headers)
 %C%_test_agents_LDADD = $(service_test_libs)
