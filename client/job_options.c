@@ -46,7 +46,8 @@
         WITH(0, "mem", "SIZE", set_memory,                                                         \
              N_("memory on each node: 512M, 4G; a bare number is MB")),                            \
         WITH(0, "mem-per-cpu", "SIZE", set_memory_per_cpu, N_("memory for each core")),            \
-        WITH('t', "time", "TIME", set_limit, N_("time limit: M, H:M:S, D-H:M:S, 90s, 1h30m")),     \
+        OPTION_DURATION('t', "time", "TIME", struct job_request, limit_us,                         \
+                        N_("time limit: M, H:M:S, D-H:M:S, 90s, 1h30m")),                          \
         TEXT('D', "chdir", "DIRECTORY", directory, N_("run in this directory")),                   \
         TEXT('w', "nodelist", "NODES", node_list, N_("run only on these nodes")),                  \
         TEXT('x', "exclude", "NODES", node_exclude, N_("run on none of these nodes")),             \

@@ -98,18 +98,6 @@ bool set_exclusive(void *place, const char *text, struct error *err)
     return true;
 }
 
-/* Slurm's 0 is no limit but the partition's. */
-bool set_limit(void *place, const char *text, struct error *err)
-{
-    struct job_request *request = place;
-
-    if (*text == '0' && strspn(text, "0:-") == strlen(text)) {
-        request->limit_us = PARSE_UNLIMITED;
-        return true;
-    }
-    return parse_duration(text, &request->limit_us, err);
-}
-
 bool set_begin(void *place, const char *text, struct error *err)
 {
     struct job_request *request = place;

@@ -19,7 +19,6 @@ option_fn set_tasks_alias;
 option_fn set_memory;
 option_fn set_memory_per_cpu;
 option_fn set_exclusive;
-option_fn set_limit;
 option_fn set_begin;
 option_fn set_nice;
 option_fn set_signal;

@@ -13,7 +13,7 @@ EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name
 slurm_scripts = after-the-first-command array both-families dependency directories \
 	equals-and-blanks export-all-and-more export-none export-some gpu hybrid later letters-joined mail \
 	memory-units misspelt nodes-by-name openmp other-manager serial short-letters signal \
-	whole-node-memory wrong-time
+	time-zero whole-node-memory wrong-time
 EXTRA_DIST += $(foreach name,$(slurm_scripts),%D%/slurm/$(name).sh %D%/slurm/$(name).expected)
 
 golden-update: %D%/scenario

@@ -3,6 +3,6 @@
 #SBATCH --ntasks-per-node=2
 #SBATCH --cpus-per-task=8
 #SBATCH --exclusive
-#SBATCH --time=0
+#SBATCH --time=UNLIMITED
 #SBATCH --distribution=block:cyclic
 srun ./hybrid

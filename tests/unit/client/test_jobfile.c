@@ -203,7 +203,7 @@ static const struct {
     {"--mem=-1",             "not a size"                                           },
     {"--mem=4Q",             "not a size"                                           },
     {"--mem-per-cpu=0",      "needs some memory"                                    },
-    {"-t 0s",                "at least one second"                                  },
+    {"-t 0",                 "at least one second"                                  },
     {"-t -5",                "not a duration"                                       },
     {"-t 1:60",              "0 to 59"                                              },
     {"-t 1-",                "not a duration"                                       },

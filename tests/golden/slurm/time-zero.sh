@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH --time=0
+./as-long-as-it-takes
