@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/manifest.c %D%/manifest.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \
+	%D%/render_html.c \
 	%D%/render_json.c \
 	%D%/render_text.c \
 	%D%/report.c %D%/report.h \

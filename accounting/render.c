@@ -3,13 +3,15 @@
 #include "accounting/render.h"
 
 const struct render renders[] = {
-    {"R01.csv",     render_summary_csv },
-    {"R02.csv",     render_projects_csv},
-    {"R03.csv",     render_users_csv   },
-    {"R04.csv",     render_items_csv   },
-    {"R15.csv",     render_corrections },
-    {"leaves.txt",  render_leaves      },
-    {"report.json", render_json        },
-    {"report.txt",  render_text        },
+    {"R01.csv",        render_summary_csv },
+    {"R02.csv",        render_projects_csv},
+    {"R03.csv",        render_users_csv   },
+    {"R04.csv",        render_items_csv   },
+    {"R15.csv",        render_corrections },
+    {"leaves.txt",     render_leaves      },
+    {"report.en.html", render_html_english},
+    {"report.es.html", render_html_spanish},
+    {"report.json",    render_json        },
+    {"report.txt",     render_text        },
 };
 const size_t render_count = COUNT_OF(renders);

@@ -41,6 +41,12 @@ render_fn render_items_csv;    /* R04.csv */
 render_fn render_corrections;  /* R15.csv */
 render_fn render_leaves;       /* leaves.txt */
 render_fn render_text;         /* report.txt */
-render_fn render_json;         /* report.json */
+render_fn render_html_english; /* report.en.html */
+render_fn render_html_spanish; /* report.es.html */
+
+/* From this mark on a page follows from the items alone. */
+#define HTML_ITEMS_MARK "<!-- items -->\n"
+render_fn render_html_items_english, render_html_items_spanish;
+render_fn render_json; /* report.json */
 
 #endif

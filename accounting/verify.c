@@ -89,6 +89,24 @@ static bool check_table(const struct verification *verification, const char *nam
     return same || fail(err, ERROR_INVALID, "%s does not add up to R04.csv", name);
 }
 
+/* The page's figures, from its one mark to its end. */
+static bool check_page(const struct verification *verification, const char *name, render_fn *render,
+                       const struct report *sums, struct error *err)
+{
+    const struct bundle_file *file;
+    CLEANUP(buffer_clear) struct buffer rendered;
+    const char *items;
+
+    buffer_init(&rendered);
+    if (!need_file(verification->bundle, name, &file, err))
+        return false;
+    render(sums, &rendered);
+    items = strstr(file->bytes.bytes, HTML_ITEMS_MARK);
+    if (items && strcmp(items, rendered.bytes) == 0)
+        return true;
+    return fail(err, ERROR_INVALID, "%s does not show what R04.csv adds up to", name);
+}
+
 /* Columns of R01.csv that follow from the items: projects_active to su_waived. */
 #define SUMMARY_FIRST 4
 #define SUMMARY_LAST  11
@@ -133,7 +151,9 @@ static bool check_totals(struct verification *verification, struct error *err)
 
     if (!sums || !check_summary(verification, sums, err) ||
         !check_table(verification, "R02.csv", render_projects_csv, sums, err) ||
-        !check_table(verification, "R03.csv", render_users_csv, sums, err))
+        !check_table(verification, "R03.csv", render_users_csv, sums, err) ||
+        !check_page(verification, "report.en.html", render_html_items_english, sums, err) ||
+        !check_page(verification, "report.es.html", render_html_items_spanish, sums, err))
         return false;
     if (sums->totals.charged_micro != verification->manifest.charged_micro ||
         sums->totals.waived_micro != verification->manifest.waived_micro)
