@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/plan.c %D%/core/plan.h \
 	%D%/core/plan_pass.c \
+	%D%/core/prediction.c %D%/core/prediction.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/profile.c %D%/core/profile.h \
 	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_walk.c \
@@ -37,6 +38,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/schedule.c %D%/core/schedule.h \
 	%D%/core/seek.c \
 	%D%/core/shape.c %D%/core/shape.h \
+	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c
 

@@ -168,6 +168,8 @@ void attempt_end(struct core *core, struct job *job)
     core_set_job_timer(core, job, INT64_MAX);
     core->running--;
     settle(core, job, outcome);
+    if (job->start_us != 0 && outcome != JOB_ON_REQUEUE)
+        predictions_note(&core->predictions, job->user, job->end_us - job->start_us);
     plan_changed(core);
     if (outcome != JOB_ON_REQUEUE) {
         job_end(core, job, outcome);

@@ -78,6 +78,7 @@ struct core *core_new(const struct core_settings *settings)
     job_index_init(&core->jobs);
     queue_init(&core->queue, core->settings.policy, settings->cluster_count);
     plan_init(&core->plan, core->inventory, core->settings.policy);
+    predictions_init(&core->predictions);
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);
     list_init(&core->forgotten);
@@ -117,6 +118,7 @@ void core_free(struct core *core)
         timeline_clear(&core->timelines[i]);
     free(core->timelines);
     plan_clear(&core->plan);
+    predictions_clear(&core->predictions);
     heap_clear(&core->job_timers);
     heap_clear(&core->node_timers);
     ledger_free(core->ledger);

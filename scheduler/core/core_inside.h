@@ -16,6 +16,7 @@
 #include "scheduler/core/core.h"
 #include "scheduler/core/job_index.h"
 #include "scheduler/core/plan.h"
+#include "scheduler/core/prediction.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/queue.h"
 #include "scheduler/core/timeline.h"
@@ -38,6 +39,7 @@ struct core {
     struct queue queue;
     struct timeline *timelines; /* of each cluster */
     struct plan plan;
+    struct predictions predictions;
     struct heap job_timers;
     struct heap node_timers;
     struct list forgotten; /* jobs to free when the next step begins */

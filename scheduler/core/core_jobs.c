@@ -48,6 +48,8 @@ static struct job *make_job(struct core *core, const struct submission *submissi
     job->hold = submission->hold_admin ? HOLD_ADMIN : submission->hold ? HOLD_USER : HOLD_NONE;
     job->submit_us = core->now_us;
     job->predicted_us = submission->predicted_us;
+    if (core->settings.policy->predicts && job->predicted_us == 0)
+        job->predicted_us = predictions_get(&core->predictions, job->user, job->request.limit_us);
     return job;
 }
 

@@ -167,6 +167,24 @@ static void resume_job(struct core *core, struct job *job)
     }
 }
 
+/* What is still known of jobs that have ended is the history of their users. */
+static void restore_predictions(struct core *core)
+{
+    for (size_t i = 0; i < core->jobs.used; i++) {
+        const struct job *job = core->jobs.places[i].job;
+
+        if (job && job_state_is_final(job->state) && job->start_us != 0)
+            predictions_note(&core->predictions, job->user, job->end_us - job->start_us);
+    }
+    for (size_t i = 0; i < core->jobs.used && core->settings.policy->predicts; i++) {
+        struct job *job = core->jobs.places[i].job;
+
+        if (job && job->state == JOB_PENDING && job->predicted_us == 0)
+            job->predicted_us =
+                predictions_get(&core->predictions, job->user, job->request.limit_us);
+    }
+}
+
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
 {
     core->now_us = now_us;
@@ -174,6 +192,7 @@ void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
         core->next_job = next_job;
     ledger_advance(core->ledger, now_us);
     plan_nodes_changed(core, true);
+    restore_predictions(core);
     for (size_t i = 0; i < core->jobs.used; i++)
         resume_job(core, core->jobs.places[i].job);
     for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {

@@ -160,6 +160,7 @@ struct job {
     int64_t expected_us;       /* placed: its end, as the planner counts on it */
     struct claim claim;        /* under conservative backfill */
     uint32_t parts_left;       /* that have neither ended nor been lost */
+    uint8_t place;             /* among recent jobs by size (sizes.h); 0: not known yet */
     uint64_t saved_step;       /* its row is among this step's effects already */
 };
 

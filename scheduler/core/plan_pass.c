@@ -220,6 +220,17 @@ static void walk_all(struct core *core, enum turn_of order, walk_admits_fn *admi
     walk_end(&walk);
 }
 
+/* Of the nodes that take work.  O(nodes), once in the time between two orders. */
+static uint64_t count_cores(const struct core *core)
+{
+    uint64_t cores = 0;
+
+    for (size_t i = 0; i < inventory_node_count(core->inventory); i++)
+        if (node_takes_work(inventory_node(core->inventory, i)))
+            cores += inventory_node(core->inventory, i)->cores;
+    return cores;
+}
+
 static void begin_pass(struct core *core)
 {
     struct plan *plan = &core->plan;
@@ -230,7 +241,7 @@ static void begin_pass(struct core *core)
 
     if ((policy->queue->moves || policy->candidates->moves || policy->guard_limits > 0) &&
         core->now_us - plan->reordered_us >= policy->reorder_us) {
-        queue_reorder(&core->queue, core->now_us);
+        queue_reorder(&core->queue, core->now_us, count_cores(core));
         plan->reordered_us = core->now_us;
     }
     while ((shape = queue_first_open(&core->queue)))

@@ -25,10 +25,13 @@
 
 /* What an order may know of a waiting job. */
 struct standing {
-    int64_t wait_us;  /* since it could first be considered */
+    int64_t since_us; /* when it could first be considered */
+    int64_t wait_us;  /* how long ago that was */
     int64_t limit_us; /* as asked for, bounded by the partition; 1 or more */
     int64_t run_us; /* how long it will run: predicted where the policy predicts, else the limit */
     uint32_t cores;
+    double place;    /* 0 to 1: the share of recent jobs that were smaller (sizes.h) */
+    double drain_us; /* in which the machines could do all that waits */
     double priority; /* the sum of weighted factors; 0 unless the order asks for it */
 };
 

@@ -119,16 +119,26 @@ static void leave_lines(struct queue *queue, struct shape *shape)
         line_remove(&shape->stream->lines[i], &shape->of_lines[i]);
 }
 
+static int64_t run_of(const struct queue *queue, const struct shape *shape, const struct job *job)
+{
+    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
+
+    return queue->policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us;
+}
+
 static void take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
 {
     const struct policy *policy = queue->policy;
     const struct job *job = shape_first(shape);
     int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
     struct standing standing = {
+        .since_us = job->eligible_us,
         .wait_us = now_us - job->eligible_us,
         .limit_us = limit_us > 0 ? limit_us : 1,
-        .run_us = policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us,
+        .run_us = run_of(queue, shape, job),
         .cores = shape->demand.counts[DEMAND_CORES],
+        .place = (double)job->place / PLACE_MOST,
+        .drain_us = queue->drain_us,
     };
 
     for (unsigned i = 0; i < count_orders(queue); i++) {
@@ -270,6 +280,26 @@ static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
         open_shape(queue, shape);
 }
 
+/* Bounded, so that a million jobs that ask for too much cannot overflow the sum. */
+#define WORK_MOST (UINT64_C(1) << 43)
+
+static uint64_t work_of(const struct queue *queue, const struct shape *shape)
+{
+    uint64_t run_s = (uint64_t)run_of(queue, shape, shape_first(shape)) / 1000000;
+    uint64_t cores = shape->demand.counts[DEMAND_CORES];
+
+    return cores > 0 && run_s > WORK_MOST / cores ? WORK_MOST : run_s * cores;
+}
+
+/* Once for each job: one that waits again keeps its place. */
+static void find_place(struct queue *queue, const struct shape *shape, struct job *job)
+{
+    if (job->place == 0)
+        job->place = sizes_add(&queue->sizes, run_of(queue, shape, job),
+                               (int64_t)shape->demand.amounts[DEMAND_TIME],
+                               shape->demand.counts[DEMAND_CORES]);
+}
+
 static void add_shape(struct queue *queue, struct job *job, const struct lanes *lanes,
                       const struct buffer *key, int64_t now_us)
 {
@@ -279,7 +309,10 @@ static void add_shape(struct queue *queue, struct job *job, const struct lanes *
     shape->stream = get_stream(queue, lanes);
     shape->stream->shape_count++;
     shape->demand = demand_of(&job->request, lanes->limit_us);
+    shape->work = work_of(queue, shape);
     job->shape = shape;
+    queue->work += shape->work;
+    find_place(queue, shape, job);
     take_turns(queue, shape, now_us);
     let_in(queue, shape);
 }
@@ -299,6 +332,8 @@ void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, 
         return;
     }
     job->shape = shape;
+    queue->work += shape->work;
+    find_place(queue, shape, job);
     heap_add(&shape->jobs, &job->of_shape);
     if (shape_first(shape) == job)
         move_shape(queue, shape, now_us);
@@ -326,6 +361,7 @@ void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
     assert(shape && queue->count > 0);
     was_first = shape_first(shape) == job;
     queue->count--;
+    queue->work -= shape->work;
     job->shape = NULL;
     if (shape->jobs.count > 1) {
         heap_remove(&shape->jobs, &job->of_shape);
@@ -375,12 +411,13 @@ static struct heap *heap_of(struct queue *queue, const struct shape *shape)
     return shape->state == SHAPE_OPEN ? &queue->open : NULL;
 }
 
-void queue_reorder(struct queue *queue, int64_t now_us)
+void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores)
 {
     struct stream *stream;
     struct shape *shape;
     size_t place = 0;
 
+    queue->drain_us = (double)queue->work * 1e6 / (double)(cores > 0 ? cores : 1);
     while ((stream = table_next(queue->streams, &place)))
         for (unsigned i = 0; i < TURN_COUNT; i++)
             stream->lines[i].root = NULL;

@@ -25,6 +25,7 @@
 #include "base/table.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/shape.h"
+#include "scheduler/core/sizes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,6 +60,9 @@ struct queue {
     const struct policy *policy;
     size_t cluster_count;
     size_t count;          /* jobs that wait and could be started */
+    uint64_t work;         /* of all those, in core seconds, as predicted */
+    double drain_us;       /* for that, when the ranks were reckoned */
+    struct sizes sizes;    /* of the jobs of late */
     struct table *shapes;  /* by key */
     struct table *streams; /* by lanes */
     struct table *users;   /* how many jobs each has pending, held ones too */
@@ -99,8 +103,8 @@ void queue_budget_changed(struct queue *queue, const char *institution);
 void queue_all_changed(struct queue *queue);
 bool queue_unpark(struct queue *queue, size_t most);
 
-/* All ranks anew, as they are at this time. */
-void queue_reorder(struct queue *queue, int64_t now_us);
+/* All ranks anew, as they are at this time and with so many cores for the work that waits. */
+void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores);
 
 /* Free the stream if nothing is in it. */
 void queue_drop_empty(struct queue *queue, struct stream *stream);

@@ -41,6 +41,7 @@ struct shape {
     uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */
     struct demand demand;
+    uint64_t work; /* of each job, in core seconds, as predicted */
     struct hostlist *only, *except;
     struct node *avoid;
     uint64_t known_nodes; /* `possible` is true of this state of the nodes */

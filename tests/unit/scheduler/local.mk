@@ -59,6 +59,7 @@ core_scene = %D%/core_scene.c %D%/core_scene.h
 test_programs += \
 	%D%/test_attempt %D%/test_core %D%/test_effect %D%/test_event \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state \
+	%D%/test_prediction %D%/test_sizes \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy \
 	%D%/test_queue %D%/test_request %D%/test_reservation %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why
@@ -81,11 +82,13 @@ test_programs += \
 %C%_test_placement_LDADD = $(core_test_libs)
 %C%_test_plan_LDADD = $(core_test_libs)
 %C%_test_policy_LDADD = $(core_test_libs)
+%C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_queue_LDADD = $(core_test_libs)
 %C%_test_request_LDADD = $(core_test_libs)
 %C%_test_reservation_LDADD = $(core_test_libs)
 %C%_test_seek_LDADD = $(core_test_libs)
 %C%_test_shape_LDADD = $(core_test_libs)
+%C%_test_sizes_LDADD = $(core_test_libs)
 %C%_test_timeline_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
 

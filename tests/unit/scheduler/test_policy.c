@@ -50,6 +50,23 @@ static void test_orders_rank_as_they_say(void)
     CU_ASSERT(rank("multifactor", waited) < rank("multifactor", shorter));
 }
 
+/* The largest is due a quarter later than all that waits could be done; whoever comes after
+ * that cannot pass it, however small. */
+static void test_default_is_due(void)
+{
+    struct standing small = {.since_us = HOUR_US, .place = 0.1, .drain_us = 8.0 * HOUR_US};
+    struct standing large = {.since_us = 0, .place = 1, .drain_us = 8.0 * HOUR_US};
+
+    CU_ASSERT(rank("default", small) < rank("default", large));
+    small.since_us = 10 * HOUR_US;
+    CU_ASSERT(rank("default", small) > rank("default", large));
+    /* Without a backlog, by arrival. */
+    small.since_us = 1;
+    small.drain_us = large.drain_us = 0;
+    CU_ASSERT(rank("default", small) > rank("default", large));
+    CU_ASSERT(policy_default()->predicts && policy_default()->queue->moves);
+}
+
 static void test_arrival_has_no_ranks(void)
 {
     CU_ASSERT_PTR_NULL(policy_find("easy")->queue->rank);
@@ -63,6 +80,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"every policy is found by its name", test_every_policy_is_found_by_its_name},
         {"orders rank as they say",           test_orders_rank_as_they_say          },
+        {"the default ranks by what is due",  test_default_is_due                   },
         {"arrival has no ranks",              test_arrival_has_no_ranks             },
         CU_TEST_INFO_NULL,
     };

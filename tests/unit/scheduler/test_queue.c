@@ -160,7 +160,7 @@ static void test_ranks(void)
     queue_add(&queue, &jobs[6], &alpha, 2 * HOUR_US);
     CU_ASSERT_EQUAL(walk(&queue, TURN_QUEUE, 9), 3216);
     CU_ASSERT_EQUAL(first(&queue), 3);
-    queue_reorder(&queue, 60 * HOUR_US);
+    queue_reorder(&queue, 60 * HOUR_US, 8);
     CU_ASSERT_EQUAL(walk(&queue, TURN_QUEUE, 9), 6321);
     CU_ASSERT_EQUAL(first(&queue), 6);
     queue_clear(&queue);
