@@ -14,21 +14,22 @@ here=${TEQUIO_SOURCE:?}/tests/golden
 play=${TEQUIO_BUILD:?}/tests/golden/scenario
 
 if test "${1-}" = --update; then
-    for folder in "$here"/*/; do
-        "$play" "$folder/scenario" >"$folder/expected" || exit 1
+    for scenario in "$here"/*/scenario; do
+        "$play" "$scenario" >"${scenario%scenario}expected" || exit 1
     done
     exit 0
 fi
 
 seen=$(mktemp) || exit 1
 trap 'rm -f "$seen"' EXIT
-set -- "$here"/*/
+set -- "$here"/*/scenario
 echo "1..$#"
 number=0
-for folder in "$@"; do
+for scenario in "$@"; do
+    folder=$(dirname "$scenario")
     number=$((number + 1))
     name=$(basename "$folder")
-    if "$play" "$folder/scenario" >"$seen" && difference=$(diff -u "$folder/expected" "$seen"); then
+    if "$play" "$scenario" >"$seen" && difference=$(diff -u "$folder/expected" "$seen"); then
         echo "ok $number - $name"
     else
         echo "not ok $number - $name"
