@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/period.c %D%/core/period.h \
 	%D%/core/posting.c \
 	%D%/core/restore.c \
+	%D%/core/share.c %D%/core/share.h \
 	%D%/core/usage.c
 
 # The service and the verifier.
