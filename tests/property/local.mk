@@ -29,3 +29,8 @@ test_programs += \
 
 test_programs += %D%/test_slots
 %C%_test_slots_LDADD = $(test_libs) agent/core/libagentcore.a $(base_libs)
+
+test_programs += %D%/test_settlement
+%C%_test_settlement_SOURCES = %D%/test_settlement.c tests/unit/scheduler/core_scene.c \
+	tests/unit/scheduler/core_scene.h
+%C%_test_settlement_LDADD = $(test_libs) $(core_libs) $(base_libs)
