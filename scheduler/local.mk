@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/plan_pass.c \
 	%D%/core/prediction.c %D%/core/prediction.h \
 	%D%/core/policy.c %D%/core/policy.h \
+	%D%/core/priority.c %D%/core/priority.h \
 	%D%/core/profile.c %D%/core/profile.h \
 	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_walk.c \
 	%D%/core/request.c %D%/core/request.h \
@@ -87,6 +88,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_change.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \
+	%D%/settings_priority.c \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \
 	%D%/store_sqlite_care.c \

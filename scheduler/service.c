@@ -326,6 +326,7 @@ static struct core *make_core(const struct settings *settings, const uint8_t tok
         .keep_ended_us = settings->keep_ended_us,
         .launch_failures_most = settings->launch_failures_most,
         .policy = settings->policy,
+        .priority = settings->priority,
         .backfill_depth = settings->backfill_depth,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "scheduler/core/policy.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -388,6 +389,31 @@ static bool read_tables(struct load *load)
     return true;
 }
 
+static bool on_usage(struct load *load, const struct row *row)
+{
+    const struct usage_row *usage = &row->usage;
+    struct share_place place = {usage->institution, usage->project, usage->user};
+
+    core_restore_usage(load->service->core, &place, usage->charged, usage->end_us);
+    return true;
+}
+
+/* What has faded to a thousandth weighs nothing; and without priorities, nothing does. */
+static bool read_usage(struct load *load)
+{
+    static const struct step step = {QUERY_USAGE, ROW_USAGE, on_usage};
+    const struct settings *settings = load->service->settings;
+    struct store *store = load->service->outside.store;
+    struct walk walk = {.load = load, .step = &step};
+    struct query query = {.kind = step.query, .until = INT64_MAX};
+
+    if (!settings->policy->queue->has_priorities && !settings->policy->candidates->has_priorities)
+        return true;
+    if (settings->priority.half_life_us > 0)
+        query.from = load->service->now_us - 10 * settings->priority.half_life_us;
+    return store->query(store, &query, on_row, &walk, load->err) && !load->failed;
+}
+
 /* The first transaction of each start. */
 static bool raise_epoch(struct service *service, struct error *err)
 {
@@ -416,7 +442,7 @@ bool service_load(struct service *service, struct error *err)
 
     load.ledger = core_ledger_to_restore(service->core);
     load.part_arena = arena_new();
-    good = read_tables(&load);
+    good = read_tables(&load) && read_usage(&load);
     arena_free(load.part_arena);
     free(load.parts);
     if (!good || !identify_local_operators(service, err))

@@ -47,7 +47,7 @@ static const struct count_rule {
     long least, most, otherwise;
 } counts[] = {
     {"launch-failures",         offsetof(struct settings, launch_failures_most),    1, 1000,     5      },
-    {"backfill-depth",          offsetof(struct settings, backfill_depth),          0, 100000,   100    },
+    {"backfill-depth",          offsetof(struct settings, backfill_depth),          0, 100000,   0      },
     {"pending-jobs",            offsetof(struct settings, pending_most),            1, 10000000, 1000000},
     {"pending-jobs-per-user",   offsetof(struct settings, pending_most_per_user),   1, 10000000, 10000  },
     {"submissions-per-second",  offsetof(struct settings, submissions_per_second),  0, 1000000,  0      },
@@ -88,6 +88,7 @@ void settings_init(struct settings *settings)
         .policy = policy_default(),
         .local_operators = true,
     };
+    settings_priority_defaults(&settings->priority);
     for (size_t i = 0; i < COUNT_OF(endpoints); i++)
         if (*endpoints[i].otherwise)
             settings->endpoints[endpoints[i].door] = memory_copy(endpoints[i].otherwise);
@@ -364,8 +365,8 @@ static bool check_together(const struct settings *settings, struct error *err)
 
 static bool read_tree(cfg_t *file, struct settings *settings, struct error *err)
 {
-    return read_plain(file, settings, err) && settings_read_clusters(file, settings, err) &&
-           check_together(settings, err);
+    return read_plain(file, settings, err) && settings_read_priority(file, settings, err) &&
+           settings_read_clusters(file, settings, err) && check_together(settings, err);
 }
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -409,10 +410,15 @@ DEFINE_CLEANUP(cfg_t *, cfg_free)
 bool settings_read(struct settings *settings, const char *path, struct error *err)
 {
     cfg_opt_t partition[] = {
-        CFG_STR("nodes", NULL, CFGF_NONE),         CFG_BOOL("default", cfg_false, CFGF_NONE),
-        CFG_BOOL("up", cfg_true, CFGF_NONE),       CFG_STR("limit", "1d", CFGF_NONE),
-        CFG_STR("default-limit", NULL, CFGF_NONE), CFG_STR("contact", "keep", CFGF_NONE),
-        CFG_STR("lease", "10m", CFGF_NONE),        CFG_END(),
+        CFG_STR("nodes", NULL, CFGF_NONE),
+        CFG_BOOL("default", cfg_false, CFGF_NONE),
+        CFG_BOOL("up", cfg_true, CFGF_NONE),
+        CFG_STR("limit", "1d", CFGF_NONE),
+        CFG_STR("default-limit", NULL, CFGF_NONE),
+        CFG_STR("contact", "keep", CFGF_NONE),
+        CFG_STR("lease", "10m", CFGF_NONE),
+        CFG_INT("priority", 0, CFGF_NONE),
+        CFG_END(),
     };
     cfg_opt_t cluster[] = {
         CFG_STR("institution", NULL, CFGF_NONE),
@@ -420,17 +426,27 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 8] = {
+    cfg_opt_t priority[] = {
+        CFG_INT("age", 0, CFGF_NODEFAULT),
+        CFG_INT("fair-share", 0, CFGF_NODEFAULT),
+        CFG_INT("size", 0, CFGF_NODEFAULT),
+        CFG_INT("partition", 0, CFGF_NODEFAULT),
+        CFG_STR("age-most", NULL, CFGF_NONE),
+        CFG_STR("half-life", NULL, CFGF_NONE),
+        CFG_END(),
+    };
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 9] = {
         CFG_STR("network", NULL, CFGF_NONE),
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
         CFG_STR("log-level", "info", CFGF_NONE),
         CFG_STR("policy", policy_default()->name, CFGF_NONE),
         CFG_BOOL("local-operators", cfg_true, CFGF_NONE),
+        CFG_SEC("priority", priority, CFGF_NONE),
         CFG_SEC("cluster", cluster, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
     };
     CLEANUP(cfg_freep) cfg_t *file = NULL;
-    size_t count = 7;
+    size_t count = 8;
 
     add_rows(options, &count);
     options[count] = (cfg_opt_t)CFG_END();

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "scheduler/core/inventory.h"
+#include "scheduler/core/priority.h"
 #include "scheduler/transport.h"
 
 #include <stdbool.h>
@@ -46,6 +47,7 @@ struct settings {
     int64_t request_life_us; /* so long the same request key gives the same answer */
 
     const struct policy *policy;
+    struct priority_settings priority;
     uint32_t launch_failures_most;
     uint32_t backfill_depth;
     uint32_t pending_most;

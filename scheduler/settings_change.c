@@ -12,6 +12,15 @@ static bool same_text(const char *one, const char *other)
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
+static bool same_priority(const struct priority_settings *one,
+                          const struct priority_settings *other)
+{
+    for (unsigned i = 0; i < PRIORITY_COUNT; i++)
+        if (one->weights[i] != other->weights[i])
+            return false;
+    return one->age_most_us == other->age_most_us && one->half_life_us == other->half_life_us;
+}
+
 static void note(struct buffer *later, const char *name, bool same)
 {
     if (!same)
@@ -37,6 +46,7 @@ static void note_scalars(const struct settings *settings, const struct settings 
     note(later, "heartbeat", settings->heartbeat_us == given->heartbeat_us);
     note(later, "kill-wait", settings->kill_wait_us == given->kill_wait_us);
     note(later, "policy", settings->policy == given->policy);
+    note(later, "priority", same_priority(&settings->priority, &given->priority));
 }
 
 static struct partition *find_partition(const struct cluster *cluster, const char *name)
@@ -60,7 +70,7 @@ static bool stays(const struct partition *partition, const struct partition *giv
 {
     return same_text(partition->nodes, given->nodes) &&
            partition->is_default == given->is_default && partition->contact == given->contact &&
-           partition->lease_us == given->lease_us;
+           partition->lease_us == given->lease_us && partition->priority == given->priority;
 }
 
 static bool cluster_stays(const struct cluster *cluster, const struct cluster *given)

@@ -20,6 +20,11 @@ static bool read_partition(cfg_t *section, struct partition *partition, struct e
     partition->nodes = nodes ? memory_copy(nodes) : NULL;
     partition->is_default = cfg_getbool(section, "default");
     partition->up = cfg_getbool(section, "up");
+    if (cfg_getint(section, "priority") < 0 ||
+        cfg_getint(section, "priority") > PRIORITY_PARTITION_MAX)
+        return fail(err, ERROR_INVALID, "partition %s: priority = %ld is not between 0 and %d",
+                    partition->name, cfg_getint(section, "priority"), PRIORITY_PARTITION_MAX);
+    partition->priority = (uint32_t)cfg_getint(section, "priority");
     partition->contact =
         strcmp(cfg_getstr(section, "contact"), "lease") == 0 ? CONTACT_LEASE : CONTACT_KEEP;
     if (!parse_duration(limit, &partition->limit_us, err) ||

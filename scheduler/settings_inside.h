@@ -14,4 +14,8 @@ struct cfg_t; /* libconfuse's */
 /* settings_clusters.c: all `cluster` sections. */
 bool settings_read_clusters(struct cfg_t *file, struct settings *settings, struct error *err);
 
+/* settings_priority.c: the section `priority`. */
+void settings_priority_defaults(struct priority_settings *priority);
+bool settings_read_priority(struct cfg_t *file, struct settings *settings, struct error *err);
+
 #endif

@@ -72,6 +72,13 @@ static bool is_waived(const struct job *job)
     return job->reason == REASON_NODE_DOWN || job->parts[0].state == PART_LOST;
 }
 
+static void note_usage(struct core *core, const struct usage *usage)
+{
+    struct share_place place = {usage->institution, usage->project, usage->user};
+
+    share_add_usage(core->shares, &place, usage->charged_micro, usage->end_us);
+}
+
 static void settle(struct core *core, struct job *job, enum job_event outcome)
 {
     struct booking booking = {.has_usage = true};
@@ -86,8 +93,10 @@ static void settle(struct core *core, struct job *job, enum job_event outcome)
         fill_usage(job, outcome, &booking.usage);
         done = ledger_settle(core->ledger, &booking.usage, is_waived(job), core->now_us,
                              &booking.txn, &err);
-        if (done)
+        if (done) {
             effects_add_booking(core->effects, &booking);
+            note_usage(core, &booking.usage);
+        }
         job->charged_micro += booking.usage.charged_micro;
     }
     if (!done)

@@ -72,11 +72,13 @@ struct core *core_new(const struct core_settings *settings)
         core->settings.policy = policy_find("easy");
     core->inventory = inventory_new(settings->clusters, settings->cluster_count);
     core->ledger = ledger_new();
+    core->shares = share_new(settings->priority.half_life_us);
     core->timelines = NEW_ARRAY(struct timeline, settings->cluster_count);
     for (size_t i = 0; i < settings->cluster_count; i++)
         timeline_init(&core->timelines[i]);
     job_index_init(&core->jobs);
     queue_init(&core->queue, core->settings.policy, settings->cluster_count);
+    core->queue.core = core;
     plan_init(&core->plan, core->inventory, core->settings.policy);
     predictions_init(&core->predictions);
     heap_init(&core->job_timers, job_timers_before);
@@ -122,6 +124,7 @@ void core_free(struct core *core)
     heap_clear(&core->job_timers);
     heap_clear(&core->node_timers);
     ledger_free(core->ledger);
+    share_free(core->shares);
     inventory_free(core->inventory);
     memory_wipe(&core->settings, sizeof(core->settings));
     free(core);
@@ -274,6 +277,11 @@ const struct job *core_job_after(const struct core *core, uint64_t after)
 const struct inventory *core_inventory(const struct core *core)
 {
     return core->inventory;
+}
+
+struct share_tree *core_shares(const struct core *core)
+{
+    return core->shares;
 }
 
 const struct ledger *core_ledger(const struct core *core)

@@ -15,10 +15,12 @@
 #define SCHEDULER_CORE_CORE_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/share.h"
 #include "scheduler/core/effect.h"
 #include "scheduler/core/event.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/priority.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +36,8 @@ struct core_settings {
     int64_t keep_ended_us;         /* ended jobs stay in memory so long (Slurm's MinJobAge) */
     uint32_t launch_failures_most; /* then the job is held */
     const struct policy *policy;   /* NULL: EASY */
-    uint32_t backfill_depth;       /* shapes looked at behind the first that waits; 0: all */
+    struct priority_settings priority;
+    uint32_t backfill_depth; /* shapes looked at behind the first that waits; 0: all */
     uint32_t pending_most, pending_most_per_user;
 };
 
@@ -49,6 +52,10 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
 bool core_restore_job(struct core *core, struct job *job, const char *cluster,
                       const char *partition, const char *const *part_nodes, struct error *err);
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
+
+/* What somebody used before, as far as it still weighs: before core_restore_done(). */
+void core_restore_usage(struct core *core, const struct share_place *place, int64_t amount_micro,
+                        int64_t at_us);
 
 /* The only door. */
 void core_step(struct core *core, const struct event *event, struct effects *effects);
@@ -75,6 +82,7 @@ const struct job *core_find_job(const struct core *core, uint64_t id);
 const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
+struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */
 void core_count(const struct core *core, uint64_t *ret_pending, uint64_t *ret_running);
 
 /* What must be sent to a node (again): launches and stops whose effect has not been

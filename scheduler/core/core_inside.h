@@ -35,6 +35,7 @@ struct core {
     struct core_settings settings; /* clusters: NULL, they are in the inventory */
     struct inventory *inventory;
     struct ledger *ledger;
+    struct share_tree *shares;
     struct job_index jobs;
     struct queue queue;
     struct timeline *timelines; /* of each cluster */

@@ -11,6 +11,12 @@ struct ledger *core_ledger_to_restore(struct core *core)
     return core->ledger;
 }
 
+void core_restore_usage(struct core *core, const struct share_place *place, int64_t amount_micro,
+                        int64_t at_us)
+{
+    share_add_usage(core->shares, place, amount_micro, at_us);
+}
+
 static char *copy_text(const char *text)
 {
     return text ? memory_copy(text) : NULL;

@@ -35,6 +35,7 @@ struct partition {
     int64_t default_limit_us; /* for jobs that give none */
     enum contact contact;
     int64_t lease_us;
+    uint32_t priority; /* a factor of its jobs' (priority.h) */
 };
 
 struct cluster {

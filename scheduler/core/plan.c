@@ -130,7 +130,13 @@ void plan_add(struct core *core, struct job *job)
     CLEANUP(memory_freep)
     uint32_t *numbers = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
     struct lanes lanes = list_lanes(core, &job->request, numbers);
+    const struct policy *policy = core->settings.policy;
 
+    /* Who has used nothing yet is to be ranked with the others. */
+    if (policy->queue->has_priorities || policy->candidates->has_priorities)
+        share_add_usage(core->shares,
+                        &(struct share_place){job->institution, job->project, job->user}, 0,
+                        core->now_us);
     queue_add(&core->queue, job, &lanes, core->now_us);
     schedule_add(core, job);
 }

@@ -241,6 +241,7 @@ static void begin_pass(struct core *core)
 
     if ((policy->queue->moves || policy->candidates->moves || policy->guard_limits > 0) &&
         core->now_us - plan->reordered_us >= policy->reorder_us) {
+        share_rank(core->shares);
         queue_reorder(&core->queue, core->now_us, count_cores(core));
         plan->reordered_us = core->now_us;
     }

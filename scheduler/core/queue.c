@@ -2,6 +2,8 @@
 
 #include "scheduler/core/queue.h"
 
+#include "scheduler/core/priority.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +142,9 @@ static void take_turns(const struct queue *queue, struct shape *shape, int64_t n
         .place = (double)job->place / PLACE_MOST,
         .drain_us = queue->drain_us,
     };
+
+    if (queue->core && (policy->queue->has_priorities || policy->candidates->has_priorities))
+        standing.priority = priority_of_job(queue->core, job);
 
     for (unsigned i = 0; i < count_orders(queue); i++) {
         const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;

@@ -34,6 +34,8 @@
 /* So many failures of a pass are remembered in each stream. */
 #define STREAM_FAILURES 24
 
+struct core;
+
 struct stream {
     struct line lines[TURN_COUNT];
     struct heap_node of_walk;
@@ -58,6 +60,7 @@ struct parking {
 
 struct queue {
     const struct policy *policy;
+    const struct core *core; /* whose the jobs are, for priorities; NULL: all have none */
     size_t cluster_count;
     size_t count;          /* jobs that wait and could be started */
     uint64_t work;         /* of all those, in core seconds, as predicted */

@@ -169,11 +169,12 @@ static void submit(struct scene *scene)
 static struct core *make_core(void)
 {
     struct partition alpha[] = {
-        {(char *)"batch", (char *)"a[1-4]", true,  true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
-        {(char *)"few",   (char *)"a[5-6]", false, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
+        {(char *)"batch", (char *)"a[1-4]", true,  true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0,
+         0                                                                                          },
+        {(char *)"few",   (char *)"a[5-6]", false, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0},
     };
     struct partition beta[] = {
-        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
+        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0},
     };
     struct cluster clusters[] = {
         {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},

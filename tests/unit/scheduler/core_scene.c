@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct core *make_core(void)
+static struct core *make_core(const struct policy *policy, struct priority_settings priority)
 {
     struct partition alpha[] = {
-        {(char *)"batch", NULL, true,  true, US_PER_DAY,  US_PER_HOUR, CONTACT_KEEP,  0},
+        {(char *)"batch", NULL, true,  true, US_PER_DAY,  US_PER_HOUR, CONTACT_KEEP,  0, 0},
         {(char *)"lent",  NULL, false, true, US_PER_HOUR, US_PER_HOUR, CONTACT_LEASE,
-         10 * US_PER_MINUTE                                                            },
+         10 * US_PER_MINUTE,                                                             0},
     };
     struct partition beta[] = {
-        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0},
+        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0},
     };
     struct cluster clusters[] = {
         {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
@@ -25,6 +25,8 @@ static struct core *make_core(void)
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = 5 * US_PER_MINUTE,
         .launch_failures_most = 2,
+        .policy = policy,
+        .priority = priority,
         .backfill_depth = 10,
         .pending_most = 20,
         .pending_most_per_user = 15,
@@ -35,7 +37,13 @@ static struct core *make_core(void)
 
 void scene_init(struct scene *scene)
 {
-    *scene = (struct scene){.core = make_core(), .now_us = SCENE_START};
+    scene_init_with(scene, NULL, (struct priority_settings){0});
+}
+
+void scene_init_with(struct scene *scene, const struct policy *policy,
+                     struct priority_settings priority)
+{
+    *scene = (struct scene){.core = make_core(policy, priority), .now_us = SCENE_START};
     effects_init(&scene->effects);
     buffer_init(&scene->text);
     scene_step(scene, (struct event){

@@ -29,6 +29,8 @@ struct scene {
 };
 
 void scene_init(struct scene *scene);
+void scene_init_with(struct scene *scene, const struct policy *policy, /* NULL: EASY */
+                     struct priority_settings priority);
 void scene_clear(struct scene *scene);
 
 void scene_step(struct scene *scene, struct event event);

@@ -61,6 +61,7 @@ test_programs += \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state \
 	%D%/test_prediction %D%/test_sizes \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy \
+	%D%/test_priority \
 	%D%/test_queue %D%/test_request %D%/test_reservation %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
@@ -83,6 +84,8 @@ test_programs += \
 %C%_test_plan_LDADD = $(core_test_libs)
 %C%_test_policy_LDADD = $(core_test_libs)
 %C%_test_prediction_LDADD = $(core_test_libs)
+%C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
+%C%_test_priority_LDADD = $(core_test_libs)
 %C%_test_queue_LDADD = $(core_test_libs)
 %C%_test_request_LDADD = $(core_test_libs)
 %C%_test_reservation_LDADD = $(core_test_libs)

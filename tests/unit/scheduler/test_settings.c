@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "scheduler/core/policy.h"
 #include "scheduler/settings.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
@@ -65,10 +66,11 @@ static void test_everything_is_read(void)
         "listen-admins = \"tcp://[::1]:7103\"\nlisten-local = \"ipc:///run/s\"\n"
         "log-level = \"debug\"\nlocal-operators = false\nheartbeat = \"1s\"\n"
         "node-suspect-after = \"3s\"\nnode-silent-after = \"6s\"\nkill-wait = \"5s\"\n"
+        "policy = \"multifactor\"\npriority { age = 5 half-life = \"3d\" }\n"
         "keep-ended = \"1h30m\"\npending-jobs = 7\nsubmissions-per-second = 9\n"
         "cluster \"a\" { institution = \"uni\" factor = 0.25\n"
         "  partition \"one\" { default = true nodes = \"n[1-3]\" limit = \"2h\""
-        " default-limit = \"30m\" }\n"
+        " default-limit = \"30m\" priority = 9 }\n"
         "  partition \"two\" { up = false contact = \"lease\" lease = \"5m\" } }";
 
     CU_ASSERT_FATAL(read_text(text, &settings, &err));
@@ -79,6 +81,11 @@ static void test_everything_is_read(void)
     CU_ASSERT(!settings.local_operators);
     CU_ASSERT_EQUAL(settings.keep_ended_us, 90 * US_PER_MINUTE);
     CU_ASSERT_EQUAL(settings.pending_most, 7);
+    CU_ASSERT_PTR_EQUAL(settings.policy, policy_find("multifactor"));
+    CU_ASSERT_EQUAL(settings.priority.weights[PRIORITY_AGE], 5);
+    CU_ASSERT_EQUAL(settings.priority.weights[PRIORITY_FAIR_SHARE], 10000);
+    CU_ASSERT_EQUAL(settings.priority.half_life_us, 3 * US_PER_DAY);
+    CU_ASSERT_EQUAL(settings.clusters[0].partitions[0].priority, 9);
     CU_ASSERT_EQUAL(settings.submissions_per_second, 9);
     CU_ASSERT_EQUAL(settings.clusters[0].factor_ppm, 250000);
     CU_ASSERT_STRING_EQUAL(settings.clusters[0].partitions[0].nodes, "n[1-3]");
@@ -108,6 +115,9 @@ static void test_mistakes_are_named(void)
         {"pending-jobs = 99999999999\n" CLUSTER,                                              "conf:1: "                                },
         {"pending-jobs = many\n" CLUSTER,                                                     "conf:1: "                                },
         {"local-operators = perhaps\n" CLUSTER,                                               "conf:1: "                                },
+        {"priority { age = -1 }\n" CLUSTER,                                                   "age = -1 is not between 0 and"           },
+        {"priority { half-life = \"1s\" }\n" CLUSTER,                                         "half-life = 1s is not between"           },
+        {"priority { luck = 1 }\n" CLUSTER,                                                   "conf:1: no such option 'luck'"           },
         {"policy = \"chance\"\n" CLUSTER,                                                     "policy = chance is none of default, fcfs"},
         {"log-level = \"loud\"\n" CLUSTER,                                                    "conf:1: "                                },
         {"state-directory = \"here\"\n" CLUSTER,                                              "not a whole path"                        },

@@ -1,0 +1,106 @@
+/* priority.c - the factors of a waiting job's priority */
+
+#include "scheduler/core/priority.h"
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/node_class.h"
+#include "scheduler/core/request.h"
+
+#include <assert.h>
+
+static double age_of(const struct core *core, const struct job *job)
+{
+    int64_t most_us = core->settings.priority.age_most_us;
+    int64_t wait_us = core->now_us - job->eligible_us;
+
+    if (most_us <= 0 || job->eligible_us == 0 || wait_us <= 0)
+        return 0;
+    return wait_us >= most_us ? 1 : (double)wait_us / (double)most_us;
+}
+
+static double fair_share_of(const struct core *core, const struct job *job)
+{
+    struct share_place place = {job->institution, job->project, job->user};
+
+    return share_factor(core->shares, &place);
+}
+
+static uint64_t cores_of(const struct core *core, const struct cluster *cluster)
+{
+    uint64_t cores = 0;
+
+    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+
+        cores += (uint64_t) class->cores * class->members.count;
+    }
+    return cores;
+}
+
+static double size_of(const struct core *core, const struct job *job)
+{
+    uint64_t cores = job_cores(job), largest = 0;
+
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        uint64_t has = cores_of(core, inventory_cluster(core->inventory, i));
+
+        if (has > largest)
+            largest = has;
+    }
+    return cores >= largest ? 1 : (double)cores / (double)largest;
+}
+
+static double partition_of(const struct core *core, const struct job *job)
+{
+    uint32_t highest = 0;
+
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct partition *partition =
+            request_partition(&job->request, inventory_cluster(core->inventory, i));
+
+        if (partition && partition->priority > highest)
+            highest = partition->priority;
+    }
+    return (double)highest / PRIORITY_PARTITION_MAX;
+}
+
+static double nice_of(const struct core *core, const struct job *job)
+{
+    (void)core;
+    return -(double)job->request.nice;
+}
+
+static const struct {
+    const char *name;
+    double (*find)(const struct core *core, const struct job *job);
+} factors[] = {
+    {"age",        age_of       },
+    {"fair-share", fair_share_of},
+    {"size",       size_of      },
+    {"partition",  partition_of },
+    {"nice",       nice_of      },
+};
+static_assert(COUNT_OF(factors) == PRIORITY_COUNT, "one row for each factor, in their order");
+
+const char *priority_factor_name(enum priority_factor factor)
+{
+    assert(factor < PRIORITY_COUNT);
+    return factors[factor].name;
+}
+
+double priority_factor(const struct core *core, const struct job *job, enum priority_factor factor)
+{
+    assert(factor < PRIORITY_COUNT);
+    return factors[factor].find(core, job);
+}
+
+double priority_of_job(const struct core *core, const struct job *job)
+{
+    const uint32_t *weights = core->settings.priority.weights;
+    double sum = factors[PRIORITY_NICE].find(core, job);
+
+    for (unsigned i = 0; i < PRIORITY_NICE; i++)
+        if (weights[i] > 0)
+            sum += weights[i] * factors[i].find(core, job);
+    return sum;
+}

@@ -1,0 +1,90 @@
+/* test_priority.c - factors of a priority, and the order that they make */
+
+#include "scheduler/core/core_inside.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/core_scene.h"
+
+static double factor(const struct scene *scene, uint64_t job, enum priority_factor factor)
+{
+    return priority_factor(scene->core, scene_find(scene, job), factor);
+}
+
+static uint64_t submit_as(struct scene *scene, const char *user, uint32_t tasks, int32_t nice)
+{
+    struct request request = {
+        .tasks = tasks, .nodes_least = 1, .nice = nice, .limit_us = US_PER_HOUR};
+    uint64_t id = core_next_job(scene->core);
+    struct error err;
+
+    CU_ASSERT(core_check_request(scene->core, &request, user, "astro", 1, &err));
+    scene_step(
+        scene,
+        (struct event){
+            .kind = EVENT_JOB_SUBMITTED,
+            .submission = {
+                           .first = id, .copies = 1, .user = user, .project = "astro", .request = &request}
+    });
+    return id;
+}
+
+static void open_scene(struct scene *scene)
+{
+    scene_init_with(scene, policy_find("multifactor"),
+                    (struct priority_settings){
+                        .weights = {[PRIORITY_AGE] = 100, [PRIORITY_FAIR_SHARE] = 1000},
+                        .age_most_us = US_PER_HOUR,
+                        .half_life_us = US_PER_DAY,
+    });
+    scene_join(scene, "a1", 4, "x");
+}
+
+static void test_factors(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    open_scene(&scene);
+    (void)submit_as(&scene, "ana", 4, 0);
+    job = submit_as(&scene, "ana", 2, 7);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_AGE), 0);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_FAIR_SHARE), 1);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_SIZE), 0.5);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_PARTITION), 0);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_NICE), -7);
+    scene_pass(&scene, US_PER_HOUR / 4);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_AGE), 0.25);
+    CU_ASSERT_EQUAL(priority_of_job(scene.core, scene_find(&scene, job)), 1000 + 25 - 7);
+    scene_pass(&scene, 2 * US_PER_HOUR);
+    CU_ASSERT_EQUAL(factor(&scene, job, PRIORITY_AGE), 1);
+    CU_ASSERT_STRING_EQUAL(priority_factor_name(PRIORITY_FAIR_SHARE), "fair-share");
+    scene_clear(&scene);
+}
+
+/* Who has used nothing passes who has. */
+static void test_shares_order_the_queue(void)
+{
+    struct scene scene;
+    uint64_t first, second, other;
+
+    open_scene(&scene);
+    first = submit_as(&scene, "ana", 4, 0);
+    scene_news(&scene, EVENT_PART_STARTED, first, 0);
+    second = submit_as(&scene, "ana", 4, 0);
+    scene_pass(&scene, US_PER_HOUR / 2);
+    other = submit_as(&scene, "eva", 4, 0);
+    scene_end(&scene, first, 0, END_BY_ITSELF, 0);
+    CU_ASSERT_EQUAL(scene_find(&scene, second)->state, JOB_PENDING);
+    CU_ASSERT_EQUAL(scene_find(&scene, other)->state, JOB_CONFIGURING);
+    scene_clear(&scene);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"each factor",                  test_factors               },
+        {"who has used less goes first", test_shares_order_the_queue},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("priority", tests);
+}
