@@ -57,27 +57,31 @@ core_test_libs = $(test_libs) $(core_libs) $(base_libs)
 core_scene = %D%/core_scene.c %D%/core_scene.h
 
 test_programs += \
-	%D%/test_attempt %D%/test_core %D%/test_effect %D%/test_event \
-	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state \
+	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
+	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_prediction %D%/test_sizes \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy \
-	%D%/test_priority \
-	%D%/test_queue %D%/test_request %D%/test_reservation %D%/test_seek \
+	%D%/test_priority %D%/test_profile \
+	%D%/test_queue %D%/test_request %D%/test_reservation \
+	%D%/test_schedule %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
 %C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
 %C%_test_reservation_SOURCES = %D%/test_reservation.c $(core_scene)
+%C%_test_schedule_SOURCES = %D%/test_schedule.c $(core_scene)
 %C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
 %C%_test_attempt_LDADD = $(core_test_libs)
 %C%_test_core_LDADD = $(core_test_libs)
+%C%_test_demand_LDADD = $(core_test_libs)
 %C%_test_effect_LDADD = $(core_test_libs)
 %C%_test_event_LDADD = $(core_test_libs)
 %C%_test_inventory_LDADD = $(core_test_libs)
 %C%_test_job_LDADD = $(core_test_libs)
 %C%_test_job_index_LDADD = $(core_test_libs)
 %C%_test_job_state_LDADD = $(core_test_libs)
+%C%_test_line_LDADD = $(core_test_libs)
 %C%_test_match_LDADD = $(core_test_libs)
 %C%_test_node_class_LDADD = $(core_test_libs)
 %C%_test_placement_LDADD = $(core_test_libs)
@@ -86,9 +90,11 @@ test_programs += \
 %C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
 %C%_test_priority_LDADD = $(core_test_libs)
+%C%_test_profile_LDADD = $(core_test_libs)
 %C%_test_queue_LDADD = $(core_test_libs)
 %C%_test_request_LDADD = $(core_test_libs)
 %C%_test_reservation_LDADD = $(core_test_libs)
+%C%_test_schedule_LDADD = $(core_test_libs)
 %C%_test_seek_LDADD = $(core_test_libs)
 %C%_test_shape_LDADD = $(core_test_libs)
 %C%_test_sizes_LDADD = $(core_test_libs)
