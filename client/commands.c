@@ -14,13 +14,14 @@
 
 #define HELP_WIDTH 80
 
-extern const struct command cmd_admin, cmd_cancel, cmd_clusters, cmd_completion, cmd_drain,
-    cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes, cmd_queue,
-    cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue, cmd_resume, cmd_run, cmd_show,
-    cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
+extern const struct command cmd_admin, cmd_audit, cmd_cancel, cmd_clusters, cmd_completion,
+    cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes,
+    cmd_queue, cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue, cmd_resume, cmd_run,
+    cmd_show, cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
 
 const struct command *const commands[] = {
     &cmd_admin,      /* admin */
+    &cmd_audit,      /* audit */
     &cmd_cancel,     /* cancel */
     &cmd_clusters,   /* clusters */
     &cmd_completion, /* completion */

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cells.h \
 	%D%/change.c %D%/change.h \
 	%D%/cmd_admin.c \
+	%D%/cmd_audit.c \
 	%D%/cmd_cancel.c \
 	%D%/cmd_clusters.c \
 	%D%/cmd_completion.c \

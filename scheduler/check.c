@@ -30,6 +30,8 @@ struct check {
     struct table *txns;    /* struct sum: what entries of a transaction add up to */
     struct table *charged; /* struct sum by institution/project, from usage */
     struct table *holds;   /* struct sum by job and attempt */
+    struct table *used;    /* struct sum by institution: entries less usage, with refunds 0 */
+    struct table *homes;   /* struct sum by "institution/project": the projects there are */
     struct digest head;    /* of the chain at hand */
     int64_t sequence;
     char institution[LEDGER_NAME_MAX + 1];
@@ -106,10 +108,10 @@ static void check_job(struct check *check, const struct job_row *job)
     if (hold)
         hold->seen = true;
     if (job->held_micro != (hold ? hold->amount : 0))
-        find(check, "job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64, job->id,
-             job->held_micro, hold ? hold->amount : 0);
+        find(check, "I2: job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64,
+             job->id, job->held_micro, hold ? hold->amount : 0);
     if (hold && job_state_is_final((enum job_state)job->state))
-        find(check, "job %" PRId64 " has ended and still holds %" PRId64 " micro SU", job->id,
+        find(check, "I2: job %" PRId64 " has ended and still holds %" PRId64 " micro SU", job->id,
              hold->amount);
 }
 
@@ -119,6 +121,8 @@ static void check_entry(struct check *check, const struct entry_row *entry)
 
     snprintf(name, sizeof(name), "%" PRId64, entry->txn);
     sum_at(check->txns, name)->amount += entry->amount;
+    if (strncmp(entry->account, "used:", 5) == 0)
+        sum_at(check->used, entry->account + 5)->amount += entry->amount;
 }
 
 static void start_chain(struct check *check, const char *institution)
@@ -145,11 +149,12 @@ static void count_refund(struct check *check, const struct txn_row *txn)
 
     static_assert(LEDGER_NAME_MAX == 64, "the width below");
     if (!entry || sscanf(entry, "\nentry limit:%64s %" SCNd64, project, &amount) != 2) {
-        find(check, "transaction %s is no refund of a project", txn->txn_key);
+        find(check, "I1: transaction %s is no refund of a project", txn->txn_key);
         return;
     }
     name = memory_format("%s/%s", txn->institution, project);
     sum_at(check->charged, name)->amount -= amount;
+    sum_at(check->used, txn->institution)->amount += amount;
 }
 
 static void check_txn(struct check *check, const struct txn_row *txn)
@@ -177,11 +182,11 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     snprintf(name, sizeof(name), "%" PRId64, txn->id);
     sum = table_get_text(check->txns, name);
     if (!sum || sum->amount != 0)
-        find(check, "transaction %s: its entries do not sum to zero", txn->txn_key);
+        find(check, "I1: transaction %s: its entries do not sum to zero", txn->txn_key);
     if (!txn_is_as_its_rows(check->store, txn, &same, &has_usage, check->err))
         check->failed = true;
     else if (!same)
-        find(check, "transaction %s: its entries or its usage were changed", txn->txn_key);
+        find(check, "I4: transaction %s: its entries or its usage were changed", txn->txn_key);
     check->booked += has_usage;
     if (txn->kind == TXN_REFUND)
         count_refund(check, txn);
@@ -203,6 +208,31 @@ static void check_audit(struct check *check, const struct audit_row *row)
         memcpy(check->head.bytes, row->head.bytes, DIGEST_SIZE);
 }
 
+/* Cores x time x factor, rounded once; charged or waived, in full. */
+static void check_price(struct check *check, const struct usage_row *usage)
+{
+    bool possible = usage->cores >= 0 && usage->cores <= UINT32_MAX && usage->wall_us >= 0 &&
+                    usage->factor_ppm >= 0 && usage->factor_ppm <= UINT32_MAX;
+    int64_t price =
+        possible ? ledger_price((uint32_t)usage->cores, usage->wall_us, (uint32_t)usage->factor_ppm)
+                 : -1;
+
+    if ((usage->charged == price && usage->waived == 0) ||
+        (usage->charged == 0 && usage->waived == price))
+        return;
+    find(check,
+         "I7: job %" PRId64 " attempt %" PRId64 " costs %" PRId64 " micro SU, charged %" PRId64
+         ", waived %" PRId64,
+         usage->job, usage->attempt, price, usage->charged, usage->waived);
+}
+
+static void check_project(struct check *check, const struct project_row *project)
+{
+    CLEANUP(memory_freep) char *name = memory_format("%s/%s", project->institution, project->name);
+
+    sum_at(check->homes, name);
+}
+
 static void check_usage(struct check *check, const struct usage_row *usage)
 {
     char name[2 * LEDGER_NAME_MAX + 4];
@@ -210,6 +240,11 @@ static void check_usage(struct check *check, const struct usage_row *usage)
     check->usages++;
     snprintf(name, sizeof(name), "%s/%s", usage->institution, usage->project);
     sum_at(check->charged, name)->amount += usage->charged;
+    sum_at(check->used, usage->institution)->amount -= usage->charged;
+    if (!table_get_text(check->homes, name))
+        find(check, "I15: job %" PRId64 " attempt %" PRId64 ": no project %s", usage->job,
+             usage->attempt, name);
+    check_price(check, usage);
 }
 
 static void check_balance(struct check *check, const struct balance_row *balance)
@@ -221,8 +256,8 @@ static void check_balance(struct check *check, const struct balance_row *balance
     sum = sum_at(check->charged, name);
     sum->seen = true;
     if (sum->amount != balance->charged)
-        find(check, "balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64, name,
-             balance->charged, sum->amount);
+        find(check, "I2: balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64,
+             name, balance->charged, sum->amount);
 }
 
 static bool on_row(void *owner, const struct row *row, bool good)
@@ -243,6 +278,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
         break;
     case ROW_JOB:
         check_job(check, &row->job);
+        break;
+    case ROW_PROJECT:
+        check_project(check, &row->project);
         break;
     case ROW_ENTRY:
         check_entry(check, &row->entry);
@@ -321,19 +359,24 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
         .txns = table_new(),
         .charged = table_new(),
         .holds = table_new(),
+        .used = table_new(),
+        .homes = table_new(),
     };
     bool good = check_all(&check, store, err);
 
     if (good) {
-        find_unseen(&check, check.holds, "a hold without its job:");
-        find_unseen(&check, check.charged, "charges without a balance:");
+        find_unseen(&check, check.holds, "I2: a hold without its job:");
+        find_unseen(&check, check.charged, "I2: charges without a balance:");
+        find_unseen(&check, check.used, "I8: the ledger and the records of use differ for");
         if (check.usages != check.booked)
-            find(&check, "%" PRIu64 " rows of usage, but %" PRIu64 " in the books", check.usages,
-                 check.booked);
+            find(&check, "I4: %" PRIu64 " rows of usage, but %" PRIu64 " in the books",
+                 check.usages, check.booked);
     }
     free_sums(check.txns);
     free_sums(check.charged);
     free_sums(check.holds);
+    free_sums(check.used);
+    free_sums(check.homes);
     *ret_rows = check.rows;
     return good;
 }

@@ -18,7 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each thing that is wrong is one finding; false only when reading itself failed. */
+/* A finding of an invariant begins with its name, which docs/accounting.md explains ("I2: …");
+ * others are of rows, chains and the file as such.
+ *
+ * Each thing that is wrong is one finding; false only when reading itself failed. */
 bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint64_t *ret_rows,
                  struct error *err);
 

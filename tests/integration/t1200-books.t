@@ -55,7 +55,8 @@ test_expect_success 'the database is in order, also after a restart' '
     network_until "the scheduler has stopped" eval \
         "! kill -0 $(cat "$net_dir/pids/scheduler") 2>/dev/null" &&
     network_scheduler_start &&
-    tequio admin check
+    tequio admin check &&
+    tequio audit check >audited && ! grep FAILED audited && grep "^ok  *I7 " audited
 '
 
 test_expect_success 'the report has the corrections, and verifies' '

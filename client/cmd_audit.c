@@ -1,0 +1,107 @@
+/* cmd_audit.c - tequio audit check: does what must always hold of the books hold */
+
+#include "base/parse.h"
+#include "client/command.h"
+#include "client/output.h"
+#include "client/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A finding belongs to the first whose mark it has; the last has all others.  As in
+ * docs/accounting.md. */
+static const struct {
+    const char *name;
+    const char *mark; /* what a finding begins with; "" = anything */
+    const char *text;
+} invariants[] = {
+    {"I1",    "I1: ",      N_("the entries of each transaction sum to zero")               },
+    {"I2",    "I2: ",      N_("balances and holds are the sums of what made them")         },
+    {"I4",    "I4: ",      N_("each attempt has one record of use and one posting")        },
+    {"I7",    "I7: ",      N_("each charge is cores x time x factor, rounded once")        },
+    {"I8",    "I8: ",      N_("the ledger and the records of use add up to the same")      },
+    {"I15",   "I15: ",     N_("each record of use belongs to a project of its institution")},
+    {"chain", "chain of ", N_("each institution's chain is whole")                         },
+    {"audit", "the chain", N_("the chain of the audit log is whole")                       },
+    {"rows",  "",          N_("every row is as it was written, and none is missing")       },
+};
+
+static size_t invariant_of(const char *finding)
+{
+    size_t i = 0;
+
+    while (strncmp(finding, invariants[i].mark, strlen(invariants[i].mark)) != 0)
+        i++;
+    return i;
+}
+
+static void print_findings(const Wire__StoreChecked *checked, size_t invariant)
+{
+    for (size_t i = 0; i < checked->n_findings; i++) {
+        if (invariant_of(checked->findings[i]) != invariant)
+            continue;
+        fputs("        ", stdout);
+        output_text(checked->findings[i]);
+        putchar('\n');
+    }
+}
+
+static void print_all(const Wire__StoreChecked *checked)
+{
+    size_t counts[COUNT_OF(invariants)] = {0};
+
+    for (size_t i = 0; i < checked->n_findings; i++)
+        counts[invariant_of(checked->findings[i])]++;
+    for (size_t i = 0; i < COUNT_OF(invariants); i++) {
+        printf("%-6s  %-5s  %s\n", counts[i] ? _("FAILED") : "ok", invariants[i].name,
+               _(invariants[i].text));
+        print_findings(checked, i);
+    }
+}
+
+static const struct option_rule options[] = {
+    OPTION_HELP,
+    OPTION_END,
+};
+
+static bool run_check(struct session *session, int argc, char **argv, struct error *err)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__StoreCheck body = WIRE__STORE_CHECK__INIT;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    size_t count;
+    int first;
+
+    if (!command_options(options, argc, argv, NULL, &first, err) ||
+        !command_no_operands(argc, argv, first, err))
+        return false;
+    ask.body_case = WIRE__ENVELOPE__BODY_STORE_CHECK;
+    ask.store_check = &body;
+    answer =
+        session_ask_waiting(session, &ask, WIRE__ENVELOPE__BODY_STORE_CHECKED, US_PER_HOUR, err);
+    if (!answer)
+        return false;
+    print_all(answer->store_checked);
+    count = answer->store_checked->n_findings;
+    if (count == 0)
+        return true;
+    return fail(err, ERROR_CONFLICT,
+                P_("%zu finding in the database", "%zu findings in the database", count), count);
+}
+
+static const struct command audit_check = {
+    .name = "check",
+    .summary = N_("Check what must always hold of the books"),
+    .operands = "",
+    .options = options,
+    .run = run_check,
+};
+
+static const struct command *const children[] = {&audit_check, NULL};
+
+const struct command cmd_audit = {
+    .name = "audit",
+    .summary = N_("Check the books"),
+    .operands = "",
+    .children = children,
+};
