@@ -163,12 +163,31 @@ static void answer_demands(struct replay *replay, bool more)
 
 /* --- what happens ---------------------------------------------------------------------------- */
 
+#define NAME_SIZE 16
+
+/* "u17"; "u" of those whose number is not known.  Done so often that printf() would be seen. */
+static void write_name(char name[NAME_SIZE], char kind, int32_t number)
+{
+    char digits[NAME_SIZE];
+    size_t count = 0, length = 0;
+
+    name[length++] = kind;
+    if (number >= 0)
+        do {
+            digits[count++] = (char)('0' + number % 10);
+            number /= 10;
+        } while (number > 0);
+    while (count > 0)
+        name[length++] = digits[--count];
+    name[length] = '\0';
+}
+
 static void submit(struct replay *replay, struct error *err)
 {
     const struct work *work = &replay->jobs[replay->submitted];
     bool is_pool = replay->settings->nodes == 0;
     int64_t limit_s = replay->settings->clairvoyant ? work->run_s : work->limit_s;
-    char user[24], project[24];
+    char user[NAME_SIZE], project[NAME_SIZE];
     struct request request = {
         .nodes_least = is_pool,
         .nodes_most = is_pool,
@@ -185,8 +204,8 @@ static void submit(struct replay *replay, struct error *err)
                        .request = &request},
     };
 
-    snprintf(user, sizeof(user), "u%" PRId32, work->user);
-    snprintf(project, sizeof(project), "g%" PRId32, work->group);
+    write_name(user, 'u', work->user);
+    write_name(project, 'g', work->group);
     /* Whose jobs nobody knows has no habits. */
     if (work->user < 0)
         event.submission.predicted_us = request.limit_us;
@@ -350,9 +369,9 @@ static void join_nodes(struct replay *replay)
 
 static void add_project(struct replay *replay, int32_t group)
 {
-    char name[24];
+    char name[NAME_SIZE];
 
-    snprintf(name, sizeof(name), "g%" PRId32, group);
+    write_name(name, 'g', group);
     if (ledger_institution_of(core_ledger(replay->core), name))
         return;
     step(replay, &(struct event){
