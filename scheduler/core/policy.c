@@ -7,7 +7,8 @@
 #include <float.h>
 #include <string.h>
 
-#define MINUTE_US INT64_C(60000000)
+#define MINUTE_US   INT64_C(60000000)
+#define DUE_SPAN_US (2.0 * 24 * 60 * (double)MINUTE_US)
 
 /* Shortest job first: the least mean wait where all is known and nobody is wide. */
 static double rank_shortest(const struct standing *standing)
@@ -30,13 +31,19 @@ static double rank_wfp(const struct standing *standing)
     return -(share * share * share * standing->cores);
 }
 
-/* Tequio's own; see docs/scheduling.md.  A job is due when it came, and the larger it is the
- * later: up to a quarter more than the time in which all that waits could be done.  Whoever comes
- * later than that cannot be due before it. */
+/* Tequio's own; docs/scheduling.md tells how it was chosen.  A job is due when it came, and
+ * the larger it is among the jobs of late, the later: up to three times the time in which all
+ * that waits could be done, and at most two days.  Whoever comes later than that cannot be due
+ * before it.  The cube leaves jobs of the middle near their turn: to let the small ones go
+ * ahead costs the others little, since they are little of the work. */
 static double rank_due(const struct standing *standing)
 {
-    return (double)standing->since_us +
-           1.25 * standing->drain_us * standing->place * standing->place;
+    double span_us = 3 * standing->drain_us;
+    double place = standing->place;
+
+    if (span_us > DUE_SPAN_US)
+        span_us = DUE_SPAN_US;
+    return (double)standing->since_us + span_us * place * place * place;
 }
 
 static double rank_priority(const struct standing *standing)

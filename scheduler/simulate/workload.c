@@ -2,10 +2,13 @@
 
 #include "scheduler/simulate/workload.h"
 
+#include "base/parse.h"
 #include "scheduler/simulate/text.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define LIMIT_MOST_S (PARSE_DURATION_MAX_US / US_PER_SECOND)
 
 static void add(struct workload *workload, const struct swf_job *job)
 {
@@ -16,6 +19,8 @@ static void add(struct workload *workload, const struct swf_job *job)
         workload->left_out_idle++;
         return;
     }
+    if (limit_s > LIMIT_MOST_S)
+        limit_s = LIMIT_MOST_S;
     if (workload->count == workload->capacity) {
         workload->capacity = workload->capacity ? 2 * workload->capacity : 4096;
         workload->jobs = memory_resize(workload->jobs, workload->capacity, sizeof(*workload->jobs));

@@ -4,6 +4,7 @@
  * backfilling by using machine learning to predict running times", SC'15): jobs that never ran
  * or had no processors are left out; processors are those asked for, else those that it had;
  * a job without a time limit gets its run time for one, and no run is longer than its limit.
+ * "No limit", as some logs write it, is ten years.
  *
  * Owns: its jobs.  Threads: none.
  *

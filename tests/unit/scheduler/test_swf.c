@@ -163,8 +163,9 @@ static void test_workload(void)
     const char text[] = "1 9 -1 60 4 -1 -1 8 120 -1 1 1 1 -1 -1 -1 -1 -1\n"   /* asked for 8 */
                         "2 7 -1 60 4 -1 -1 -1 -1 -1 1 1 1 -1 -1 -1 -1 -1\n"   /* no requests */
                         "3 7 -1 60 4 -1 -1 -1 50 -1 1 -1 -1 -1 -1 -1 -1 -1\n" /* over its limit */
-                        "4 7 -1 0 4 -1 -1 4 50 -1 1 1 1 -1 -1 -1 -1 -1\n"     /* never ran */
-                        "5 7 -1 9 -1 -1 -1 0 50 -1 1 1 1 -1 -1 -1 -1 -1\n";   /* nowhere */
+                        "6 7 -1 9 1 -1 -1 1 2147483647 -1 1 1 1 -1 -1 -1 -1 -1\n"
+                        "4 7 -1 0 4 -1 -1 4 50 -1 1 1 1 -1 -1 -1 -1 -1\n"   /* never ran */
+                        "5 7 -1 9 -1 -1 -1 0 50 -1 1 1 1 -1 -1 -1 -1 -1\n"; /* nowhere */
     CLEANUP(workload_clear) struct workload workload = {0};
     CLEANUP(memory_freep) struct work *shaken = NULL;
     char path[64];
@@ -174,7 +175,7 @@ static void test_workload(void)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
     CU_ASSERT_FATAL(workload_read(&workload, path, &err));
     close(descriptor);
-    CU_ASSERT_EQUAL_FATAL(workload.count, 3);
+    CU_ASSERT_EQUAL_FATAL(workload.count, 4);
     CU_ASSERT_EQUAL(workload.left_out_idle, 2);
     CU_ASSERT_EQUAL(workload.jobs[0].number, 2);
     CU_ASSERT_EQUAL(workload.jobs[0].processors, 4);
@@ -182,10 +183,11 @@ static void test_workload(void)
     CU_ASSERT_EQUAL(workload.jobs[1].number, 3);
     CU_ASSERT_EQUAL(workload.jobs[1].run_s, 50);
     CU_ASSERT_EQUAL(workload.jobs[1].user, -1);
-    CU_ASSERT_EQUAL(workload.jobs[2].number, 1);
-    CU_ASSERT_EQUAL(workload.jobs[2].processors, 8);
+    CU_ASSERT_EQUAL(workload.jobs[2].limit_s, 3653 * 86400);
+    CU_ASSERT_EQUAL(workload.jobs[3].number, 1);
+    CU_ASSERT_EQUAL(workload.jobs[3].processors, 8);
     workload_fit(&workload, 7);
-    CU_ASSERT_EQUAL(workload.count, 2);
+    CU_ASSERT_EQUAL(workload.count, 3);
     CU_ASSERT_EQUAL(workload.left_out_large, 1);
     shaken = workload_shake(&workload, 5, 1);
     CU_ASSERT(shaken[0].submit_s <= shaken[1].submit_s);
