@@ -188,6 +188,12 @@ static bool check_corrections(struct verification *verification, struct error *e
     return fail(err, ERROR_INVALID, "R15.csv is not what the ledger has of corrections");
 }
 
+/* Nobody learns from it what others' people did. */
+static bool check_privacy(struct verification *verification, struct error *err)
+{
+    return items_check_institution(verification->bundle, verification->manifest.institution, err);
+}
+
 /* The month before ended where this one begins: nothing was put in or left out between. */
 static bool check_previous(struct verification *verification, struct error *err)
 {
@@ -220,5 +226,6 @@ const struct check checks[] = {
     {"previous",    19, "the report continues the one kept before",                  check_previous },
     {"corrections", 21, "refunds, moves and ends of grants are those of the ledger",
      check_corrections                                                                              },
+    {"privacy",     22, "only people and projects of this institution are in it",    check_privacy  },
 };
 const size_t check_count = COUNT_OF(checks);

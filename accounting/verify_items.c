@@ -6,6 +6,7 @@
 #include "accounting/csv.h"
 #include "accounting/render.h"
 #include "base/parse.h"
+#include "base/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,13 +136,32 @@ struct report *items_sum(const struct bundle *bundle, struct error *err)
     return each_item(bundle, add_item, sums, err) ? STEAL(sums) : NULL;
 }
 
+/* The key says what the posting is for, and nothing is posted twice, under whatever number. */
+static bool check_key(struct table *seen, const struct item *item, struct error *err)
+{
+    const struct usage *usage = &item->usage;
+    CLEANUP(memory_freep)
+    char *cause = memory_format("%" PRIu64 "/%u/%u", usage->job, usage->attempt, usage->slice);
+    const char *kind = usage->waived_micro ? "WAV/" : "CHG/";
+
+    if (strncmp(item->key, kind, 4) != 0 || strcmp(item->key + 4, cause) != 0)
+        return fail(err, ERROR_INVALID, "job %" PRIu64 " attempt %u is posted as %s", usage->job,
+                    usage->attempt, item->key);
+    if (table_get_text(seen, cause))
+        return fail(err, ERROR_INVALID, "job %" PRIu64 " attempt %u is posted twice", usage->job,
+                    usage->attempt);
+    table_put_text(seen, cause, seen);
+    return true;
+}
+
 /* An attempt is either charged or waived, in full. */
 static bool check_price(void *owner, const struct item *item, struct error *err)
 {
     const struct usage *usage = &item->usage;
     int64_t price = ledger_price(usage->cores, usage->wall_us, usage->factor_ppm);
 
-    (void)owner;
+    if (!check_key(owner, item, err))
+        return false;
     if ((usage->charged_micro == price && usage->waived_micro == 0) ||
         (usage->charged_micro == 0 && usage->waived_micro == price))
         return true;
@@ -154,7 +174,26 @@ static bool check_price(void *owner, const struct item *item, struct error *err)
 
 bool items_check_prices(const struct bundle *bundle, struct error *err)
 {
-    return each_item(bundle, check_price, NULL, err);
+    CLEANUP(table_freep) struct table *seen = table_new();
+
+    return each_item(bundle, check_price, seen, err);
+}
+
+static bool check_institution(void *owner, const struct item *item, struct error *err)
+{
+    const char *institution = owner;
+
+    if (strcmp(item->usage.institution, institution) == 0)
+        return true;
+    return fail(err, ERROR_INVALID,
+                "job %" PRIu64 " is of %s: it does not belong in a report of %s", item->usage.job,
+                item->usage.institution, institution);
+}
+
+bool items_check_institution(const struct bundle *bundle, const char *institution,
+                             struct error *err)
+{
+    return each_item(bundle, check_institution, (void *)(uintptr_t)institution, err);
 }
 
 /* A walk along leaves.txt: each leaf is its lines up to an empty one. */

@@ -18,6 +18,10 @@
 struct report *items_sum(const struct bundle *bundle, struct error *err);
 
 /* Recompute each item's price. */
+/* Is there nobody of another institution in it? */
+bool items_check_institution(const struct bundle *bundle, const char *institution,
+                             struct error *err);
+
 bool items_check_prices(const struct bundle *bundle, struct error *err);
 
 /* leaves.txt hashes, link by link, from the manifest's head_before to its head; each item is
