@@ -124,3 +124,32 @@ bool change_matching(struct session *session, const struct change *change,
         fputs(_("tequio: no job matches\n"), stderr);
     return good;
 }
+
+/* --- hold, release, requeue ----------------------------------------------------------------- */
+
+struct arguments {
+    const char *reason;
+    bool quiet;
+};
+
+const struct option_rule change_options[] = {
+    OPTION_TEXT('r', "reason", "TEXT", struct arguments, reason,
+                N_("keep TEXT in the job's history")),
+    OPTION_FLAG('Q', "quiet", struct arguments, quiet, N_("say nothing of jobs that were changed")),
+    OPTION_HELP,
+    OPTION_END,
+};
+
+bool change_run(struct session *session, Wire__JobVerb verb, const char *done, int argc,
+                char **argv, struct error *err)
+{
+    struct arguments arguments = {0};
+    struct change change = {.verb = verb, .done = done};
+    int first;
+
+    if (!command_options(change_options, argc, argv, &arguments, &first, err))
+        return false;
+    change.reason = arguments.reason;
+    change.quiet = arguments.quiet;
+    return change_jobs(session, &change, argc - first, argv + first, err);
+}

@@ -7,9 +7,8 @@
 #ifndef CLIENT_CHANGE_H
 #define CLIENT_CHANGE_H
 
+#include "client/command.h"
 #include "client/filter.h"
-
-struct session;
 
 struct change {
     Wire__JobVerb verb;
@@ -28,5 +27,10 @@ bool change_jobs(struct session *session, const struct change *change, int count
 /* The same for all jobs that match. */
 bool change_matching(struct session *session, const struct change *change,
                      const struct filter *filter, struct error *err);
+
+/* The options of a command that does nothing but change the jobs it is given, and its run(). */
+extern const struct option_rule change_options[];
+bool change_run(struct session *session, Wire__JobVerb verb, const char *done, int argc,
+                char **argv, struct error *err);
 
 #endif

@@ -1,39 +1,17 @@
 /* cmd_release.c - tequio release: held jobs may start */
 
 #include "client/change.h"
-#include "client/command.h"
-#include "client/session.h"
-
-struct arguments {
-    const char *reason;
-    bool quiet;
-};
-
-static const struct option_rule options[] = {
-    OPTION_TEXT('r', "reason", "TEXT", struct arguments, reason,
-                N_("keep TEXT in the job's history")),
-    OPTION_FLAG('Q', "quiet", struct arguments, quiet, N_("say nothing of jobs that were changed")),
-    OPTION_HELP,
-    OPTION_END,
-};
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
-    struct arguments arguments = {0};
-    struct change change = {.verb = WIRE__JOB_VERB__JOB_VERB_RELEASE, .done = _("job %s released")};
-    int first;
-
-    if (!command_options(options, argc, argv, &arguments, &first, err))
-        return false;
-    change.reason = arguments.reason;
-    change.quiet = arguments.quiet;
-    return change_jobs(session, &change, argc - first, argv + first, err);
+    return change_run(session, WIRE__JOB_VERB__JOB_VERB_RELEASE, _("job %s released"), argc, argv,
+                      err);
 }
 
 const struct command cmd_release = {
     .name = "release",
     .summary = N_("Let held jobs start"),
     .operands = N_("JOB..."),
-    .options = options,
+    .options = change_options,
     .run = run,
 };
