@@ -343,8 +343,3 @@ const char *connections_last_ended(const struct connections *connections)
 {
     return connections->last_ended;
 }
-
-uint64_t connections_waiting(const struct connections *connections)
-{
-    return connections->waiting;
-}

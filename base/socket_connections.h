@@ -51,7 +51,4 @@ void connections_look(struct connections *connections);
 uint64_t connections_ended(const struct connections *connections);
 const char *connections_last_ended(const struct connections *connections);
 
-/* What is waiting of all, as of the last looks. */
-uint64_t connections_waiting(const struct connections *connections);
-
 #endif

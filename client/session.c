@@ -112,11 +112,6 @@ const char *session_server(struct session *session, struct error *err)
     return read_settings(session, err) ? session->settings.server : NULL;
 }
 
-const char *session_server_key(struct session *session, struct error *err)
-{
-    return read_settings(session, err) ? session->settings.server_key : NULL;
-}
-
 void session_pin(struct session *session, const char *server_key)
 {
     replace(&session->settings.server_key, server_key);

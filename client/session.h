@@ -55,9 +55,8 @@ const char *session_principal(struct session *session, struct error *err);
 const struct key_pair *session_make_key(struct session *session, struct error *err);
 const char *session_key_path(struct session *session, struct error *err);
 
-/* Where the scheduler is, and its pinned key (NULL: none), as found. */
+/* Where the scheduler is, as found. */
 const char *session_server(struct session *session, struct error *err);
-const char *session_server_key(struct session *session, struct error *err);
 
 /* Pin another server for this session: enrolment. */
 void session_pin(struct session *session, const char *server_key);
