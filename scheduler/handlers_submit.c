@@ -71,7 +71,7 @@ static const char *find_project(struct service *service, const struct ask *ask, 
 
     if (!person || person->membership_count == 0) {
         deny(service, ask, err,
-             "%s is in no project: ask the institution's manager for \"tequio user add\"",
+             "%s is in no project: ask the institution's manager for \"tequio admin user add\"",
              ask->principal->name);
         return NULL;
     }

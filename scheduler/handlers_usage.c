@@ -311,6 +311,16 @@ static int compare_quotas(const void *a, const void *b)
     return order ? order : strcmp(first->project, second->project);
 }
 
+/* One text for what is not there and for what is not theirs to see. */
+static bool fail_no_budget(const Wire__QuotaAsk *wire, struct error *err)
+{
+    if (*wire->project)
+        return fail(err, ERROR_NOT_FOUND, "no project %.64s whose quota you may see",
+                    wire->project);
+    return fail(err, ERROR_NOT_FOUND, "no institution %.64s of whose quota you may see anything",
+                wire->institution);
+}
+
 static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                          struct error *err)
 {
@@ -334,6 +344,8 @@ static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer, s
     if (!store->query(store, &institutions, on_institution, &quota, err) ||
         !store->query(store, &projects, on_project, &quota, err))
         return false;
+    if (quota.table->n_rows == 0 && (*quota.wire->project || *quota.wire->institution))
+        return fail_no_budget(quota.wire, err);
     add_queued(&quota);
     if (quota.table->n_rows)
         qsort(quota.table->rows, quota.table->n_rows, sizeof(*quota.table->rows), compare_quotas);

@@ -108,6 +108,19 @@ static Wire__Envelope *ask_quota(struct scene *scene, struct caller *by, const c
     return bench_ask(&scene->bench, by, &ask);
 }
 
+static bool quota_fails(struct scene *scene, struct caller *by, const char *institution,
+                        const char *project, const char *words)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__QuotaAsk quota = WIRE__QUOTA_ASK__INIT;
+
+    quota.institution = (char *)(uintptr_t)institution;
+    quota.project = (char *)(uintptr_t)project;
+    ask.body_case = WIRE__ENVELOPE__BODY_QUOTA_ASK;
+    ask.quota_ask = &quota;
+    return bench_refuses(&scene->bench, by, &ask, ERROR_NOT_FOUND, words);
+}
+
 static const Wire__QuotaRow *quota_row(const Wire__Envelope *answer, const char *institution,
                                        const char *project)
 {
@@ -221,6 +234,9 @@ static void test_who_sees_which_quota(void)
     CU_ASSERT(quota_row(rosa, "uni", "") && quota_row(rosa, "uni", "fisica"));
     CU_ASSERT(!quota_row(rosa, "otra", "") && !quota_row(rosa, "otra", "quimica"));
     CU_ASSERT_EQUAL(audita->quota_table->n_rows, 4);
+    CU_ASSERT(quota_fails(&scene, scene.audita, "", "nosuch", "no project nosuch"));
+    CU_ASSERT(quota_fails(&scene, scene.audita, "nosuch", "", "no institution nosuch"));
+    CU_ASSERT(quota_fails(&scene, scene.rosa, "", "quimica", "no project quimica"));
     bench_clear(&scene.bench);
 }
 
