@@ -5,11 +5,13 @@
 #include "base/table.h"
 #include "client/cells.h"
 #include "client/command.h"
+#include "client/filter.h"
 #include "client/session.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FORMAT_LONG "node,cluster,state,cores,used,memory,free,gpus,load,partitions,reason"
 
@@ -21,13 +23,48 @@ struct arguments {
     bool details;
 };
 
+/* Of a state the start is enough, and that a node is silent does not count: "drain" is
+ * draining and drained, "idle" also idle*. */
+static const char *const states[] = {"idle",      "mix",     "mixed",    "alloc",
+                                     "allocated", "drain",   "draining", "drained",
+                                     "down",      "unknown", NULL};
+
+static bool set_states(void *place, const char *text, struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = memory_copy(text);
+    char *rest = copy, *name;
+
+    while ((name = strsep(&rest, ","))) {
+        size_t i = 0;
+
+        while (states[i] && strcasecmp(states[i], name) != 0)
+            i++;
+        if (!states[i])
+            return filter_fail_state(name, states, err);
+    }
+    *(const char **)place = text;
+    return true;
+}
+
+static bool has_state(const char *state, const char *list)
+{
+    size_t length;
+
+    for (const char *name = list; name; name = name[length] ? name + length + 1 : NULL) {
+        length = strcspn(name, ",");
+        if (strncasecmp(state, name, length) == 0)
+            return true;
+    }
+    return !list;
+}
+
 static const struct option_rule options[] = {
     OPTION_FLAG('l', "long", struct arguments, details, N_("one line for each node")),
     OPTION_FLAG('N', "node", struct arguments, details, N_("the same")),
     OPTION_TEXT('M', "clusters", "NAME", struct arguments, cluster, N_("nodes of this cluster")),
     OPTION_TEXT('p', "partition", "NAME", struct arguments, partition,
                 N_("nodes of this partition")),
-    OPTION_TEXT('t', "states", "STATES", struct arguments, states,
+    OPTION_WITH('t', "states", "STATES", struct arguments, states, set_states,
                 N_("nodes in these states: idle,mixed ...")),
     OUTPUT_OPTIONS(struct arguments, output),
     OPTION_HELP_LONG,
@@ -261,18 +298,6 @@ static void groups_clear(struct groups *groups)
     table_free(groups->by_key);
 }
 
-static bool is_in(const char *name, const char *list)
-{
-    size_t length = strlen(name);
-
-    for (const char *place = list; place && *place; place += strcspn(place, ",")) {
-        place += *place == ',';
-        if (strncmp(place, name, length) == 0 && (place[length] == ',' || !place[length]))
-            return true;
-    }
-    return !list;
-}
-
 static bool has_partition(const Wire__NodeView *node, const char *name)
 {
     for (size_t i = 0; i < node->n_partitions; i++)
@@ -283,7 +308,7 @@ static bool has_partition(const Wire__NodeView *node, const char *name)
 
 static bool is_wanted(const struct arguments *arguments, const Wire__NodeView *node)
 {
-    return is_in(node->state, arguments->states) &&
+    return has_state(node->state, arguments->states) &&
            (!arguments->partition || has_partition(node, arguments->partition));
 }
 
@@ -360,19 +385,26 @@ static bool print_groups(struct session *session, const struct arguments *argume
     CLEANUP(message_freep) Wire__Envelope *answer = ask_clusters(session, err);
     const Wire__ClusterListing *listing = answer ? answer->cluster_listing : NULL;
     struct output output = {.columns = group_columns, .standard = FORMAT_ONE_CLUSTER};
+    bool found = !arguments->partition;
 
     for (size_t i = 0; listing && i < listing->n_clusters; i++) {
         const Wire__ClusterView *cluster = listing->clusters[i];
 
         if (arguments->cluster && strcmp(arguments->cluster, cluster->name) != 0)
             continue;
-        for (size_t j = 0; j < cluster->n_partitions; j++)
-            if (is_in(cluster->partitions[j]->name, arguments->partition) &&
-                !add_partition(&groups, arguments, cluster, cluster->partitions[j], nodes, err))
+        for (size_t j = 0; j < cluster->n_partitions; j++) {
+            if (arguments->partition &&
+                strcmp(cluster->partitions[j]->name, arguments->partition) != 0)
+                continue;
+            found = true;
+            if (!add_partition(&groups, arguments, cluster, cluster->partitions[j], nodes, err))
                 return false;
+        }
     }
     if (!listing)
         return false;
+    if (!found)
+        return fail(err, ERROR_NOT_FOUND, _("no partition %s"), arguments->partition);
     if (listing->n_clusters > 1 && !arguments->cluster)
         output.standard = FORMAT_MANY;
     output.rows = (const void *const *)groups.list;

@@ -87,7 +87,7 @@ static bool check_piece(const struct download *download, const Wire__ReportFile 
         return false;
     if (strcmp(piece->bundle, download->bundle) != 0 || (*name && strcmp(piece->name, name) != 0))
         return fail(err, ERROR_CONFLICT, _("the report was made anew meanwhile: ask again"));
-    if (piece->offset != offset || piece->size > REPORT_FILE_MAX ||
+    if (piece->offset != offset || piece->size < offset || piece->size > REPORT_FILE_MAX ||
         piece->bytes.len > piece->size - offset || (piece->bytes.len == 0 && offset < piece->size))
         return fail(err, ERROR_INTERNAL, _("%s: a piece does not fit the others"), piece->name);
     return true;

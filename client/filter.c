@@ -95,20 +95,25 @@ static bool is_state(const char *text, size_t i)
     return strcasecmp(text, states[i].compact) == 0 || strcasecmp(text, states[i].name) == 0;
 }
 
-static bool fail_state(const char *text, struct error *err)
+bool filter_fail_state(const char *text, const char *const *names, struct error *err)
 {
-    const char *names[COUNT_OF(states) + 1] = {0};
     char shown[TEXT_SHOWN_SIZE];
-    const char *nearest;
+    const char *nearest = nearest_name(text, names);
 
-    for (size_t i = 0; i < COUNT_OF(states); i++)
-        names[i] = states[i].name;
-    nearest = nearest_name(text, names);
     if (nearest)
         return fail(err, ERROR_INVALID, _("unknown state %s; nearest is %s"),
                     text_show(text, shown), nearest);
     return fail(err, ERROR_INVALID, _("unknown state %s; the manual page lists them"),
                 text_show(text, shown));
+}
+
+static bool fail_state(const char *text, struct error *err)
+{
+    const char *names[COUNT_OF(states) + 1] = {0};
+
+    for (size_t i = 0; i < COUNT_OF(states); i++)
+        names[i] = states[i].name;
+    return filter_fail_state(text, names, err);
 }
 
 static bool fill_states(const char *text, struct arena *arena, Wire__JobFilter *message,

@@ -59,6 +59,9 @@ DEFINE_CLEANUP(struct filter_sets *, filter_sets_free)
 bool filter_names_ended(const struct filter *filter);
 bool filter_is_ended(const char *state);
 
+/* "unknown state TEXT", with the nearest of the names (NULL-terminated).  Returns false. */
+bool filter_fail_state(const char *text, const char *const *names, struct error *err);
+
 /* Numbers and ranges, "17,20-25", at most `most`, added to *jobs. */
 bool filter_add_jobs(const char *text, size_t most, uint64_t **jobs, size_t *count,
                      struct error *err);

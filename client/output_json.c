@@ -80,7 +80,7 @@ void output_json(const struct output *output, const struct format *format)
         json_t *object = json_of_row(output->rows[i], format, &scratch);
 
         fputs(i ? ",\n " : "\n ", stdout);
-        json_dumpf(object, stdout, JSON_COMPACT);
+        json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
         json_decref(object);
     }
     puts(output->count ? "\n]" : "]");

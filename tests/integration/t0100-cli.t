@@ -36,6 +36,7 @@ test_expect_success 'no arguments' '
 test_expect_success 'unknown commands and options name the nearest' '
     refused "did you mean \`tequio submit\`?" tequio xsubmit &&
     refused "did you mean --partition?" tequio submit --partitoin=x job.sh &&
+    refused "nearest is idle" tequio nodes --states=idel &&
     refused "unknown option -Z" tequio submit -Z job.sh &&
     refused "unknown option --no-such-thing" tequio --no-such-thing &&
     refused "may be --ntasks" tequio submit --nt=4 job.sh
