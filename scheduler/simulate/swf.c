@@ -78,21 +78,27 @@ static bool read_number(const char *text, size_t length, int64_t *ret_value)
     return i == length;
 }
 
-static bool read_field(unsigned field, const char *text, size_t length, int64_t *ret_value,
-                       struct error *err)
+static const char *show(const char *text, size_t length, char shown[TEXT_SHOWN_SIZE])
 {
-    char shown[TEXT_SHOWN_SIZE];
     char copy[TEXT_SHOWN_SIZE];
 
     snprintf(copy, sizeof(copy), "%.*s", (int)(length < sizeof(copy) ? length : sizeof(copy) - 1),
              text);
+    return text_show(copy, shown);
+}
+
+static bool read_field(unsigned field, const char *text, size_t length, int64_t *ret_value,
+                       struct error *err)
+{
+    char shown[TEXT_SHOWN_SIZE];
+
     if (!read_number(text, length, ret_value))
         return fail(err, ERROR_INVALID, _("field %u (%s) is %s: a number is right"), field + 1,
-                    fields[field].name, text_show(copy, shown));
+                    fields[field].name, show(text, length, shown));
     if (*ret_value < fields[field].least || *ret_value > fields[field].most)
         return fail(err, ERROR_INVALID,
                     _("field %u (%s) is %s: %" PRId64 " to %" PRId64 " is right"), field + 1,
-                    fields[field].name, text_show(copy, shown), fields[field].least,
+                    fields[field].name, show(text, length, shown), fields[field].least,
                     fields[field].most);
     return true;
 }
