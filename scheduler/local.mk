@@ -32,7 +32,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/priority.c %D%/core/priority.h \
 	%D%/core/profile.c %D%/core/profile.h \
-	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_walk.c \
+	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c %D%/core/queue_walk.c \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \

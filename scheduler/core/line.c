@@ -81,6 +81,32 @@ void line_add(struct line *line, struct line_node *node)
     line->root = add(line->root, node);
 }
 
+/* The nodes on the right edge of the tree so far lie in front of those to come, the root first
+ * (J. Vuillemin, "A unifying look at data structures", 1980). */
+void line_build(struct line *line, struct line_node **nodes, size_t count)
+{
+    struct line_node **edge = nodes;
+    size_t length = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct line_node *node = nodes[i], *under = NULL;
+
+        node->weight = weight_of(node->turn.job);
+        while (length > 0 && edge[length - 1]->weight < node->weight) {
+            under = edge[--length];
+            sum_up(under);
+        }
+        node->left = under;
+        node->right = NULL;
+        if (length > 0)
+            edge[length - 1]->right = node;
+        edge[length++] = node;
+    }
+    line->root = length > 0 ? edge[0] : NULL;
+    while (length > 0)
+        sum_up(edge[--length]);
+}
+
 static struct line_node *drop(struct line_node *tree, const struct line_node *node)
 {
     assert(tree);

@@ -16,6 +16,7 @@
 #include "scheduler/core/demand.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Whose turn comes first: the lower rank, then the less nice, then the older job. */
@@ -49,6 +50,9 @@ struct line {
 /* node->turn and node->demand are set, and stay as they are while it is in the line. */
 void line_add(struct line *line, struct line_node *node);
 void line_remove(struct line *line, struct line_node *node);
+
+/* The line of these nodes, in the order of their turns, and of no others; the array is used. O(n). */
+void line_build(struct line *line, struct line_node **nodes, size_t count);
 
 /* May something that asks for so much be of use? */
 typedef bool line_admits_fn(const struct demand *demand, const void *context);

@@ -99,17 +99,11 @@ void queue_drop_empty(struct queue *queue, struct stream *stream)
     free(stream);
 }
 
-/* --- turns -------------------------------------------------------------------------------- */
-
-/* Where both orders are the same, one line is enough. */
-static unsigned count_orders(const struct queue *queue)
-{
-    return queue->policy->queue == queue->policy->candidates ? 1 : TURN_COUNT;
-}
+/* --- lines -------------------------------------------------------------------------------- */
 
 static void enter_lines(struct queue *queue, struct shape *shape)
 {
-    for (unsigned i = 0; i < count_orders(queue); i++) {
+    for (unsigned i = 0; i < queue_order_count(queue); i++) {
         shape->of_lines[i].demand = &shape->demand;
         line_add(&shape->stream->lines[i], &shape->of_lines[i]);
     }
@@ -117,41 +111,8 @@ static void enter_lines(struct queue *queue, struct shape *shape)
 
 static void leave_lines(struct queue *queue, struct shape *shape)
 {
-    for (unsigned i = 0; i < count_orders(queue); i++)
+    for (unsigned i = 0; i < queue_order_count(queue); i++)
         line_remove(&shape->stream->lines[i], &shape->of_lines[i]);
-}
-
-static int64_t run_of(const struct queue *queue, const struct shape *shape, const struct job *job)
-{
-    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
-
-    return queue->policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us;
-}
-
-static void take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
-{
-    const struct policy *policy = queue->policy;
-    const struct job *job = shape_first(shape);
-    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
-    struct standing standing = {
-        .since_us = job->eligible_us,
-        .wait_us = now_us - job->eligible_us,
-        .limit_us = limit_us > 0 ? limit_us : 1,
-        .run_us = run_of(queue, shape, job),
-        .cores = shape->demand.counts[DEMAND_CORES],
-        .place = (double)job->place / PLACE_MOST,
-        .drain_us = queue->drain_us,
-    };
-
-    if (queue->core && (policy->queue->has_priorities || policy->candidates->has_priorities))
-        standing.priority = priority_of_job(queue->core, job);
-
-    for (unsigned i = 0; i < count_orders(queue); i++) {
-        const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;
-
-        shape->of_lines[i].turn =
-            (struct turn){policy_rank(policy, order, &standing), job->request.nice, job->id};
-    }
 }
 
 /* --- shapes ------------------------------------------------------------------------------- */
@@ -272,12 +233,12 @@ static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
     struct turn had = shape->of_lines[TURN_QUEUE].turn;
 
     if (shape->state == SHAPE_PARKED) {
-        take_turns(queue, shape, now_us);
+        queue_take_turns(queue, shape, now_us);
         heap_move(&shape->parking->shapes[shape->round], &shape->of_order);
         return;
     }
     leave_lines(queue, shape);
-    take_turns(queue, shape, now_us);
+    queue_take_turns(queue, shape, now_us);
     enter_lines(queue, shape);
     if (shape->state == SHAPE_OPEN)
         heap_move(&queue->open, &shape->of_order);
@@ -290,7 +251,7 @@ static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
 
 static uint64_t work_of(const struct queue *queue, const struct shape *shape)
 {
-    uint64_t run_s = (uint64_t)run_of(queue, shape, shape_first(shape)) / 1000000;
+    uint64_t run_s = (uint64_t)queue_run_of(queue, shape, shape_first(shape)) / 1000000;
     uint64_t cores = shape->demand.counts[DEMAND_CORES];
 
     return cores > 0 && run_s > WORK_MOST / cores ? WORK_MOST : run_s * cores;
@@ -300,7 +261,7 @@ static uint64_t work_of(const struct queue *queue, const struct shape *shape)
 static void find_place(struct queue *queue, const struct shape *shape, struct job *job)
 {
     if (job->place == 0)
-        job->place = sizes_add(&queue->sizes, run_of(queue, shape, job),
+        job->place = sizes_add(&queue->sizes, queue_run_of(queue, shape, job),
                                (int64_t)shape->demand.amounts[DEMAND_TIME],
                                shape->demand.counts[DEMAND_CORES]);
 }
@@ -308,7 +269,7 @@ static void find_place(struct queue *queue, const struct shape *shape, struct jo
 static void add_shape(struct queue *queue, struct job *job, const struct lanes *lanes,
                       const struct buffer *key, int64_t now_us)
 {
-    struct shape *shape = shape_new(job, queue->cluster_count, count_orders(queue));
+    struct shape *shape = shape_new(job, queue->cluster_count, queue_order_count(queue));
 
     table_put(queue->shapes, key->bytes, key->length, shape);
     shape->stream = get_stream(queue, lanes);
@@ -318,7 +279,7 @@ static void add_shape(struct queue *queue, struct job *job, const struct lanes *
     job->shape = shape;
     queue->work += shape->work;
     find_place(queue, shape, job);
-    take_turns(queue, shape, now_us);
+    queue_take_turns(queue, shape, now_us);
     let_in(queue, shape);
 }
 
@@ -406,39 +367,6 @@ void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason r
     shape->parking = parking_for(queue, shape, reason);
     shape->round = 1 - shape->parking->round;
     heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
-}
-
-/* Where its turn orders it beside the lines, or NULL. */
-static struct heap *heap_of(struct queue *queue, const struct shape *shape)
-{
-    if (shape->state == SHAPE_PARKED)
-        return &shape->parking->shapes[shape->round];
-    return shape->state == SHAPE_OPEN ? &queue->open : NULL;
-}
-
-void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores)
-{
-    struct stream *stream;
-    struct shape *shape;
-    size_t place = 0;
-
-    queue->drain_us = (double)queue->work * 1e6 / (double)(cores > 0 ? cores : 1);
-    while ((stream = table_next(queue->streams, &place)))
-        for (unsigned i = 0; i < TURN_COUNT; i++)
-            stream->lines[i].root = NULL;
-    /* Out of the heaps before any turn changes. */
-    place = 0;
-    while ((shape = table_next(queue->shapes, &place)))
-        if (heap_of(queue, shape))
-            heap_remove(heap_of(queue, shape), &shape->of_order);
-    place = 0;
-    while ((shape = table_next(queue->shapes, &place))) {
-        take_turns(queue, shape, now_us);
-        if (shape->state != SHAPE_PARKED)
-            enter_lines(queue, shape);
-        if (heap_of(queue, shape))
-            heap_add(heap_of(queue, shape), &shape->of_order);
-    }
 }
 
 static void parking_changed(struct queue *queue, struct parking *parking)

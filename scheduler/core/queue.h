@@ -112,6 +112,11 @@ void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores);
 /* Free the stream if nothing is in it. */
 void queue_drop_empty(struct queue *queue, struct stream *stream);
 
+/* queue_order.c: the turns of its first job; how many lines a stream has. */
+void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t now_us);
+int64_t queue_run_of(const struct queue *queue, const struct shape *shape, const struct job *job);
+unsigned queue_order_count(const struct queue *queue);
+
 /* Pending jobs of a user: count one more or one less, and how many. */
 void queue_count_user(struct queue *queue, const char *user, int change);
 uint32_t queue_user_count(const struct queue *queue, const char *user);

@@ -291,11 +291,18 @@ static void improve(struct core *core)
     schedule->count = kept;
 }
 
+static bool has_room(const struct core *core)
+{
+    uint32_t depth = core->settings.backfill_depth;
+
+    return depth == 0 || core->plan.schedule.count < depth;
+}
+
 static void plan_new(struct core *core)
 {
     struct schedule *schedule = &core->plan.schedule;
 
-    for (size_t left = schedule->new_jobs.count; left > 0; left--) {
+    for (size_t left = schedule->new_jobs.count; left > 0 && has_room(core); left--) {
         struct list_node *place = list_first(&schedule->new_jobs);
         struct job *job = CONTAINER_OF(place, struct job, of_queue);
 

@@ -11,8 +11,9 @@
  * reservation of nodes, as under EASY.  Lanes that share nodes are planned hopefully: a job
  * takes of the other lane only what its own lane has not beside it.
  *
- * A new job costs O(sqrt n) for n planned jobs, an early end O(n sqrt n) at worst and in
- * practice little more than a look at each.
+ * A new job costs O(sqrt n) for n planned jobs where it finds its time soon, and O(n) at worst;
+ * an early end a look at each.  With a backfill_depth no more jobs than that are planned, in the
+ * order of their arrival: the others are nobody's business until it is their turn.
  *
  * Owns: its arrays.  Borrows: the jobs.  Threads: none.
  *

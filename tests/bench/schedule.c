@@ -1,11 +1,11 @@
 /* schedule.c - how long the scheduler's decisions take in a large network
  *
- * Prints lines "name value unit".  usage: schedule [table]
+ * Prints lines "name value unit".  usage: schedule [POLICY [table]]
  *
  * The network: twenty institutions, each with a cluster of nodes with 64 cores and 256 GiB in two
  * partitions, all full; jobs of 400 people wait that ask for cores, memory, several
- * nodes and whole nodes, in one cluster, in some or in any.  With `table`: how times grow with
- * the number of jobs and of nodes. */
+ * nodes and whole nodes, in one cluster, in some or in any.  The policy is "default" unless one is
+ * named.  With `table`: how times grow with the number of jobs and of nodes. */
 
 #include "base/clock.h"
 #include "base/parse.h"
@@ -24,6 +24,7 @@
 #define NODE_CORES   64
 
 struct bench {
+    const struct policy *policy;
     struct core *core;
     struct effects effects;
     int64_t now_us;
@@ -124,17 +125,20 @@ static struct core_settings settings_of(const struct bench *bench)
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = US_PER_SECOND,
         .launch_failures_most = 3,
-        .policy = policy_find("easy"),
+        .policy = bench->policy,
+        .priority = {.weights = {1000, 10000, 100, 100, 1},
+                     .age_most_us = 7 * US_PER_DAY,
+                     .half_life_us = 7 * US_PER_DAY},
         .pending_most = 10000000,
         .pending_most_per_user = 10000000,
     };
 }
 
-static void begin(struct bench *bench, uint32_t nodes)
+static void begin(struct bench *bench, const struct policy *policy, uint32_t nodes)
 {
     struct core_settings settings;
 
-    *bench = (struct bench){.now_us = US_PER_DAY, .random = 88172645463325252};
+    *bench = (struct bench){.policy = policy, .now_us = US_PER_DAY, .random = 88172645463325252};
     describe(bench);
     settings = settings_of(bench);
     bench->core = core_new(&settings);
@@ -257,7 +261,7 @@ static double full_pass(struct bench *bench, unsigned rounds)
                         .kind = EVENT_NODE_DRAINED, .node_change = {name, "bench"}
         });
         step_on(bench);
-        bench->now_us += 1000;
+        bench->now_us += US_PER_MINUTE; /* so that ranks are due, too */
         sum_us += step(bench, (struct event){
                                   .kind = EVENT_NODE_RESUMED, .node_change = {name, NULL}
         });
@@ -385,12 +389,12 @@ static double memory_mib(void)
     return (double)(info.uordblks + info.hblkhd) / (1 << 20);
 }
 
-static void bench_backlog(void)
+static void bench_backlog(const struct policy *policy)
 {
     struct bench bench;
     double worst_us, mean_us, before_mib;
 
-    begin(&bench, 10000);
+    begin(&bench, policy, 10000);
     fill(&bench, 10000);
     before_mib = memory_mib();
     printf("queue_100k %.2f s\n", queue_jobs(&bench, 100000) / 1e6);
@@ -404,12 +408,12 @@ static void bench_backlog(void)
     finish(&bench);
 }
 
-static void bench_memory(void)
+static void bench_memory(const struct policy *policy)
 {
     struct bench bench;
     double before_mib;
 
-    begin(&bench, 1000);
+    begin(&bench, policy, 1000);
     fill(&bench, 1000);
     before_mib = memory_mib();
     printf("queue_1m %.2f s\n", queue_jobs(&bench, 1000000) / 1e6);
@@ -417,13 +421,13 @@ static void bench_memory(void)
     finish(&bench);
 }
 
-static void bench_starts(void)
+static void bench_starts(const struct policy *policy)
 {
     const uint32_t count = 20000;
     struct bench bench;
     double sum_us = 0;
 
-    begin(&bench, 10000);
+    begin(&bench, policy, 10000);
     for (uint32_t i = 0; i < count; i++) {
         struct request request = draw_request(&bench);
 
@@ -435,12 +439,12 @@ static void bench_starts(void)
     finish(&bench);
 }
 
-static double submission_us(uint32_t nodes, uint32_t pending)
+static double submission_us(const struct policy *policy, uint32_t nodes, uint32_t pending)
 {
     struct bench bench;
     double sum_us;
 
-    begin(&bench, nodes);
+    begin(&bench, policy, nodes);
     fill(&bench, nodes);
     queue_jobs(&bench, pending);
     sum_us = queue_jobs(&bench, 2000);
@@ -448,7 +452,7 @@ static double submission_us(uint32_t nodes, uint32_t pending)
     return sum_us / 2000;
 }
 
-static void bench_submissions(void)
+static void bench_submissions(const struct policy *policy)
 {
     static const uint32_t sizes[][2] = {
         {320,   0     },
@@ -459,15 +463,15 @@ static void bench_submissions(void)
 
     for (size_t i = 0; i < COUNT_OF(sizes); i++)
         printf("submission_%" PRIu32 "_nodes_%" PRIu32 "_pending %.2f us\n", sizes[i][0],
-               sizes[i][1], submission_us(sizes[i][0], sizes[i][1]));
+               sizes[i][1], submission_us(policy, sizes[i][0], sizes[i][1]));
 }
 
-static void table_row(uint32_t nodes, uint32_t jobs)
+static void table_row(const struct policy *policy, uint32_t nodes, uint32_t jobs)
 {
     struct bench bench;
     double worst_us, queue_us;
 
-    begin(&bench, nodes);
+    begin(&bench, policy, nodes);
     fill(&bench, nodes);
     queue_us = queue_jobs(&bench, jobs) / jobs;
     printf("table_%" PRIu32 "_nodes_%" PRIu32 "_jobs_submit %.2f us\n", nodes, jobs, queue_us);
@@ -479,24 +483,30 @@ static void table_row(uint32_t nodes, uint32_t jobs)
     finish(&bench);
 }
 
-static void bench_table(void)
+static void bench_table(const struct policy *policy)
 {
     for (uint32_t jobs = 1000; jobs <= 1000000; jobs *= 10)
-        table_row(10000, jobs);
+        table_row(policy, 10000, jobs);
     for (uint32_t nodes = 320; nodes <= 100000; nodes *= 5)
-        table_row(nodes, 10000);
+        table_row(policy, nodes, 10000);
 }
 
 int main(int argc, char **argv)
 {
+    const struct policy *policy = argc > 1 ? policy_find(argv[1]) : policy_default();
+
+    if (!policy) {
+        fprintf(stderr, "schedule: no policy %s\n", argv[1]);
+        return 2;
+    }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc > 1 && strcmp(argv[1], "table") == 0) {
-        bench_table();
+    if (argc > 2 && strcmp(argv[2], "table") == 0) {
+        bench_table(policy);
         return 0;
     }
-    bench_backlog();
-    bench_submissions();
-    bench_starts();
-    bench_memory();
+    bench_backlog(policy);
+    bench_submissions(policy);
+    bench_starts(policy);
+    bench_memory(policy);
     return 0;
 }

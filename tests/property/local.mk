@@ -16,11 +16,13 @@ test_programs += %D%/test_message
 core_libs = scheduler/core/libcore.a accounting/core/libledger.a
 
 test_programs += \
-	%D%/test_backfill %D%/test_core %D%/test_inventory %D%/test_ledger %D%/test_profile %D%/test_textbook \
+	%D%/test_backfill %D%/test_core %D%/test_inventory %D%/test_ledger \
+	%D%/test_line %D%/test_profile %D%/test_textbook \
 	%D%/test_timeline
 %C%_test_backfill_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_inventory_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_ledger_LDADD = $(test_libs) $(core_libs) $(base_libs)
+%C%_test_line_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_profile_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_textbook_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_timeline_LDADD = $(test_libs) $(core_libs) $(base_libs)

@@ -1,0 +1,124 @@
+/* queue_order.c - the ranks of waiting jobs, and all of them anew */
+
+#include "scheduler/core/queue.h"
+
+#include "scheduler/core/priority.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Where both orders are the same, one line is enough. */
+unsigned queue_order_count(const struct queue *queue)
+{
+    return queue->policy->queue == queue->policy->candidates ? 1 : TURN_COUNT;
+}
+
+int64_t queue_run_of(const struct queue *queue, const struct shape *shape, const struct job *job)
+{
+    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
+
+    return queue->policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us;
+}
+
+void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
+{
+    const struct policy *policy = queue->policy;
+    const struct job *job = shape_first(shape);
+    int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
+    struct standing standing = {
+        .since_us = job->eligible_us,
+        .wait_us = now_us - job->eligible_us,
+        .limit_us = limit_us > 0 ? limit_us : 1,
+        .run_us = queue_run_of(queue, shape, job),
+        .cores = shape->demand.counts[DEMAND_CORES],
+        .place = (double)job->place / PLACE_MOST,
+        .drain_us = queue->drain_us,
+    };
+
+    if (queue->core && (policy->queue->has_priorities || policy->candidates->has_priorities))
+        standing.priority = priority_of_job(queue->core, job);
+
+    for (unsigned i = 0; i < queue_order_count(queue); i++) {
+        const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;
+
+        shape->of_lines[i].turn =
+            (struct turn){policy_rank(policy, order, &standing), job->request.nice, job->id};
+    }
+}
+
+/* Where its turn orders it beside the lines, or NULL. */
+static struct heap *heap_of(struct queue *queue, const struct shape *shape)
+{
+    if (shape->state == SHAPE_PARKED)
+        return &shape->parking->shapes[shape->round];
+    return shape->state == SHAPE_OPEN ? &queue->open : NULL;
+}
+
+/* A shape and where it stands in line; with a copy of its turn, since sorting goes over memory
+ * far and wide. */
+struct stander {
+    struct stream *stream;
+    struct turn turn;
+    struct line_node *node;
+};
+
+static int compare_standers(const void *a, const void *b)
+{
+    const struct stander *first = a, *second = b;
+
+    if (first->stream != second->stream)
+        return (uintptr_t)first->stream < (uintptr_t)second->stream ? -1 : 1;
+    return turn_is_before(&first->turn, &second->turn) ? -1 : 1;
+}
+
+/* Make one line of each stream anew. */
+static void build_lines(struct stander *standers, size_t count, unsigned order)
+{
+    CLEANUP(memory_freep) struct line_node **nodes = NEW_ARRAY(struct line_node *, count);
+
+    qsort(standers, count, sizeof(*standers), compare_standers);
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = standers[i].node;
+    for (size_t first = 0, end; first < count; first = end) {
+        struct stream *stream = standers[first].stream;
+
+        for (end = first; end < count && standers[end].stream == stream; end++)
+            ;
+        line_build(&stream->lines[order], nodes + first, end - first);
+    }
+}
+
+/* Out of the heaps before any turn changes. */
+static void leave_heaps(struct queue *queue)
+{
+    struct shape *shape;
+    size_t place = 0;
+
+    while ((shape = table_next(queue->shapes, &place)))
+        if (heap_of(queue, shape))
+            heap_remove(heap_of(queue, shape), &shape->of_order);
+}
+
+void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores)
+{
+    CLEANUP(memory_freep)
+    struct stander *standers = NEW_ARRAY(struct stander, table_count(queue->shapes));
+    struct shape *shape;
+    size_t place = 0, count = 0;
+
+    queue->drain_us = (double)queue->work * 1e6 / (double)(cores > 0 ? cores : 1);
+    leave_heaps(queue);
+    while ((shape = table_next(queue->shapes, &place))) {
+        queue_take_turns(queue, shape, now_us);
+        if (heap_of(queue, shape))
+            heap_add(heap_of(queue, shape), &shape->of_order);
+        if (shape->state != SHAPE_PARKED)
+            standers[count++] =
+                (struct stander){shape->stream, shape->of_lines[0].turn, shape->of_lines};
+    }
+    for (unsigned i = 0; i < queue_order_count(queue); i++) {
+        for (size_t j = 0; i > 0 && j < count; j++)
+            standers[j].turn = (++standers[j].node)->turn;
+        build_lines(standers, count, i);
+    }
+}
