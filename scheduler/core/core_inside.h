@@ -16,8 +16,8 @@
 #include "scheduler/core/core.h"
 #include "scheduler/core/job_index.h"
 #include "scheduler/core/plan.h"
-#include "scheduler/core/prediction.h"
 #include "scheduler/core/policy.h"
+#include "scheduler/core/prediction.h"
 #include "scheduler/core/queue.h"
 #include "scheduler/core/timeline.h"
 
