@@ -121,6 +121,7 @@ static void keep_postings(struct run *run)
         txn_print_canonical(&booking->txn, booking->has_usage ? &booking->usage : NULL, &text);
         snprintf(posting->key, sizeof(posting->key), "%s", booking->txn.key);
         posting->text = buffer_steal(&text);
+        buffer_clear(&text);
         run->head = booking->txn.head;
     }
 }

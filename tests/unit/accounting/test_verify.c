@@ -283,7 +283,7 @@ static struct bundle *in_harmony(struct report *report, const struct signing_key
 static void write_again(struct report_line *line)
 {
     struct txn txn = {.kind = line->kind, .at_us = line->at_us};
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text;
 
     snprintf(txn.key, sizeof(txn.key), "%s", line->key);
     snprintf(txn.institution, sizeof(txn.institution), "uni");
