@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/bundle.c %D%/bundle.h \
 	%D%/corrections.c %D%/corrections.h \
 	%D%/csv.c %D%/csv.h \
+	%D%/json.c %D%/json.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \

@@ -2,9 +2,9 @@
 
 #include "accounting/manifest.h"
 
+#include "accounting/json.h"
 #include "base/parse.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,18 +37,6 @@ static json_t *hex_string(const void *bytes, size_t size)
     return value;
 }
 
-static json_t *amount_string(int64_t amount_micro)
-{
-    struct buffer text;
-    json_t *value;
-
-    buffer_init(&text);
-    print_amount(amount_micro, &text);
-    value = json_string(text.bytes);
-    buffer_clear(&text);
-    return value;
-}
-
 static json_t *files_array(const struct bundle *bundle)
 {
     json_t *array = json_array();
@@ -72,7 +60,6 @@ void manifest_print(const struct report *report, const struct bundle *bundle,
 {
     json_t *missing = json_array();
     json_t *root;
-    char *text;
 
     for (size_t i = 0; i < COUNT_OF(not_included); i++)
         json_array_append_new(missing, json_string(not_included[i]));
@@ -83,16 +70,11 @@ void manifest_print(const struct report *report, const struct bundle *bundle,
                      "inst_seq_last", (json_int_t)report->last_sequence, "inst_head_before",
                      hex_string(&report->head_before, sizeof report->head_before), "inst_head",
                      hex_string(&report->head, sizeof report->head), "su_billed",
-                     amount_string(report->totals.charged_micro), "su_waived",
-                     amount_string(report->totals.waived_micro), "files", files_array(bundle),
+                     json_of_amount(report->totals.charged_micro), "su_waived",
+                     json_of_amount(report->totals.waived_micro), "files", files_array(bundle),
                      "not_included", missing, "public_key",
                      hex_string(public_key, SIGNATURE_PUBLIC_KEY_SIZE), "software", PACKAGE_STRING);
-    assert(root);
-    text = json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS);
-    buffer_add_text(buffer, text);
-    buffer_add_char(buffer, '\n');
-    free(text);
-    json_decref(root);
+    json_print(root, buffer);
 }
 
 static void free_json(json_t **root)
