@@ -5,8 +5,8 @@
  * key; behind them comes the MAC that protects the row.  Binding, reading, copying and
  * authenticating rows then need no code per kind.
  *
- * Every number is an int64_t, as SQLite has it.  Texts are never NULL in a row that is
- * put.
+ * Every number is an int64_t, as SQLite has it; memory is in bytes, amounts are in micro SU.
+ * Texts are never NULL in a row that is put.
  *
  * Borrows: texts and bytes of a row.  Threads: none.
  *
