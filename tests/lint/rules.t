@@ -116,6 +116,14 @@ finds bad-inputs 'has no test "no such words"' "a test that is not there"
 printf '| a | b | nothing |\n' >"$tree/docs/bad-inputs.md"
 finds bad-inputs "says of no test" "a case without a test"
 
+printf '| word | meaning | home |\n|---|---|---|\n| **error** | it went wrong | `base/error.h`, `*/core/` |\n' \
+    >"$tree/docs/glossary.md"
+passes glossary
+printf '| **lost** | gone | `base/lost.h` |\n' >>"$tree/docs/glossary.md"
+finds glossary "there is no base/lost.h" "a home that is not there"
+printf '| **error** | a | `base/` |\n| **error** | b | `base/` |\n' >"$tree/docs/glossary.md"
+finds glossary "twice, or out of order: error" "a word that stands twice"
+
 if command -v ctags >/dev/null; then
     { printf 'int long_one(void)\n{\n'; yes '    two();' | head -n 60; printf '}\n'; } \
         >"$tree/base/error.c"
