@@ -5,7 +5,7 @@
  * One line is one event, with its time in seconds; lines without a time describe the
  * network (before the first event) or ask something.  "#" begins a comment.
  *
- *     settings kill-wait=30s keep-ended=5m depth=100 failures=2
+ *     settings kill-wait=30s keep-ended=5m depth=100 failures=2 policy=easy
  *     cluster alpha institution=unam factor=1000000
  *     partition alpha batch default limit=1d default-limit=1h nodes=n[1-4] lease=10m
  *     0   institution unam
@@ -24,6 +24,7 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "scheduler/core/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,8 @@ static void read_settings(struct play *play)
     settings->backfill_depth = (uint32_t)number_of(play, "depth", settings->backfill_depth);
     settings->launch_failures_most =
         (uint32_t)number_of(play, "failures", settings->launch_failures_most);
+    if (value_of(play, "policy") && !(settings->policy = policy_find(value_of(play, "policy"))))
+        stop(play, "no policy %s", value_of(play, "policy"));
 }
 
 static void read_cluster(struct play *play)

@@ -125,5 +125,6 @@ published() { # LOG WAITS COLUMN PROCESSORS POLICY
 published KTH-SP2-1996-2.swf.gz KTH-SP2.sc15.waits.tsv.gz 3 100 easy-clairvoyant
 published KTH-SP2-1996-2.swf.gz KTH-SP2.sc15.waits.tsv.gz 2 100 easy
 published sc15/CTC-SP2.sc15.swf.gz CTC-SP2.sc15.waits.tsv.gz 3 338 easy-clairvoyant
+published CEA-Curie-2011-2.1-cln.swf.gz CEA-Curie.sc15.waits.tsv.gz 3 80640 easy-clairvoyant
 
 echo "1..$number"
