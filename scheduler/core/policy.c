@@ -38,7 +38,7 @@ static double rank_wfp(const struct standing *standing)
  * ahead costs the others little, since they are little of the work. */
 static double rank_due(const struct standing *standing)
 {
-    double span_us = 3 * standing->drain_us;
+    double span_us = 3 * standing->backlog_us;
     double place = standing->place;
 
     if (span_us > DUE_SPAN_US)

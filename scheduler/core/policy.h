@@ -30,9 +30,9 @@ struct standing {
     int64_t limit_us; /* as asked for, bounded by the partition; 1 or more */
     int64_t run_us; /* how long it will run: predicted where the policy predicts, else the limit */
     uint32_t cores;
-    double place;    /* 0 to 1: the share of recent jobs that were smaller (sizes.h) */
-    double drain_us; /* in which the machines could do all that waits */
-    double priority; /* the sum of weighted factors; 0 unless the order asks for it */
+    double place;      /* 0 to 1: the share of recent jobs that were smaller (sizes.h) */
+    double backlog_us; /* in which the machines could do all that waits */
+    double priority;   /* the sum of weighted factors; 0 unless the order asks for it */
 };
 
 /* Pure arithmetic without libm, so that every machine gives the same ranks. */

@@ -64,7 +64,7 @@ struct queue {
     size_t cluster_count;
     size_t count;          /* jobs that wait and could be started */
     uint64_t work;         /* of all those, in core seconds, as predicted */
-    double drain_us;       /* for that, when the ranks were reckoned */
+    double backlog_us;     /* for that, when the ranks were reckoned */
     struct sizes sizes;    /* of the jobs of late */
     struct table *shapes;  /* by key */
     struct table *streams; /* by lanes */

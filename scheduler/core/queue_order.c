@@ -32,7 +32,7 @@ void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t no
         .run_us = queue_run_of(queue, shape, job),
         .cores = shape->demand.counts[DEMAND_CORES],
         .place = (double)job->place / PLACE_MOST,
-        .drain_us = queue->drain_us,
+        .backlog_us = queue->backlog_us,
     };
 
     if (queue->core && (policy->queue->has_priorities || policy->candidates->has_priorities))
@@ -106,7 +106,7 @@ void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores)
     struct shape *shape;
     size_t place = 0, count = 0;
 
-    queue->drain_us = (double)queue->work * 1e6 / (double)(cores > 0 ? cores : 1);
+    queue->backlog_us = (double)queue->work * 1e6 / (double)(cores > 0 ? cores : 1);
     leave_heaps(queue);
     while ((shape = table_next(queue->shapes, &place))) {
         queue_take_turns(queue, shape, now_us);

@@ -54,21 +54,21 @@ static void test_orders_rank_as_they_say(void)
  * days; whoever comes after that cannot pass it, however small. */
 static void test_default_is_due(void)
 {
-    struct standing small = {.since_us = HOUR_US, .place = 0.1, .drain_us = 8.0 * HOUR_US};
-    struct standing large = {.since_us = 0, .place = 1, .drain_us = 8.0 * HOUR_US};
+    struct standing small = {.since_us = HOUR_US, .place = 0.1, .backlog_us = 8.0 * HOUR_US};
+    struct standing large = {.since_us = 0, .place = 1, .backlog_us = 8.0 * HOUR_US};
 
     CU_ASSERT(rank("default", small) < rank("default", large));
     small.since_us = 23 * HOUR_US;
     CU_ASSERT(rank("default", small) < rank("default", large));
     small.since_us = 24 * HOUR_US;
     CU_ASSERT(rank("default", small) > rank("default", large));
-    small.drain_us = large.drain_us = 1000.0 * HOUR_US;
+    small.backlog_us = large.backlog_us = 1000.0 * HOUR_US;
     CU_ASSERT(rank("default", small) < rank("default", large));
     small.since_us = 48 * HOUR_US;
     CU_ASSERT(rank("default", small) > rank("default", large));
     /* Without a backlog, by arrival. */
     small.since_us = 1;
-    small.drain_us = large.drain_us = 0;
+    small.backlog_us = large.backlog_us = 0;
     CU_ASSERT(rank("default", small) > rank("default", large));
     CU_ASSERT(policy_default()->predicts && policy_default()->queue->moves);
 }
