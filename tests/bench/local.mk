@@ -13,6 +13,7 @@ EXTRA_PROGRAMS += %D%/core
 %C%_core_LDADD = $(core_libs) $(base_libs)
 
 EXTRA_PROGRAMS += %D%/schedule
+%C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_restart.c %D%/schedule_restart.h
 %C%_schedule_LDADD = $(core_libs) $(base_libs)
 
 EXTRA_PROGRAMS += %D%/submit

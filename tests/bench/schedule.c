@@ -10,14 +10,13 @@
 #include "base/parse.h"
 #include "scheduler/core/core.h"
 #include "scheduler/core/policy.h"
-#include "scheduler/core/request.h"
+#include "tests/bench/schedule_restart.h"
 
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define INSTITUTIONS 20
 #define PEOPLE       400
@@ -40,15 +39,6 @@ static uint64_t chance(struct bench *bench, uint64_t below)
     bench->random ^= bench->random >> 7;
     bench->random ^= bench->random << 17;
     return (bench->random >> 11) % below;
-}
-
-/* Of this process, whatever else the machine does. */
-static int64_t cpu_us(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (int64_t)time.tv_sec * US_PER_SECOND + time.tv_nsec / 1000;
 }
 
 static double step(struct bench *bench, struct event event)
@@ -298,97 +288,11 @@ static double end_jobs(struct bench *bench, uint32_t count, double *ret_worst_us
     return sum_us / count;
 }
 
-/* --- a restart ---------------------------------------------------------------------------------- */
-
-static char *copy_text(const char *text)
-{
-    return text ? memory_copy(text) : NULL;
-}
-
-/* The job as the store would give it back. */
-static struct job *copy_row(const struct job *job)
-{
-    struct job *copy = NEW(struct job);
-
-    copy->id = job->id;
-    copy->name = copy_text(job->name);
-    copy->user = copy_text(job->user);
-    copy->project = copy_text(job->project);
-    copy->institution = copy_text(job->institution);
-    request_copy(&copy->request, &job->request);
-    copy->state = job->state;
-    copy->attempt = job->attempt;
-    memcpy(copy->token, job->token, sizeof(copy->token));
-    copy->submit_us = job->submit_us;
-    copy->eligible_us = job->eligible_us;
-    copy->start_us = job->start_us;
-    copy->held_micro = job->held_micro;
-    copy->part_count = job->part_count;
-    copy->parts = NEW_ARRAY(struct part, job->part_count);
-    for (uint32_t i = 0; i < job->part_count; i++)
-        copy->parts[i] = (struct part){
-            .number = i,
-            .cores = job->parts[i].cores,
-            .tasks = job->parts[i].tasks,
-            .memory_bytes = job->parts[i].memory_bytes,
-            .state = job->parts[i].state,
-        };
-    return copy;
-}
-
-static void restore_job(struct core *core, const struct job *job)
-{
-    CLEANUP(memory_freep)
-    const char **nodes = NEW_ARRAY(const char *, job->part_count + 1);
-    struct error err;
-    bool placed = job->part_count > 0;
-
-    for (uint32_t i = 0; i < job->part_count; i++)
-        nodes[i] = job->parts[i].node->name;
-    if ((placed && !ledger_restore_hold(core_ledger_to_restore(core), job->id, job->attempt,
-                                        job->project, job->held_micro, &err)) ||
-        !core_restore_job(core, copy_row(job), placed ? job->cluster->name : NULL,
-                          placed ? job->partition->name : NULL, nodes, &err)) {
-        fprintf(stderr, "schedule: %s\n", err.text);
-        exit(1);
-    }
-}
-
-/* From rows in memory to the first step: what the store takes comes on top. */
-static double restore(const struct bench *bench)
+static double restart(const struct bench *bench)
 {
     struct core_settings settings = settings_of(bench);
-    const struct inventory *inventory = core_inventory(bench->core);
-    CLEANUP(core_freep) struct core *core = NULL;
-    CLEANUP(effects_clear) struct effects effects;
-    const struct job *job = NULL;
-    int64_t start_us = cpu_us();
-    struct error err;
 
-    effects_init(&effects);
-    core = core_new(&settings);
-    for (uint32_t i = 0; i < INSTITUTIONS; i++) {
-        struct grant grant = {
-            .id = i + 1, .institution = bench->names[i], .amount_micro = LEDGER_AMOUNT_MAX};
-        struct ledger *ledger = core_ledger_to_restore(core);
-
-        if (!ledger_add_institution(ledger, bench->names[i], &err) ||
-            !ledger_add_project(ledger, bench->names[i], bench->names[i], &err) ||
-            !ledger_restore_grant(ledger, &grant, bench->now_us, &err))
-            exit(1);
-    }
-    for (size_t i = 0; i < inventory_node_count(inventory); i++) {
-        const struct node *node = inventory_node(inventory, i);
-
-        if (!core_restore_node(core, node, node->cluster->name, &err))
-            exit(1);
-    }
-    while ((job = core_job_after(bench->core, job ? job->id : 0)))
-        if (!job_state_is_final(job->state))
-            restore_job(core, job);
-    core_restore_done(core, core_next_job(bench->core), bench->now_us);
-    core_step(core, &(struct event){.kind = EVENT_TIME_PASSED, .at_us = bench->now_us}, &effects);
-    return (double)(cpu_us() - start_us);
+    return restart_us(bench->core, &settings, bench->now_us);
 }
 
 static double memory_mib(void)
@@ -412,7 +316,7 @@ static void bench_backlog(const struct policy *policy)
     printf("submit_into_backlog %.4f ms\n", queue_jobs(&bench, 1000) / 1000 / 1e3);
     mean_us = end_jobs(&bench, 1000, &worst_us);
     printf("end_to_next_start %.3f ms\n", mean_us / 1e3);
-    printf("restart_core_100k_20k %.3f s\n", restore(&bench) / 1e6);
+    printf("restart_core_100k_20k %.3f s\n", restart(&bench) / 1e6);
     printf("end_to_next_start_worst %.3f ms\n", worst_us / 1e3);
     finish(&bench);
 }

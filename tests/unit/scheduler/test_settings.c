@@ -96,6 +96,14 @@ static void test_everything_is_read(void)
     settings_clear(&settings);
 }
 
+static void test_weights_are_checked(void)
+{
+    CU_ASSERT(refuses("priority { age = -1 }\n" CLUSTER, "age = -1 is not between 0 and"));
+    CU_ASSERT(
+        refuses("priority { half-life = \"1s\" }\n" CLUSTER, "half-life = 1s is not between"));
+    CU_ASSERT(refuses("priority { luck = 1 }\n" CLUSTER, "conf:1: no such option 'luck'"));
+}
+
 static void test_mistakes_are_named(void)
 {
     static const struct {
@@ -115,9 +123,6 @@ static void test_mistakes_are_named(void)
         {"pending-jobs = 99999999999\n" CLUSTER,                                              "conf:1: "                                },
         {"pending-jobs = many\n" CLUSTER,                                                     "conf:1: "                                },
         {"local-operators = perhaps\n" CLUSTER,                                               "conf:1: "                                },
-        {"priority { age = -1 }\n" CLUSTER,                                                   "age = -1 is not between 0 and"           },
-        {"priority { half-life = \"1s\" }\n" CLUSTER,                                         "half-life = 1s is not between"           },
-        {"priority { luck = 1 }\n" CLUSTER,                                                   "conf:1: no such option 'luck'"           },
         {"policy = \"chance\"\n" CLUSTER,                                                     "policy = chance is none of default, fcfs"},
         {"log-level = \"loud\"\n" CLUSTER,                                                    "conf:1: "                                },
         {"state-directory = \"here\"\n" CLUSTER,                                              "not a whole path"                        },
@@ -275,6 +280,7 @@ int main(void)
         {"the least that works",                test_the_least_that_works              },
         {"everything is read",                  test_everything_is_read                },
         {"mistakes are named, with their line", test_mistakes_are_named                },
+        {"weights are checked",                 test_weights_are_checked               },
         {"a last line without its end",         test_a_last_line_without_its_end       },
         {"the file must be ours",               test_the_file_must_be_ours             },
         {"what may change is taken",            test_what_may_change_is_taken          },
