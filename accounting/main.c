@@ -227,7 +227,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (arguments.version) {
-        printf("%s\n", PACKAGE_STRING);
+        printf("tequio-accounting %s\n", PACKAGE_VERSION);
         return 0;
     }
     return run(&arguments);

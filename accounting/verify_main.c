@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     if (arguments.help)
         return usage();
     if (arguments.version) {
-        printf("%s\n", PACKAGE_STRING);
+        printf("tequio-verify %s\n", PACKAGE_VERSION);
         return 0;
     }
     if (!arguments.key || first + 1 != argc) {

@@ -303,7 +303,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     if (arguments.version) {
-        printf("%s\n", PACKAGE_STRING);
+        printf("tequio-simulate %s\n", PACKAGE_VERSION);
         return EXIT_SUCCESS;
     }
     good = simulate(&simulation, &err);

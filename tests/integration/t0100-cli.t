@@ -36,7 +36,7 @@ test_expect_success 'no arguments' '
 test_expect_success 'unknown commands and options name the nearest' '
     refused "did you mean \`tequio submit\`?" tequio xsubmit &&
     refused "did you mean --partition?" tequio submit --partitoin=x job.sh &&
-    refused "nearest is idle" tequio nodes --states=idel &&
+    refused "nearest is idle" tequio nodes --states=idlex &&
     refused "unknown option -Z" tequio submit -Z job.sh &&
     refused "unknown option --no-such-thing" tequio --no-such-thing &&
     refused "may be --ntasks" tequio submit --nt=4 job.sh
@@ -232,6 +232,14 @@ test_expect_success 'completion is bash, and completes' '
     test "$(complete_words admin user a)" = add &&
     test "$(complete_words admin user add --man)" = --manager &&
     tequio completion zsh | head -n 1 | grep -q bashcompinit
+'
+
+test_expect_success 'every program tells its name and version' '
+    for program in scheduler/tequio-scheduler scheduler/tequio-simulate agent/tequio-agent \
+        agent/tequio-launcher agent/tequio-rsh accounting/tequio-accounting accounting/tequio-verify client/tequio; do
+        "$test_build/$program" --version >out &&
+            grep -qE "^${program##*/} [0-9]+\.[0-9]+\.[0-9]+$" out || { cat out && return 1; }
+    done
 '
 
 test_expect_success 'the pages of the manual are there' '
