@@ -96,6 +96,7 @@ void core_change_settings(struct core *core, const struct core_settings *setting
     core->settings.pending_most = settings->pending_most;
     core->settings.pending_most_per_user = settings->pending_most_per_user;
     inventory_change_partitions(core->inventory, settings->clusters, settings->cluster_count);
+    plan_limits_changed(core);
     plan_nodes_changed(core, true);
 }
 

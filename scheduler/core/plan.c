@@ -125,6 +125,19 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
     return lanes;
 }
 
+void plan_limits_changed(struct core *core)
+{
+    CLEANUP(memory_freep)
+    uint32_t *numbers = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    struct shape *shape;
+    size_t place = 0;
+
+    while ((shape = table_next(core->queue.shapes, &place)))
+        if (shape_request(shape)->limit_us == INT64_MAX)
+            queue_set_limit(&core->queue, shape,
+                            list_lanes(core, shape_request(shape), numbers).limit_us, core->now_us);
+}
+
 void plan_add(struct core *core, struct job *job)
 {
     CLEANUP(memory_freep)

@@ -105,6 +105,9 @@ void plan_changed(struct core *core);
 /* Nodes came or were resumed; or (worse) went, were drained or changed. */
 void plan_nodes_changed(struct core *core, bool worse);
 
+/* Partitions have other time limits: for jobs that run as long as these let them. */
+void plan_limits_changed(struct core *core);
+
 /* A job begins to wait, or leaves the queue. */
 void plan_add(struct core *core, struct job *job);
 void plan_remove(struct core *core, struct job *job);

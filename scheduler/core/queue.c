@@ -246,6 +246,18 @@ static void move_shape(struct queue *queue, struct shape *shape, int64_t now_us)
         open_shape(queue, shape);
 }
 
+void queue_set_limit(struct queue *queue, struct shape *shape, int64_t limit_us, int64_t now_us)
+{
+    bool stands = shape->state != SHAPE_PARKED;
+
+    if (stands)
+        leave_lines(queue, shape);
+    shape->demand = demand_of(shape_request(shape), limit_us);
+    if (stands)
+        enter_lines(queue, shape);
+    move_shape(queue, shape, now_us);
+}
+
 /* Bounded, so that a million jobs that ask for too much cannot overflow the sum. */
 #define WORK_MOST (UINT64_C(1) << 43)
 

@@ -88,6 +88,9 @@ struct lanes {
 void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us);
 void queue_remove(struct queue *queue, struct job *job, int64_t now_us);
 
+/* The least that the shape's lanes make of its limit is another. */
+void queue_set_limit(struct queue *queue, struct shape *shape, int64_t limit_us, int64_t now_us);
+
 /* The open shape that comes first, or NULL; it is open no more. */
 struct shape *queue_first_open(const struct queue *queue);
 void queue_open_all(struct queue *queue); /* that are aside */

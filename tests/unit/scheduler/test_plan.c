@@ -60,6 +60,14 @@ static void test_coming_in_front(void)
     scene_clear(&scene);
 }
 
+static struct request ask_memory(int64_t minutes)
+{
+    struct request request = ask(1, minutes);
+
+    request.memory_per_node = UINT64_C(3) << 30;
+    return request;
+}
+
 static void test_depth(void)
 {
     struct scene scene;
@@ -67,15 +75,32 @@ static void test_depth(void)
 
     scene_init(&scene);
     scene_join(&scene, "a1", 4, "x");
-    (void)scene_submit(&scene, ask(3, 10));
+    (void)scene_submit(&scene, ask_memory(30));
     (void)scene_submit(&scene, ask(4, 10));
-    /* Ten shapes behind it are looked at and must wait; the eleventh is not looked at. */
+    /* Ten shapes behind it, each easier than the one before, are looked at in vain, as memory is
+     * not among the sums; the eleventh is not looked at. */
     for (uint32_t i = 0; i < 10; i++)
-        (void)scene_submit(&scene, ask(2, 20 + i));
+        (void)scene_submit(&scene, ask_memory(25 - i));
     last = scene_submit(&scene, ask(1, 5));
     CU_ASSERT_EQUAL(state_of(&scene, last), JOB_PENDING);
     CU_ASSERT_EQUAL(scene_find(&scene, last)->reason, REASON_PRIORITY);
-    CU_ASSERT_EQUAL(scene_find(&scene, last)->shape->reason, REASON_NONE);
+    scene_clear(&scene);
+}
+
+/* What asks for as much as one that failed is passed over, and does not count. */
+static void test_failures_tell_of_others(void)
+{
+    struct scene scene;
+    uint64_t last;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    (void)scene_submit(&scene, ask_memory(30));
+    (void)scene_submit(&scene, ask(4, 10));
+    for (uint32_t i = 0; i < 10; i++)
+        (void)scene_submit(&scene, ask_memory(15 + i));
+    last = scene_submit(&scene, ask(1, 5));
+    CU_ASSERT_EQUAL(state_of(&scene, last), JOB_CONFIGURING);
     scene_clear(&scene);
 }
 
@@ -170,32 +195,70 @@ static void test_many_starts(void)
     scene_step(&scene, (struct event){
                            .kind = EVENT_JOB_SUBMITTED,
                            .submission = {.first = 1,
-                                          .copies = 1500,
+                                          .copies = 6000,
                                           .user = "ana",
                                           .project = "astro",
                                           .request = &request}
     });
-    scene_join(&scene, "a2", 2000, "x");
+    scene_join(&scene, "a2", 8000, "x");
     core_count(scene.core, &pending, &running);
-    CU_ASSERT(running > 0 && running < 1500);
+    CU_ASSERT(running > 0 && running < 6000);
     while (core_next_time(scene.core) <= scene.now_us)
         scene_pass(&scene, 0);
     core_count(scene.core, &pending, &running);
-    CU_ASSERT_EQUAL(running, 1500);
+    CU_ASSERT_EQUAL(running, 6000);
+    scene_clear(&scene);
+}
+
+/* Who runs as long as the partition lets him fits where he did not once it lets him less. */
+static void test_limits_change(void)
+{
+    struct partition partitions[] = {
+        {.name = (char *)"batch",
+         .is_default = true,
+         .up = true,
+         .limit_us = 30 * US_PER_MINUTE,
+         .default_limit_us = 30 * US_PER_MINUTE},
+    };
+    struct cluster alpha = {(char *)"alpha", (char *)"unam", 1000000, 1, partitions};
+    struct core_settings settings = {
+        .clusters = &alpha,
+        .cluster_count = 1,
+        .keep_ended_us = US_PER_MINUTE,
+        .launch_failures_most = 2,
+        .pending_most = 20,
+        .pending_most_per_user = 15,
+    };
+    struct request endless = ask(1, 1);
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    (void)scene_submit(&scene, ask(3, 60));
+    (void)scene_submit(&scene, ask(4, 20));
+    endless.limit_us = INT64_MAX;
+    job = scene_submit(&scene, endless);
+    CU_ASSERT_EQUAL(state_of(&scene, job), JOB_PENDING);
+    core_change_settings(scene.core, &settings);
+    scene_pass(&scene, 0);
+    CU_ASSERT_EQUAL(state_of(&scene, job), JOB_CONFIGURING);
     scene_clear(&scene);
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"in order, and early where it delays nobody", test_order_and_backfill  },
-        {"a job may come in front",                    test_coming_in_front     },
-        {"a pass goes so deep and no deeper",          test_depth               },
-        {"the cluster with most room",                 test_choice_of_cluster   },
-        {"why jobs wait",                              test_reasons             },
-        {"what no node is like any more",              test_constraints_lost    },
-        {"whole nodes at their whole price",           test_price_of_whole_nodes},
-        {"what one step leaves, the next starts",      test_many_starts         },
+        {"in order, and early where it delays nobody", test_order_and_backfill     },
+        {"a job may come in front",                    test_coming_in_front        },
+        {"a failure tells of all that is harder",      test_failures_tell_of_others},
+        {"a pass goes so deep and no deeper",          test_depth                  },
+        {"the cluster with most room",                 test_choice_of_cluster      },
+        {"why jobs wait",                              test_reasons                },
+        {"what no node is like any more",              test_constraints_lost       },
+        {"whole nodes at their whole price",           test_price_of_whole_nodes   },
+        {"what one step leaves, the next starts",      test_many_starts            },
+        {"other limits of partitions",                 test_limits_change          },
         CU_TEST_INFO_NULL,
     };
 
