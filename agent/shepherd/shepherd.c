@@ -330,6 +330,8 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
     };
     struct error err;
 
+    /* This never returns, so that the texts live as long as the order.
+     * cppcheck-suppress autoVariables */
     order->texts = &shepherd.texts;
     prepare(&shepherd);
     set_deadlines(&shepherd);

@@ -303,19 +303,19 @@ static void enrol(struct bench *bench, const char *kind, const char *name, const
 }
 
 /* With this hello, and nothing on the node. */
-static void join(struct client *agent, Wire__Envelope *ask)
+static void join(struct client *agent, Wire__Envelope *hello)
 {
-    CLEANUP(message_freep) Wire__Envelope *welcome = client_ask(agent, ask);
+    CLEANUP(message_freep) Wire__Envelope *welcome = client_ask(agent, hello);
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__Inventory inventory = WIRE__INVENTORY__INIT;
 
     if (!welcome || welcome->body_case != WIRE__ENVELOPE__BODY_AGENT_WELCOME)
         bench_fail("an agent is not welcome");
-    inventory.incarnation = ask->agent_hello->incarnation;
+    inventory.incarnation = hello->agent_hello->incarnation;
     inventory.session = welcome->agent_welcome->session;
-    wire__envelope__init(ask);
-    ask->body_case = WIRE__ENVELOPE__BODY_INVENTORY;
-    ask->inventory = &inventory;
-    message_free(client_ask(agent, ask));
+    ask.body_case = WIRE__ENVELOPE__BODY_INVENTORY;
+    ask.inventory = &inventory;
+    message_free(client_ask(agent, &ask));
 }
 
 struct client *bench_agent(struct bench *bench, const char *name, uint32_t cores,
