@@ -195,18 +195,18 @@ static void test_many_starts(void)
     scene_step(&scene, (struct event){
                            .kind = EVENT_JOB_SUBMITTED,
                            .submission = {.first = 1,
-                                          .copies = 6000,
+                                          .copies = 5500,
                                           .user = "ana",
                                           .project = "astro",
                                           .request = &request}
     });
     scene_join(&scene, "a2", 8000, "x");
     core_count(scene.core, &pending, &running);
-    CU_ASSERT(running > 0 && running < 6000);
+    CU_ASSERT(running > 0 && running < 5500);
     while (core_next_time(scene.core) <= scene.now_us)
         scene_pass(&scene, 0);
     core_count(scene.core, &pending, &running);
-    CU_ASSERT_EQUAL(running, 6000);
+    CU_ASSERT_EQUAL(running, 5500);
     scene_clear(&scene);
 }
 
