@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/policy.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/core_scene.h"
 
@@ -194,6 +195,51 @@ static void test_restore_refuses(void)
     scene_clear(&scene);
 }
 
+static struct job *make_row(uint64_t id, enum job_state state)
+{
+    struct job *job = NEW(struct job);
+
+    *job = (struct job){
+        .id = id,
+        .state = state,
+        .user = memory_copy("ana"),
+        .project = memory_copy("astro"),
+        .institution = memory_copy("unam"),
+        .request = {.nodes_least = 1,
+                    .nodes_most = 1,
+                    .tasks = 1,
+                    .cpus_per_task = 1,
+                    .limit_us = US_PER_HOUR},
+    };
+    return job;
+}
+
+/* Jobs that have ended and are still known are what predictions are made of. */
+static void test_restore_predicts(void)
+{
+    struct partition batch = {.name = (char *)"batch",
+                              .is_default = true,
+                              .up = true,
+                              .limit_us = US_PER_DAY,
+                              .default_limit_us = US_PER_HOUR};
+    struct cluster alpha = {(char *)"alpha", (char *)"unam", 1000000, 1, &batch};
+    struct core_settings settings = {
+        .clusters = &alpha, .cluster_count = 1, .policy = policy_default()};
+    struct core *core = core_new(&settings);
+    struct job *ended = make_row(1, JOB_COMPLETED);
+    struct error err;
+    int64_t predicted_us;
+
+    ended->start_us = SCENE_START;
+    ended->end_us = SCENE_START + 80 * US_PER_SECOND;
+    CU_ASSERT(core_restore_job(core, ended, NULL, NULL, NULL, &err));
+    CU_ASSERT(core_restore_job(core, make_row(2, JOB_PENDING), NULL, NULL, NULL, &err));
+    core_restore_done(core, 3, SCENE_START + US_PER_MINUTE * 2);
+    predicted_us = core_find_job(core, 2)->predicted_us;
+    CU_ASSERT(predicted_us > 60 * US_PER_SECOND && predicted_us <= 80 * US_PER_SECOND);
+    core_free(core);
+}
+
 /* The store may still have the parts of an attempt that was given up. */
 static void test_restore_drops_old_parts(void)
 {
@@ -304,6 +350,7 @@ int main(void)
         {"rows that make no sense",               test_restore_refuses        },
         {"parts of an attempt that is over",      test_restore_drops_old_parts},
         {"events that come too late",             test_late_events            },
+        {"predictions after a restart",           test_restore_predicts       },
         {"what ends in one instant",              test_one_instant            },
         CU_TEST_INFO_NULL,
     };
