@@ -330,8 +330,7 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
     };
     struct error err;
 
-    /* This never returns, so that the texts live as long as the order.
-     * cppcheck-suppress autoVariables */
+    /* cppcheck-suppress autoVariables ; never returns, so they live as long as the order */
     order->texts = &shepherd.texts;
     prepare(&shepherd);
     set_deadlines(&shepherd);
