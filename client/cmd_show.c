@@ -81,10 +81,11 @@ static const struct column own_columns[] = {
     {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
 };
 
-#define FORMAT_RECORD                                                                          \
-    "jobid,name,state,reason,user,account,institution,cluster,partition,nodes,nodelist,cpus,"  \
-    "tasks,memory,timelimit,priority,attempt,submit,eligible,planned,start,end,time,waited,"   \
-    "exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,output,error," \
+#define FORMAT_RECORD                                                                         \
+    "jobid,name,state,reason,user,account,institution,cluster,partition,nodes,nodelist,cpus," \
+    "tasks,memory,timelimit,priority,attempt,submit,eligible,planned,start,end,time,waited,"  \
+    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,"  \
+    "output,error,"                                                                           \
     "input,requeue,parts"
 
 /* All that a list can show, and what only a single job has. */

@@ -230,6 +230,12 @@ static void cell_ended_by(const void *row, struct cell *cell, struct buffer *scr
     cell_set_text(cell, VIEW(row)->ended_by);
 }
 
+static void cell_dependency(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set_text(cell, VIEW(row)->dependency);
+}
+
 /* Fields of Slurm for what is not offered: present, so that tools' formats work, and empty. */
 static void cell_nothing(const void *row, struct cell *cell, struct buffer *scratch)
 {
@@ -282,7 +288,7 @@ const struct column job_columns[] = {
     {"qos",         NULL,           "QOS",              'q', 0,            cell_nothing    },
     {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },
     {"features",    NULL,           "FEATURES",         'f', 0,            cell_nothing    },
-    {"dependency",  NULL,           "DEPENDENCY",       'E', 0,            cell_nothing    },
+    {"dependency",  NULL,           "DEPENDENCY",       'E', COLUMN_CUT,   cell_dependency },
     {"reservation", NULL,           "RESERVATION",      'v', 0,            cell_nothing    },
     {NULL,          NULL,           NULL,               0,   0,            NULL            },
 };

@@ -57,6 +57,10 @@
         TEXT('i', "input", "FILE", input, N_("read standard input from here")),                    \
         WITH('b', "begin", "WHEN", set_begin,                                                      \
              N_("not before: now+2hours, 18:00, 2026-11-01T08:00")),                               \
+        WITH('d', "dependency", "LIST", set_dependency,                                            \
+             N_("wait for other jobs: afterok:17:18,after:19+5, singleton")),                      \
+        WITH(0, "kill-on-invalid-dep", "yes|no", set_kill_on_dependency,                           \
+             N_("end (yes) or wait when the dependency can never be met")),                        \
         WITH(0, "nice", "[N]", set_nice, N_("lower the priority by N")),                           \
         TEXT(0, "comment", "TEXT", comment, N_("keep this text with the job")),                    \
         TEXT(0, "export", "NAMES", export,                                                         \
@@ -113,7 +117,6 @@
 /* Slurm's options that change what runs, where, or at whose cost. */
 #define REFUSED_OPTIONS                                                                            \
     REFUSED('a', "array", "INDEXES"),                                                              \
-        REFUSED('d', "dependency", "LIST"),                                                        \
         REFUSED('q', "qos", "NAME"),                                                               \
         REFUSED('C', "constraint", "FEATURES"),                                                    \
         REFUSED(0, "prefer", "FEATURES"),                                                          \

@@ -37,6 +37,8 @@ struct job_request {
     const char *input;
     const char *directory;
     const char *export; /* "ALL", "NONE", names */
+    const char *dependency;
+    bool dependency_keep; /* wait also for what cannot happen any more */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "client/dependency.h"
 #include "client/text.h"
 
 #include <signal.h>
@@ -194,6 +195,27 @@ bool set_kill_on_failure(void *place, const char *text, struct error *err)
     if (text && !parse_u32(text, 0, 1, &kill, err))
         return false;
     request->keep_on_failure = kill == 0;
+    return true;
+}
+
+/* Read twice: here for the place of a mistake, in job_spec.c for what it says. */
+bool set_dependency(void *place, const char *text, struct error *err)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    Wire__JobSpec ignored = WIRE__JOB_SPEC__INIT;
+    struct job_request *request = place;
+
+    request->dependency = text;
+    return dependency_read(text, arena, &ignored, err);
+}
+
+bool set_kill_on_dependency(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    if (strcasecmp(text, "yes") != 0 && strcasecmp(text, "no") != 0)
+        return fail(err, ERROR_INVALID, _("write yes or no, not %s"), text);
+    request->dependency_keep = strcasecmp(text, "no") == 0;
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "base/table.h"
+#include "client/dependency.h"
 #include "client/text.h"
 
 #include <limits.h>
@@ -170,17 +171,18 @@ static bool check_texts(const struct job_request *request, const char *name, str
         const char *what;
         const char *text;
     } texts[] = {
-        {"--job-name",  name                 },
-        {"--account",   request->project     },
-        {"--partition", request->partition   },
-        {"--clusters",  request->clusters    },
-        {"--comment",   request->comment     },
-        {"--nodelist",  request->node_list   },
-        {"--exclude",   request->node_exclude},
-        {"--output",    request->output      },
-        {"--error",     request->error       },
-        {"--input",     request->input       },
-        {"--chdir",     request->directory   },
+        {"--job-name",   name                 },
+        {"--account",    request->project     },
+        {"--partition",  request->partition   },
+        {"--clusters",   request->clusters    },
+        {"--comment",    request->comment     },
+        {"--nodelist",   request->node_list   },
+        {"--exclude",    request->node_exclude},
+        {"--output",     request->output      },
+        {"--error",      request->error       },
+        {"--input",      request->input       },
+        {"--chdir",      request->directory   },
+        {"--dependency", request->dependency  },
     };
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -312,6 +314,9 @@ bool job_spec_fill(const struct job_request *request, const struct job_words *wo
     fill_texts(request, arena, &spec);
     fill_numbers(request, &spec);
     fill_clusters(request->clusters, arena, &spec);
+    spec.dependency_keep = request->dependency_keep;
+    if (request->dependency && !dependency_read(request->dependency, arena, &spec, err))
+        return fail_in(err, "--dependency");
     *ret_spec = spec;
     return true;
 }

@@ -37,6 +37,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_why.c \
 	%D%/command.h \
 	%D%/commands.c %D%/commands.h \
+	%D%/dependency.c %D%/dependency.h \
 	%D%/directive.c %D%/directive.h \
 	%D%/external.c %D%/external.h \
 	%D%/filter.c %D%/filter.h \

@@ -348,6 +348,8 @@ static const char *advice_on(enum job_reason reason)
         return "no node is like that any more: change what is asked for";
     case REASON_RESOURCES:
         return "less time or fewer cores may start earlier between the jobs that are planned";
+    case REASON_DEPENDENCY_NEVER:
+        return "it depends on what did not happen: submit it again, with another --dependency";
     case REASON_NODE_NOT_AVAILABLE:
         return "the nodes that would do are away: see tequio nodes";
     default:
@@ -395,7 +397,7 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended", id);
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
-    count = job->state == JOB_PENDING ? core_why(service->core, id, blockers) : 0;
+    count = core_why(service->core, id, blockers);
     reasons = ANSWER(answer, keep, Wire__JobReasons, wire__job_reasons, job_reasons,
                      WIRE__ENVELOPE__BODY_JOB_REASONS);
     reasons->job = id;

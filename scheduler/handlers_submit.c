@@ -3,6 +3,8 @@
 #include "scheduler/service_inside.h"
 
 #include "base/parse.h"
+#include "scheduler/authority.h"
+#include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
 #include "scheduler/jobspec.h"
 
@@ -89,6 +91,46 @@ static const char *find_project(struct service *service, const struct ask *ask, 
     return person->memberships->project;
 }
 
+/* A parent that is in memory is followed by the core.  One that ended long ago is in the store,
+ * and what became of it is final. */
+static bool look_up_parent(struct service *service, const struct ask *ask,
+                           struct dependency *dependency, struct arena *keep, struct error *err)
+{
+    const struct job *job = core_find_job(service->core, dependency->parent);
+    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)dependency->parent}};
+    struct scope scope = scope_of(service->people, ask->principal, keep);
+    struct store *store = service->outside.store;
+    bool found = false, visible;
+
+    if (!job && dependency->parent <= INT64_MAX && !store->find(store, &row, keep, &found, err))
+        return false;
+    if (!job && !found)
+        return fail(err, ERROR_NOT_FOUND, "dependency: no job %" PRIu64, dependency->parent);
+    visible = job ? may_see_job(service->people, ask->principal, job)
+                  : scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
+                                 row.job.cluster);
+    if (!visible)
+        return deny(service, ask, err, "dependency: job %" PRIu64 " belongs to somebody else",
+                    dependency->parent);
+    if (!job)
+        dependency_settle(dependency, (enum job_state)row.job.state, row.job.start_us,
+                          row.job.end_us, service->now_us);
+    return true;
+}
+
+static bool look_up_parents(struct service *service, const struct ask *ask,
+                            struct dependencies *dependencies, struct error *err)
+{
+    struct arena *keep = dependencies ? arena_new() : NULL;
+    bool good = true;
+
+    for (uint32_t i = 0; dependencies && good && i < dependencies->count; i++)
+        if (dependencies->all[i].kind != DEPENDENCY_SINGLETON)
+            good = look_up_parent(service, ask, &dependencies->all[i], keep, err);
+    arena_free(keep);
+    return good;
+}
+
 /* The limits on pending jobs count what came before in the same request. */
 static bool make_drafts(struct service *service, const struct ask *ask, struct drafts *drafts,
                         struct error *err)
@@ -110,6 +152,8 @@ static bool make_drafts(struct service *service, const struct ask *ask, struct d
             return false;
         jobspec_to_request(draft->spec, &draft->request);
         drafts->count++;
+        if (!look_up_parents(service, ask, draft->request.dependencies, err))
+            return submit->n_jobs == 1 ? false : fail_in(err, "job %zu", i + 1);
         if (!core_check_request(service->core, &draft->request, ask->principal->name,
                                 draft->project, copies, err))
             return submit->n_jobs == 1 ? false : fail_in(err, "job %zu", i + 1);

@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "scheduler/core/dependency.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -202,17 +203,58 @@ static bool check_host_list(const char *text, const char *what, struct error *er
     return list ? true : fail_in(err, "%s", what);
 }
 
+static bool check_dependencies(const Wire__JobSpec *spec, struct error *err)
+{
+    if (spec->n_dependencies > DEPENDENCIES_MAX)
+        return fail(err, ERROR_INVALID, "%zu dependencies; %d are the most", spec->n_dependencies,
+                    DEPENDENCIES_MAX);
+    for (size_t i = 0; i < spec->n_dependencies; i++) {
+        const Wire__Dependency *dependency = spec->dependencies[i];
+
+        if ((unsigned)dependency->kind >= DEPENDENCY_KIND_COUNT)
+            return fail(err, ERROR_INVALID, "there is no dependency of kind %d",
+                        (int)dependency->kind);
+        if (dependency->state || dependency->from_us)
+            return fail(err, ERROR_INVALID, "a dependency's state is not for the asker to say");
+    }
+    return true;
+}
+
 bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
 {
     return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
-           check_counts(spec, err) && check_host_list(spec->node_list, "node list", err) &&
+           check_counts(spec, err) && check_dependencies(spec, err) &&
+           check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
 
 static char *copy_if_given(const char *text)
 {
     return *text ? memory_copy(text) : NULL;
+}
+
+struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec)
+{
+    struct dependencies *dependencies;
+
+    if (spec->n_dependencies == 0)
+        return NULL;
+    dependencies = dependencies_new((uint32_t)spec->n_dependencies);
+    dependencies->any = spec->dependency_any;
+    dependencies->keep = spec->dependency_keep;
+    for (size_t i = 0; i < spec->n_dependencies; i++) {
+        const Wire__Dependency *from = spec->dependencies[i];
+
+        dependencies->all[i] = (struct dependency){
+            .kind = (enum dependency_kind)from->kind,
+            .state = (enum dependency_state)from->state,
+            .parent = from->job,
+            .delay_us = from->delay_us,
+            .from_us = from->from_us,
+        };
+    }
+    return dependencies;
 }
 
 void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
@@ -234,6 +276,7 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .begin_us = spec->begin_us,
         .nice = spec->nice,
         .requeue = !spec->no_requeue,
+        .dependencies = jobspec_dependencies(spec),
     };
     for (size_t i = 0; i < spec->n_clusters && i < JOB_CLUSTERS_MAX; i++)
         ret_request->clusters[ret_request->cluster_count++] = memory_copy(spec->clusters[i]);
@@ -242,6 +285,28 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
 static char *text_or_empty(char *text)
 {
     return text ? text : (char *)"";
+}
+
+static void pack_dependencies(const struct dependencies *dependencies, struct arena *arena,
+                              Wire__JobSpec *spec)
+{
+    if (!dependencies)
+        return;
+    spec->dependency_any = dependencies->any;
+    spec->dependency_keep = dependencies->keep;
+    spec->dependencies = ARENA_NEW_ARRAY(arena, Wire__Dependency *, dependencies->count);
+    for (uint32_t i = 0; i < dependencies->count; i++) {
+        const struct dependency *from = &dependencies->all[i];
+        Wire__Dependency *to = ARENA_NEW(arena, Wire__Dependency);
+
+        wire__dependency__init(to);
+        to->kind = (Wire__DependencyKind)from->kind;
+        to->state = (uint32_t)from->state;
+        to->job = from->parent;
+        to->delay_us = from->delay_us;
+        to->from_us = from->from_us;
+        spec->dependencies[spec->n_dependencies++] = to;
+    }
 }
 
 /* The row holds a JobSpec of which only these fields are set. */
@@ -271,6 +336,7 @@ struct bytes request_pack(const struct request *request, struct arena *arena)
     spec.begin_us = request->begin_us;
     spec.nice = request->nice;
     spec.no_requeue = !request->requeue;
+    pack_dependencies(request->dependencies, arena, &spec);
     size = wire__job_spec__get_packed_size(&spec);
     bytes = arena_take(arena, size);
     wire__job_spec__pack(&spec, bytes);

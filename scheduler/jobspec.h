@@ -38,6 +38,9 @@ bool script_check(ProtobufCBinaryData script, struct error *err);
 /* All that can be said without knowing the network. */
 bool jobspec_check(const Wire__JobSpec *spec, struct error *err);
 
+/* What it depends on, or NULL; free() it. */
+struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec);
+
 /* The texts of *ret_request are copies: request_clear() of core/request.h. */
 void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request);
 

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/core.c %D%/core/core.h \
 	%D%/core/core_books.c \
 	%D%/core/core_checks.c \
+	%D%/core/core_dependencies.c \
 	%D%/core/core_inside.h \
 	%D%/core/core_invariants.c \
 	%D%/core/core_jobs.c \
@@ -16,6 +17,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/core_parts.c \
 	%D%/core/core_restore.c \
 	%D%/core/demand.c %D%/core/demand.h \
+	%D%/core/dependency.c %D%/core/dependency.h \
 	%D%/core/effect.c %D%/core/effect.h \
 	%D%/core/event.c %D%/core/event.h \
 	%D%/core/inventory.c %D%/core/inventory.h \

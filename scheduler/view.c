@@ -2,6 +2,8 @@
 
 #include "scheduler/view.h"
 
+#include "scheduler/core/dependency.h"
+#include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
 
 #include <stdint.h>
@@ -15,6 +17,15 @@ static char *text(const char *from)
 static int64_t priority_of(int32_t nice)
 {
     return -(int64_t)nice;
+}
+
+static char *dependency_text(const struct dependencies *dependencies, struct arena *arena)
+{
+    CLEANUP(buffer_clear) struct buffer print;
+
+    buffer_init(&print);
+    dependencies_print(dependencies, &print);
+    return arena_copy(arena, print.bytes);
 }
 
 Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
@@ -49,6 +60,7 @@ Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
     view->priority = priority_of(job->request.nice);
     view->nice = job->request.nice;
     view->comment = text(job->request.comment);
+    view->dependency = dependency_text(job->request.dependencies, arena);
     view->held = job->held_micro;
     view->charged = job->charged_micro;
     view->ended_by = text(job->ended_by);
@@ -76,7 +88,10 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
 
     wire__job_view__init(view);
     if (request) {
+        CLEANUP(memory_freep) struct dependencies *dependencies = jobspec_dependencies(request);
+
         view->comment = request->comment;
+        view->dependency = dependency_text(dependencies, arena);
         view->nice = request->nice;
         view->priority = priority_of(request->nice);
     }

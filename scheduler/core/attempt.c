@@ -163,6 +163,7 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
     int64_t limit_us = job_limit(job);
 
     job->start_us = start_us;
+    dependencies_follow(core, job);
     if (!job_state_move(&job->state, JOB_ON_START))
         return; /* being stopped already */
     job->parts[0].state = PART_RUNNING;

@@ -147,6 +147,7 @@ static void wait_again(struct core *core, struct job *job)
         job->launch_failures >= core->settings.launch_failures_most)
         job->hold = HOLD_REQUEUED;
     clear_attempt(core, job);
+    dependencies_follow(core, job);
     core->pending++;
     queue_count_user(&core->queue, job->user, 1);
     job->eligible_us = 0;
@@ -157,13 +158,16 @@ static void wait_again(struct core *core, struct job *job)
 void job_end(struct core *core, struct job *job, enum job_event event)
 {
     bool moved = job_state_move(&job->state, event);
+    int64_t keep_us = core->settings.keep_ended_us;
 
     assert(moved && job_state_is_final(job->state));
     if (job->end_us == 0)
         job->end_us = core->now_us;
     job->planned_us = 0;
-    core_set_job_timer(core, job, core->now_us + core->settings.keep_ended_us);
+    /* Not forgotten in this step: a job that is submitted in it may depend on this one. */
+    core_set_job_timer(core, job, core->now_us + (keep_us > 0 ? keep_us : 1));
     core_save_job(core, job);
+    dependencies_end(core, job);
     effects_add(core->effects, (struct effect){.kind = EFFECT_JOB_ENDED, .job = job});
 }
 

@@ -84,6 +84,9 @@ struct core *core_new(const struct core_settings *settings)
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);
     list_init(&core->forgotten);
+    list_init(&core->touched);
+    core->children = table_new();
+    core->namesakes = table_new();
     core->next_job = 1;
     return core;
 }
@@ -117,6 +120,7 @@ void core_free(struct core *core)
     for (size_t i = 0; i < core->jobs.used; i++)
         job_free(core->jobs.places[i].job);
     job_index_clear(&core->jobs);
+    dependencies_clear(core);
     for (size_t i = 0; i < core->settings.cluster_count; i++)
         timeline_clear(&core->timelines[i]);
     free(core->timelines);
@@ -229,6 +233,7 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
     run_timers(core);
     if (handlers[event->kind])
         handlers[event->kind](core, event);
+    dependencies_run(core);
     if (!event->more)
         plan_run(core);
     note_reasons(core);

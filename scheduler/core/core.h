@@ -94,7 +94,7 @@ enum verdict { VERDICT_TO_KEEP, VERDICT_TO_STOP, VERDICT_TO_FORGET, VERDICT_TO_A
 enum verdict core_verdict(const struct core *core, uint64_t job, uint32_t attempt, uint32_t part,
                           const uint8_t token_digest[32], const char *node);
 
-/* Everything that blocks a pending job: what it needs, what there is, when it comes free.
+/* Everything that blocks a pending job (or made an end of it while it was that): what it needs, what there is, when it comes free.
  * Made by running the planner's own tests on the job. */
 struct blocker {
     enum job_reason reason;

@@ -1,9 +1,48 @@
 /* core_checks.c - may it be done?  What is asked before an event is made of it */
 
+#include "base/parse.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
 
 #include <inttypes.h>
+
+/* What became of a parent is noted now: it may be forgotten before the event is handled. */
+static bool check_dependency(const struct core *core, struct dependency *dependency,
+                             struct error *err)
+{
+    uint64_t parent = dependency->parent;
+    const struct job *job = core_seek_job(core, parent);
+
+    if (dependency->kind == DEPENDENCY_SINGLETON)
+        return parent == 0 || fail(err, ERROR_INVALID, "dependency: singleton names no job");
+    if (dependency->delay_us < 0 || dependency->delay_us > PARSE_DURATION_MAX_US ||
+        (dependency->delay_us && dependency->kind != DEPENDENCY_AFTER))
+        return fail(err, ERROR_INVALID,
+                    "dependency %s:%" PRIu64 ": only after takes a delay, of up to 10 years",
+                    dependency_kind_name(dependency->kind), parent);
+    /* One that has a state was looked up in the store. */
+    if (dependency->state == DEPENDENCY_OPEN && !job)
+        return fail(err, ERROR_NOT_FOUND, "dependency %s:%" PRIu64 ": no job %" PRIu64,
+                    dependency_kind_name(dependency->kind), parent, parent);
+    if (job)
+        dependency_settle(dependency, job->state, job->start_us, job->end_us, core->now_us);
+    return true;
+}
+
+static bool check_dependencies(const struct core *core, struct dependencies *dependencies,
+                               struct error *err)
+{
+    if (!dependencies)
+        return true;
+    if (dependencies->count > DEPENDENCIES_MAX)
+        return fail(err, ERROR_INVALID, "%" PRIu32 " dependencies; %d are the most",
+                    dependencies->count, DEPENDENCIES_MAX);
+    for (uint32_t i = 0; i < dependencies->count; i++)
+        if (!check_dependency(core, &dependencies->all[i], err))
+            return false;
+    return true;
+}
 
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err)
@@ -24,7 +63,8 @@ bool core_check_request(const struct core *core, struct request *request, const 
         return fail(err, ERROR_EXHAUSTED,
                     "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
-    return request_check(request, core->inventory, err);
+    return check_dependencies(core, request->dependencies, err) &&
+           request_check(request, core->inventory, err);
 }
 
 static const struct job *find_live(const struct core *core, uint64_t id, struct error *err)

@@ -43,7 +43,10 @@ struct core {
     struct predictions predictions;
     struct heap job_timers;
     struct heap node_timers;
-    struct list forgotten; /* jobs to free when the next step begins */
+    struct list forgotten;   /* jobs to free when the next step begins */
+    struct list touched;     /* pending jobs whose dependencies changed in this step */
+    struct table *children;  /* dependencies on each job that has not ended, by its id */
+    struct table *namesakes; /* jobs that have not ended, by user and name */
     int64_t now_us;
     uint64_t step;
     uint64_t next_job;
@@ -68,6 +71,15 @@ event_fn on_job_submitted, on_job_cancelled, on_job_held, on_job_released, on_jo
 /* A pending job: find its reason; to the queue, to the timer, or neither. */
 void job_wait(struct core *core, struct job *job);
 void on_job_timer(struct core *core, struct job *job);
+/* Something that a pending job waits for has changed. */
+void job_look_again(struct core *core, struct job *job);
+
+/* core_dependencies.c */
+void dependencies_begin(struct core *core, struct job *job);           /* in the order of ids */
+void dependencies_follow(struct core *core, const struct job *parent); /* started, or waits again */
+void dependencies_end(struct core *core, struct job *job);
+void dependencies_run(struct core *core); /* look at the jobs that were touched */
+void dependencies_clear(struct core *core);
 
 /* core_parts.c */
 event_fn on_part_ready, on_part_started, on_part_ended, on_part_refused;

@@ -40,9 +40,13 @@ static void check_pending(const struct job *job)
     assert(job->part_count == 0 && !job->cluster && !job->partition);
     assert(job->held_micro == 0 && job->start_us == 0);
     assert(plan_reason(job) != REASON_NONE);
-    /* Exactly one place: held, waiting for its time, or in the queue. */
-    assert((job->hold != HOLD_NONE) + (waits && !job->avoid) + (job->shape != NULL) == 1);
-    assert(!waits || job->avoid || job->timer_us == job->request.begin_us);
+    /* Exactly one place: held, behind an obstacle, or in the queue. */
+    assert((job->hold != HOLD_NONE) + (job->shape != NULL) +
+               (job->hold == HOLD_NONE && job->obstacle != REASON_NONE) ==
+           1);
+    assert(job->obstacle != REASON_BEGIN_TIME || job->hold != HOLD_NONE ||
+           (waits && job->timer_us == job->request.begin_us));
+    assert(!waits || job->avoid || job->obstacle != REASON_NONE);
 }
 
 static void check_placed(const struct job *job)

@@ -1,21 +1,41 @@
 /* core_jobs.c - what people do with jobs */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What keeps it from the queue, and until when; INT64_MAX: until something happens. */
+static enum job_reason find_obstacle(const struct core *core, const struct job *job,
+                                     int64_t *ret_until_us)
+{
+    int64_t from_us;
+    enum dependency_state state = dependencies_state(job->request.dependencies, &from_us);
+
+    *ret_until_us = INT64_MAX;
+    if (state == DEPENDENCY_NEVER)
+        return REASON_DEPENDENCY_NEVER;
+    if (state == DEPENDENCY_OPEN)
+        return REASON_DEPENDENCY;
+    *ret_until_us = from_us > core->now_us ? from_us : job->request.begin_us;
+    if (from_us > core->now_us)
+        return REASON_DEPENDENCY;
+    return job->request.begin_us > core->now_us ? REASON_BEGIN_TIME : REASON_NONE;
+}
+
 /* Where a pending job belongs: held jobs nowhere, others to the queue when their time has
  * come. */
 void job_wait(struct core *core, struct job *job)
 {
+    int64_t until_us;
+
     assert(job->state == JOB_PENDING && !job->shape);
-    if (job->hold != HOLD_NONE) {
-        core_set_job_timer(core, job, INT64_MAX);
-    } else if (job->request.begin_us > core->now_us) {
-        core_set_job_timer(core, job, job->request.begin_us);
+    job->obstacle = find_obstacle(core, job, &until_us);
+    if (job->hold != HOLD_NONE || job->obstacle != REASON_NONE) {
+        core_set_job_timer(core, job, job->hold == HOLD_NONE ? until_us : INT64_MAX);
     } else {
         core_set_job_timer(core, job, job->avoid ? core->now_us + AVOID_US : INT64_MAX);
         if (job->eligible_us == 0)
@@ -30,6 +50,32 @@ static void stop_waiting(struct core *core, struct job *job)
     if (job->shape)
         plan_remove(core, job);
     core_set_job_timer(core, job, INT64_MAX);
+}
+
+static void end_pending(struct core *core, struct job *job, enum job_event event,
+                        enum job_reason reason)
+{
+    stop_waiting(core, job);
+    core->pending--;
+    queue_count_user(&core->queue, job->user, -1);
+    job->reason = reason;
+    job_end(core, job, event);
+}
+
+void job_look_again(struct core *core, struct job *job)
+{
+    const struct dependencies *dependencies = job->request.dependencies;
+    int64_t from_us;
+
+    if (job->state != JOB_PENDING)
+        return;
+    if (!dependencies->keep && dependencies_state(dependencies, &from_us) == DEPENDENCY_NEVER) {
+        end_pending(core, job, JOB_ON_CANCEL, REASON_DEPENDENCY_NEVER);
+        return;
+    }
+    stop_waiting(core, job);
+    job_wait(core, job);
+    core_save_job(core, job);
 }
 
 static struct job *make_job(struct core *core, const struct submission *submission, uint64_t id)
@@ -64,6 +110,7 @@ void on_job_submitted(struct core *core, const struct event *event)
         job_index_add(&core->jobs, job);
         core->pending++;
         queue_count_user(&core->queue, job->user, 1);
+        dependencies_begin(core, job);
         job_wait(core, job);
         core_save_job(core, job);
     }
@@ -94,11 +141,7 @@ void on_job_cancelled(struct core *core, const struct event *event)
         attempt_stop(core, job, REASON_NONE);
         return;
     }
-    stop_waiting(core, job);
-    core->pending--;
-    queue_count_user(&core->queue, job->user, -1);
-    job->reason = REASON_NONE;
-    job_end(core, job, JOB_ON_CANCEL);
+    end_pending(core, job, JOB_ON_CANCEL, REASON_NONE);
 }
 
 void on_job_held(struct core *core, const struct event *event)

@@ -200,6 +200,9 @@ void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
     plan_nodes_changed(core, true);
     restore_predictions(core);
     for (size_t i = 0; i < core->jobs.used; i++)
+        if (!job_state_is_final(core->jobs.places[i].job->state))
+            dependencies_begin(core, core->jobs.places[i].job);
+    for (size_t i = 0; i < core->jobs.used; i++)
         resume_job(core, core->jobs.places[i].job);
     for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {
         const struct node *node = inventory_node(core->inventory, i);

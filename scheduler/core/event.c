@@ -2,6 +2,8 @@
 
 #include "scheduler/core/event.h"
 
+#include "scheduler/core/dependency.h"
+
 #include <assert.h>
 #include <inttypes.h>
 
@@ -81,6 +83,10 @@ static void print_submission(const struct submission *submission, struct buffer 
         buffer_print(buffer, " nice=%" PRId32, request->nice);
     if (request->exclusive)
         buffer_add_text(buffer, " exclusive");
+    if (request->dependencies) {
+        buffer_add_text(buffer, " depend=");
+        dependencies_print(request->dependencies, buffer);
+    }
     if (submission->hold || submission->hold_admin)
         buffer_add_text(buffer, " hold");
 }

@@ -33,6 +33,8 @@ static const char *const reasons[] = {
     [REASON_NODE_DOWN] = "NodeDown",
     [REASON_LAUNCH_FAILURE] = "JobLaunchFailure",
     [REASON_EXIT_UNKNOWN] = "ExitUnknown",
+    [REASON_DEPENDENCY] = "Dependency",
+    [REASON_DEPENDENCY_NEVER] = "DependencyNeverSatisfied",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

@@ -23,6 +23,8 @@
 #define JOB_CLUSTERS_MAX 16
 #define TOKEN_SIZE       16
 
+struct dependencies;
+
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
     char *partition;                  /* NULL: the cluster's default */
@@ -43,6 +45,7 @@ struct request {
     int64_t begin_us; /* wall clock; 0: at once */
     int32_t nice;
     bool requeue;
+    struct dependencies *dependencies; /* or NULL */
 };
 
 /* What a job has, or had, on one node. */
@@ -101,6 +104,8 @@ enum job_reason {
     REASON_NODE_DOWN,
     REASON_LAUNCH_FAILURE,
     REASON_EXIT_UNKNOWN,
+    REASON_DEPENDENCY,       /* again of those that wait; the numbers are the store's */
+    REASON_DEPENDENCY_NEVER, /* what it waits for cannot happen any more */
     REASON_COUNT
 };
 
@@ -151,6 +156,9 @@ struct job {
 
     /* the core's own */
     struct list_node of_queue;
+    struct list_node of_touched;   /* what it depends on has changed in this step */
+    struct list_node of_namesakes; /* of the same user and name; see core_dependencies.c */
+    enum job_reason obstacle;      /* pending and not in the queue: why, unless it is held */
     struct heap_node of_timers;
     int64_t timer_us;
     struct heap_node of_shape; /* waiting jobs that ask for the same; see queue.h */

@@ -348,7 +348,7 @@ enum job_reason plan_reason(const struct job *job)
         break;
     }
     if (!job->shape)
-        return REASON_BEGIN_TIME;
+        return job->obstacle;
     if (has_reservation(job))
         return REASON_RESOURCES;
     if (job->shape->reason == REASON_NONE || job->shape->reason == REASON_RESOURCES)

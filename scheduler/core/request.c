@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "scheduler/core/dependency.h"
 #include "scheduler/core/match.h"
 
 #include <inttypes.h>
@@ -22,6 +23,7 @@ void request_copy(struct request *to, const struct request *from)
     to->node_list = copy_text(from->node_list);
     to->node_exclude = copy_text(from->node_exclude);
     to->comment = copy_text(from->comment);
+    to->dependencies = dependencies_copy(from->dependencies);
     for (unsigned i = 0; i < from->cluster_count; i++)
         to->clusters[i] = memory_copy(from->clusters[i]);
 }
@@ -32,6 +34,7 @@ void request_clear(struct request *request)
     free(request->node_list);
     free(request->node_exclude);
     free(request->comment);
+    free(request->dependencies);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
     *request = (struct request){0};

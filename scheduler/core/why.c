@@ -3,8 +3,10 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* The answer while it is made. */
@@ -62,6 +64,58 @@ static void say_request(struct blocker *blocker, const struct request *request)
                  request->tasks * request->cpus_per_task);
 }
 
+/* What has to become of the parent. */
+static const char *awaited(enum dependency_kind kind)
+{
+    static const char *const texts[] = {
+        [DEPENDENCY_AFTER_ANY] = "its end",
+        [DEPENDENCY_AFTER] = "its start",
+        [DEPENDENCY_AFTER_OK] = "its end with exit code 0",
+        [DEPENDENCY_AFTER_NOT_OK] = "its failure",
+        [DEPENDENCY_AFTER_CORR] = "its end with exit code 0",
+        [DEPENDENCY_SINGLETON] = "the end of earlier jobs of the same name",
+    };
+
+    static_assert(COUNT_OF(texts) == DEPENDENCY_KIND_COUNT, "one text for each kind");
+    return texts[kind];
+}
+
+static void say_dependency(struct answer *answer, const struct dependency *dependency)
+{
+    const struct job *parent = core_seek_job(answer->core, dependency->parent);
+    bool never = dependency->state == DEPENDENCY_NEVER;
+    struct blocker *blocker = add(answer, never ? REASON_DEPENDENCY_NEVER : REASON_DEPENDENCY);
+
+    if (!blocker)
+        return;
+    if (dependency->parent)
+        snprintf(blocker->place, sizeof(blocker->place), "job %" PRIu64, dependency->parent);
+    snprintf(blocker->needs, sizeof(blocker->needs), "%s", awaited(dependency->kind));
+    if (parent)
+        snprintf(blocker->has, sizeof(blocker->has), "%s", job_state_name(parent->state));
+    if (dependency->state == DEPENDENCY_MET)
+        blocker->free_us = dependency->from_us;
+}
+
+static void say_dependencies(struct answer *answer)
+{
+    const struct dependencies *dependencies = answer->job->request.dependencies;
+    int64_t from_us;
+    enum dependency_state state = dependencies_state(dependencies, &from_us);
+
+    if (state == DEPENDENCY_MET && from_us <= answer->core->now_us)
+        return;
+    for (uint32_t i = 0; i < dependencies->count; i++) {
+        const struct dependency *dependency = &dependencies->all[i];
+        bool blocks = state == DEPENDENCY_NEVER ? dependency->state == DEPENDENCY_NEVER
+                                                : dependency->state != DEPENDENCY_MET ||
+                                                      dependency->from_us > answer->core->now_us;
+
+        if (blocks)
+            say_dependency(answer, dependency);
+    }
+}
+
 static void say_own(struct answer *answer)
 {
     const struct job *job = answer->job;
@@ -70,6 +124,7 @@ static void say_own(struct answer *answer)
     if (job->hold != HOLD_NONE && (blocker = add(answer, plan_reason(job))))
         snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
                  job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
+    say_dependencies(answer);
     if (job->request.begin_us > answer->core->now_us && (blocker = add(answer, REASON_BEGIN_TIME)))
         blocker->free_us = job->request.begin_us;
 }
@@ -218,8 +273,13 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
     struct need need;
     struct error ignored;
 
-    if (!job || job->state != JOB_PENDING)
+    if (!job)
         return 0;
+    if (job->state != JOB_PENDING) {
+        if (job->reason == REASON_DEPENDENCY_NEVER)
+            say_dependencies(&answer);
+        return answer.count;
+    }
     if (job->request.node_list)
         only = hostlist_parse(job->request.node_list, &ignored);
     if (job->request.node_exclude)

@@ -142,6 +142,7 @@ static void fill_request(const struct play *play, struct request *request)
     request->begin_us = duration_of(play, "begin", 0);
     if (request->begin_us)
         request->begin_us += play->now_us;
+    request->dependencies = dependencies_of(play);
     request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
 }
 
@@ -150,6 +151,7 @@ static void clear_request(struct request *request)
     free(request->partition);
     free(request->node_list);
     free(request->node_exclude);
+    free(request->dependencies);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
 }
@@ -163,7 +165,7 @@ static void submit(struct play *play)
         .kind = EVENT_JOB_SUBMITTED,
         .submission = {.first = core_next_job(play->core),
                        .copies = (uint32_t)number_of(play, "copies", 1),
-                       .name = "test",
+                       .name = value_of(play, "name") ? value_of(play, "name") : "test",
                        .user = user ? user : "ana",
                        .project = project ? project : "astro",
                        .request = &request,

@@ -43,6 +43,8 @@ char *need_word(const struct play *play, size_t place);
 uint64_t number_of(const struct play *play, const char *name, uint64_t otherwise);
 int64_t duration_of(const struct play *play, const char *name, int64_t otherwise);
 uint64_t size_of(const struct play *play, const char *name);
+/* depend=afterok:1,after:2+90s or, one of them, depend=afterok:1?singleton; keep; or NULL. */
+struct dependencies *dependencies_of(const struct play *play);
 
 void say_time(struct play *play, int64_t at_us);
 void say_jobs(struct play *play);

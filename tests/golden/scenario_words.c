@@ -3,6 +3,7 @@
 #include "tests/golden/scenario.h"
 
 #include "base/parse.h"
+#include "scheduler/core/dependency.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,4 +83,47 @@ uint64_t size_of(const struct play *play, const char *name)
     if (!parse_size(text, 1, &value, &err))
         stop(play, "%s: %s", name, err.text);
     return value;
+}
+
+static enum dependency_kind kind_of(const struct play *play, const char *name)
+{
+    for (int kind = 0; kind < DEPENDENCY_KIND_COUNT; kind++)
+        if (strcmp(name, dependency_kind_name((enum dependency_kind)kind)) == 0)
+            return (enum dependency_kind)kind;
+    stop(play, "no dependency %s", name);
+}
+
+static struct dependency dependency_of(const struct play *play, char *term)
+{
+    char *job = strchr(term, ':'), *delay = strchr(term, '+');
+    struct dependency dependency = {0};
+    struct error err;
+
+    if (delay)
+        *delay++ = '\0';
+    if (job)
+        *job++ = '\0';
+    dependency.kind = kind_of(play, term);
+    if ((job && !parse_job_id(job, &dependency.parent, &err)) ||
+        (delay && !parse_duration(delay, &dependency.delay_us, &err)))
+        stop(play, "%s", err.text);
+    return dependency;
+}
+
+struct dependencies *dependencies_of(const struct play *play)
+{
+    CLEANUP(memory_freep) char *text = NULL;
+    struct dependencies *dependencies;
+    char *rest, *term;
+
+    if (!value_of(play, "depend"))
+        return NULL;
+    rest = text = memory_copy(value_of(play, "depend"));
+    dependencies = dependencies_new((uint32_t)strlen(text));
+    dependencies->count = 0;
+    dependencies->any = strchr(text, '?') != NULL;
+    dependencies->keep = has_word(play, "keep");
+    while ((term = strsep(&rest, ",?")))
+        dependencies->all[dependencies->count++] = dependency_of(play, term);
+    return dependencies;
 }

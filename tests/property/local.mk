@@ -26,7 +26,8 @@ test_programs += \
 %C%_test_profile_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_textbook_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_timeline_LDADD = $(test_libs) $(core_libs) $(base_libs)
-%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h
+%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h \
+	%D%/dependency_model.c %D%/dependency_model.h
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
 test_programs += %D%/test_slots

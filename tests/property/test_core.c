@@ -5,6 +5,7 @@
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 #include "tests/property/core_world.h"
+#include "tests/property/dependency_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define STEPS 500
 
 static const char *const users[] = {"ana", "beto", "eva"};
+static const char *const names[] = {"job", "mesh", "solver", "plot"};
 static const char *const projects[] = {"astro", "bio", "cfd"};
 
 static uint32_t below(struct world *world, uint32_t limit)
@@ -47,6 +49,7 @@ static void fill_request(struct world *world, struct request *request)
         request->node_list = memory_copy(lists[below(world, COUNT_OF(lists))]);
     if (below(world, 8) == 0)
         request->node_exclude = memory_copy(lists[below(world, COUNT_OF(lists))]);
+    request->dependencies = dependency_model_any(world);
 }
 
 static void clear_request(struct request *request)
@@ -54,6 +57,7 @@ static void clear_request(struct request *request)
     free(request->partition);
     free(request->node_list);
     free(request->node_exclude);
+    free(request->dependencies);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
 }
@@ -66,7 +70,7 @@ static void submit(struct world *world)
         .kind = EVENT_JOB_SUBMITTED,
         .submission = {.first = core_next_job(world->core),
                        .copies = 1 + (below(world, 5) ? 0 : below(world, 4)),
-                       .name = "job",
+                       .name = names[below(world, COUNT_OF(names))],
                        .user = users[below(world, COUNT_OF(users))],
                        .project = projects[below(world, COUNT_OF(projects))],
                        .hold = below(world, 12) == 0,
@@ -332,6 +336,25 @@ static void release_all(struct world *world)
         world_step(world, &(struct event){.kind = EVENT_JOB_RELEASED, .job = job, .by = "root"});
 }
 
+/* The clock may have moved on without the core. */
+static void check_dependencies(struct world *world)
+{
+    world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
+    dependency_model_check(world);
+}
+
+/* Some wait for what will never be. */
+static void cancel_hopeless(struct world *world)
+{
+    for (uint64_t id = 1; id < core_next_job(world->core); id++) {
+        const struct job *job = core_find_job(world->core, id);
+
+        if (job && job->state == JOB_PENDING && job->obstacle == REASON_DEPENDENCY_NEVER)
+            world_step(world,
+                       &(struct event){.kind = EVENT_JOB_CANCELLED, .job = id, .by = "root"});
+    }
+}
+
 static void say_left(const struct world *world)
 {
     const struct job *job = NULL;
@@ -369,8 +392,11 @@ static void finish(struct world *world)
             world->now_us += 60 * US_PER_SECOND;
             world_step(world, &(struct event){.kind = EVENT_TIME_PASSED});
         }
-        if (i % 1024 == 0)
+        if (i % 1024 == 0) {
             release_all(world);
+            cancel_hopeless(world);
+            check_dependencies(world);
+        }
         agent_acts(world);
         core_count(world->core, &pending, &running);
     }
@@ -400,6 +426,8 @@ static void run(bool refusals, bool restarts)
         world->refusals = refusals;
         for (unsigned j = 0; j < STEPS; j++) {
             act(world);
+            if (j % 2)
+                check_dependencies(world);
             if (restarts && j % 5 == 0)
                 (void)world_restart(world);
         }

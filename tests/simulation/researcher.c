@@ -88,6 +88,34 @@ static void fill_spec(struct researcher *researcher, Wire__JobSpec *spec)
     researcher->copies = spec->copies;
 }
 
+/* The newest more often. */
+static uint64_t any_job(struct researcher *researcher)
+{
+    uint32_t count = (uint32_t)researcher->job_count;
+    uint32_t back = test_random_below(&researcher->random, count);
+
+    return researcher->jobs[count - 1 - test_random_below(&researcher->random, back + 1)];
+}
+
+/* After one of the own jobs, or of all with the same name. */
+static void fill_dependency(struct researcher *researcher, Wire__JobSpec *spec,
+                            Wire__Dependency *dependency, Wire__Dependency **place)
+{
+    struct test_random *random = &researcher->random;
+
+    if (researcher->job_count == 0 || !test_random_chance(random, 30))
+        return;
+    wire__dependency__init(dependency);
+    dependency->kind = (Wire__DependencyKind)test_random_below(random, 6);
+    if (dependency->kind != WIRE__DEPENDENCY_KIND__DEPENDENCY_KIND_SINGLETON)
+        dependency->job = any_job(researcher);
+    if (dependency->kind == WIRE__DEPENDENCY_KIND__DEPENDENCY_KIND_AFTER)
+        dependency->delay_us = test_random_below(random, 30) * US_PER_SECOND;
+    *place = dependency;
+    spec->dependencies = place;
+    spec->n_dependencies = 1;
+}
+
 static void pack_submit(struct researcher *researcher, const char *text, Wire__JobSpec *spec)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
@@ -123,10 +151,12 @@ static bool ask_submit(struct researcher *researcher, int64_t patience_us, answe
 static void send_submit(struct researcher *researcher)
 {
     Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    Wire__Dependency dependency, *place;
     char text[40];
 
     snprintf(text, sizeof(text), "#!/bin/sh\nwork %u\n", test_random_below(&researcher->random, 5));
     fill_spec(researcher, &spec);
+    fill_dependency(researcher, &spec, &dependency, &place);
     pack_submit(researcher, text, &spec);
     ask_submit(researcher, any_patience(researcher), on_submitted);
 }
@@ -182,15 +212,6 @@ static void on_changed(void *owner, const Wire__Envelope *answer)
     if (changed && changed->n_codes == 1 && changed->codes[0] == ERROR_NONE)
         note_change(researcher, researcher->about);
     go_on(researcher);
-}
-
-/* The newest more often. */
-static uint64_t any_job(struct researcher *researcher)
-{
-    uint32_t count = (uint32_t)researcher->job_count;
-    uint32_t back = test_random_below(&researcher->random, count);
-
-    return researcher->jobs[count - 1 - test_random_below(&researcher->random, back + 1)];
 }
 
 static void send_change(struct researcher *researcher, Wire__JobVerb verb)

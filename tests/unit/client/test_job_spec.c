@@ -2,9 +2,11 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "client/dependency.h"
 #include "client/job_spec.h"
 #include "tests/lib/runner.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +185,60 @@ static void test_names_have_128_bytes(void)
     CU_ASSERT(strstr(err.text, "129 bytes") != NULL);
 }
 
+/* What was written, and what of it arrives: "KIND JOB DELAY" each, "?" when one is enough. */
+static const struct {
+    const char *text;
+    const char *arrives; /* NULL: refused, with the words of `refusal` */
+    const char *refusal;
+} dependencies[] = {
+    {"afterok:17",               "2:17+0 ",               NULL                   },
+    {"afterok:17:18,after:19+5", "2:17+0 2:18+0 1:19+5 ", NULL                   },
+    {"afternotok:1?afterany:2",  "3:1+0 0:2+0 ?",         NULL                   },
+    {"17,18",                    "0:17+0 0:18+0 ",        NULL                   },
+    {"17:18",                    "0:17+0 0:18+0 ",        NULL                   },
+    {"singleton",                "5:0+0 ",                NULL                   },
+    {"AfterCorr:3,Singleton",    "4:3+0 5:0+0 ",          NULL                   },
+    {"after:3+0",                "1:3+0 ",                NULL                   },
+    {"",                         NULL,                    "missing"              },
+    {",",                        NULL,                    "missing"              },
+    {"afterok:1,",               NULL,                    "missing"              },
+    {"afterok",                  NULL,                    "write afterok:JOB"    },
+    {"afterok:",                 NULL,                    "number"               },
+    {"afterok:x",                NULL,                    "x"                    },
+    {"afterok:0",                NULL,                    "0"                    },
+    {"afterok:1+5",              NULL,                    "only after"           },
+    {"after:1+x",                NULL,                    "x"                    },
+    {"afterokk:1",               NULL,                    "did you mean afterok" },
+    {"whenever:1",               NULL,                    "no kind of dependency"},
+    {"singleton:1",              NULL,                    "names no job"         },
+    {"afterok:1,2?3",            NULL,                    "do not go together"   },
+};
+
+static void test_dependencies(void)
+{
+    for (size_t i = 0; i < COUNT_OF(dependencies); i++) {
+        CLEANUP(arena_freep) struct arena *arena = arena_new();
+        CLEANUP(buffer_clear) struct buffer text;
+        Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+        struct error err = {0};
+        bool good = dependency_read(dependencies[i].text, arena, &spec, &err);
+
+        buffer_init(&text);
+        for (size_t j = 0; good && j < spec.n_dependencies; j++)
+            buffer_print(&text, "%d:%" PRIu64 "+%" PRId64 " ", (int)spec.dependencies[j]->kind,
+                         spec.dependencies[j]->job, spec.dependencies[j]->delay_us / US_PER_MINUTE);
+        if (good && spec.dependency_any)
+            buffer_add_char(&text, '?');
+        CU_ASSERT_EQUAL(good, dependencies[i].arrives != NULL);
+        if (good && dependencies[i].arrives)
+            CU_ASSERT_STRING_EQUAL(text.bytes, dependencies[i].arrives);
+        if (good || !dependencies[i].refusal || strstr(err.text, dependencies[i].refusal))
+            continue;
+        printf("# %s: %s\n", dependencies[i].text, err.text);
+        CU_FAIL("other words");
+    }
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -191,6 +247,7 @@ int main(void)
         {"everything arrives in the message",  test_everything_arrives               },
         {"texts that are not UTF-8 are named", test_texts_that_are_not_utf8_are_named},
         {"a name has at most 128 bytes",       test_names_have_128_bytes             },
+        {"what --dependency says",             test_dependencies                     },
         CU_TEST_INFO_NULL,
     };
 

@@ -219,7 +219,7 @@ static const struct {
     {"--copies=0",           "is not between"                                       },
     {"--array=0-3",          "option --array: not offered"                          },
     {"-a 0-0",               "option -a: not offered"                               },
-    {"-d afterok:1",         "option -d: not offered"                               },
+    {"-d afterokay:1",       "did you mean afterok"                                 },
     {"--gres=gpu:1",         "option --gres: not offered"                           },
     {"--gpus-per-node=4",    "not offered"                                          },
     {"-q normal",            "option -q: not offered"                               },

@@ -81,6 +81,12 @@ static void add_rest(struct buffer *out, const Wire__JobSpec *spec)
 {
     add_number(out, "nice", spec->nice);
     add_number(out, "hold", spec->hold);
+    for (size_t i = 0; i < spec->n_dependencies; i++)
+        buffer_print(out, "dependency %d of %" PRIu64 " after %" PRId64 " s%s\n",
+                     (int)spec->dependencies[i]->kind, spec->dependencies[i]->job,
+                     spec->dependencies[i]->delay_us / US_PER_SECOND,
+                     spec->dependency_any ? ", or" : "");
+    add_number(out, "dependency-keep", spec->dependency_keep);
     add_number(out, "no-requeue", spec->no_requeue);
     add_number(out, "copies", spec->copies);
     add_text(out, "comment", spec->comment);

@@ -7,6 +7,7 @@ scheduler_service_tests = \
 	%D%/test_agents \
 	%D%/test_books \
 	%D%/test_correct \
+	%D%/test_dependency \
 	%D%/test_jobs \
 	%D%/test_keys \
 	%D%/test_parts \
@@ -38,6 +39,8 @@ $(%C%_test_agents_OBJECTS): $(wire_headers)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)
 $(%C%_test_keys_OBJECTS): $(wire_headers)
+%C%_test_dependency_LDADD = $(service_test_libs)
+$(%C%_test_dependency_OBJECTS): $(wire_headers)
 %C%_test_jobs_LDADD = $(service_test_libs)
 $(%C%_test_jobs_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)

@@ -250,6 +250,7 @@ static void test_restore_drops_old_parts(void)
     scene_init(&scene);
     *job = (struct job){
         .id = 9,
+        .name = memory_copy("test"),
         .user = memory_copy("ana"),
         .project = memory_copy("astro"),
         .institution = memory_copy("unam"),

@@ -1,0 +1,199 @@
+/* core_dependencies.c - jobs that wait for what becomes of others
+ *
+ * Each parent that has not ended has a list of the dependencies on it, so that its end costs
+ * what depends on it, and nothing else.  A job whose dependencies changed is touched, and looked
+ * at when the event is done: a chain of jobs that end one for the other is a loop, no recursion. */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/dependency.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All jobs of a user with the same name that have not ended, by id. */
+struct namesakes {
+    struct list jobs;
+};
+
+static struct job *namesake_of(const struct list_node *node)
+{
+    return CONTAINER_OF(node, struct job, of_namesakes);
+}
+
+static void make_name_key(const struct job *job, struct buffer *key)
+{
+    buffer_init(key);
+    buffer_add(key, job->user, strlen(job->user) + 1);
+    buffer_add_text(key, job->name);
+}
+
+static struct namesakes *find_namesakes(const struct core *core, const struct job *job)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+
+    make_name_key(job, &key);
+    return table_get(core->namesakes, key.bytes, key.length);
+}
+
+static void join_namesakes(struct core *core, struct job *job)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+    struct namesakes *namesakes;
+
+    make_name_key(job, &key);
+    namesakes = table_get(core->namesakes, key.bytes, key.length);
+    if (!namesakes) {
+        namesakes = NEW(struct namesakes);
+        list_init(&namesakes->jobs);
+        table_put(core->namesakes, key.bytes, key.length, namesakes);
+    }
+    list_add_last(&namesakes->jobs, &job->of_namesakes);
+}
+
+static void touch(struct core *core, struct job *job)
+{
+    if (job->state == JOB_PENDING && !list_has(&job->of_touched))
+        list_add_last(&core->touched, &job->of_touched);
+}
+
+static bool is_first_of_name(const struct core *core, const struct job *job)
+{
+    return list_first(&find_namesakes(core, job)->jobs) == &job->of_namesakes;
+}
+
+static void follow_singletons(struct core *core, struct job *job)
+{
+    struct dependencies *dependencies = job->request.dependencies;
+
+    for (uint32_t i = 0; dependencies && i < dependencies->count; i++)
+        if (dependencies->all[i].kind == DEPENDENCY_SINGLETON && is_first_of_name(core, job) &&
+            dependency_set(&dependencies->all[i], DEPENDENCY_MET, 0))
+            touch(core, job);
+}
+
+static void leave_namesakes(struct core *core, struct job *job)
+{
+    struct namesakes *namesakes = find_namesakes(core, job);
+    CLEANUP(buffer_clear) struct buffer key;
+
+    make_name_key(job, &key);
+    list_remove(&namesakes->jobs, &job->of_namesakes);
+    if (namesakes->jobs.count > 0) {
+        follow_singletons(core, namesake_of(list_first(&namesakes->jobs)));
+        return;
+    }
+    free(table_remove(core->namesakes, key.bytes, key.length));
+}
+
+static void watch(struct core *core, struct dependency *dependency)
+{
+    struct list *children = table_get_number(core->children, dependency->parent);
+
+    if (!children) {
+        children = NEW(struct list);
+        list_init(children);
+        table_put_number(core->children, dependency->parent, children);
+    }
+    list_add_last(children, &dependency->of_parent);
+}
+
+static void unwatch(struct core *core, struct dependency *dependency)
+{
+    struct list *children = table_get_number(core->children, dependency->parent);
+
+    list_remove(children, &dependency->of_parent);
+    if (children->count == 0)
+        free(table_remove_number(core->children, dependency->parent));
+}
+
+/* A parent that has not ended is watched; one that nobody knows any more and of which nothing
+ * was noted will never do what is waited for. */
+static void begin_to_follow(struct core *core, struct job *job, struct dependency *dependency)
+{
+    const struct job *parent = core_seek_job(core, dependency->parent);
+
+    dependency->child = job;
+    if (dependency->kind == DEPENDENCY_SINGLETON)
+        return;
+    if (parent)
+        dependency_settle(dependency, parent->state, parent->start_us, parent->end_us,
+                          core->now_us);
+    else if (dependency->from_us > core->now_us + dependency->delay_us)
+        dependency->from_us = core->now_us + dependency->delay_us; /* the clock was put back */
+    else if (dependency->state == DEPENDENCY_OPEN)
+        dependency_set(dependency, DEPENDENCY_NEVER, 0);
+    if (parent && !job_state_is_final(parent->state))
+        watch(core, dependency);
+}
+
+void dependencies_begin(struct core *core, struct job *job)
+{
+    struct dependencies *dependencies = job->request.dependencies;
+    int64_t from_us;
+
+    join_namesakes(core, job);
+    for (uint32_t i = 0; dependencies && i < dependencies->count; i++)
+        begin_to_follow(core, job, &dependencies->all[i]);
+    follow_singletons(core, job);
+    if (dependencies_state(dependencies, &from_us) == DEPENDENCY_NEVER && !dependencies->keep)
+        touch(core, job);
+}
+
+void dependencies_follow(struct core *core, const struct job *parent)
+{
+    struct list *children = table_get_number(core->children, parent->id);
+
+    if (!children)
+        return;
+    LIST_EACH(children, place) {
+        struct dependency *dependency = CONTAINER_OF(place, struct dependency, of_parent);
+
+        if (!dependency_settle(dependency, parent->state, parent->start_us, parent->end_us,
+                               core->now_us))
+            continue;
+        core_save_job(core, dependency->child);
+        touch(core, dependency->child);
+    }
+}
+
+void dependencies_end(struct core *core, struct job *job)
+{
+    struct dependencies *own = job->request.dependencies;
+    struct list *children;
+
+    for (uint32_t i = 0; own && i < own->count; i++)
+        if (list_has(&own->all[i].of_parent))
+            unwatch(core, &own->all[i]);
+    leave_namesakes(core, job);
+    dependencies_follow(core, job);
+    children = table_remove_number(core->children, job->id);
+    if (!children)
+        return;
+    LIST_EACH(children, place)
+        list_remove(children, place);
+    free(children);
+}
+
+void dependencies_run(struct core *core)
+{
+    struct list_node *first;
+
+    while ((first = list_first(&core->touched))) {
+        list_remove(&core->touched, first);
+        job_look_again(core, CONTAINER_OF(first, struct job, of_touched));
+    }
+}
+
+void dependencies_clear(struct core *core)
+{
+    struct namesakes *namesakes;
+    struct list *children;
+
+    for (size_t place = 0; (children = table_next(core->children, &place));)
+        free(children);
+    for (size_t place = 0; (namesakes = table_next(core->namesakes, &place));)
+        free(namesakes);
+    table_free(core->children);
+    table_free(core->namesakes);
+}
