@@ -6,8 +6,9 @@
 
 #include <assert.h>
 
-/* In a large network a reservation is looked for anew only so often, and kept meanwhile: an end
- * before its time may let the job start sooner, but makes the reservation no worse. */
+/* In a large cluster of several nodes a reservation is looked for anew only so often, and kept
+ * meanwhile: an end before its time may let the job start sooner, but makes the reservation no
+ * worse. */
 #define KEEP_JOBS 1000
 #define KEEP_US   INT64_C(1000000)
 
@@ -284,8 +285,9 @@ static bool is_kept(const struct core *core, const struct shape *shape, const st
 
     return lane->found_job == shape_first(shape)->id &&
            lane->found_serial >= core->plan.lost_serial &&
-           core->timelines[cluster].count > KEEP_JOBS && core->now_us - lane->found_us < KEEP_US &&
-           lane->start_us > core->now_us;
+           core->timelines[cluster].count > KEEP_JOBS &&
+           !inventory_only_node(core->inventory, lane->cluster) &&
+           core->now_us - lane->found_us < KEEP_US && lane->start_us > core->now_us;
 }
 
 /* A cluster that is one big node, with nothing to count but cores, as a replayed log's is: the
