@@ -10,7 +10,9 @@ test_description='Garbage, silence, floods and endless messages at every door'
 siege=$test_build/tests/lib/siege
 siege_seconds=${TEQUIO_SIEGE_SECONDS:-15}
 answer_most=20 # seconds that two ordinary requests may take meanwhile, on a machine that is loaded too
-growth_most=250 # MiB: see base/socket_connections.h; under sanitizers memory says nothing
+# MiB: 256 may wait at a door (base/socket_connections.h), and malloc keeps some more.  Under
+# sanitizers memory says nothing.
+growth_most=400
 case $(nm "$test_build/scheduler/tequio-scheduler" 2>/dev/null) in
     *__asan_init*) growth_most=100000 answer_most=60 ;;
 esac
@@ -87,9 +89,17 @@ test_expect_success 'the siege ends, and nobody has fallen' '
     ! grep -hE " error |assert|Sanitizer" "$net_dir"/logs/{scheduler,accounting,n1,n1-launcher}
 '
 
-test_expect_success 'who was cut off is told in the log' '
+cut_off_is_told() {
     grep -E "warning connections=[0-9]+ ended for being over a limit, the last one of 127.0.0.1" \
         "$net_dir/logs/scheduler"
+}
+
+# A loaded machine may have sent too little until now: then go on until somebody is over.
+test_expect_success 'who was cut off is told in the log' '
+    cut_off_is_told || {
+        begin_siege "$siege" 90 "$net_clients" "$key" "$net_key" && again=$! &&
+        network_until "somebody is cut off" cut_off_is_told && kill $again
+    }
 '
 
 test_expect_success 'all is as it was' '
