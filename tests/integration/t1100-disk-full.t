@@ -55,14 +55,16 @@ scheduler_is_gone() {
 
 test_expect_success 'a network on a small disk comes up' '
     mkdir -p "$disk" &&
-    mount -t tmpfs -o size=48m,mode=0700 none "$disk" &&
+    mount -t tmpfs -o size=192m,mode=0700 none "$disk" &&
     chown "$net_daemon_user" "$disk" &&
     basic_network &&
     submit_held first
 '
 
+# New jobs are refused below 5 %, everything else below 2: between the two there is room for what
+# is submitted until the scheduler looks.
 test_expect_success 'with little room new jobs are refused, and it is said why' '
-    fill_up_to 1800 &&
+    fill_up_to 8000 &&
     network_until "new jobs are refused" refused_for_room second &&
     grep -q "no-new-work" refusal
 '

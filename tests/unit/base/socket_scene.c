@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DEADLINE_US INT64_C(20000000)
+#define DEADLINE_US INT64_C(60000000)
 #define LOOK_US     INT64_C(2000)
 
 static bool on_admit(void *owner, const char *key)

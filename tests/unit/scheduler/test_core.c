@@ -202,6 +202,7 @@ static struct job *make_row(uint64_t id, enum job_state state)
     *job = (struct job){
         .id = id,
         .state = state,
+        .name = memory_copy("fit"),
         .user = memory_copy("ana"),
         .project = memory_copy("astro"),
         .institution = memory_copy("unam"),
