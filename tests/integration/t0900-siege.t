@@ -10,9 +10,10 @@ test_description='Garbage, silence, floods and endless messages at every door'
 siege=$test_build/tests/lib/siege
 siege_seconds=${TEQUIO_SIEGE_SECONDS:-15}
 answer_most=20 # seconds that two ordinary requests may take meanwhile, on a machine that is loaded too
-# MiB: 256 may wait at a door (base/socket_connections.h), and malloc keeps some more.  Under
-# sanitizers memory says nothing.
-growth_most=400
+# MiB: 256 may wait at all doors (base/socket_connections.h); what libzmq's threads take in while the
+# scheduler has no processor comes on top.  How little it is for one peer, test_socket_connections
+# says; here it must not go on for ever.  Under sanitizers memory says nothing.
+growth_most=1000
 case $(nm "$test_build/scheduler/tequio-scheduler" 2>/dev/null) in
     *__asan_init*) growth_most=100000 answer_most=60 ;;
 esac
