@@ -136,7 +136,8 @@ void dependencies_begin(struct core *core, struct job *job)
     for (uint32_t i = 0; dependencies && i < dependencies->count; i++)
         begin_to_follow(core, job, &dependencies->all[i]);
     follow_singletons(core, job);
-    if (dependencies_state(dependencies, &from_us) == DEPENDENCY_NEVER && !dependencies->keep)
+    if (dependencies && !dependencies->keep &&
+        dependencies_state(dependencies, &from_us) == DEPENDENCY_NEVER)
         touch(core, job);
 }
 
