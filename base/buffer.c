@@ -71,7 +71,9 @@ void buffer_add_text(struct buffer *buffer, const char *text)
 
 void buffer_add_char(struct buffer *buffer, char character)
 {
-    buffer_add(buffer, &character, 1);
+    grow(buffer, 1);
+    buffer->bytes[buffer->length++] = character;
+    buffer->bytes[buffer->length] = '\0';
 }
 
 void buffer_print(struct buffer *buffer, const char *format, ...)
@@ -123,8 +125,11 @@ void buffer_add_u32(struct buffer *buffer, uint32_t value)
 
 void buffer_add_u64(struct buffer *buffer, uint64_t value)
 {
-    buffer_add_u32(buffer, (uint32_t)(value >> 32));
-    buffer_add_u32(buffer, (uint32_t)value);
+    unsigned char bytes[8];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(value >> (56 - 8 * i));
+    buffer_add(buffer, bytes, sizeof(bytes));
 }
 
 /* clang-format off */

@@ -27,6 +27,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/random.c %D%/random.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_text.c %D%/settings_text.h \
+	%D%/sha256.c %D%/sha256.h \
 	%D%/signature.c %D%/signature.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/socket_admission.c \

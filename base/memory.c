@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SMALL_MOST 1024
+
 /* No error goes up from here: nobody above could do anything without memory. */
 static void *must_have(void *memory, size_t count, size_t size)
 {
@@ -20,6 +22,9 @@ static void *must_have(void *memory, size_t count, size_t size)
 
 void *memory_get(size_t count, size_t size)
 {
+    /* What is small comes from the thread's own cache, which calloc() of glibc does not use. */
+    if (count < SMALL_MOST && size < SMALL_MOST && count * size - 1 < SMALL_MOST)
+        return memset(must_have(malloc(count * size), count, size), 0, count * size);
     /* calloc() of nothing may return NULL */
     return must_have(calloc(count ? count : 1, size ? size : 1), count, size);
 }
@@ -41,6 +46,14 @@ void *memory_copy_bytes(const void *bytes, size_t size)
     if (size > 0) /* bytes may be NULL when there are none */
         memcpy(copy, bytes, size);
     return copy;
+}
+
+void memory_put_text(char *place, size_t room, const char *text)
+{
+    size_t length = strnlen(text, room - 1);
+
+    memcpy(place, text, length);
+    place[length] = '\0';
 }
 
 char *memory_format(const char *format, ...)

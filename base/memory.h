@@ -19,6 +19,8 @@ void *memory_get(size_t count, size_t size) __attribute__((malloc, returns_nonnu
 void *memory_resize(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *memory_copy(const char *text) __attribute__((malloc, returns_nonnull));
 void *memory_copy_bytes(const void *bytes, size_t size) __attribute__((malloc, returns_nonnull));
+/* As much of the text as there is room for, with its NUL; room > 0. */
+void memory_put_text(char *place, size_t room, const char *text);
 char *memory_format(const char *format, ...)
     __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 

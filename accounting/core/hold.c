@@ -95,13 +95,27 @@ bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const ch
     return true;
 }
 
+/* "CHG/job/attempt/slice".  Each end of a job passes here: no printf. */
+static void name_posting(struct txn *txn, const char *word, const struct usage *usage)
+{
+    const uint64_t numbers[] = {usage->job, usage->attempt, usage->slice};
+    CLEANUP(buffer_clear) struct buffer key;
+
+    buffer_init(&key);
+    buffer_add_text(&key, word);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        buffer_add_char(&key, '/');
+        buffer_add_unsigned(&key, numbers[i]);
+    }
+    memory_put_text(txn->key, sizeof(txn->key), key.bytes);
+}
+
 static void post_charge(struct txn *txn, const struct usage *usage)
 {
     int64_t amount_micro = usage->charged_micro;
 
     txn->kind = TXN_CHARGE;
-    snprintf(txn->key, sizeof(txn->key), "CHG/%" PRIu64 "/%" PRIu32 "/%" PRIu32, usage->job,
-             usage->attempt, usage->slice);
+    name_posting(txn, "CHG", usage);
     posting_add(txn, "inst", usage->institution, -amount_micro);
     posting_add(txn, "used", usage->institution, amount_micro);
     posting_add(txn, "limit", usage->project, -amount_micro);
@@ -111,8 +125,7 @@ static void post_charge(struct txn *txn, const struct usage *usage)
 static void post_waiver(struct txn *txn, const struct usage *usage)
 {
     txn->kind = TXN_WAIVE;
-    snprintf(txn->key, sizeof(txn->key), "WAV/%" PRIu64 "/%" PRIu32 "/%" PRIu32, usage->job,
-             usage->attempt, usage->slice);
+    name_posting(txn, "WAV", usage);
     posting_add(txn, "waived", usage->cluster, usage->waived_micro);
     posting_add(txn, "waived_contra", usage->cluster, -usage->waived_micro);
 }
@@ -133,8 +146,8 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64
     price_micro = ledger_price(usage->cores, usage->wall_us, usage->factor_ppm);
     usage->charged_micro = waive ? 0 : price_micro;
     usage->waived_micro = waive ? price_micro : 0;
-    snprintf(usage->project, sizeof(usage->project), "%s", project->name);
-    snprintf(usage->institution, sizeof(usage->institution), "%s", project->above->name);
+    memory_put_text(usage->project, sizeof(usage->project), project->name);
+    memory_put_text(usage->institution, sizeof(usage->institution), project->above->name);
 
     if (waive)
         post_waiver(&txn, usage);

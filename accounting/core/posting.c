@@ -40,7 +40,7 @@ void posting_seal(struct txn *txn, const struct usage *usage, struct account *in
         sum_micro += txn->entries[i].amount_micro;
     assert(sum_micro == 0);
 
-    snprintf(txn->institution, sizeof(txn->institution), "%s", institution->name);
+    memory_put_text(txn->institution, sizeof(txn->institution), institution->name);
     txn->sequence = ++institution->sequence;
     buffer_init(&canonical);
     (void)buffer_reserve(&canonical, 900);

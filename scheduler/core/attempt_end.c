@@ -54,16 +54,16 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
         if (part->memory_peak_bytes > usage->memory_peak_bytes)
             usage->memory_peak_bytes = part->memory_peak_bytes;
     }
-    snprintf(usage->user, sizeof(usage->user), "%s", job->user);
-    snprintf(usage->cluster, sizeof(usage->cluster), "%s", job->cluster->name);
-    snprintf(usage->partition, sizeof(usage->partition), "%s", job->partition->name);
+    memory_put_text(usage->user, sizeof(usage->user), job->user);
+    memory_put_text(usage->cluster, sizeof(usage->cluster), job->cluster->name);
+    memory_put_text(usage->partition, sizeof(usage->partition), job->partition->name);
     if (outcome == JOB_ON_REQUEUE) {
-        snprintf(usage->state, sizeof(usage->state), "%s",
-                 job->reason == REASON_NODE_DOWN ? "NODE_FAIL" : "REQUEUED");
+        memory_put_text(usage->state, sizeof(usage->state),
+                        job->reason == REASON_NODE_DOWN ? "NODE_FAIL" : "REQUEUED");
         return;
     }
     (void)job_state_move(&state, outcome);
-    snprintf(usage->state, sizeof(usage->state), "%s", job_state_name(state));
+    memory_put_text(usage->state, sizeof(usage->state), job_state_name(state));
 }
 
 /* A lost node is our fault, not the job's: what the attempt used is listed, not charged. */

@@ -25,6 +25,7 @@ test_programs += \
 	%D%/test_parse_time \
 	%D%/test_random \
 	%D%/test_settings \
+	%D%/test_sha256 \
 	%D%/test_signature \
 	%D%/test_socket \
 	%D%/test_socket_admission \

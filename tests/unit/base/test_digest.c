@@ -37,6 +37,29 @@ static void test_sha256(void)
     CU_ASSERT_FALSE(digest_equal(&abc, &parts));
 }
 
+/* Each length up to some blocks, in one piece and cut in two, where the first fills its blocks and
+ * where it does not: the digests' own chain, as another implementation has it. */
+static void test_sha256_lengths(void)
+{
+    struct digest chain = {{0}};
+    uint8_t bytes[300];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(7 * i + 3);
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        struct digest whole = digest_of(bytes, size);
+
+        for (size_t first = 0; first <= size; first += 1 + size / 5) {
+            struct digest cut = digest_of_two(bytes, first, bytes + first, size - first);
+
+            CU_ASSERT_TRUE(digest_equal(&cut, &whole));
+        }
+        chain = digest_of_two(chain.bytes, DIGEST_SIZE, whole.bytes, DIGEST_SIZE);
+    }
+    check_hex(chain.bytes, DIGEST_SIZE,
+              "a1ffdcdd67ac09feb460db0e221bebad6abc7cf4e8d23ee7aa25f89363992757");
+}
+
 /* Keyed BLAKE2b with 16 bytes of result, as computed by another implementation. */
 static void test_mac(void)
 {
@@ -107,10 +130,11 @@ static void test_hexadecimal(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"SHA-256",       test_sha256     },
-        {"keyed BLAKE2b", test_mac        },
-        {"CRC-32C",       test_crc32c     },
-        {"hexadecimal",   test_hexadecimal},
+        {"SHA-256",                test_sha256        },
+        {"SHA-256 of each length", test_sha256_lengths},
+        {"keyed BLAKE2b",          test_mac           },
+        {"CRC-32C",                test_crc32c        },
+        {"hexadecimal",            test_hexadecimal   },
         CU_TEST_INFO_NULL,
     };
 

@@ -57,6 +57,32 @@ static void test_copies(void)
     CU_ASSERT_STRING_EQUAL(formatted, "n-007");
 }
 
+static void test_put_text(void)
+{
+    char place[6] = "-----";
+
+    memory_put_text(place, sizeof(place), "abc");
+    CU_ASSERT_EQUAL(memcmp(place, "abc\0-", sizeof(place)), 0);
+    memory_put_text(place, sizeof(place), "tequio");
+    CU_ASSERT_STRING_EQUAL(place, "tequi");
+    memory_put_text(place, 1, "abc");
+    CU_ASSERT_STRING_EQUAL(place, "");
+}
+
+/* Whether it comes from the small or from the large, used before or not. */
+static void test_each_size_is_zeroed(void)
+{
+    static const size_t sizes[] = {1, 16, 1023, 1024, 1025, 2000, 100000};
+
+    for (size_t i = 0; i < 2 * COUNT_OF(sizes); i++) {
+        CLEANUP(memory_freep) unsigned char *bytes = NEW_ARRAY(unsigned char, sizes[i / 2]);
+
+        for (size_t j = 0; j < sizes[i / 2]; j++)
+            CU_ASSERT_EQUAL(bytes[j], 0);
+        memset(bytes, 0xa5, sizes[i / 2]);
+    }
+}
+
 static void test_wipe(void)
 {
     char key[] = "secret";
@@ -137,6 +163,8 @@ int main(void)
         {"nothing is a pointer too",    test_nothing_is_a_pointer_too   },
         {"resize keeps what was there", test_resize_keeps_what_was_there},
         {"copies",                      test_copies                     },
+        {"put text",                    test_put_text                   },
+        {"each size is zeroed",         test_each_size_is_zeroed        },
         {"wipe",                        test_wipe                       },
         {"steal hands over",            test_steal_hands_over           },
         {"container of",                test_container_of               },
