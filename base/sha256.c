@@ -2,10 +2,11 @@
 
 #include "base/sha256.h"
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__)
 
 #include <cpuid.h>
 #include <immintrin.h>
+#include <stdatomic.h>
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 static const uint32_t constants[64] __attribute__((aligned(16))) = {
@@ -59,7 +60,7 @@ WITH_SHA static void take_block(struct state *state, const uint8_t *block)
     state->cdgh = _mm_add_epi32(state->cdgh, before.cdgh);
 }
 
-WITH_SHA static bool take_blocks(uint32_t words[8], const uint8_t *blocks, size_t count)
+WITH_SHA static void take_blocks(uint32_t words[8], const uint8_t *blocks, size_t count)
 {
     struct state state = {
         .abef = _mm_set_epi32((int)words[0], (int)words[1], (int)words[4], (int)words[5]),
@@ -76,33 +77,38 @@ WITH_SHA static bool take_blocks(uint32_t words[8], const uint8_t *blocks, size_
     words[5] = (uint32_t)_mm_extract_epi32(state.abef, 0);
     words[6] = (uint32_t)_mm_extract_epi32(state.cdgh, 1);
     words[7] = (uint32_t)_mm_extract_epi32(state.cdgh, 0);
-    return true;
 }
 
-static bool take_none(uint32_t words[8], const uint8_t *blocks, size_t count)
-{
-    (void)words;
-    (void)blocks;
-    (void)count;
-    return false;
-}
-
-typedef bool take_fn(uint32_t words[8], const uint8_t *blocks, size_t count);
-
-/* Called once, by the loader, before anything of the program is ready: so no sanitizer either. */
-__attribute__((no_sanitize("address", "undefined", "thread"))) static take_fn *choose(void)
+static bool ask_processor(void)
 {
     unsigned a, b, c, d;
 
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3) || !(c & bit_SSE4_1))
-        return take_none;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_SHA))
-        return take_none;
-    return take_blocks;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSSE3) && (c & bit_SSE4_1) &&
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
+}
+
+/* Asked once, as a virtual machine leaves to its host for the answer.  It is the same for ever
+ * and for all threads: which of them writes it first is all one. */
+static bool has_instructions(void)
+{
+    enum { UNKNOWN, YES, NO };
+    static atomic_int known = UNKNOWN;
+    int answer = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (answer == UNKNOWN) {
+        answer = ask_processor() ? YES : NO;
+        atomic_store_explicit(&known, answer, memory_order_relaxed);
+    }
+    return answer == YES;
 }
 
 bool sha256_blocks(uint32_t state[8], const uint8_t *blocks, size_t count)
-    __attribute__((ifunc("choose")));
+{
+    if (!has_instructions())
+        return false;
+    take_blocks(state, blocks, count);
+    return true;
+}
 
 #else
 
