@@ -169,9 +169,11 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */
 const char *const query_sql[QUERY_KIND_COUNT] = {
-    [QUERY_JOBS_LIVE] = "SELECT * FROM job WHERE state < 4 ORDER BY id",
-    [QUERY_PARTS_LIVE] = "SELECT part.* FROM job JOIN part ON part.job = job.id"
-                         " WHERE job.state < 4 ORDER BY part.job, part.part",
+    /* By the index of live jobs: left to itself SQLite reads all jobs that there ever were. */
+    [QUERY_JOBS_LIVE] = "SELECT * FROM job WHERE id IN"
+                        " (SELECT id FROM job WHERE state < 4) ORDER BY id",
+    [QUERY_PARTS_LIVE] = "SELECT * FROM part WHERE job IN"
+                         " (SELECT id FROM job WHERE state < 4) ORDER BY job, part",
     [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
     [QUERY_TXNS_GRANT] = "SELECT * FROM txn WHERE kind IN (0, 1, 5, 6) ORDER BY id",
     [QUERY_ENTRIES_GRANT] = "SELECT entry.* FROM txn JOIN entry ON entry.txn = txn.id"

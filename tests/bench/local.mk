@@ -21,6 +21,11 @@ EXTRA_PROGRAMS += %D%/submit
 %C%_submit_LDADD = $(proto_libs)
 $(%C%_submit_OBJECTS): $(wire_headers)
 
+EXTRA_PROGRAMS += %D%/restart
+%C%_restart_SOURCES = %D%/restart.c %D%/scheduler_bench.c %D%/scheduler_bench.h
+%C%_restart_LDADD = $(proto_libs)
+$(%C%_restart_OBJECTS): $(wire_headers)
+
 EXTRA_PROGRAMS += %D%/ledger
 %C%_ledger_SOURCES = %D%/ledger.c %D%/ledger_bench.h %D%/ledger_statement.c
 %C%_ledger_LDADD = accounting/libaccounting.a scheduler/libscheduler.a \

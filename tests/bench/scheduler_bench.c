@@ -26,6 +26,7 @@ static const char settings[] = "network = \"bench\"\n"
                                "listen-clients = \"tcp://127.0.0.1:*\"\n"
                                "listen-local = \"ipc://%1$s/local\"\n"
                                "log-level = error\n"
+                               "policy = %2$s\n"
                                "pending-jobs = 10000000\n"
                                "pending-jobs-per-user = 10000000\n"
                                "cluster \"cc\" {\n"
@@ -68,7 +69,7 @@ int64_t bench_cpu_us(const struct bench *bench)
 
 static void write_settings(const struct bench *bench, char *path, size_t size)
 {
-    CLEANUP(memory_freep) char *text = memory_format(settings, bench->directory);
+    CLEANUP(memory_freep) char *text = memory_format(settings, bench->directory, bench->policy);
     struct error err;
 
     snprintf(path, size, "%s/conf", bench->directory);
@@ -347,11 +348,11 @@ struct client *bench_agent(struct bench *bench, const char *name, uint32_t cores
 
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
-void bench_start(struct bench *bench, const char *program)
+void bench_start(struct bench *bench, const char *program, const char *policy)
 {
     struct client *root;
 
-    *bench = (struct bench){.directory = "/tmp/tequio-bench-XXXXXX"};
+    *bench = (struct bench){.directory = "/tmp/tequio-bench-XXXXXX", .policy = policy};
     if (!mkdtemp(bench->directory))
         bench_fail("no directory for the bench");
     bench->loop = loop_new();
@@ -362,6 +363,36 @@ void bench_start(struct bench *bench, const char *program)
     client_free(root);
     key_pair_make(&bench->person);
     enrol(bench, "user", "bench", bench->clients, &bench->person);
+}
+
+void bench_kill(struct bench *bench)
+{
+    char path[128];
+    int status;
+
+    kill(bench->scheduler, SIGKILL);
+    waitpid(bench->scheduler, &status, 0);
+    snprintf(path, sizeof(path), "%s/endpoints", bench->directory);
+    unlink(path);
+}
+
+void bench_resume(struct bench *bench, const char *program)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobList list = WIRE__JOB_LIST__INIT;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    struct client *root;
+
+    run_scheduler(bench, program);
+    find_endpoints(bench);
+    root = open_client(bench, bench->local, NULL, NULL);
+    list.most = 1;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_LIST;
+    ask.job_list = &list;
+    answer = client_ask(root, &ask);
+    if (answer->body_case != WIRE__ENVELOPE__BODY_JOB_LISTING || answer->job_listing->n_jobs != 1)
+        bench_fail("a scheduler that was killed has no jobs any more");
+    client_free(root);
 }
 
 static void remove_directory(const char *path)

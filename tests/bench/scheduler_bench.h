@@ -36,6 +36,7 @@ struct client {
 
 struct bench {
     char directory[64];
+    const char *policy;
     pid_t scheduler;
     struct loop *loop;
     struct key_pair person; /* of researcher "bench", project "bench" */
@@ -44,8 +45,12 @@ struct bench {
 };
 
 /* Started, with institution, project and a grant that lasts. */
-void bench_start(struct bench *bench, const char *program);
+void bench_start(struct bench *bench, const char *program, const char *policy);
 void bench_stop(struct bench *bench);
+
+/* Killed at once; started on its store, until it answers a question about it. */
+void bench_kill(struct bench *bench);
+void bench_resume(struct bench *bench, const char *program);
 
 int64_t bench_now_us(void);
 

@@ -232,7 +232,7 @@ static void measure_lives(void)
 
 static void with_scheduler(const char *program, void (*measure)(void))
 {
-    bench_start(&round_.bench, program);
+    bench_start(&round_.bench, program, "default");
     measure();
     bench_stop(&round_.bench);
 }
