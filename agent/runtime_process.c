@@ -89,14 +89,13 @@ static bool part_remove(void *state, const struct task_key *part, struct error *
 }
 
 /* A launcher that was killed before it could answer may have started it all the same. */
-static bool was_started(const struct runtime_process *process, const struct task_key *key)
+static enum record_use use_of(const struct runtime_process *process, const struct task_key *key)
 {
     struct record_key record = record_key_of(key);
     char name[RECORD_NAME_SIZE];
 
     record_name(&record, name);
-    return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-           !record_is_unused(process->tasks, name);
+    return record_use(process->tasks, name);
 }
 
 static bool is_watched(const struct runtime_process *process, const struct task_key *key)
@@ -127,8 +126,14 @@ static bool ask_start(struct runtime_process *process, const struct task_key *ke
             return true;
         if (err->code != ERROR_UNAVAILABLE)
             return false;
-        if (was_started(process, key))
+        switch (use_of(process, key)) {
+        case RECORD_USED:
             return true;
+        case RECORD_CLAIMED:
+            return false; /* the caller asks again when it is known which */
+        case RECORD_UNUSED:
+            break;
+        }
     }
     return false;
 }
@@ -137,6 +142,7 @@ static bool start(void *state, const struct task_start *task_start, struct error
 {
     struct runtime_process *process = state;
     const struct task_key *key = &task_start->key;
+    enum record_use use = use_of(process, key);
     CLEANUP(file_closep) int texts = -1;
     struct request_start request;
     int shepherd = -1;
@@ -144,9 +150,12 @@ static bool start(void *state, const struct task_start *task_start, struct error
     if (is_watched(process, key))
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " step %" PRIu64 " was started already",
                     key->job, key->step);
-    if (was_started(process, key)) {
+    if (use == RECORD_CLAIMED)
+        return fail(err, ERROR_UNAVAILABLE, "job %" PRIu64 " step %" PRIu64 " is just starting",
+                    key->job, key->step);
+    if (use == RECORD_USED) {
         watch_shepherd(process, watch_add(process, key), shepherd);
-        return true; /* by an agent before this one; its record was not readable yet */
+        return true; /* by an agent before this one, or a launcher that was killed then */
     }
     texts = runtime_texts_make(task_start, &request, err);
     if (texts < 0)
@@ -277,7 +286,7 @@ static bool find_task(struct runtime_process *process, const char *name,
     struct error err;
     bool alive;
 
-    if (!record_name_parse(name, &key) || record_is_unused(process->tasks, name) ||
+    if (!record_name_parse(name, &key) || record_use(process->tasks, name) == RECORD_UNUSED ||
         !record_read(process->tasks, name, &record, &alive, &err))
         return false;
     *ret_found = (struct task_found){

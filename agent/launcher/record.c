@@ -113,14 +113,19 @@ bool record_read(int tasks, const char *name, struct record *ret_record, bool *r
     return true;
 }
 
-bool record_is_unused(int tasks, const char *name)
+enum record_use record_use(int tasks, const char *name)
 {
     CLEANUP(file_closep) int descriptor = open_record(tasks, name);
     struct stat status;
+    bool locked;
 
+    if (descriptor < 0)
+        return errno == ENOENT ? RECORD_UNUSED : RECORD_USED;
     /* The lock first, again: the size is the last that a shepherd left. */
-    return descriptor >= 0 && !is_locked(descriptor) && fstat(descriptor, &status) == 0 &&
-           status.st_size == 0;
+    locked = is_locked(descriptor);
+    if (fstat(descriptor, &status) != 0 || status.st_size > 0)
+        return RECORD_USED;
+    return locked ? RECORD_CLAIMED : RECORD_UNUSED;
 }
 
 bool record_read_path(int tasks, const char *name, bool error_stream,

@@ -80,8 +80,15 @@ bool record_read_path(int tasks, const char *name, bool error_stream,
 bool record_read(int tasks, const char *name, struct record *ret_record, bool *ret_alive,
                  struct error *err);
 
-/* It was made, but who made it died before there was a shepherd: nothing has run, or will. */
-bool record_is_unused(int tasks, const char *name);
+/* Has a shepherd begun with it?  A launcher that is being killed keeps the lock for a moment
+ * after its connections are closed, so a lock alone does not say so. */
+enum record_use {
+    RECORD_UNUSED,  /* nothing has run, or will: there is none, or who made it died too soon */
+    RECORD_CLAIMED, /* locked and empty: a shepherd begins, or a launcher ends */
+    RECORD_USED,    /* a shepherd has written */
+};
+
+enum record_use record_use(int tasks, const char *name);
 
 /* The shepherd as a pidfd, -1 when it is gone (or has not said its pid yet). */
 int record_open_shepherd(int tasks, const char *name);

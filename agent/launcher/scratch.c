@@ -5,21 +5,29 @@
 #include "agent/launcher/sweep.h"
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Out of the way under a name that no other has. */
-static bool sweep_scratch(const struct spool *spool, const char *name, struct error *err)
+static bool move_away(const struct spool *spool, int from, const char *name)
 {
     char away[2 * RECORD_NAME_SIZE];
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(away, sizeof(away), "%s.%jd.%09ld", name, (intmax_t)now.tv_sec, now.tv_nsec);
-    if (renameat(spool->scratch, name, spool->removed, away) != 0)
+    snprintf(away, sizeof(away), "%.*s.%jd.%09ld", RECORD_NAME_SIZE, name, (intmax_t)now.tv_sec,
+             now.tv_nsec);
+    return renameat(from, name, spool->removed, away) == 0;
+}
+
+static bool sweep_scratch(const struct spool *spool, const char *name, struct error *err)
+{
+    if (!move_away(spool, spool->scratch, name))
         return fail_errno(err, "move scratch of %s to removed", name);
     sweep_later(spool->removed);
     return true;
@@ -90,6 +98,19 @@ bool scratch_remove(struct spool *spool, const char *name, struct error *err)
     if (directory >= 0 && sweep_is_empty(directory) && keep_spare(spool, name, directory))
         return true;
     return unlinkat(spool->scratch, name, AT_REMOVEDIR) == 0 || sweep_scratch(spool, name, err);
+}
+
+void scratch_forget(const struct spool *spool)
+{
+    int again = openat(spool->spare, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = again < 0 ? NULL : fdopendir(again);
+
+    if (!entries)
+        return;
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            move_away(spool, spool->spare, entry->d_name);
+    closedir(entries);
 }
 
 void scratch_clear(struct spool *spool)

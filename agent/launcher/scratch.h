@@ -20,6 +20,10 @@ bool scratch_make(struct spool *spool, const char *name, const struct account *a
 /* What is in it goes later, in a process of its own. */
 bool scratch_remove(struct spool *spool, const char *name, struct error *err);
 
+/* What a launcher that was killed had kept is removed with the rest: it is not known whose
+ * it is, and must not lie where the next ones are kept. */
+void scratch_forget(const struct spool *spool);
+
 /* Give back those that are kept. */
 void scratch_clear(struct spool *spool);
 

@@ -187,7 +187,8 @@ static enum state find_state(struct call *call)
     if (rows[kind].states == STATE_ANY)
         return STATE_ANY;
     /* A launcher was killed in the middle of the same request: it is made anew. */
-    if (kind == REQUEST_START && record_is_unused(call->launcher->spool.tasks, call->task_name))
+    if (kind == REQUEST_START &&
+        record_use(call->launcher->spool.tasks, call->task_name) == RECORD_UNUSED)
         unlinkat(call->launcher->spool.tasks, call->task_name, 0);
     if (kind == REQUEST_MAKE_PART ||
         !record_read(call->launcher->spool.tasks, call->task_name, &call->record, &alive, &err))
@@ -207,6 +208,11 @@ static bool refuse(const struct call *call, struct error *err)
     case STATE_OVER:
         return fail(err, ERROR_CONFLICT, "%s has ended already", call->task_name);
     case STATE_ALIVE:
+        /* Who has the lock may be a launcher that is being killed: CONFLICT would say that it
+         * was started. */
+        if (call->record.phase == RECORD_NONE)
+            return fail(err, ERROR_UNAVAILABLE, "%s is just starting", call->task_name);
+        break;
     case STATE_LOST:
     case STATE_ANY:
         break;

@@ -22,9 +22,13 @@ bool serve_make_part(struct call *call, struct error *err)
     struct part part = {.account = launcher->own};
     struct error ignored;
 
-    /* The agent was killed before it knew of the part: it starts from the beginning. */
-    if (call->state == STATE_NO_TASK && !serve_remove_part(call, err))
+    /* The agent was killed before it knew of the part: it starts from the beginning.  What is
+     * in the way of that goes by itself, so it may ask again. */
+    if (call->state == STATE_NO_TASK && !serve_remove_part(call, err)) {
+        if (err->code == ERROR_CONFLICT)
+            err->code = ERROR_UNAVAILABLE;
         return false;
+    }
     if (launcher->spool.mapped &&
         !account_find(&launcher->accounts, &launcher->config, make->user, &part.account, err))
         return false;

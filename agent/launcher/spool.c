@@ -127,8 +127,8 @@ bool spool_open(struct spool *spool, const struct config *config, bool mapped, g
 
 void spool_sweep(const struct spool *spool)
 {
+    scratch_forget(spool);
     sweep_later(spool->removed);
-    sweep_later(spool->spare);
 }
 
 void spool_clear(struct spool *spool)
@@ -190,14 +190,18 @@ bool spool_part_make(struct spool *spool, const char *name, struct part *part,
 {
     CLEANUP(file_closep) int directory = -1;
     struct error ignored;
+    bool half;
 
     part->magic = PART_MAGIC;
-    /* One that is there was left half made or half removed: the caller saw that it is no part. */
-    if (mkdirat(spool->directory, name, spool->mapped ? 0711 : 0700) != 0 && errno != EEXIST)
+    half = mkdirat(spool->directory, name, spool->mapped ? 0711 : 0700) != 0;
+    if (half && errno != EEXIST)
         return fail_errno(err, "make part %s", name);
     directory = openat(spool->directory, name, DIRECTORY_FLAGS);
     if (directory < 0)
         return fail_errno(err, "open part %s", name);
+    /* A launcher was killed while it made or removed it: the caller saw that it is no part. */
+    if (half && !empty_part(spool, directory, name, err))
+        return false;
     if (scratch_make(spool, name, &part->account, err) &&
         write_credential(spool, directory, part, credential, err) &&
         write_file(directory, "part", part, part_size(part), err))

@@ -401,6 +401,30 @@ static void test_requests_about_what_is_not_there(void)
     stranger_clear(&stranger);
 }
 
+/* CONFLICT would say that it was started: who has the lock may be a launcher that is dying. */
+static void test_a_start_while_another_has_the_record(void)
+{
+    union request make = make_part(), start = start_batch();
+    CLEANUP(memory_freep) char *path = NULL;
+    struct stranger stranger;
+    int record, texts;
+    struct error err;
+
+    stranger_open(&stranger);
+    make.make_part.cpus[0] = make.make_part.memory_nodes[0] = make.make_part.node[0] = '\0';
+    CU_ASSERT_EQUAL(ask(&stranger, &make, sizeof(make.make_part), -1, 0), ERROR_NONE);
+    texts = texts_memfd(good_texts, sizeof(good_texts) - 1, true);
+    path = memory_format("%s/tasks/7.1.0.0", stranger.launched.spool);
+    record = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    CU_ASSERT(record_lock(record, &err));
+    CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_UNAVAILABLE);
+    close(record);
+    CU_ASSERT_EQUAL(ask(&stranger, &start, sizeof(start.start), texts, 1), ERROR_NONE);
+    close(texts);
+    CU_ASSERT(launched_remove(&stranger.launched, 7));
+    stranger_clear(&stranger);
+}
+
 /* Any bytes, and good requests with some of their bits turned. */
 static void test_noise(void)
 {
@@ -443,15 +467,16 @@ static void test_noise(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"good requests pass",               test_good_requests_pass              },
-        {"sizes are exact",                  test_sizes_are_exact                 },
-        {"kinds that are none",              test_kinds_that_are_none             },
-        {"bad parts",                        test_bad_parts                       },
-        {"bad starts, signals and reads",    test_bad_starts                      },
-        {"cpu lists",                        test_cpu_lists                       },
-        {"descriptors that are not texts",   test_descriptors_that_are_not_texts  },
-        {"requests about what is not there", test_requests_about_what_is_not_there},
-        {"noise",                            test_noise                           },
+        {"good requests pass",                   test_good_requests_pass                  },
+        {"sizes are exact",                      test_sizes_are_exact                     },
+        {"kinds that are none",                  test_kinds_that_are_none                 },
+        {"bad parts",                            test_bad_parts                           },
+        {"bad starts, signals and reads",        test_bad_starts                          },
+        {"cpu lists",                            test_cpu_lists                           },
+        {"descriptors that are not texts",       test_descriptors_that_are_not_texts      },
+        {"requests about what is not there",     test_requests_about_what_is_not_there    },
+        {"a start while another has the record", test_a_start_while_another_has_the_record},
+        {"noise",                                test_noise                               },
         CU_TEST_INFO_NULL,
     };
 

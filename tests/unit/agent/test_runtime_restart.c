@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A script that goes on when the file appears, and then ends in a way of its own. */
@@ -336,6 +337,82 @@ static void test_unused_record(void)
     launched_clear(&launched);
 }
 
+/* A launcher was killed when it had made some of a part, or removed some: it is made anew. */
+static void test_half_a_part(void)
+{
+    static const char *const files[] = {"credential", "part", "script"};
+    struct launched launched;
+    struct error err;
+
+    launched_open(&launched, NULL);
+    for (uint64_t job = 1; job <= COUNT_OF(files); job++) {
+        CLEANUP(memory_freep)
+        char *part = memory_format("%s/%" PRIu64 ".1.0", launched.spool, job);
+        CLEANUP(memory_freep) char *file = memory_format("%s/%s", part, files[job - 1]);
+        CLEANUP(memory_freep)
+        char *scratch = memory_format("%s/scratch/%" PRIu64 ".1.0", launched.scratch, job);
+
+        CU_ASSERT_EQUAL(mkdir(part, 0711), 0);
+        close(open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        CU_ASSERT_EQUAL(mkdir(scratch, 0700), 0);
+        CU_ASSERT(launched_make(&launched, job, &err));
+        struct task_start start = launched_script(&launched, job, "#!/bin/sh\nexit 16\n");
+        CU_ASSERT(launched_start(&launched, &start, &err));
+        CU_ASSERT_EQUAL(launched_wait(&launched, job, HAPPENED_ENDED)->end.exit_code, 16);
+        CU_ASSERT(launched_remove(&launched, job));
+    }
+    launched_clear(&launched);
+}
+
+/* One that is being killed has the lock a moment longer than its connections: whether a
+ * shepherd has begun is known only when it is gone, and then it starts once. */
+static void test_a_launcher_that_is_dying(void)
+{
+    CLEANUP(memory_freep) char *path = NULL;
+    struct task_start start;
+    struct launched launched;
+    struct error err;
+    int descriptor;
+
+    launched_open(&launched, NULL);
+    path = memory_format("%s/tasks/1.1.0.0", launched.spool);
+    start = launched_script(&launched, 1, "#!/bin/sh\nexit 15\n");
+    CU_ASSERT(launched_make(&launched, 1, &err));
+    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    CU_ASSERT(record_lock(descriptor, &err));
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT(!launched_start(&launched, &start, &err));
+        CU_ASSERT_EQUAL(err.code, ERROR_UNAVAILABLE);
+    }
+    close(descriptor);
+    CU_ASSERT(launched_start(&launched, &start, &err));
+    CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 15);
+    CU_ASSERT_EQUAL(launched.outcomes[1].starts, 1);
+    CU_ASSERT(launched_remove(&launched, 1));
+    launched_clear(&launched);
+}
+
+/* Directories that a killed launcher kept for later parts are out of the way when the next
+ * one answers: nobody sweeps where it keeps its own. */
+static void test_spares_of_a_killed_launcher(void)
+{
+    CLEANUP(memory_freep) char *spare = NULL;
+    CLEANUP(memory_freep) char *file = NULL;
+    struct launched launched;
+
+    launched_open_socket(&launched, NULL);
+    spare = memory_format("%s/spare/0", launched.scratch);
+    file = memory_format("%s/left", spare);
+    launched_detach(&launched);
+    launched_kill_launcher(&launched);
+    CU_ASSERT_EQUAL(mkdir(spare, 0700), 0);
+    close(open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    launched_start_launcher(&launched);
+    launched_attach(&launched);
+    CU_ASSERT(access(spare, F_OK) != 0 && errno == ENOENT);
+    launched_clear(&launched);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -350,6 +427,9 @@ int main(void)
         {"reboot",                                   test_reboot                                  },
         {"cut records",                              test_cut_records                             },
         {"unused record",                            test_unused_record                           },
+        {"half a part",                              test_half_a_part                             },
+        {"a launcher that is dying",                 test_a_launcher_that_is_dying                },
+        {"spares of a killed launcher",              test_spares_of_a_killed_launcher             },
         CU_TEST_INFO_NULL,
     };
 
