@@ -118,6 +118,10 @@ static bool look_up(const struct config *config, const char *principal, struct a
                     principal);
     if (!account_named(name, account, err))
         return fail_in(err, "%s", principal);
+    /* Who is the agent may trace it, and take its keys. */
+    if (strcmp(name, config->agent_user) == 0)
+        return fail(err, ERROR_DENIED, "%s is mapped to %s, which is the agent's own account",
+                    principal, name);
     if (account->uid == 0 || account->gid == 0 || account->uid < config->least_uid)
         return fail(err, ERROR_DENIED,
                     "%s is mapped to %s, number %lu: jobs run as accounts from %lu on", principal,

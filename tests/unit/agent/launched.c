@@ -366,3 +366,45 @@ char *launched_read(const struct launched *launched, const char *name)
         buffer_reset(&text);
     return buffer_steal(&text);
 }
+
+/* --- what jobs leave there ------------------------------------------------------------------------- */
+
+struct expected_lines {
+    const struct launched *launched;
+    const char *name;
+    size_t count;
+};
+
+static bool has_lines(void *owner)
+{
+    const struct expected_lines *expected = owner;
+    CLEANUP(memory_freep) char *text = launched_read(expected->launched, expected->name);
+    size_t count = 0;
+
+    for (const char *place = text; *place; place++)
+        count += *place == '\n';
+    return count >= expected->count;
+}
+
+bool launched_lines(struct launched *launched, const char *name, size_t count)
+{
+    struct expected_lines expected = {launched, name, count};
+
+    return launched_until(launched, has_lines, &expected);
+}
+
+size_t launched_count_dead(const struct launched *launched, const char *name)
+{
+    CLEANUP(memory_freep) char *text = launched_read(launched, name);
+    size_t count = 0;
+    char *rest = NULL;
+
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        pid_t pid = (pid_t)strtol(line, NULL, 10);
+
+        CU_ASSERT(pid > 1);
+        CU_ASSERT(kill(pid, 0) != 0 && errno == ESRCH);
+        count++;
+    }
+    return count;
+}

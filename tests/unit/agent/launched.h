@@ -89,4 +89,10 @@ bool launched_remove(struct launched *launched, uint64_t job);
 char *launched_read(const struct launched *launched, const char *name);
 char *launched_path(const struct launched *launched, const char *name);
 
+/* Run the loop until the file in the home holds this many lines. */
+bool launched_lines(struct launched *launched, const char *name, size_t count);
+
+/* None of the processes whose pids the file lists is there; how many it lists. */
+size_t launched_count_dead(const struct launched *launched, const char *name);
+
 #endif

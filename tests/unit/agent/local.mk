@@ -37,6 +37,12 @@ test_programs += %D%/test_runtime_users
 %C%_test_runtime_users_SOURCES = %D%/test_runtime_users.c $(launched_sources)
 %C%_test_runtime_users_LDADD = $(launched_libs)
 
+test_helpers += %D%/hostile
+
+test_programs += %D%/test_runtime_hostile
+%C%_test_runtime_hostile_SOURCES = %D%/test_runtime_hostile.c $(launched_sources)
+%C%_test_runtime_hostile_LDADD = $(launched_libs)
+
 agent_core_libs = $(test_libs) agent/core/libagentcore.a $(base_libs)
 
 test_programs += %D%/test_placement %D%/test_slots %D%/test_task_state

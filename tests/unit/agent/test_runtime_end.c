@@ -6,7 +6,6 @@
 #include "tests/lib/runner.h"
 #include "tests/unit/agent/launched.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,48 +21,6 @@ static struct outcome *start_and_wait(struct launched *launched, const struct ta
     if (!launched_make(launched, start->key.job, &err) || !launched_start(launched, start, &err))
         CU_ASSERT_STRING_EQUAL(err.text, "no error");
     return launched_wait(launched, start->key.job, what);
-}
-
-/* Does the file in the home hold this many lines? */
-struct expected_lines {
-    const struct launched *launched;
-    const char *name;
-    size_t count;
-};
-
-static bool has_lines(void *owner)
-{
-    const struct expected_lines *expected = owner;
-    CLEANUP(memory_freep) char *text = launched_read(expected->launched, expected->name);
-    size_t count = 0;
-
-    for (const char *place = text; *place; place++)
-        count += *place == '\n';
-    return count >= expected->count;
-}
-
-static bool wait_for_lines(struct launched *launched, const char *name, size_t count)
-{
-    struct expected_lines expected = {launched, name, count};
-
-    return launched_until(launched, has_lines, &expected);
-}
-
-/* None of the processes whose pids the file lists is there; how many it lists. */
-static size_t count_dead(const struct launched *launched, const char *name)
-{
-    CLEANUP(memory_freep) char *text = launched_read(launched, name);
-    size_t count = 0;
-    char *rest = NULL;
-
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        pid_t pid = (pid_t)strtol(line, NULL, 10);
-
-        CU_ASSERT(pid > 1);
-        CU_ASSERT(kill(pid, 0) != 0 && errno == ESRCH);
-        count++;
-    }
-    return count;
 }
 
 /* --- the time limit ------------------------------------------------------------------------------ */
@@ -158,12 +115,12 @@ static void test_stop_leaves_nothing(void)
     struct task_start start = launched_script(&launched, 1, script);
     start.kill_wait_us = 200000;
     start_and_wait(&launched, &start, HAPPENED_STARTED);
-    CU_ASSERT(wait_for_lines(&launched, "pids", 9));
+    CU_ASSERT(launched_lines(&launched, "pids", 9));
     CU_ASSERT(launched_stop(&launched, 1));
     outcome = launched_wait(&launched, 1, HAPPENED_ENDED);
     CU_ASSERT_EQUAL(outcome->end.cause, TASK_STOPPED);
     CU_ASSERT_EQUAL(outcome->end.exit_signal, SIGKILL);
-    CU_ASSERT_EQUAL(count_dead(&launched, "pids"), 9);
+    CU_ASSERT_EQUAL(launched_count_dead(&launched, "pids"), 9);
     launched_clear(&launched);
 }
 
@@ -181,7 +138,7 @@ static void test_end_leaves_nothing(void)
     outcome = start_and_wait(&launched, &start, HAPPENED_ENDED);
     CU_ASSERT_EQUAL(outcome->end.cause, TASK_BY_ITSELF);
     CU_ASSERT_EQUAL(outcome->end.exit_code, 4);
-    CU_ASSERT_EQUAL(count_dead(&launched, "pids"), 9);
+    CU_ASSERT_EQUAL(launched_count_dead(&launched, "pids"), 9);
     CU_ASSERT(launched_remove(&launched, 1));
     launched_clear(&launched);
 }
@@ -198,10 +155,10 @@ static void test_stop_without_cgroups(void)
     struct task_start start = launched_script(&launched, 1, script);
     start.kill_wait_us = 200000;
     start_and_wait(&launched, &start, HAPPENED_STARTED);
-    CU_ASSERT(wait_for_lines(&launched, "pids", 9));
+    CU_ASSERT(launched_lines(&launched, "pids", 9));
     CU_ASSERT(launched_stop(&launched, 1));
     CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.cause, TASK_STOPPED);
-    CU_ASSERT_EQUAL(count_dead(&launched, "pids"), 9);
+    CU_ASSERT_EQUAL(launched_count_dead(&launched, "pids"), 9);
     launched_clear(&launched);
 }
 
@@ -218,7 +175,7 @@ static void test_a_forking_tree_ends(const char *config)
     struct task_start start = launched_script(&launched, 1, script);
     start.kill_wait_us = 0;
     start_and_wait(&launched, &start, HAPPENED_STARTED);
-    CU_ASSERT(wait_for_lines(&launched, "ready", 1));
+    CU_ASSERT(launched_lines(&launched, "ready", 1));
     CU_ASSERT(launched_stop(&launched, 1));
     CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.cause, TASK_STOPPED);
     CU_ASSERT(launched_remove(&launched, 1));
@@ -247,9 +204,9 @@ static void test_remove_ends_what_runs(void)
         struct task_start start = launched_script(
             &launched, 1, "#!/bin/sh\ntrap '' TERM\necho $$ >pids\nwhile :; do sleep 1000; done\n");
         start_and_wait(&launched, &start, HAPPENED_STARTED);
-        CU_ASSERT(wait_for_lines(&launched, "pids", 1));
+        CU_ASSERT(launched_lines(&launched, "pids", 1));
         CU_ASSERT(launched_remove(&launched, 1));
-        CU_ASSERT_EQUAL(count_dead(&launched, "pids"), 1);
+        CU_ASSERT_EQUAL(launched_count_dead(&launched, "pids"), 1);
         CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_signal, SIGKILL);
         launched_clear(&launched);
     }
@@ -272,14 +229,14 @@ static void test_signal_to_all_or_to_the_script(void)
     struct task_start start = launched_script(&launched, 1, script);
     start.kill_wait_us = 100000;
     start_and_wait(&launched, &start, HAPPENED_STARTED);
-    CU_ASSERT(wait_for_lines(&launched, "ready", 2));
+    CU_ASSERT(launched_lines(&launched, "ready", 2));
     CU_ASSERT(launched.runtime.signal(launched.runtime.state, &key, SIGUSR1, true, &err));
-    CU_ASSERT(wait_for_lines(&launched, "got", 1));
+    CU_ASSERT(launched_lines(&launched, "got", 1));
     got = launched_read(&launched, "got");
     CU_ASSERT_STRING_EQUAL(got, "script\n");
     free(got);
     CU_ASSERT(launched.runtime.signal(launched.runtime.state, &key, SIGUSR1, false, &err));
-    CU_ASSERT(wait_for_lines(&launched, "got", 3));
+    CU_ASSERT(launched_lines(&launched, "got", 3));
     CU_ASSERT(launched_stop(&launched, 1));
     launched_wait(&launched, 1, HAPPENED_ENDED);
     launched_clear(&launched);

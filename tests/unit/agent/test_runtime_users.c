@@ -102,6 +102,19 @@ static void test_only_mapped_users(void)
     launched_clear(&launched);
 }
 
+static void test_nobody_runs_as_the_agent(void)
+{
+    struct launched launched;
+    struct error err;
+
+    if (!is_root(&launched, "least-uid = 1\nagent-user = daemon\nmap demon daemon\n"))
+        return;
+    CU_ASSERT(!make_for(&launched, "demon", &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "the agent's own account"));
+    CU_ASSERT(make_for(&launched, "ana", &err));
+    launched_clear(&launched);
+}
+
 /* Nothing is admitted that no line names. */
 static void test_denied_by_default(void)
 {
@@ -420,6 +433,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"a job is its user, and has no rights",     test_a_job_is_its_user                      },
         {"only mapped users, never root",            test_only_mapped_users                      },
+        {"nobody runs as the agent",                 test_nobody_runs_as_the_agent               },
         {"denied by default",                        test_denied_by_default                      },
         {"the spool is out of reach",                test_the_spool_is_out_of_reach              },
         {"links reach nothing of root's",            test_links_reach_nothing_of_roots           },
