@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_KNOWN 2
+#define SCHEMA_KNOWN 3
 #define BUSY_MS      5000
 
 struct store_reader {
@@ -39,11 +39,6 @@ static const char *column_text(sqlite3_stmt *statement, int column)
     const char *text = (const char *)sqlite3_column_text(statement, column);
 
     return text ? text : "";
-}
-
-static void copy_name(char *place, size_t size, const char *text)
-{
-    snprintf(place, size, "%s", text);
 }
 
 static bool check_schema(struct store_reader *reader, const char *path, struct error *err)
@@ -213,128 +208,44 @@ static bool copy_digest(sqlite3_stmt *statement, int column, struct digest *ret_
     return true;
 }
 
-/* One walk over an institution's transactions. */
-struct txns {
-    struct store_reader *reader;
-    const char *institution;
-    sqlite3_stmt *lines, *usage;
-};
-
-static const char usage_sql[] =
-    "SELECT job, attempt, slice, project, user, cluster, partition, submit_us, eligible_us,"
-    " start_us, end_us, nodes, cores, wall_us, cpu_used_us, memory, memory_peak, charged,"
-    " waived, factor_ppm, state FROM usage"
-    " WHERE job = ?1 AND attempt = ?2 AND slice = ?3 AND txn = ?4";
-
-static void fill_usage(sqlite3_stmt *statement, const char *institution, struct usage *ret_usage)
+static bool read_txn(sqlite3_stmt *statement, struct txn_row *row, struct error *err)
 {
-    struct usage usage = {
-        .job = (uint64_t)sqlite3_column_int64(statement, 0),
-        .attempt = (uint32_t)sqlite3_column_int64(statement, 1),
-        .slice = (uint32_t)sqlite3_column_int64(statement, 2),
-        .submit_us = sqlite3_column_int64(statement, 7),
-        .eligible_us = sqlite3_column_int64(statement, 8),
-        .start_us = sqlite3_column_int64(statement, 9),
-        .end_us = sqlite3_column_int64(statement, 10),
-        .nodes = (uint32_t)sqlite3_column_int64(statement, 11),
-        .cores = (uint32_t)sqlite3_column_int64(statement, 12),
-        .wall_us = sqlite3_column_int64(statement, 13),
-        .cpu_used_us = sqlite3_column_int64(statement, 14),
-        .memory_bytes = (uint64_t)sqlite3_column_int64(statement, 15),
-        .memory_peak_bytes = (uint64_t)sqlite3_column_int64(statement, 16),
-        .charged_micro = sqlite3_column_int64(statement, 17),
-        .waived_micro = sqlite3_column_int64(statement, 18),
-        .factor_ppm = (uint32_t)sqlite3_column_int64(statement, 19),
-    };
-
-    copy_name(usage.institution, sizeof usage.institution, institution);
-    copy_name(usage.project, sizeof usage.project, column_text(statement, 3));
-    copy_name(usage.user, sizeof usage.user, column_text(statement, 4));
-    copy_name(usage.cluster, sizeof usage.cluster, column_text(statement, 5));
-    copy_name(usage.partition, sizeof usage.partition, column_text(statement, 6));
-    copy_name(usage.state, sizeof usage.state, column_text(statement, 20));
-    *ret_usage = usage;
-}
-
-/* "CHG/17/1/0" names the usage that the transaction is for: its primary key.  A join over the
- * transaction's number would walk the whole table for each line. */
-static bool read_usage(struct txns *txns, int64_t txn, struct txn_row *row, struct error *err)
-{
-    int64_t job, attempt, slice;
-    int code;
-
-    if (sscanf(row->key, "%*[A-Z]/%" SCNd64 "/%" SCNd64 "/%" SCNd64, &job, &attempt, &slice) != 3)
-        return true;
-    sqlite3_bind_int64(txns->usage, 1, job);
-    sqlite3_bind_int64(txns->usage, 2, attempt);
-    sqlite3_bind_int64(txns->usage, 3, slice);
-    sqlite3_bind_int64(txns->usage, 4, txn);
-    code = sqlite3_step(txns->usage);
-    if (code == SQLITE_ROW)
-        fill_usage(txns->usage, txns->institution, &row->usage);
-    row->has_usage = code == SQLITE_ROW;
-    sqlite3_reset(txns->usage);
-    return code == SQLITE_ROW || code == SQLITE_DONE ||
-           fail_sqlite(txns->reader, "read the usage", err);
-}
-
-static bool read_txn(struct txns *txns, struct txn_row *ret_row, struct error *err)
-{
-    sqlite3_stmt *statement = txns->lines;
-    struct txn_row row = {
-        .kind = (enum txn_kind)sqlite3_column_int(statement, 0),
-        .key = column_text(statement, 1),
-        .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
-        .at_us = sqlite3_column_int64(statement, 3),
-        .canonical = column_text(statement, 4),
-    };
-
-    if (!copy_digest(statement, 5, &row.leaf) || !copy_digest(statement, 6, &row.head))
-        return fail(err, ERROR_IO, "transaction %s has a damaged digest", row.key);
-    if (!read_usage(txns, sqlite3_column_int64(statement, 7), &row, err))
-        return false;
-    *ret_row = row;
+    row->kind = (enum txn_kind)sqlite3_column_int(statement, 0);
+    row->key = column_text(statement, 1);
+    row->sequence = (uint64_t)sqlite3_column_int64(statement, 2);
+    row->at_us = sqlite3_column_int64(statement, 3);
+    row->canonical = column_text(statement, 4);
+    row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE;
+    if (!copy_digest(statement, 5, &row->leaf) || !copy_digest(statement, 6, &row->head))
+        return fail(err, ERROR_IO, "transaction %s has a damaged digest", row->key);
+    if (row->has_usage && !usage_read_canonical(row->canonical, &row->usage))
+        return fail(err, ERROR_IO, "transaction %s has a damaged text", row->key);
     return true;
 }
 
-static bool each_txn(struct txns *txns, txn_row_fn *each, void *owner, struct error *err)
-{
-    struct txn_row row;
-    int code;
-
-    while ((code = sqlite3_step(txns->lines)) == SQLITE_ROW)
-        if (!read_txn(txns, &row, err) || !each(owner, &row, err))
-            return false;
-    return code == SQLITE_DONE || fail_sqlite(txns->reader, "read the ledger", err);
-}
-
+/* The text, which the chain protects, has all of what was used: one walk along the chain, which
+ * lies in one piece, is the whole month. */
 bool store_reader_txns(struct store_reader *reader, const char *institution,
                        const struct period *period, txn_row_fn *each, void *owner,
                        struct error *err)
 {
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *lines = NULL;
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *usage = NULL;
-    struct txns txns = {.reader = reader, .institution = institution};
-    bool good;
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    struct txn_row row = {0};
+    int code;
 
-    lines = txns.lines =
-        prepare(reader,
-                "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id FROM txn"
-                " WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
-                err);
-    usage = txns.usage = prepare(reader, usage_sql, err);
-    if (!lines || !usage)
+    statement = prepare(reader,
+                        "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head FROM txn"
+                        " WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
+                        err);
+    if (!statement)
         return false;
-    sqlite3_bind_text(lines, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(lines, 2, period->start_us);
-    sqlite3_bind_int64(lines, 3, period->end_us);
-    /* Both statements see one state. */
-    if (sqlite3_exec(reader->database, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-        return fail_sqlite(reader, "read the ledger", err);
-    good = each_txn(&txns, each, owner, err);
-    sqlite3_reset(lines);
-    sqlite3_exec(reader->database, "COMMIT", NULL, NULL, NULL);
-    return good;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, period->start_us);
+    sqlite3_bind_int64(statement, 3, period->end_us);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        if (!read_txn(statement, &row, err) || !each(owner, &row, err))
+            return false;
+    return code == SQLITE_DONE || fail_sqlite(reader, "read the ledger", err);
 }
 
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
@@ -358,21 +269,45 @@ bool store_reader_head(struct store_reader *reader, const char *institution, uin
     return true;
 }
 
+/* What was refunded from `from_us` on: corrections are few, and have an index. */
+static bool add_refunds(struct store_reader *reader, const char *institution, int64_t from_us,
+                        int64_t *sum, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    int64_t amount;
+    int code;
+
+    statement = prepare(reader,
+                        "SELECT canonical FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
+                        " AND txn_key >= 'RFD/' AND txn_key < 'RFD0' AND institution = ?1"
+                        " AND at_us >= ?2",
+                        err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, from_us);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (!txn_first_amount(column_text(statement, 0), &amount))
+            return fail(err, ERROR_IO, "a refund of %s has a damaged text", institution);
+        *sum += amount;
+    }
+    return code == SQLITE_DONE || fail_sqlite(reader, "add up the refunds", err);
+}
+
+/* What is charged until the period's end is what is charged in all, less what came later. */
 bool store_reader_budget(struct store_reader *reader, const char *institution,
                          const struct period *period, int64_t *ret_granted, int64_t *ret_charged,
                          struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement =
-        prepare(reader,
-                "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
-                "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
-                " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
-                "  AND end_us < ?3) -"
-                " (SELECT coalesce(sum(amount), 0) FROM txn JOIN entry ON entry.txn = txn.id"
-                "  WHERE txn.institution = ?1 AND kind = 4 AND at_us < ?3 AND line = 0)",
-                err);
+    statement = prepare(reader,
+                        "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
+                        "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
+                        " (SELECT coalesce(sum(charged), 0) FROM balance WHERE institution = ?1) -"
+                        " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
+                        "  AND end_us >= ?3)",
+                        err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
@@ -382,5 +317,5 @@ bool store_reader_budget(struct store_reader *reader, const char *institution,
         return fail_sqlite(reader, "add up the budget", err);
     *ret_granted = sqlite3_column_int64(statement, 0);
     *ret_charged = sqlite3_column_int64(statement, 1);
-    return true;
+    return add_refunds(reader, institution, period->end_us, ret_charged, err);
 }

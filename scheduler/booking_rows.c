@@ -34,21 +34,6 @@ static void add_usage(const struct usage *usage, int64_t txn, struct batch *batc
     batch_add(batch, WRITE_PUT, &row);
 }
 
-static void add_entries(const struct txn *txn, int64_t id, struct batch *batch)
-{
-    for (unsigned i = 0; i < txn->entry_count; i++) {
-        const struct row row = {
-            .kind = ROW_ENTRY,
-            .entry = {.txn = id,
-                      .line = i,
-                      .account = txn->entries[i].account,
-                      .amount = txn->entries[i].amount_micro},
-        };
-
-        batch_add(batch, WRITE_PUT, &row);
-    }
-}
-
 void booking_add_rows(const struct txn *txn, const struct usage *usage, int64_t id,
                       struct batch *batch, struct buffer *scratch)
 {
@@ -68,7 +53,6 @@ void booking_add_rows(const struct txn *txn, const struct usage *usage, int64_t 
     txn_print_canonical(txn, usage, scratch);
     row.txn.canonical = scratch->bytes;
     batch_add(batch, WRITE_PUT, &row);
-    add_entries(txn, id, batch);
     if (usage)
         add_usage(usage, id, batch);
 }

@@ -27,7 +27,6 @@ struct check {
     finding_fn *on_finding;
     void *owner;
     uint64_t rows;
-    struct table *txns;    /* struct sum: what entries of a transaction add up to */
     struct table *charged; /* struct sum by institution/project, from usage */
     struct table *holds;   /* struct sum by job and attempt */
     struct table *used;    /* struct sum by institution: entries less usage, with refunds 0 */
@@ -115,14 +114,20 @@ static void check_job(struct check *check, const struct job_row *job)
              hold->amount);
 }
 
-static void check_entry(struct check *check, const struct entry_row *entry)
+static void check_entries(struct check *check, const struct txn_row *txn)
 {
-    char name[32];
+    const char *place = txn->canonical;
+    struct entry entry;
+    __int128 sum = 0;
+    unsigned count = 0;
 
-    snprintf(name, sizeof(name), "%" PRId64, entry->txn);
-    sum_at(check->txns, name)->amount += entry->amount;
-    if (strncmp(entry->account, "used:", 5) == 0)
-        sum_at(check->used, entry->account + 5)->amount += entry->amount;
+    for (; txn_next_entry(&place, &entry); count++) {
+        sum += entry.amount_micro;
+        if (strncmp(entry.account, "used:", 5) == 0)
+            sum_at(check->used, entry.account + 5)->amount += entry.amount_micro;
+    }
+    if (sum != 0 || count < 2)
+        find(check, "I1: transaction %s: its entries do not sum to zero", txn->txn_key);
 }
 
 static void start_chain(struct check *check, const char *institution)
@@ -161,8 +166,6 @@ static void check_txn(struct check *check, const struct txn_row *txn)
 {
     struct digest leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
     bool same, has_usage = false;
-    struct sum *sum;
-    char name[32];
 
     start_chain(check, txn->institution);
     check->sequence++;
@@ -179,10 +182,7 @@ static void check_txn(struct check *check, const struct txn_row *txn)
              txn->sequence, txn->txn_key);
     if (txn->head.size == DIGEST_SIZE) /* one broken link is one finding */
         memcpy(check->head.bytes, txn->head.bytes, DIGEST_SIZE);
-    snprintf(name, sizeof(name), "%" PRId64, txn->id);
-    sum = table_get_text(check->txns, name);
-    if (!sum || sum->amount != 0)
-        find(check, "I1: transaction %s: its entries do not sum to zero", txn->txn_key);
+    check_entries(check, txn);
     if (!txn_is_as_its_rows(check->store, txn, &same, &has_usage, check->err))
         check->failed = true;
     else if (!same)
@@ -282,9 +282,6 @@ static bool on_row(void *owner, const struct row *row, bool good)
     case ROW_PROJECT:
         check_project(check, &row->project);
         break;
-    case ROW_ENTRY:
-        check_entry(check, &row->entry);
-        break;
     case ROW_TXN:
         check_txn(check, &row->txn);
         break;
@@ -309,8 +306,8 @@ static bool on_row(void *owner, const struct row *row, bool good)
 static const enum row_kind order[] = {
     ROW_META,    ROW_REQUEST, ROW_SCRIPT,    ROW_SPEC,      ROW_TOPOLOGY,   ROW_INSTITUTION,
     ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
-    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_ENTRY,
-    ROW_TXN,     ROW_USAGE,   ROW_BALANCE,   ROW_AUDIT,
+    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_TXN,
+    ROW_USAGE,   ROW_BALANCE, ROW_AUDIT,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)
@@ -356,7 +353,6 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
         .err = err,
         .on_finding = on_finding,
         .owner = owner,
-        .txns = table_new(),
         .charged = table_new(),
         .holds = table_new(),
         .used = table_new(),
@@ -372,7 +368,6 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
             find(&check, "I4: %" PRIu64 " rows of usage, but %" PRIu64 " in the books",
                  check.usages, check.booked);
     }
-    free_sums(check.txns);
     free_sums(check.charged);
     free_sums(check.holds);
     free_sums(check.used);

@@ -1,6 +1,6 @@
 /* check_books.c - is a transaction's text, which its chain protects, what the tables say
  *
- * The text is made again from the rows of txn, entry and usage. */
+ * The text is made again from the rows of txn and usage, and from the entries read out of it. */
 
 #include "scheduler/check.h"
 
@@ -13,8 +13,8 @@
 struct rebuilt {
     struct txn txn;
     struct usage usage;
+    int64_t usage_txn;
     bool has_usage;
-    bool too_many;
 };
 
 static void take_text(char *place, size_t size, const char *text)
@@ -22,20 +22,12 @@ static void take_text(char *place, size_t size, const char *text)
     snprintf(place, size, "%s", text);
 }
 
-static bool on_entry(void *owner, const struct row *row, bool good)
+/* What is no entry, or one too many, is missing from the text made again. */
+static void read_entries(const char *canonical, struct txn *txn)
 {
-    struct rebuilt *rebuilt = owner;
-    struct entry *entry = &rebuilt->txn.entries[rebuilt->txn.entry_count];
-
-    (void)good;
-    if (rebuilt->txn.entry_count == LEDGER_ENTRY_MAX) {
-        rebuilt->too_many = true;
-        return false;
-    }
-    take_text(entry->account, sizeof(entry->account), row->entry.account);
-    entry->amount_micro = row->entry.amount;
-    rebuilt->txn.entry_count++;
-    return true;
+    while (txn->entry_count < LEDGER_ENTRY_MAX &&
+           txn_next_entry(&canonical, &txn->entries[txn->entry_count]))
+        txn->entry_count++;
 }
 
 static bool on_usage(void *owner, const struct row *row, bool good)
@@ -69,6 +61,7 @@ static bool on_usage(void *owner, const struct row *row, bool good)
     take_text(usage->cluster, sizeof(usage->cluster), from->cluster);
     take_text(usage->partition, sizeof(usage->partition), from->partition);
     take_text(usage->state, sizeof(usage->state), from->state);
+    rebuilt->usage_txn = from->txn;
     rebuilt->has_usage = true;
     return false;
 }
@@ -88,23 +81,23 @@ static bool read_usage(struct store *store, const char *key, struct rebuilt *reb
 bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,
                         bool *ret_has_usage, struct error *err)
 {
-    const struct query entries = {.kind = QUERY_ENTRIES_OF, .lane = LANE_SLOW, .from = row->id};
     CLEANUP(buffer_clear) struct buffer text = {0};
     struct rebuilt rebuilt = {.txn = {.at_us = row->at_us}};
 
     buffer_init(&text);
     *ret_same = false;
     *ret_has_usage = false;
-    if (!store->query(store, &entries, on_entry, &rebuilt, err) ||
-        !read_usage(store, row->txn_key, &rebuilt, err))
+    if (!read_usage(store, row->txn_key, &rebuilt, err))
         return false;
-    if (rebuilt.too_many || row->kind < 0 || row->kind >= TXN_KIND_COUNT)
+    if (row->kind < 0 || row->kind >= TXN_KIND_COUNT)
         return true;
+    read_entries(row->canonical, &rebuilt.txn);
     rebuilt.txn.kind = (enum txn_kind)row->kind;
     take_text(rebuilt.txn.key, sizeof(rebuilt.txn.key), row->txn_key);
     take_text(rebuilt.txn.institution, sizeof(rebuilt.txn.institution), row->institution);
     txn_print_canonical(&rebuilt.txn, rebuilt.has_usage ? &rebuilt.usage : NULL, &text);
-    *ret_same = strcmp(text.bytes, row->canonical) == 0;
+    *ret_same = strcmp(text.bytes, row->canonical) == 0 &&
+                (!rebuilt.has_usage || rebuilt.usage_txn == row->id);
     *ret_has_usage = rebuilt.has_usage;
     return true;
 }

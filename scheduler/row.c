@@ -161,13 +161,6 @@ static const struct column txn_columns[] = {
     COLUMN(txn, canonical),   COLUMN(txn, leaf),     COLUMN(txn, head),
 };
 
-static const struct column entry_columns[] = {
-    COLUMN(entry, txn),
-    COLUMN(entry, line),
-    COLUMN(entry, account),
-    COLUMN(entry, amount),
-};
-
 static const struct column usage_columns[] = {
     COLUMN(usage, job),         COLUMN(usage, attempt),     COLUMN(usage, slice),
     COLUMN(usage, txn),         COLUMN(usage, institution), COLUMN(usage, project),
@@ -214,7 +207,6 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_GRANT] = SHAPE("grant_", grant_columns, 1),
     [ROW_HOLD] = SHAPE("hold", hold_columns, 2),
     [ROW_TXN] = SHAPE("txn", txn_columns, 1),
-    [ROW_ENTRY] = SHAPE("entry", entry_columns, 2),
     [ROW_USAGE] = SHAPE("usage", usage_columns, 3),
     [ROW_BALANCE] = SHAPE("balance", balance_columns, 2),
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),

@@ -47,7 +47,6 @@ enum row_kind {
     ROW_GRANT,
     ROW_HOLD,
     ROW_TXN,
-    ROW_ENTRY,
     ROW_USAGE,
     ROW_BALANCE,
     ROW_AUDIT,
@@ -182,12 +181,6 @@ struct txn_row {
     struct bytes leaf, head;
 };
 
-struct entry_row {
-    int64_t txn, line;
-    const char *account;
-    int64_t amount;
-};
-
 struct usage_row {
     int64_t job, attempt, slice, txn;
     const char *institution, *project, *user, *cluster, *partition;
@@ -228,7 +221,6 @@ struct row {
         struct grant_row grant;
         struct hold_row hold;
         struct txn_row txn;
-        struct entry_row entry;
         struct usage_row usage;
         struct balance_row balance;
         struct audit_row audit;

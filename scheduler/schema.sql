@@ -11,6 +11,9 @@
 -- "tally", the number of rows and the sum of the MACs of each table, by which a row that is
 -- gone, or put back as it once was, is found.
 --
+-- Version 3: no table entry (the entries are in canonical), and of the books only the indexes that
+-- somebody asks by.
+--
 -- SPDX-License-Identifier: Apache-2.0
 
 CREATE TABLE meta (

@@ -52,18 +52,16 @@ void batch_reset(struct batch *batch);
 void batch_add(struct batch *batch, enum write_verb verb, const struct row *row);
 
 enum query_kind {
-    QUERY_ALL,           /* of the kind `row` */
-    QUERY_JOBS_LIVE,     /* not ended; by id */
-    QUERY_PARTS_LIVE,    /* of jobs not ended; by job and number */
-    QUERY_PARTS_OF,      /* of job `from` */
-    QUERY_TXNS_GRANT,    /* both kinds of grants, transfers, ends of grants; by id */
-    QUERY_ENTRIES_GRANT, /* their entries; by transaction and line */
-    QUERY_ENTRIES_OF,    /* of transaction `from`; by line */
-    QUERY_USAGE_AT,      /* of job `from`, attempt `until`, slice `after` */
-    QUERY_HEADS,         /* the last transaction of each institution */
-    QUERY_SCRIPT,        /* by digest `bytes`; without the script itself, so never good */
-    QUERY_JOBS_AFTER,    /* id above `after`; by id, as the three that follow */
-    QUERY_JOBS_OF_USER,  /* `text` */
+    QUERY_ALL,          /* of the kind `row` */
+    QUERY_JOBS_LIVE,    /* not ended; by id */
+    QUERY_PARTS_LIVE,   /* of jobs not ended; by job and number */
+    QUERY_PARTS_OF,     /* of job `from` */
+    QUERY_TXNS_GRANT,   /* both kinds of grants, transfers, ends of grants; each chain in order */
+    QUERY_USAGE_AT,     /* of job `from`, attempt `until`, slice `after` */
+    QUERY_HEADS,        /* the last transaction of each institution */
+    QUERY_SCRIPT,       /* by digest `bytes`; without the script itself, so never good */
+    QUERY_JOBS_AFTER,   /* id above `after`; by id, as the three that follow */
+    QUERY_JOBS_OF_USER, /* `text` */
     QUERY_JOBS_OF_PROJECT,
     QUERY_JOBS_ENDED, /* in [from, until) */
     QUERY_USAGE,      /* ended in [from, until) */

@@ -188,7 +188,8 @@ static bool read_marks(struct store *base, struct store_marks *ret_marks, struct
     static const char sql[] =
         "SELECT (SELECT value FROM meta WHERE name = 'lineage'),"
         " (SELECT coalesce(max(id), 0) FROM job), (SELECT coalesce(max(id), 0) FROM spec),"
-        " (SELECT coalesce(max(id), 0) FROM script), (SELECT coalesce(max(id), 0) FROM txn),"
+        " (SELECT coalesce(max(id), 0) FROM script),"
+        " (SELECT coalesce(max(id), 0) FROM txn),"
         " (SELECT coalesce(max(id), 0) FROM grant_), (SELECT coalesce(max(id), 0) FROM audit),"
         " (SELECT head FROM audit ORDER BY id DESC LIMIT 1)";
     struct connection *connection = &inside(base)->lanes[LANE_LOOP];

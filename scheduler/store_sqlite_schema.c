@@ -15,6 +15,41 @@ static const char schema_sql[] =
 #include "scheduler/schema.sql.h"
     ;
 
+/* Entries are in the text of their transaction, which the chain protects: a charge is two rows,
+ * not six.  What nobody asks by has no index; that a charge is posted once is seen to by the key
+ * of usage. */
+static const char lean_sql[] =
+    "DROP TRIGGER entry_keep_update; DROP TRIGGER entry_keep_delete; DROP TABLE entry;"
+    "CREATE TABLE new_usage ("
+    "  job INTEGER NOT NULL, attempt INTEGER NOT NULL, slice INTEGER NOT NULL,"
+    "  txn INTEGER NOT NULL, institution TEXT NOT NULL, project TEXT NOT NULL,"
+    "  user TEXT NOT NULL, cluster TEXT NOT NULL, partition TEXT NOT NULL,"
+    "  submit_us INTEGER NOT NULL, eligible_us INTEGER NOT NULL, start_us INTEGER NOT NULL,"
+    "  end_us INTEGER NOT NULL, nodes INTEGER NOT NULL, cores INTEGER NOT NULL,"
+    "  wall_us INTEGER NOT NULL, cpu_used_us INTEGER NOT NULL, memory INTEGER NOT NULL,"
+    "  memory_peak INTEGER NOT NULL, charged INTEGER NOT NULL, waived INTEGER NOT NULL,"
+    "  factor_ppm INTEGER NOT NULL, state TEXT NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (job, attempt, slice)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE new_txn ("
+    "  id INTEGER PRIMARY KEY, txn_key TEXT NOT NULL, kind INTEGER NOT NULL,"
+    "  institution TEXT NOT NULL, sequence INTEGER NOT NULL, at_us INTEGER NOT NULL,"
+    "  canonical TEXT NOT NULL, leaf BLOB NOT NULL, head BLOB NOT NULL, mac BLOB NOT NULL,"
+    "  UNIQUE (institution, sequence)) STRICT;"
+    "INSERT INTO new_usage SELECT * FROM usage ORDER BY job, attempt, slice;"
+    "INSERT INTO new_txn SELECT * FROM txn ORDER BY id;"
+    "DROP TABLE usage; DROP TABLE txn;"
+    "ALTER TABLE new_usage RENAME TO usage; ALTER TABLE new_txn RENAME TO txn;"
+    "CREATE INDEX usage_institution ON usage(institution, end_us);"
+    "CREATE UNIQUE INDEX txn_cause ON txn(txn_key) WHERE kind NOT IN (2, 3);"
+    "CREATE TRIGGER txn_keep_update BEFORE UPDATE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
+    "CREATE TRIGGER txn_keep_delete BEFORE DELETE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
+    "CREATE TRIGGER usage_keep_update BEFORE UPDATE ON usage"
+    " BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;"
+    "CREATE TRIGGER usage_keep_delete BEFORE DELETE ON usage"
+    " BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;";
+
 static bool protect_books(struct connection *connection, struct error *err);
 
 /* Step i brings a database of version i to i + 1, in one transaction. */
@@ -23,11 +58,9 @@ static const struct {
     bool (*then)(struct connection *connection, struct error *err);
 } steps[SCHEMA_VERSION] = {
     {schema_sql, NULL         },
-    {"",         protect_books}, /* rows of txn, entry, usage and audit have a MAC too */
+    {"",         protect_books}, /* rows of txn, usage and audit have a MAC too */
+    {lean_sql,   NULL         },
 };
-
-/* From this version on there is a tally. */
-#define VERSION_WITH_TALLY 2
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,
                         struct error *err)
@@ -139,7 +172,7 @@ static bool protect_table(struct connection *connection, enum row_kind kind, str
 /* The rows that are there are believed as they are: until now only their chains protected them. */
 static bool protect_books(struct connection *connection, struct error *err)
 {
-    static const enum row_kind kinds[] = {ROW_TXN, ROW_ENTRY, ROW_USAGE, ROW_AUDIT};
+    static const enum row_kind kinds[] = {ROW_TXN, ROW_USAGE, ROW_AUDIT};
     bool good = true;
 
     if (sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
@@ -162,7 +195,8 @@ static bool do_step(struct connection *connection, int64_t version, const char *
            (!steps[version].then || steps[version].then(connection, err)) &&
            (version > 0 || fill_meta(connection, network, err)) &&
            meta_put_number(connection, "schema", version + 1, err) &&
-           (version + 1 < VERSION_WITH_TALLY || tally_make(connection, err)) &&
+           /* Before the last step not every table is there that is counted. */
+           (version + 1 < SCHEMA_VERSION || tally_make(connection, err)) &&
            connection_execute(connection, sql, err);
 }
 

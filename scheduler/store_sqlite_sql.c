@@ -141,12 +141,6 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     .find = "SELECT * FROM txn WHERE id = ?",
                     .all = "SELECT * FROM txn ORDER BY institution, sequence",
                     },
-    [ROW_ENTRY] =
-        {
-                    .put = "INSERT INTO entry VALUES (" COLUMNS_5 ")",
-                    .find = "SELECT * FROM entry WHERE txn = ? AND line = ?",
-                    .all = "SELECT * FROM entry ORDER BY txn, line",
-                    },
     [ROW_USAGE] =
         {
                     .put = "INSERT INTO usage VALUES (" COLUMNS_24 ")",
@@ -175,13 +169,11 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_PARTS_LIVE] = "SELECT * FROM part WHERE job IN"
                          " (SELECT id FROM job WHERE state < 4) ORDER BY job, part",
     [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
-    [QUERY_TXNS_GRANT] = "SELECT * FROM txn WHERE kind IN (0, 1, 5, 6) ORDER BY id",
-    [QUERY_ENTRIES_GRANT] = "SELECT entry.* FROM txn JOIN entry ON entry.txn = txn.id"
-                            " WHERE txn.kind IN (0, 1, 5, 6) ORDER BY entry.txn, entry.line",
+    [QUERY_TXNS_GRANT] = "SELECT * FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
+                         " AND kind IN (0, 1, 5, 6) ORDER BY institution, sequence",
     [QUERY_HEADS] = "SELECT txn.* FROM institution JOIN txn ON txn.institution = institution.name"
                     " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
                     " WHERE institution = institution.name)",
-    [QUERY_ENTRIES_OF] = "SELECT * FROM entry WHERE txn = ?2 ORDER BY line",
     [QUERY_USAGE_AT] = "SELECT * FROM usage WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
     [QUERY_SCRIPT] = "SELECT id, digest, x'' FROM script WHERE digest = ?1",
     [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
@@ -189,7 +181,9 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_JOBS_OF_PROJECT] = "SELECT * FROM job WHERE project = ?1 AND id > ?4 ORDER BY id",
     [QUERY_JOBS_ENDED] = "SELECT * FROM job WHERE end_us >= ?2 AND end_us < ?3 AND id > ?4"
                          " ORDER BY id",
-    [QUERY_USAGE] = "SELECT * FROM usage WHERE end_us >= ?2 AND end_us < ?3",
+    /* Time alone has no index: each would cost every charge. */
+    [QUERY_USAGE] = "SELECT * FROM usage WHERE institution IN (SELECT name FROM institution)"
+                    " AND end_us >= ?2 AND end_us < ?3",
     [QUERY_USAGE_OF] = "SELECT * FROM usage WHERE institution = ?1"
                        " AND end_us >= ?2 AND end_us < ?3",
 };
@@ -199,11 +193,10 @@ enum row_kind query_row_kind(const struct query *query)
     static const enum row_kind kinds[QUERY_KIND_COUNT] = {
         [QUERY_JOBS_LIVE] = ROW_JOB,       [QUERY_PARTS_LIVE] = ROW_PART,
         [QUERY_PARTS_OF] = ROW_PART,       [QUERY_TXNS_GRANT] = ROW_TXN,
-        [QUERY_ENTRIES_GRANT] = ROW_ENTRY, [QUERY_HEADS] = ROW_TXN,
-        [QUERY_SCRIPT] = ROW_SCRIPT,       [QUERY_JOBS_AFTER] = ROW_JOB,
-        [QUERY_JOBS_OF_USER] = ROW_JOB,    [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
-        [QUERY_JOBS_ENDED] = ROW_JOB,      [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,      [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_HEADS] = ROW_TXN,           [QUERY_SCRIPT] = ROW_SCRIPT,
+        [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
+        [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
+        [QUERY_USAGE] = ROW_USAGE,         [QUERY_USAGE_OF] = ROW_USAGE,
         [QUERY_USAGE_AT] = ROW_USAGE,
     };
 

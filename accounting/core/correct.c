@@ -3,8 +3,10 @@
 #include "accounting/core/books.h"
 #include "base/parse.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static bool check_amount(int64_t amount_micro, const char *what, struct error *err)
 {
@@ -191,14 +193,37 @@ const char *txn_project(const struct txn *txn)
     return NULL;
 }
 
+bool txn_next_entry(const char **place, struct entry *ret_entry)
+{
+    static const char start[] = "\nentry ";
+    const char *line = strstr(*place, start), *behind;
+    struct entry entry = {0};
+    size_t length;
+    char *end;
+
+    if (!line)
+        return false;
+    line += sizeof(start) - 1;
+    length = strcspn(line, " \n");
+    behind = line + length;
+    if (length == 0 || length >= sizeof(entry.account) || *behind != ' ')
+        return false;
+    memcpy(entry.account, line, length);
+    errno = 0;
+    entry.amount_micro = strtoll(behind + 1, &end, 10);
+    if (errno != 0 || end == behind + 1 || *end != '\n')
+        return false;
+    *place = end;
+    *ret_entry = entry;
+    return true;
+}
+
 bool txn_first_amount(const char *canonical, int64_t *ret_amount_micro)
 {
-    const char *entry = strstr(canonical, "\nentry ");
-    int64_t amount_micro;
+    struct entry entry;
 
-    if (!entry || sscanf(entry, "\nentry %*s %" SCNd64, &amount_micro) != 1 ||
-        amount_micro == INT64_MIN)
+    if (!txn_next_entry(&canonical, &entry) || entry.amount_micro == INT64_MIN)
         return false;
-    *ret_amount_micro = amount_micro < 0 ? -amount_micro : amount_micro;
+    *ret_amount_micro = entry.amount_micro < 0 ? -entry.amount_micro : entry.amount_micro;
     return true;
 }

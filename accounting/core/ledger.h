@@ -163,6 +163,10 @@ bool ledger_restore_cut(struct ledger *ledger, const struct grant *of, int64_t a
 /* The project of a charge, refund or grant; NULL: it is the institution's alone. */
 const char *txn_project(const struct txn *txn);
 
+/* The lines of a transaction, read from its text; *place starts at the text.  False: no more, or
+ * what follows is no line of ours. */
+bool txn_next_entry(const char **place, struct entry *ret_entry);
+
 /* The amount in the text of a transaction's first entry, whichever its sign. */
 bool txn_first_amount(const char *canonical, int64_t *ret_amount_micro);
 
@@ -217,6 +221,10 @@ bool ledger_balance(const struct ledger *ledger, const char *institution, const 
  * rebuilds it from a report's rows. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer);
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer);
+
+/* The use in the text of a charge or of what was waived; false: there is none in it. */
+bool usage_read_canonical(const char *canonical, struct usage *ret_usage);
+
 struct digest chain_leaf(const char *canonical, size_t size);
 struct digest chain_next(const struct digest *head, uint64_t sequence, const struct digest *leaf);
 

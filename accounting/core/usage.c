@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
 
 /* One SU is a core for an hour at a factor of a million, and has a million micro SU:
  * cores * us * ppm / 3,600,000,000. */
@@ -69,6 +71,83 @@ void usage_print_canonical(const struct usage *usage, struct buffer *buffer)
     add_count(buffer, usage->factor_ppm);
     add_field(buffer, usage->state);
     buffer_add_char(buffer, '\n');
+}
+
+/* The fields behind "usage", in their order: texts have a size, numbers 4 or 8 bytes. */
+static const struct {
+    size_t offset, size;
+    bool text;
+} fields[] = {
+#define FIELD(name, is_text)                                                        \
+    {                                                                               \
+        offsetof(struct usage, name), sizeof(((struct usage *)NULL)->name), is_text \
+    }
+    FIELD(job, false),           FIELD(attempt, false),      FIELD(slice, false),
+    FIELD(institution, true),    FIELD(project, true),       FIELD(user, true),
+    FIELD(cluster, true),        FIELD(partition, true),     FIELD(submit_us, false),
+    FIELD(eligible_us, false),   FIELD(start_us, false),     FIELD(end_us, false),
+    FIELD(nodes, false),         FIELD(cores, false),        FIELD(wall_us, false),
+    FIELD(cpu_used_us, false),   FIELD(memory_bytes, false), FIELD(memory_peak_bytes, false),
+    FIELD(charged_micro, false), FIELD(waived_micro, false), FIELD(factor_ppm, false),
+    FIELD(state, true),
+#undef FIELD
+};
+
+/* Decimal digits of a number that is never negative in a ledger. */
+static bool read_number(const char *text, size_t length, char *place, size_t size)
+{
+    uint64_t value = 0;
+    uint32_t narrow;
+
+    if (length == 0 || length > 19)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = 10 * value + (uint64_t)(text[i] - '0');
+    }
+    narrow = (uint32_t)value;
+    if (size == sizeof(narrow) && value > UINT32_MAX)
+        return false;
+    if (size == sizeof(narrow))
+        memcpy(place, &narrow, size);
+    else
+        memcpy(place, &value, size);
+    return true;
+}
+
+static bool read_text(const char *text, size_t length, char *place, size_t size)
+{
+    if (length >= size)
+        return false;
+    if (length == 1 && *text == '-')
+        return true;
+    memcpy(place, text, length);
+    return true;
+}
+
+bool usage_read_canonical(const char *canonical, struct usage *ret_usage)
+{
+    const char *place = strstr(canonical, "\nusage ");
+    struct usage usage = {0};
+    char *base = (char *)&usage;
+
+    if (!place)
+        return false;
+    place += sizeof("\nusage ") - 1;
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        bool last = i + 1 == COUNT_OF(fields);
+        size_t length = strcspn(place, " \n");
+
+        if (place[length] != (last ? '\n' : ' '))
+            return false;
+        if (fields[i].text ? !read_text(place, length, base + fields[i].offset, fields[i].size)
+                           : !read_number(place, length, base + fields[i].offset, fields[i].size))
+            return false;
+        place += length + 1;
+    }
+    *ret_usage = usage;
+    return true;
 }
 
 static const char *const kinds[] = {

@@ -1,7 +1,13 @@
 /* ledger.c - how many attempts a second are charged, and how long a statement takes
  *
  * ledger [--charges N] [--records N] [DIRECTORY]: everything goes through the ledger and the
- * SQLite store as in the scheduler: hold, settlement, six rows, balance, commit with fsync. */
+ * SQLite store as in the scheduler: hold, settlement, rows, balance, commit with fsync on a thread
+ * of its own while the next group is made.
+ *
+ *   ledger.alone    each charge waits for a commit of its own: what the disk's fsync takes
+ *   ledger.single   charges come one by one; those that come while a commit runs are the next
+ *   ledger.batched  as when many jobs end in one turn
+ */
 
 #include "accounting/core/ledger.h"
 #include "base/clock.h"
@@ -12,6 +18,9 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +28,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH 1000 /* charges of one commit, as when many jobs end in one turn */
+#define BATCH 1000 /* charges of one commit */
 
+/* One group is made while the other is committed, as in scheduler/service_commit.c. */
 struct books {
     struct store *store;
     struct ledger *ledger;
-    struct batch batch;
+    struct batch groups[2];
+    struct batch *open;
+    sem_t given, done;
+    atomic_bool committing; /* the committer has not finished the other group */
+    bool ending;
+    struct error error; /* the committer's; code not 0 when a commit failed */
+    uint64_t in_group;
     struct buffer scratch;
     int64_t last_txn;
     uint64_t last_job;
     int64_t charged[BENCH_INSTITUTIONS];
+    bool touched[BENCH_INSTITUTIONS]; /* in the open group */
 };
 
 double bench_seconds(void)
@@ -54,21 +71,71 @@ void bench_say(const char *name, double value, const char *unit)
 
 static void put(struct books *books, const struct row *row)
 {
-    batch_add(&books->batch, WRITE_PUT, row);
+    batch_add(books->open, WRITE_PUT, row);
 }
 
-static bool commit(struct books *books, struct error *err)
+static struct batch *other_group(struct books *books)
 {
-    bool good = books->store->commit(books->store, &books->batch, err);
+    return books->open == &books->groups[0] ? &books->groups[1] : &books->groups[0];
+}
 
-    batch_reset(&books->batch);
-    return good;
+static void *commit_groups(void *owner)
+{
+    struct books *books = owner;
+
+    for (;;) {
+        sem_wait(&books->given);
+        if (books->ending)
+            return NULL;
+        if (books->error.code == ERROR_NONE)
+            books->store->commit(books->store, other_group(books), &books->error);
+        atomic_store(&books->committing, false);
+        sem_post(&books->done);
+    }
+}
+
+static bool wait_for_commit(struct books *books, struct error *err)
+{
+    sem_wait(&books->done);
+    sem_post(&books->done);
+    if (books->error.code == ERROR_NONE)
+        return true;
+    *err = books->error;
+    return false;
 }
 
 static void names_of(unsigned i, char institution[32], char project[32])
 {
     snprintf(institution, 32, "uni%02u", i);
     snprintf(project, 32, "project%02u", i);
+}
+
+static void put_balance(struct books *books, unsigned i)
+{
+    char institution[32], project[32];
+
+    names_of(i, institution, project);
+    put(books, &(struct row){
+                   .kind = ROW_BALANCE, .balance = {institution, project, books->charged[i]}
+    });
+}
+
+/* Give the open group to the committer, when it has finished the one before. */
+static bool commit(struct books *books, struct error *err)
+{
+    for (unsigned i = 0; i < BENCH_INSTITUTIONS; i++)
+        if (books->touched[i])
+            put_balance(books, i);
+    if (!wait_for_commit(books, err))
+        return false;
+    sem_wait(&books->done);
+    books->open = other_group(books);
+    batch_reset(books->open);
+    memset(books->touched, 0, sizeof(books->touched));
+    books->in_group = 0;
+    atomic_store(&books->committing, true);
+    sem_post(&books->given);
+    return true;
 }
 
 static bool add_institution(struct books *books, unsigned i, struct error *err)
@@ -103,7 +170,7 @@ static bool add_institution(struct books *books, unsigned i, struct error *err)
                              .reason = "",
                              .made_by = "root"}
     });
-    booking_add_rows(&txn, NULL, ++books->last_txn, &books->batch, &books->scratch);
+    booking_add_rows(&txn, NULL, ++books->last_txn, books->open, &books->scratch);
     return true;
 }
 
@@ -140,74 +207,100 @@ static bool charge(struct books *books, struct error *err)
         !ledger_settle(books->ledger, &usage, false, now_us, &txn, err))
         return false;
     books->charged[i] += usage.charged_micro;
-    booking_add_rows(&txn, &usage, ++books->last_txn, &books->batch, &books->scratch);
+    books->touched[i] = true;
+    books->in_group++;
+    booking_add_rows(&txn, &usage, ++books->last_txn, books->open, &books->scratch);
     return true;
 }
 
-static void put_balance(struct books *books, unsigned i)
-{
-    char institution[32], project[32];
+enum way { ALONE, SINGLE, BATCHED };
 
-    names_of(i, institution, project);
-    put(books, &(struct row){
-                   .kind = ROW_BALANCE, .balance = {institution, project, books->charged[i]}
-    });
+static bool is_full(struct books *books, enum way way)
+{
+    return way == ALONE || books->in_group == BATCH ||
+           (way == SINGLE && !atomic_load(&books->committing));
 }
 
-/* `count` charges, so many in a commit; each project touched has its balance in it. */
-static bool charge_many(struct books *books, uint64_t count, unsigned size, struct error *err)
+static bool charge_many(struct books *books, uint64_t count, enum way way, struct error *err)
 {
-    for (uint64_t done = 0; done < count; done += size) {
-        for (unsigned i = 0; i < size; i++)
-            if (!charge(books, err))
-                return false;
-        for (unsigned i = 0; i < BENCH_INSTITUTIONS && i < size; i++)
-            put_balance(books, (unsigned)((books->last_job - i) % BENCH_INSTITUTIONS));
-        if (!commit(books, err))
+    for (uint64_t i = 0; i < count; i++)
+        if (!charge(books, err) || (is_full(books, way) && !commit(books, err)) ||
+            (way == ALONE && !wait_for_commit(books, err)))
             return false;
-    }
-    return true;
+    return commit(books, err) && wait_for_commit(books, err);
 }
 
-static bool measure(struct books *books, const char *name, uint64_t count, unsigned size,
+static bool measure(struct books *books, const char *name, uint64_t count, enum way way,
                     struct error *err)
 {
     double start = bench_seconds(), start_cpu = cpu_seconds();
     CLEANUP(memory_freep) char *of_cpu = memory_format("%s.cpu", name);
 
-    if (!charge_many(books, count, size, err))
+    if (!charge_many(books, count, way, err))
         return false;
     bench_say(name, (double)count / (bench_seconds() - start), "charges/s");
     bench_say(of_cpu, 1e6 * (cpu_seconds() - start_cpu) / (double)count, "us/charge");
     return true;
 }
 
+static void books_init(struct books *books, struct store *store)
+{
+    *books = (struct books){.store = store, .ledger = ledger_new()};
+    batch_init(&books->groups[0]);
+    batch_init(&books->groups[1]);
+    books->open = &books->groups[0];
+    buffer_init(&books->scratch);
+    sem_init(&books->given, 0, 0);
+    sem_init(&books->done, 0, 1);
+}
+
+static void books_clear(struct books *books)
+{
+    sem_destroy(&books->given);
+    sem_destroy(&books->done);
+    batch_clear(&books->groups[0]);
+    batch_clear(&books->groups[1]);
+    buffer_clear(&books->scratch);
+    ledger_free(books->ledger);
+    store_free(books->store);
+}
+
+static bool measure_all(struct books *books, uint64_t charges, uint64_t records, struct error *err)
+{
+    bool good = true;
+
+    for (unsigned i = 0; good && i < BENCH_INSTITUTIONS; i++)
+        good = add_institution(books, i, err);
+    return good && commit(books, err) && wait_for_commit(books, err) &&
+           measure(books, "ledger.alone", charges / 100, ALONE, err) &&
+           measure(books, "ledger.single", charges, SINGLE, err) &&
+           measure(books, "ledger.batched", charges, BATCHED, err) &&
+           (books->last_job >= records ||
+            measure(books, "ledger.batched.large", records - books->last_job, BATCHED, err));
+}
+
 static bool run(const char *directory, uint64_t charges, uint64_t records, struct error *err)
 {
     CLEANUP(memory_freep) char *database = memory_format("%s/tequio.db", directory);
-    struct books books = {.store = store_sqlite_open(directory, "bench", err)};
+    struct store *store = store_sqlite_open(directory, "bench", err);
+    struct books books;
     struct stat facts = {0};
-    bool good = true;
+    pthread_t committer;
+    bool good;
 
-    if (!books.store)
+    if (!store)
         return false;
-    books.ledger = ledger_new();
-    batch_init(&books.batch);
-    buffer_init(&books.scratch);
-    for (unsigned i = 0; good && i < BENCH_INSTITUTIONS; i++)
-        good = add_institution(&books, i, err);
-    good = good && commit(&books, err) && measure(&books, "ledger.single", charges / 100, 1, err) &&
-           measure(&books, "ledger.batched", charges, BATCH, err) &&
-           (books.last_job >= records ||
-            measure(&books, "ledger.batched.large", records - books.last_job, BATCH, err));
+    books_init(&books, store);
+    pthread_create(&committer, NULL, commit_groups, &books);
+    good = measure_all(&books, charges, records, err);
+    books.ending = true;
+    sem_post(&books.given);
+    pthread_join(committer, NULL);
     if (good && stat(database, &facts) == 0)
         bench_say("ledger.bytes", (double)facts.st_size / (double)books.last_job, "bytes/record");
     bench_say("ledger.records", (double)books.last_job, "records");
     good = good && bench_statement(database, "uni42", err);
-    batch_clear(&books.batch);
-    buffer_clear(&books.scratch);
-    ledger_free(books.ledger);
-    store_free(books.store);
+    books_clear(&books);
     return good;
 }
 

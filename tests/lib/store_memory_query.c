@@ -69,8 +69,6 @@ static bool is_meant_job(const struct query *query, const struct job_row *job)
 static bool is_meant(const struct store_memory *memory, const struct query *query,
                      const struct row *row)
 {
-    const struct row txn = {ROW_TXN, .txn.id = row->entry.txn};
-
     switch (query->kind) {
     case QUERY_PARTS_LIVE:
         return is_live(memory, row->part.job);
@@ -78,10 +76,6 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
         return row->part.job == query->from;
     case QUERY_TXNS_GRANT:
         return is_grant(row);
-    case QUERY_ENTRIES_GRANT:
-        return is_grant(memory_find_row(memory, &txn));
-    case QUERY_ENTRIES_OF:
-        return row->entry.txn == query->from;
     case QUERY_USAGE_AT:
         return row->usage.job == query->from && row->usage.attempt == query->until &&
                row->usage.slice == query->after;
@@ -104,11 +98,10 @@ static enum row_kind kind_of(const struct query *query)
     static const enum row_kind kinds[QUERY_KIND_COUNT] = {
         [QUERY_JOBS_LIVE] = ROW_JOB,       [QUERY_PARTS_LIVE] = ROW_PART,
         [QUERY_PARTS_OF] = ROW_PART,       [QUERY_TXNS_GRANT] = ROW_TXN,
-        [QUERY_ENTRIES_GRANT] = ROW_ENTRY, [QUERY_HEADS] = ROW_TXN,
-        [QUERY_SCRIPT] = ROW_SCRIPT,       [QUERY_JOBS_AFTER] = ROW_JOB,
-        [QUERY_JOBS_OF_USER] = ROW_JOB,    [QUERY_JOBS_OF_PROJECT] = ROW_JOB,
-        [QUERY_JOBS_ENDED] = ROW_JOB,      [QUERY_USAGE] = ROW_USAGE,
-        [QUERY_USAGE_OF] = ROW_USAGE,      [QUERY_ENTRIES_OF] = ROW_ENTRY,
+        [QUERY_HEADS] = ROW_TXN,           [QUERY_SCRIPT] = ROW_SCRIPT,
+        [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
+        [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
+        [QUERY_USAGE] = ROW_USAGE,         [QUERY_USAGE_OF] = ROW_USAGE,
         [QUERY_USAGE_AT] = ROW_USAGE,
     };
 

@@ -61,10 +61,6 @@ struct row reference_of(const struct row *row)
         return (struct row){ROW_JOB, .job.id = row->part.job};
     case ROW_GRANT:
         return (struct row){ROW_INSTITUTION, .institution.name = row->grant.institution};
-    case ROW_ENTRY:
-        return (struct row){ROW_TXN, .txn.id = row->entry.txn};
-    case ROW_USAGE:
-        return (struct row){ROW_TXN, .txn.id = row->usage.txn};
     default:
         return (struct row){.kind = ROW_KIND_COUNT};
     }

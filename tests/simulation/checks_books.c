@@ -115,18 +115,13 @@ static void check_balance(struct checks *checks, const struct balance_row *balan
 
 /* --- transactions --------------------------------------------------------------------------------------- */
 
-static int64_t sum_of(const struct checks *checks, int64_t txn)
+static int64_t sum_of(const char *canonical)
 {
+    struct entry entry;
     int64_t sum = 0;
 
-    for (int64_t line = 0; line < LEDGER_ENTRY_MAX; line++) {
-        const struct row key = {
-            ROW_ENTRY, .entry = {.txn = txn, .line = line}
-        };
-        const struct row *row = store_memory_find(checks->center->store, &key);
-
-        sum += row ? row->entry.amount : 0;
-    }
+    while (txn_next_entry(&canonical, &entry))
+        sum += entry.amount_micro;
     return sum;
 }
 
@@ -149,7 +144,7 @@ static void check_txn(struct checks *checks, const struct txn_row *txn)
     const struct txn_row *last = before(checks, txn);
     struct digest head = {0}, leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
 
-    if (sum_of(checks, txn->id) != 0)
+    if (sum_of(txn->canonical) != 0)
         findings_add(checks->findings, "transaction %s does not sum to zero", txn->txn_key);
     if (!last && txn->sequence != 1)
         findings_add(checks->findings,

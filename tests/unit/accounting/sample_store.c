@@ -107,6 +107,20 @@ static void put_grant(struct sample_store *sample, struct batch *batch)
     booking_add_rows(&txn, NULL, ++sample->last_txn, batch, &scratch);
 }
 
+/* With each charge, as the scheduler does. */
+static void put_balances(struct sample_store *sample, struct batch *batch)
+{
+    static const char *const projects[] = {"astro", "bio"};
+    struct balance balance;
+
+    for (size_t i = 0; i < COUNT_OF(projects); i++)
+        if (ledger_balance(sample->ledger, "uni", projects[i], FIRST_US, &balance))
+            put(batch,
+                &(struct row){
+                    .kind = ROW_BALANCE, .balance = {"uni", projects[i], balance.charged_micro}
+            });
+}
+
 static bool commit(struct sample_store *sample, struct batch *batch)
 {
     struct error err;
@@ -190,6 +204,7 @@ bool sample_store_charge(struct sample_store *sample, uint64_t first_job, unsign
     batch_init(&batch);
     for (unsigned i = 0; i < count; i++)
         put_charge(sample, &batch, first_job + i, at_us + (int64_t)i * US_PER_SECOND);
+    put_balances(sample, &batch);
     return commit(sample, &batch);
 }
 

@@ -4,6 +4,8 @@
 #include "base/parse.h"
 #include "tests/lib/runner.h"
 
+#include <string.h>
+
 static void test_price(void)
 {
     static const struct {
@@ -30,6 +32,61 @@ static void test_price(void)
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         CU_ASSERT_EQUAL(ledger_price(cases[i].cores, cases[i].wall_us, cases[i].factor_ppm),
                         cases[i].price_micro);
+}
+
+/* The books have no other place for what was used and for the entries. */
+static void check_read_back(const char *text, const struct txn *txn, const struct usage *usage)
+{
+    CLEANUP(buffer_clear) struct buffer again;
+    const char *place = text;
+    struct usage read;
+    struct entry entry;
+    struct txn copy = {.kind = txn->kind, .at_us = txn->at_us};
+
+    buffer_init(&again);
+    memcpy(copy.key, txn->key, sizeof(copy.key));
+    memcpy(copy.institution, txn->institution, sizeof(copy.institution));
+    while (txn_next_entry(&place, &entry))
+        copy.entries[copy.entry_count++] = entry;
+    CU_ASSERT_EQUAL(copy.entry_count, txn->entry_count);
+    CU_ASSERT_FATAL(usage_read_canonical(text, &read));
+    txn_print_canonical(&copy, &read, &again);
+    CU_ASSERT_STRING_EQUAL(again.bytes, text);
+    CU_ASSERT_EQUAL(read.charged_micro, usage->charged_micro);
+}
+
+static void test_damaged_texts(void)
+{
+    static const char *const no_usage[] = {
+        "",
+        "txn 1 GRT/1 grant-institution uni 1\nentry pool -1\nentry inst:uni 1\n",
+        "txn\nusage 1 1 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000",
+        "txn\nusage 1 1 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE more\n",
+        "txn\nusage 1 x 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
+        "txn\nusage 1 1 0 uni p u c b -1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
+        "txn\nusage 1 4294967296 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
+        "txn\nusage 1 1 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 "
+        "A_STATE_THAT_IS_TOO_LONG\n",
+    };
+    static const char *const no_entry[] = {
+        "",
+        "entry pool 1\n",
+        "txn\nentry pool\n",
+        "txn\nentry pool x\n",
+        "txn\nentry pool 1",
+        "txn\nentry  1\n",
+        "txn\nentry pool 99999999999999999999\n",
+    };
+    struct usage usage;
+    struct entry entry;
+
+    for (size_t i = 0; i < COUNT_OF(no_usage); i++)
+        CU_ASSERT(!usage_read_canonical(no_usage[i], &usage));
+    for (size_t i = 0; i < COUNT_OF(no_entry); i++) {
+        const char *place = no_entry[i];
+
+        CU_ASSERT(!txn_next_entry(&place, &entry));
+    }
 }
 
 /* The verifier of a university rebuilds this text: it never changes. */
@@ -78,6 +135,7 @@ static void test_canonical_text(void)
                            "entry used:unam 11\n"
                            "usage 17 2 0 unam astro ana@unam alpha batch 1 2 3 4 5 6 7 8 9 10 "
                            "11 0 1000000 COMPLETED\n");
+    check_read_back(text.bytes, &txn, &usage);
     buffer_reset(&text);
     usage.user[0] = '\0';
     usage_print_canonical(&usage, &text);
@@ -90,6 +148,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"a price is rounded once, half to even", test_price         },
         {"the canonical text",                    test_canonical_text},
+        {"a damaged text is read as nothing",     test_damaged_texts },
         CU_TEST_INFO_NULL,
     };
 

@@ -115,9 +115,6 @@ void fit_row(struct row *row, int variant)
     case ROW_GRANT:
         row->grant.institution = "i";
         break;
-    case ROW_ENTRY:
-        row->entry.txn = 100;
-        break;
     case ROW_USAGE:
         row->usage.txn = 100;
         break;
