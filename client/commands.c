@@ -16,8 +16,8 @@
 
 extern const struct command cmd_admin, cmd_audit, cmd_cancel, cmd_clusters, cmd_completion,
     cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes,
-    cmd_queue, cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue, cmd_resume, cmd_run,
-    cmd_show, cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
+    cmd_priority, cmd_queue, cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue,
+    cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
 
 const struct command *const commands[] = {
     &cmd_admin,      /* admin */
@@ -34,6 +34,7 @@ const struct command *const commands[] = {
     &cmd_key,        /* key */
     &cmd_logs,       /* logs */
     &cmd_nodes,      /* nodes */
+    &cmd_priority,   /* priority */
     &cmd_queue,      /* queue */
     &cmd_quota,      /* quota */
     &cmd_refund,     /* refund */
@@ -42,6 +43,7 @@ const struct command *const commands[] = {
     &cmd_requeue,    /* requeue */
     &cmd_resume,     /* resume */
     &cmd_run,        /* run */
+    &cmd_share,      /* share */
     &cmd_show,       /* show */
     &cmd_submit,     /* submit */
     &cmd_usage,      /* usage */

@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_key.c \
 	%D%/cmd_logs.c \
 	%D%/cmd_nodes.c \
+	%D%/cmd_priority.c \
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
 	%D%/cmd_refund.c \
@@ -29,6 +30,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_requeue.c \
 	%D%/cmd_resume.c \
 	%D%/cmd_run.c \
+	%D%/cmd_share.c \
 	%D%/cmd_show.c \
 	%D%/cmd_submit.c \
 	%D%/cmd_usage.c \

@@ -20,6 +20,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-key.1 \
 	%D%/man/tequio-logs.1 \
 	%D%/man/tequio-nodes.1 \
+	%D%/man/tequio-priority.1 \
 	%D%/man/tequio-queue.1 \
 	%D%/man/tequio-quota.1 \
 	%D%/man/tequio-refund.1 \
@@ -28,6 +29,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-requeue.1 \
 	%D%/man/tequio-resume.1 \
 	%D%/man/tequio-run.1 \
+	%D%/man/tequio-share.1 \
 	%D%/man/tequio-show.1 \
 	%D%/man/tequio-submit.1 \
 	%D%/man/tequio-usage.1 \

@@ -48,7 +48,7 @@ static bool on_live_list(struct service *service, const struct ask *ask, Wire__E
             listing->more = true;
             break;
         }
-        listing->jobs[listing->n_jobs++] = view_of_job(job, keep);
+        listing->jobs[listing->n_jobs++] = view_of_job(service->core, job, keep);
     }
     return true;
 }
@@ -314,7 +314,7 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     if (!may_see_script(service, ask, job->user, err))
         return false;
     shown = make_shown(answer, keep);
-    shown->job = view_of_job(job, keep);
+    shown->job = view_of_job(service->core, job, keep);
     if (!show_spec(service, ask, job->spec, shown, err))
         return false;
     show_live_parts(job, shown, keep);

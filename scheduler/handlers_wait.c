@@ -25,7 +25,7 @@ static void answer_wait(struct service *service, const struct wait *wait, const 
 
     ended.timeout = !job || !job_state_is_final(job->state);
     if (job)
-        ended.job = view_of_job(job, arena);
+        ended.job = view_of_job(service->core, job, arena);
     answer.body_case = WIRE__ENVELOPE__BODY_JOB_ENDED;
     answer.job_ended = &ended;
     service_answer(service, wait->door, &wait->to, wait->request, &answer);
@@ -105,7 +105,7 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
     if (job_state_is_final(job->state)) {
-        make_ended(answer, keep)->job = view_of_job(job, keep);
+        make_ended(answer, keep)->job = view_of_job(service->core, job, keep);
         return true;
     }
     if (!waits_add(service->waits, &wait))

@@ -56,6 +56,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/doors.c \
 	%D%/filter.c %D%/filter.h \
 	%D%/forwards.c %D%/forwards.h \
+	%D%/given.c %D%/given.h \
 	%D%/group.c %D%/group.h \
 	%D%/handlers_agent.c \
 	%D%/handlers_inventory.c \
@@ -67,6 +68,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_list.c \
 	%D%/handlers_nodes.c \
 	%D%/handlers_parts.c \
+	%D%/handlers_policy.c \
 	%D%/handlers_submit.c \
 	%D%/handlers_usage.c \
 	%D%/handlers_wait.c \

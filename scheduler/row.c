@@ -183,6 +183,17 @@ static const struct column audit_columns[] = {
     COLUMN(audit, act), COLUMN(audit, text),  COLUMN(audit, head),
 };
 
+static const struct column share_columns[] = {
+    COLUMN(share, institution), COLUMN(share, project), COLUMN(share, user),
+    COLUMN(share, shares),      COLUMN(share, reason),  COLUMN(share, made_by),
+    COLUMN(share, made_us),
+};
+
+static const struct column limit_columns[] = {
+    COLUMN(limit, scope),  COLUMN(limit, name),   COLUMN(limit, form),    COLUMN(limit, what),
+    COLUMN(limit, amount), COLUMN(limit, reason), COLUMN(limit, made_by), COLUMN(limit, made_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -210,6 +221,8 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_USAGE] = SHAPE("usage", usage_columns, 3),
     [ROW_BALANCE] = SHAPE("balance", balance_columns, 2),
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
+    [ROW_SHARE] = SHAPE("share", share_columns, 3),
+    [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
 };
 
 const struct row_shape *row_shape(enum row_kind kind)

@@ -50,6 +50,8 @@ enum row_kind {
     ROW_USAGE,
     ROW_BALANCE,
     ROW_AUDIT,
+    ROW_SHARE,
+    ROW_LIMIT,
     ROW_KIND_COUNT
 };
 
@@ -200,6 +202,20 @@ struct audit_row {
     struct bytes head;
 };
 
+struct share_row {
+    const char *institution, *project, *user; /* "" for those above */
+    int64_t shares;
+    const char *reason, *made_by;
+    int64_t made_us;
+};
+
+struct limit_row {
+    const char *scope, *name, *form, *what; /* limits.h */
+    int64_t amount;
+    const char *reason, *made_by;
+    int64_t made_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -224,6 +240,8 @@ struct row {
         struct usage_row usage;
         struct balance_row balance;
         struct audit_row audit;
+        struct share_row share;
+        struct limit_row limit;
     };
 };
 

@@ -358,6 +358,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->outside = *outside;
     effects_init(&service->effects);
     service->people = people_new();
+    service->given = given_new();
     service->identities = identities_new();
     service->peers = peers_new();
     service->waits = waits_new();
@@ -430,6 +431,7 @@ void service_free(struct service *service)
     peers_free(service->peers);
     identities_free(service->identities);
     people_free(service->people);
+    given_free(service->given);
     effects_clear(&service->effects);
     core_free(service->core);
     free(service);

@@ -19,6 +19,7 @@
 #include "proto/dispatch.h"
 #include "proto/identity.h"
 #include "scheduler/forwards.h"
+#include "scheduler/given.h"
 #include "scheduler/group.h"
 #include "scheduler/pace.h"
 #include "scheduler/peers.h"
@@ -37,6 +38,7 @@ struct service {
     struct core *core;
     struct effects effects;
     struct people *people;
+    struct given *given;
     struct identities *identities;
     struct handler *handlers[DOOR_COUNT];
     struct dispatcher *dispatchers[DOOR_COUNT];
@@ -237,6 +239,7 @@ extern const struct handler book_handlers[];
 extern const struct handler correct_handlers[];
 extern const struct handler usage_handlers[];
 extern const struct handler care_handlers[];
+extern const struct handler policy_handlers[];
 
 /* All rows of a door in one array, made once; free() it. */
 struct handler *door_handlers(enum door door);

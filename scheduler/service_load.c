@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/parse.h"
-#include "scheduler/core/policy.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -40,12 +39,18 @@ static bool on_meta(struct load *load, const struct row *row)
 
 static bool on_institution(struct load *load, const struct row *row)
 {
+    core_restore_place(load->service->core,
+                       &(struct share_place){row->institution.name, NULL, NULL});
     return ledger_add_institution(load->ledger, row->institution.name, load->err);
 }
 
 static bool on_project(struct load *load, const struct row *row)
 {
-    return ledger_add_project(load->ledger, row->project.name, row->project.institution, load->err);
+    const struct project_row *project = &row->project;
+
+    core_restore_place(load->service->core,
+                       &(struct share_place){project->institution, project->name, NULL});
+    return ledger_add_project(load->ledger, project->name, project->institution, load->err);
 }
 
 static bool on_grant(struct load *load, const struct row *row)
@@ -114,6 +119,17 @@ static bool on_grant_txn(struct load *load, const struct row *row)
     snprintf(txn.institution, sizeof(txn.institution), "%s", row->txn.institution);
     memcpy(txn.head.bytes, row->txn.head.bytes, DIGEST_SIZE);
     return ledger_restore_txn(load->ledger, &txn, &grant, load->err);
+}
+
+static bool on_share(struct load *load, const struct row *row)
+{
+    const struct share_row *share = &row->share;
+    struct share_place place = {share->institution, *share->project ? share->project : NULL,
+                                *share->user ? share->user : NULL};
+
+    core_restore_shares(load->service->core, &place, (uint32_t)share->shares);
+    given_put(load->service->given, row);
+    return true;
 }
 
 static bool on_balance(struct load *load, const struct row *row)
@@ -341,6 +357,7 @@ static const struct step steps[] = {
     {QUERY_ALL,        ROW_INSTITUTION, on_institution},
     {QUERY_ALL,        ROW_PROJECT,     on_project    },
     {QUERY_ALL,        ROW_GRANT,       on_grant      },
+    {QUERY_ALL,        ROW_SHARE,       on_share      },
     {QUERY_TXNS_GRANT, ROW_TXN,         on_grant_txn  },
     {QUERY_ALL,        ROW_BALANCE,     on_balance    },
     {QUERY_HEADS,      ROW_TXN,         on_head       },
@@ -398,7 +415,7 @@ static bool on_usage(struct load *load, const struct row *row)
     return true;
 }
 
-/* What has faded to a thousandth weighs nothing; and without priorities, nothing does. */
+/* What has faded to a thousandth weighs nothing. */
 static bool read_usage(struct load *load)
 {
     static const struct step step = {QUERY_USAGE, ROW_USAGE, on_usage};
@@ -407,8 +424,6 @@ static bool read_usage(struct load *load)
     struct walk walk = {.load = load, .step = &step};
     struct query query = {.kind = step.query, .until = INT64_MAX};
 
-    if (!settings->policy->queue->has_priorities && !settings->policy->candidates->has_priorities)
-        return true;
     if (settings->priority.half_life_us > 0)
         query.from = load->service->now_us - 10 * settings->priority.half_life_us;
     return store->query(store, &query, on_row, &walk, load->err) && !load->failed;

@@ -50,6 +50,19 @@ static const char lean_sql[] =
     "CREATE TRIGGER usage_keep_delete BEFORE DELETE ON usage"
     " BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;";
 
+/* What people set besides the configuration: shares and limits. */
+static const char policy_sql[] =
+    "CREATE TABLE share ("
+    "  institution TEXT NOT NULL, project TEXT NOT NULL, user TEXT NOT NULL,"
+    "  shares INTEGER NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
+    "  made_us INTEGER NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (institution, project, user)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE limit_ ("
+    "  scope TEXT NOT NULL, name TEXT NOT NULL, form TEXT NOT NULL, what TEXT NOT NULL,"
+    "  amount INTEGER NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
+    "  made_us INTEGER NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (scope, name, form, what)) STRICT, WITHOUT ROWID;";
+
 static bool protect_books(struct connection *connection, struct error *err);
 
 /* Step i brings a database of version i to i + 1, in one transaction. */
@@ -60,6 +73,7 @@ static const struct {
     {schema_sql, NULL         },
     {"",         protect_books}, /* rows of txn, usage and audit have a MAC too */
     {lean_sql,   NULL         },
+    {policy_sql, NULL         },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,

@@ -14,6 +14,20 @@
 #define COLUMNS_24 COLUMNS_16 "," COLUMNS_8
 #define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
 
+#define SHARE_KEY "institution = ? AND project = ? AND user = ?"
+#define SHARE_SQL                                                                    \
+    {                                                                                \
+        .put = "INSERT OR REPLACE INTO share VALUES (" COLUMNS_8 ")",                \
+        .find = "SELECT * FROM share WHERE " SHARE_KEY, .all = "SELECT * FROM share" \
+    }
+#define LIMIT_KEY "scope = ? AND name = ? AND form = ? AND what = ?"
+#define LIMIT_SQL                                                                      \
+    {                                                                                  \
+        .put = "INSERT OR REPLACE INTO limit_ VALUES (" COLUMNS_9 ")",                 \
+        .remove = "DELETE FROM limit_ WHERE " LIMIT_KEY,                               \
+        .find = "SELECT * FROM limit_ WHERE " LIMIT_KEY, .all = "SELECT * FROM limit_" \
+    }
+
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
  * the key's.  What is only ever added to has no other statement. */
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
@@ -159,6 +173,8 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     .find = "SELECT * FROM audit WHERE id = ?",
                     .all = "SELECT * FROM audit ORDER BY id",
                     },
+    [ROW_SHARE] = SHARE_SQL,
+    [ROW_LIMIT] = LIMIT_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */

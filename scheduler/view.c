@@ -13,7 +13,7 @@ static char *text(const char *from)
     return (char *)(uintptr_t)(from ? from : "");
 }
 
-/* Who asks for less goes later; otherwise the queue is in the order of arrival. */
+/* Without factors, who is nice goes later among equals. */
 static int64_t priority_of(int32_t nice)
 {
     return -(int64_t)nice;
@@ -28,7 +28,7 @@ static char *dependency_text(const struct dependencies *dependencies, struct are
     return arena_copy(arena, print.bytes);
 }
 
-Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
+Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena)
 {
     Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);
 
@@ -57,7 +57,8 @@ Wire__JobView *view_of_job(const struct job *job, struct arena *arena)
     view->attempt = job->attempt;
     view->exit_code = job->exit_code;
     view->exit_signal = job->exit_signal;
-    view->priority = priority_of(job->request.nice);
+    view->priority = core_has_priorities(core) ? (int64_t)priority_of_job(core, job)
+                                               : priority_of(job->request.nice);
     view->nice = job->request.nice;
     view->comment = text(job->request.comment);
     view->dependency = dependency_text(job->request.dependencies, arena);

@@ -12,10 +12,11 @@
 
 #include "proto/arena.h"
 #include "proto/message.h"
-#include "scheduler/core/job.h"
+#include "scheduler/core/core.h"
 #include "scheduler/row.h"
 
-Wire__JobView *view_of_job(const struct job *job, struct arena *arena);
+/* With the core that has it. */
+Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena);
 Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena);
 
 #endif

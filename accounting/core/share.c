@@ -97,17 +97,23 @@ static struct branch *get_person(struct share_tree *tree, const struct share_pla
     return person;
 }
 
+static struct branch *get_branch(struct share_tree *tree, const struct share_place *place)
+{
+    if (place->user)
+        return get_person(tree, place);
+    if (place->project)
+        return get_child(get_child(&tree->root, place->institution), place->project);
+    return get_child(&tree->root, place->institution);
+}
+
 void share_set(struct share_tree *tree, const struct share_place *place, uint32_t shares)
 {
-    struct branch *branch;
+    get_branch(tree, place)->shares = shares;
+}
 
-    if (place->user)
-        branch = get_person(tree, place);
-    else if (place->project)
-        branch = get_child(get_child(&tree->root, place->institution), place->project);
-    else
-        branch = get_child(&tree->root, place->institution);
-    branch->shares = shares;
+void share_plant(struct share_tree *tree, const struct share_place *place)
+{
+    (void)get_branch(tree, place);
 }
 
 /* --- fading ---------------------------------------------------------------------------------- */

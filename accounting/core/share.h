@@ -40,6 +40,9 @@ DEFINE_CLEANUP(struct share_tree *, share_free)
 /* Its shares among its siblings; whoever was given none has one. */
 void share_set(struct share_tree *tree, const struct share_place *place, uint32_t shares);
 
+/* It is there, though nobody in it has used anything: with one share unless it has others. */
+void share_plant(struct share_tree *tree, const struct share_place *place);
+
 /* The person used so much, as of at_us: it is added to the project and the institution too. */
 void share_add_usage(struct share_tree *tree, const struct share_place *place, int64_t amount_micro,
                      int64_t at_us);

@@ -30,6 +30,7 @@ static event_fn *const handlers[] = {
     [EVENT_GRANT_ENDED] = on_grant_ended,
     [EVENT_TRANSFERRED] = on_transferred,
     [EVENT_REFUNDED] = on_refunded,
+    [EVENT_SHARE_SET] = on_share_set,
     [EVENT_TIME_PASSED] = NULL,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
@@ -288,6 +289,18 @@ const struct inventory *core_inventory(const struct core *core)
 struct share_tree *core_shares(const struct core *core)
 {
     return core->shares;
+}
+
+const struct core_settings *core_settings(const struct core *core)
+{
+    return &core->settings;
+}
+
+bool core_has_priorities(const struct core *core)
+{
+    const struct policy *policy = core->settings.policy;
+
+    return policy->queue->has_priorities || policy->candidates->has_priorities;
 }
 
 const struct ledger *core_ledger(const struct core *core)

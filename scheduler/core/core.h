@@ -53,6 +53,10 @@ bool core_restore_job(struct core *core, struct job *job, const char *cluster,
                       const char *partition, const char *const *part_nodes, struct error *err);
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
 
+/* An institution or project that is there; shares that were set. */
+void core_restore_place(struct core *core, const struct share_place *place);
+void core_restore_shares(struct core *core, const struct share_place *place, uint32_t shares);
+
 /* What somebody used before, as far as it still weighs: before core_restore_done(). */
 void core_restore_usage(struct core *core, const struct share_place *place, int64_t amount_micro,
                         int64_t at_us);
@@ -83,6 +87,8 @@ const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
 struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */
+const struct core_settings *core_settings(const struct core *core);
+bool core_has_priorities(const struct core *core); /* its policy orders by weighted factors */
 void core_count(const struct core *core, uint64_t *ret_pending, uint64_t *ret_running);
 
 /* What must be sent to a node (again): launches and stops whose effect has not been

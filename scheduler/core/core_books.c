@@ -2,12 +2,20 @@
 
 #include "scheduler/core/core_inside.h"
 
+/* Who has used nothing yet has his share of the tree all the same. */
+static void plant(struct core *core, const char *institution, const char *project)
+{
+    share_plant(core->shares, &(struct share_place){institution, project, NULL});
+}
+
 void on_institution_added(struct core *core, const struct event *event)
 {
     struct error err;
 
     if (!ledger_add_institution(core->ledger, event->books.institution, &err))
         core_warn(core, NULL, NULL, "%.110s", err.text);
+    else
+        plant(core, event->books.institution, NULL);
 }
 
 void on_project_added(struct core *core, const struct event *event)
@@ -16,6 +24,8 @@ void on_project_added(struct core *core, const struct event *event)
 
     if (!ledger_add_project(core->ledger, event->books.project, event->books.institution, &err))
         core_warn(core, NULL, NULL, "%.110s", err.text);
+    else
+        plant(core, event->books.institution, event->books.project);
 }
 
 void on_granted(struct core *core, const struct event *event)
@@ -72,6 +82,18 @@ void on_refunded(struct core *core, const struct event *event)
         book(core, &booking);
     else
         core_warn(core, NULL, NULL, "%.110s", err.text);
+}
+
+/* Ranks are reckoned anew at once. */
+void on_share_set(struct core *core, const struct event *event)
+{
+    const struct share_change *change = &event->share;
+    struct share_place place = {change->institution, *change->project ? change->project : NULL,
+                                *change->user ? change->user : NULL};
+
+    share_set(core->shares, &place, change->shares);
+    core->plan.reordered_us = 0;
+    plan_changed(core);
 }
 
 void books_advance(struct core *core)

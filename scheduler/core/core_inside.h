@@ -93,6 +93,7 @@ void node_watch_leases(struct core *core, struct node *node);
 /* core_books.c */
 event_fn on_institution_added, on_project_added, on_granted;
 event_fn on_grant_ended, on_transferred, on_refunded;
+event_fn on_share_set;
 void books_advance(struct core *core);
 
 /* attempt.c: from the placing of a job to the end of its last part */

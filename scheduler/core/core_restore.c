@@ -11,6 +11,16 @@ struct ledger *core_ledger_to_restore(struct core *core)
     return core->ledger;
 }
 
+void core_restore_place(struct core *core, const struct share_place *place)
+{
+    share_plant(core->shares, place);
+}
+
+void core_restore_shares(struct core *core, const struct share_place *place, uint32_t shares)
+{
+    share_set(core->shares, place, shares);
+}
+
 void core_restore_usage(struct core *core, const struct share_place *place, int64_t amount_micro,
                         int64_t at_us)
 {

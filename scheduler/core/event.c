@@ -28,6 +28,7 @@ static const char *const names[] = {
     [EVENT_GRANT_ENDED] = "grant-end",
     [EVENT_TRANSFERRED] = "transfer",
     [EVENT_REFUNDED] = "refund",
+    [EVENT_SHARE_SET] = "share",
     [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
@@ -132,6 +133,14 @@ static void print_correction(const struct event *event, struct buffer *buffer)
     }
 }
 
+static void print_share(const struct share_change *share, struct buffer *buffer)
+{
+    add_word(buffer, "institution", share->institution);
+    add_word(buffer, "project", *share->project ? share->project : NULL);
+    add_word(buffer, "user", *share->user ? share->user : NULL);
+    buffer_print(buffer, " shares=%" PRIu32, share->shares);
+}
+
 void event_print(const struct event *event, struct buffer *buffer)
 {
     buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
@@ -155,6 +164,8 @@ void event_print(const struct event *event, struct buffer *buffer)
         add_word(buffer, "project", event->books.project);
     } else if (event->kind == EVENT_GRANTED) {
         print_grant(&event->grant, buffer);
+    } else if (event->kind == EVENT_SHARE_SET) {
+        print_share(&event->share, buffer);
     } else {
         print_correction(event, buffer);
     }

@@ -42,6 +42,7 @@ enum event_kind {
     EVENT_GRANT_ENDED,
     EVENT_TRANSFERRED,
     EVENT_REFUNDED,
+    EVENT_SHARE_SET,
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -98,6 +99,12 @@ struct part_news {
     const char *error_output;
 };
 
+/* project "": of the institution; user "": of the project. */
+struct share_change {
+    const char *institution, *project, *user;
+    uint32_t shares;
+};
+
 struct event {
     enum event_kind kind;
     int64_t at_us;  /* wall clock that never goes back */
@@ -121,6 +128,7 @@ struct event {
         struct grant grant; /* granted; ended: id, institution, project */
         struct transfer transfer;
         struct refund refund;
+        struct share_change share;
     };
 };
 

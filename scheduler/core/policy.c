@@ -51,12 +51,19 @@ static double rank_priority(const struct standing *standing)
     return -standing->priority;
 }
 
-static const struct order by_arrival = {"arrival", NULL, false, false};
-static const struct order by_shortest = {"shortest", rank_shortest, false, false};
-static const struct order by_area = {"area", rank_area, false, false};
-static const struct order by_wfp = {"wfp", rank_wfp, true, false};
-static const struct order by_due = {"due", rank_due, true, false};
-static const struct order by_priority = {"priority", rank_priority, true, true};
+static const struct order by_arrival = {"arrival", NULL, false, false,
+                                        "who could start first is first"};
+static const struct order by_shortest = {"shortest", rank_shortest, false, false,
+                                         "the run time: the limit, or what is predicted"};
+static const struct order by_area = {"area", rank_area, false, false,
+                                     "the run time times the cores"};
+static const struct order by_wfp = {"wfp", rank_wfp, true, false,
+                                    "(wait / run time)^3 times the cores, the most first"};
+static const struct order by_due = {
+    "due", rank_due, true, false,
+    "when it is due: its arrival, and up to two days later the larger it is among recent jobs"};
+static const struct order by_priority = {"priority", rank_priority, true, true,
+                                         "the sum of weighted factors, the most first"};
 
 /* clang-format off */
 static const struct policy policies[] = {

@@ -43,6 +43,7 @@ struct order {
     rank_fn *rank;       /* NULL: by arrival */
     bool moves;          /* the rank changes while the job waits */
     bool has_priorities; /* the rank needs standing.priority */
+    const char *basis;   /* what a rank rests on, for people */
 };
 
 enum backfill {

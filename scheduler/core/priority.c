@@ -97,10 +97,28 @@ double priority_factor(const struct core *core, const struct job *job, enum prio
 double priority_of_job(const struct core *core, const struct job *job)
 {
     const uint32_t *weights = core->settings.priority.weights;
-    double sum = factors[PRIORITY_NICE].find(core, job);
+    double sum = nice_of(core, job);
 
     for (unsigned i = 0; i < PRIORITY_NICE; i++)
         if (weights[i] > 0)
             sum += weights[i] * factors[i].find(core, job);
     return sum;
+}
+
+void priority_view(const struct core *core, const struct job *job, struct priority_view *ret_view)
+{
+    const struct policy *policy = core->settings.policy;
+
+    *ret_view = (struct priority_view){.is_ranked = job->shape != NULL};
+    for (unsigned i = 0; i < PRIORITY_COUNT; i++) {
+        double weight = i == PRIORITY_NICE ? 1 : core->settings.priority.weights[i];
+
+        ret_view->factors[i] = factors[i].find(core, job);
+        ret_view->weighted[i] = weight * ret_view->factors[i];
+        ret_view->priority += ret_view->weighted[i];
+    }
+    if (!job->shape)
+        return;
+    ret_view->standing = queue_standing(&core->queue, job->shape, job, core->now_us);
+    ret_view->rank = policy_rank(policy, policy->queue, &ret_view->standing);
 }

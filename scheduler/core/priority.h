@@ -14,6 +14,7 @@
 #define SCHEDULER_CORE_PRIORITY_H
 
 #include "scheduler/core/job.h"
+#include "scheduler/core/policy.h"
 
 #include <stdint.h>
 
@@ -44,5 +45,16 @@ double priority_factor(const struct core *core, const struct job *job, enum prio
 
 /* The sum of all, each times its weight. */
 double priority_of_job(const struct core *core, const struct job *job);
+
+/* All that decides about a pending job's turn, as of now. */
+struct priority_view {
+    double factors[PRIORITY_COUNT];
+    double weighted[PRIORITY_COUNT];
+    double priority;          /* their sum */
+    bool is_ranked;           /* it is in the queue; else the rest is zero */
+    double rank;              /* by the policy's order */
+    struct standing standing; /* what the rank was made of */
+};
+void priority_view(const struct core *core, const struct job *job, struct priority_view *ret_view);
 
 #endif

@@ -118,6 +118,9 @@ void queue_drop_empty(struct queue *queue, struct stream *stream);
 /* queue_order.c: the turns of its first job; how many lines a stream has. */
 void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t now_us);
 int64_t queue_run_of(const struct queue *queue, const struct shape *shape, const struct job *job);
+/* What its rank is made of, for one of the shape's jobs. */
+struct standing queue_standing(const struct queue *queue, const struct shape *shape,
+                               const struct job *job, int64_t now_us);
 unsigned queue_order_count(const struct queue *queue);
 
 /* Pending jobs of a user: count one more or one less, and how many. */

@@ -20,10 +20,10 @@ int64_t queue_run_of(const struct queue *queue, const struct shape *shape, const
     return queue->policy->predicts && job->predicted_us > 0 ? job->predicted_us : limit_us;
 }
 
-void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
+struct standing queue_standing(const struct queue *queue, const struct shape *shape,
+                               const struct job *job, int64_t now_us)
 {
     const struct policy *policy = queue->policy;
-    const struct job *job = shape_first(shape);
     int64_t limit_us = (int64_t)shape->demand.amounts[DEMAND_TIME];
     struct standing standing = {
         .since_us = job->eligible_us,
@@ -37,6 +37,14 @@ void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t no
 
     if (queue->core && (policy->queue->has_priorities || policy->candidates->has_priorities))
         standing.priority = priority_of_job(queue->core, job);
+    return standing;
+}
+
+void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t now_us)
+{
+    const struct policy *policy = queue->policy;
+    const struct job *job = shape_first(shape);
+    struct standing standing = queue_standing(queue, shape, job, now_us);
 
     for (unsigned i = 0; i < queue_order_count(queue); i++) {
         const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;

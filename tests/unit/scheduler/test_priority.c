@@ -60,6 +60,51 @@ static void test_factors(void)
     scene_clear(&scene);
 }
 
+/* What people are shown is what the queue goes by. */
+static void test_view(void)
+{
+    struct scene scene;
+    struct priority_view view;
+    uint64_t job;
+
+    open_scene(&scene);
+    (void)submit_as(&scene, "ana", 4, 0);
+    job = submit_as(&scene, "ana", 2, 7);
+    scene_pass(&scene, US_PER_HOUR / 4);
+    priority_view(scene.core, scene_find(&scene, job), &view);
+    CU_ASSERT_EQUAL(view.factors[PRIORITY_AGE], 0.25);
+    CU_ASSERT_EQUAL(view.weighted[PRIORITY_AGE], 25);
+    CU_ASSERT_EQUAL(view.priority, priority_of_job(scene.core, scene_find(&scene, job)));
+    CU_ASSERT(view.is_ranked);
+    CU_ASSERT_EQUAL(view.rank, -view.priority);
+    CU_ASSERT_EQUAL(view.standing.cores, 2);
+    scene_job(&scene, EVENT_JOB_HELD, job, "ana");
+    priority_view(scene.core, scene_find(&scene, job), &view);
+    CU_ASSERT_FALSE(view.is_ranked);
+    scene_clear(&scene);
+}
+
+/* More shares are in force at once. */
+static void test_shares_are_set(void)
+{
+    struct scene scene;
+    uint64_t first, second, other;
+
+    open_scene(&scene);
+    first = submit_as(&scene, "ana", 4, 0);
+    scene_news(&scene, EVENT_PART_STARTED, first, 0);
+    second = submit_as(&scene, "ana", 4, 0);
+    scene_pass(&scene, US_PER_HOUR / 2);
+    other = submit_as(&scene, "eva", 4, 0);
+    scene_step(&scene, (struct event){
+                           .kind = EVENT_SHARE_SET, .share = {"unam", "astro", "eva", 0}
+    });
+    scene_end(&scene, first, 0, END_BY_ITSELF, 0);
+    CU_ASSERT_EQUAL(scene_find(&scene, second)->state, JOB_CONFIGURING);
+    CU_ASSERT_EQUAL(scene_find(&scene, other)->state, JOB_PENDING);
+    scene_clear(&scene);
+}
+
 /* Who has used nothing passes who has. */
 static void test_shares_order_the_queue(void)
 {
@@ -81,8 +126,10 @@ static void test_shares_order_the_queue(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each factor",                  test_factors               },
-        {"who has used less goes first", test_shares_order_the_queue},
+        {"each factor",                       test_factors               },
+        {"what is shown is what is done",     test_view                  },
+        {"shares that are set count at once", test_shares_are_set        },
+        {"who has used less goes first",      test_shares_order_the_queue},
         CU_TEST_INFO_NULL,
     };
 
