@@ -41,4 +41,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/socket_state.c \
 	%D%/socket_stream.c %D%/socket_stream.h \
 	%D%/table.c %D%/table.h \
+	%D%/twin.c %D%/twin.h \
 	%D%/worker.c %D%/worker.h

@@ -407,6 +407,8 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     reasons->blockers = ARENA_NEW_ARRAY(keep, Wire__Blocker *, count + 1);
     reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 1);
     for (unsigned i = 0; i < count; i++) {
+        if (blockers[i].guess)
+            continue;
         add_blocker(reasons, &blockers[i], keep);
         add_advice(reasons, blockers[i].reason);
     }

@@ -43,7 +43,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
-	%D%/core/why.c
+	%D%/core/why.c %D%/core/why.h %D%/core/why_lift.c
 
 # Everything around it, for the program and for the tests that link the real service.
 noinst_LIBRARIES += %D%/libscheduler.a
@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/check.c %D%/check.h \
 	%D%/check_books.c \
 	%D%/doors.c \
+	%D%/explain.c %D%/explain.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/forwards.c %D%/forwards.h \
 	%D%/given.c %D%/given.h \

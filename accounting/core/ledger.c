@@ -241,6 +241,13 @@ void ledger_advance(struct ledger *ledger, int64_t now_us)
     ledger->next_start_us = next_us;
 }
 
+bool ledger_has_grants(const struct ledger *ledger, const char *project)
+{
+    const struct account *account = ledger_find_project(ledger, project);
+
+    return account && account->count > 0;
+}
+
 bool ledger_balance(const struct ledger *ledger, const char *institution, const char *project,
                     int64_t now_us, struct balance *ret_balance)
 {

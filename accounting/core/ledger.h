@@ -217,6 +217,9 @@ int64_t ledger_next_start(const struct ledger *ledger);
 bool ledger_balance(const struct ledger *ledger, const char *institution, const char *project,
                     int64_t now_us, struct balance *ret_balance);
 
+/* Was the project itself granted anything?  Else it spends what its institution has. */
+bool ledger_has_grants(const struct ledger *ledger, const char *project);
+
 /* Line text, fixed order, integers and names only: what the leaf hashes.  The verifier
  * rebuilds it from a report's rows. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer);

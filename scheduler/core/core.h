@@ -100,17 +100,43 @@ enum verdict { VERDICT_TO_KEEP, VERDICT_TO_STOP, VERDICT_TO_FORGET, VERDICT_TO_A
 enum verdict core_verdict(const struct core *core, uint64_t job, uint32_t attempt, uint32_t part,
                           const uint8_t token_digest[32], const char *node);
 
-/* Everything that blocks a pending job (or made an end of it while it was that): what it needs, what there is, when it comes free.
- * Made by running the planner's own tests on the job. */
+/* Everything that blocks a pending job (or made an end of it while it was that): what it needs,
+ * what there is, when it comes free; configuration errors first, its turn last.  Made by running
+ * the planner's own tests on the job.  Those of one cluster, with those that hold everywhere, are
+ * a minimal set: it starts there when all are gone, and not before. */
+enum blocker_tier {
+    BLOCKER_ERROR,    /* of what is asked for: nothing that happens will help */
+    BLOCKER_LIMIT,    /* somebody's decision: a limit, a budget, a closed partition */
+    BLOCKER_WAIT,     /* the job's own: held, too early, waiting for other jobs */
+    BLOCKER_SHORTAGE, /* nodes or room */
+    BLOCKER_TURN,     /* others come first */
+    BLOCKER_TIER_COUNT
+};
+
+struct why_row;
+
 struct blocker {
     enum job_reason reason;
-    char place[80];
+    enum blocker_tier tier;
+    const struct why_row *row;
+    const struct cluster *cluster; /* NULL: it stands in the way everywhere */
+    const struct partition *partition;
+    uint32_t number; /* among the job's dependencies */
+    bool guess;      /* it may not be in the way: core_lift() on a copy tells */
+    char place[96];
     char needs[80];
     char has[80];
     int64_t free_us; /* 0: unknown */
 };
-#define BLOCKER_MAX 32
+#define BLOCKER_MAX 96
 unsigned core_why(const struct core *core, uint64_t job, struct blocker *ret_blockers);
+const char *blocker_tier_name(enum blocker_tier tier);
+
+/* On a copy that is thrown away (base/twin.h): let the job run in that cluster alone (NULL: as it
+ * may), make as if these blockers were gone, and plan.  True when it has started.  What else the
+ * core says afterwards means nothing. */
+bool core_lift(struct core *core, uint64_t job, const struct cluster *cluster,
+               const struct blocker *blockers, unsigned count);
 
 /* Nothing is given twice, every sum fits: aborts when not (called by the tests after each
  * step, by the daemon on --check). O(jobs + nodes). */

@@ -1,34 +1,38 @@
 /* why.c - everything that blocks a pending job */
 
+#include "scheduler/core/why.h"
+
 #include "base/hostlist.h"
 #include "base/parse.h"
-#include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
 #include <inttypes.h>
 
-/* The answer while it is made. */
-struct answer {
-    const struct core *core;
-    const struct job *job;
-    struct blocker *blockers;
-    unsigned count;
-};
-
-static struct blocker *add(struct answer *answer, enum job_reason reason)
+struct blocker *why_add(const struct question *question, enum job_reason reason)
 {
+    const struct cluster *cluster = question->cluster;
     struct blocker *blocker;
 
-    if (answer->count == BLOCKER_MAX)
+    if (*question->count == BLOCKER_MAX)
         return NULL;
-    blocker = &answer->blockers[answer->count++];
-    *blocker = (struct blocker){.reason = reason};
+    blocker = &question->blockers[(*question->count)++];
+    *blocker = (struct blocker){
+        .reason = reason,
+        .tier = question->row->tier,
+        .row = question->row,
+        .cluster = cluster,
+        .partition = question->partition,
+    };
+    if (cluster)
+        snprintf(blocker->place, sizeof(blocker->place), "%.46s/%.46s", cluster->name,
+                 question->partition->name);
     return blocker;
 }
 
-static void set_duration(char *place, size_t size, int64_t duration_us)
+void why_say_duration(char *place, size_t size, int64_t duration_us)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
@@ -37,7 +41,7 @@ static void set_duration(char *place, size_t size, int64_t duration_us)
     snprintf(place, size, "%s", text.bytes);
 }
 
-static void set_amount(char *place, size_t size, int64_t amount_micro)
+void why_say_amount(char *place, size_t size, int64_t amount_micro)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
@@ -46,22 +50,26 @@ static void set_amount(char *place, size_t size, int64_t amount_micro)
     snprintf(place, size, "%s SU", text.bytes);
 }
 
-static void say_place(struct blocker *blocker, const struct cluster *cluster,
-                      const struct partition *partition)
-{
-    snprintf(blocker->place, sizeof(blocker->place), "%.38s/%.38s", cluster->name, partition->name);
-}
-
 static void say_request(struct blocker *blocker, const struct request *request)
 {
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
     if (request->nodes_most > 1 || request->exclusive)
-        snprintf(blocker->needs, sizeof(blocker->needs),
-                 "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
-                 request->tasks, request->cpus_per_task, request->nodes_least, request->nodes_most,
-                 request->exclusive ? " whole" : "");
+        buffer_print(&text,
+                     "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
+                     request->tasks, request->cpus_per_task, request->nodes_least,
+                     request->nodes_most, request->exclusive ? " whole" : "");
     else
-        snprintf(blocker->needs, sizeof(blocker->needs), "%" PRIu32 " cores on one node",
-                 request->tasks * request->cpus_per_task);
+        buffer_print(&text, "%" PRIu32 " cores on one node",
+                     request->tasks * request->cpus_per_task);
+    if (request->memory_per_node || request->memory_per_cpu) {
+        buffer_add_text(&text, ", memory ");
+        print_size(request->memory_per_node ? request->memory_per_node : request->memory_per_cpu,
+                   &text);
+        buffer_add_text(&text, request->memory_per_node ? " a node" : " a core");
+    }
+    snprintf(blocker->needs, sizeof(blocker->needs), "%s", text.bytes);
 }
 
 /* What has to become of the parent. */
@@ -80,117 +88,251 @@ static const char *awaited(enum dependency_kind kind)
     return texts[kind];
 }
 
-static void say_dependency(struct answer *answer, const struct dependency *dependency)
+static void say_dependency(const struct question *question, uint32_t number, uint32_t others)
 {
-    const struct job *parent = core_seek_job(answer->core, dependency->parent);
+    const struct dependency *dependency = &question->job->request.dependencies->all[number];
+    const struct job *parent = core_seek_job(question->core, dependency->parent);
     bool never = dependency->state == DEPENDENCY_NEVER;
-    struct blocker *blocker = add(answer, never ? REASON_DEPENDENCY_NEVER : REASON_DEPENDENCY);
+    struct blocker *blocker =
+        why_add(question, never ? REASON_DEPENDENCY_NEVER : REASON_DEPENDENCY);
 
     if (!blocker)
         return;
+    if (never)
+        blocker->tier = BLOCKER_ERROR;
+    blocker->number = number;
     if (dependency->parent)
         snprintf(blocker->place, sizeof(blocker->place), "job %" PRIu64, dependency->parent);
-    snprintf(blocker->needs, sizeof(blocker->needs), "%s", awaited(dependency->kind));
+    if (others > 0)
+        snprintf(blocker->needs, sizeof(blocker->needs), "%s, or one of %" PRIu32 " other jobs",
+                 awaited(dependency->kind), others);
+    else
+        snprintf(blocker->needs, sizeof(blocker->needs), "%s", awaited(dependency->kind));
     if (parent)
         snprintf(blocker->has, sizeof(blocker->has), "%s", job_state_name(parent->state));
     if (dependency->state == DEPENDENCY_MET)
         blocker->free_us = dependency->from_us;
 }
 
-static void say_dependencies(struct answer *answer)
+static bool dependency_blocks(const struct question *question, const struct dependency *dependency,
+                              enum dependency_state all)
 {
-    const struct dependencies *dependencies = answer->job->request.dependencies;
+    if (all == DEPENDENCY_NEVER)
+        return dependency->state == DEPENDENCY_NEVER;
+    return dependency->state != DEPENDENCY_MET || dependency->from_us > question->core->now_us;
+}
+
+/* Where one is enough, they are one blocker: the first that still may be met stands for all. */
+static void say_any(const struct question *question, enum dependency_state state)
+{
+    const struct dependencies *dependencies = question->job->request.dependencies;
+    uint32_t found = 0, count = 0;
+
+    for (uint32_t i = 0; i < dependencies->count; i++) {
+        if (state != DEPENDENCY_NEVER && dependencies->all[i].state == DEPENDENCY_NEVER)
+            continue;
+        if (count++ == 0)
+            found = i;
+    }
+    say_dependency(question, found, count - 1);
+}
+
+static void find_dependencies(const struct question *question)
+{
+    const struct dependencies *dependencies = question->job->request.dependencies;
     int64_t from_us;
     enum dependency_state state = dependencies_state(dependencies, &from_us);
 
-    if (state == DEPENDENCY_MET && from_us <= answer->core->now_us)
+    if (state == DEPENDENCY_MET && from_us <= question->core->now_us)
         return;
-    for (uint32_t i = 0; i < dependencies->count; i++) {
-        const struct dependency *dependency = &dependencies->all[i];
-        bool blocks = state == DEPENDENCY_NEVER ? dependency->state == DEPENDENCY_NEVER
-                                                : dependency->state != DEPENDENCY_MET ||
-                                                      dependency->from_us > answer->core->now_us;
-
-        if (blocks)
-            say_dependency(answer, dependency);
+    if (dependencies->any) {
+        say_any(question, state);
+        return;
     }
+    for (uint32_t i = 0; i < dependencies->count; i++)
+        if (dependency_blocks(question, &dependencies->all[i], state))
+            say_dependency(question, i, 0);
 }
 
-static void say_own(struct answer *answer)
+static void find_hold(const struct question *question)
 {
-    const struct job *job = answer->job;
     struct blocker *blocker;
 
-    if (job->hold != HOLD_NONE && (blocker = add(answer, plan_reason(job))))
-        snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
-                 job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
-    say_dependencies(answer);
-    if (job->request.begin_us > answer->core->now_us && (blocker = add(answer, REASON_BEGIN_TIME)))
-        blocker->free_us = job->request.begin_us;
+    if (question->job->hold == HOLD_NONE ||
+        !(blocker = why_add(question, plan_reason(question->job))))
+        return;
+    snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
+             question->job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
 }
 
-static void say_budget(struct answer *answer, const struct cluster *cluster,
-                       const struct partition *partition)
+static void find_begin(const struct question *question)
 {
-    const struct core *core = answer->core;
-    const struct job *job = answer->job;
+    struct blocker *blocker;
+
+    if (question->job->request.begin_us > question->core->now_us &&
+        (blocker = why_add(question, REASON_BEGIN_TIME)))
+        blocker->free_us = question->job->request.begin_us;
+}
+
+/* --- of a lane --------------------------------------------------------------------------------- */
+
+static void find_error(const struct question *question)
+{
+    struct blocker *blocker;
+
+    if (question->possible != POSSIBLE_NEVER ||
+        !(blocker = why_add(question, REASON_BAD_CONSTRAINTS)))
+        return;
+    say_request(blocker, question->need->request);
+    snprintf(blocker->has, sizeof(blocker->has), "no such nodes");
+}
+
+static void find_limit(const struct question *question)
+{
+    int64_t limit_us = request_limit(&question->job->request, question->partition);
+    struct blocker *blocker;
+
+    if (limit_us <= question->partition->limit_us ||
+        !(blocker = why_add(question, REASON_PARTITION_TIME_LIMIT)))
+        return;
+    why_say_duration(blocker->needs, sizeof(blocker->needs), limit_us);
+    why_say_duration(blocker->has, sizeof(blocker->has), question->partition->limit_us);
+}
+
+static void find_down(const struct question *question)
+{
+    if (!question->partition->up)
+        (void)why_add(question, REASON_PARTITION_DOWN);
+}
+
+/* Of the lane's nodes when nothing runs there: one alone that will do (the smallest), or as many
+ * as it takes; as seek.c chooses. */
+static bool place_when_empty(const struct question *question, bool alone,
+                             struct placement *placement)
+{
+    const struct inventory *inventory = question->core->inventory;
+    uint64_t bit = partition_bit(question->cluster, question->partition);
+    const struct request *request = question->need->request;
+    struct node *best = NULL;
+
+    placement_reset(placement);
+    for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
+        const struct node_class *class = inventory_class(inventory, question->cluster, i);
+
+        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
+            struct node *node = class->members.nodes[j];
+            struct room room = room_when_empty(node);
+            uint32_t capacity = need_capacity(question->need, node, &room);
+
+            if (!need_admits(question->need, node) ||
+                (question->possible == POSSIBLE_NOW && !node_takes_work(node)))
+                continue;
+            if (!alone)
+                placement_offer(placement, node, capacity, room.cores);
+            else if (capacity >= request->tasks && (!best || node->cores < best->cores))
+                best = node;
+        }
+    }
+    if (best)
+        placement_offer(placement, best, request->tasks, best->cores);
+    return placement_choose(placement, request);
+}
+
+/* Whole nodes may have more cores than are asked for. */
+static uint32_t cores_to_pay(const struct question *question)
+{
+    const struct core *core = question->core;
+    const struct request *request = question->need->request;
+    struct placement *trial = &core->plan.scratch->trial;
+
+    if (!request->exclusive)
+        return job_cores(question->job);
+    if ((question->fits && question->possible == POSSIBLE_NOW &&
+         seek_now(core, question->need, question->cluster, 0, trial)) ||
+        (request->nodes_least <= 1 && place_when_empty(question, true, trial)) ||
+        place_when_empty(question, false, trial))
+        return placement_cores(trial, question->need);
+    return job_cores(question->job);
+}
+
+static void find_budget(const struct question *question)
+{
+    const struct core *core = question->core;
+    const struct job *job = question->job;
     const char *const owners[] = {job->project, NULL};
-    int64_t price_micro = attempt_price(core, partition, cluster, &job->request, job_cores(job));
+    int64_t price_micro = attempt_price(core, question->partition, question->cluster, &job->request,
+                                        cores_to_pay(question));
 
     for (size_t i = 0; i < COUNT_OF(owners); i++) {
         struct blocker *blocker;
         struct balance balance;
 
-        if (!ledger_balance(core->ledger, job->institution, owners[i], core->now_us, &balance) ||
+        if ((owners[i] && !ledger_has_grants(core->ledger, owners[i])) ||
+            !ledger_balance(core->ledger, job->institution, owners[i], core->now_us, &balance) ||
             balance.available_micro >= price_micro)
             continue;
-        blocker = add(answer, REASON_BUDGET);
+        blocker = why_add(question, REASON_BUDGET);
         if (!blocker)
             return;
-        snprintf(blocker->place, sizeof(blocker->place), "%s %.60s",
-                 owners[i] ? "project" : "institution", owners[i] ? owners[i] : job->institution);
-        set_amount(blocker->needs, sizeof(blocker->needs), price_micro);
-        set_amount(blocker->has, sizeof(blocker->has), balance.available_micro);
+        snprintf(blocker->place, sizeof(blocker->place), "%s %.38s for %.38s",
+                 owners[i] ? "project" : "institution", owners[i] ? owners[i] : job->institution,
+                 question->cluster->name);
+        why_say_amount(blocker->needs, sizeof(blocker->needs), price_micro);
+        why_say_amount(blocker->has, sizeof(blocker->has), balance.available_micro);
     }
 }
 
+static void find_nodes(const struct question *question)
+{
+    struct blocker *blocker;
+
+    if (question->possible != POSSIBLE_LATER ||
+        !(blocker = why_add(question, REASON_NODE_NOT_AVAILABLE)))
+        return;
+    say_request(blocker, question->need->request);
+    snprintf(blocker->has, sizeof(blocker->has), "nodes that are down or drained");
+}
+
 /* When the job would find a place if it were the next in turn. */
-static int64_t free_at(const struct answer *answer, const struct need *need,
-                       const struct cluster *cluster)
+static int64_t free_at(const struct question *question)
 {
     struct node *ignored;
-    int64_t free_us = reservation_find(answer->core, need, cluster, &ignored);
+    int64_t free_us = reservation_find(question->core, question->need, question->cluster, &ignored);
 
     return free_us == INT64_MAX ? 0 : free_us;
 }
 
 /* What of the partition is free, and when enough of it will be. */
-static void say_resources(struct answer *answer, const struct need *need,
-                          const struct cluster *cluster, const struct partition *partition)
+static void find_shortage(const struct question *question)
 {
-    struct blocker *blocker = add(answer, REASON_RESOURCES);
+    struct blocker *blocker;
 
-    if (!blocker)
+    if (question->fits || question->possible == POSSIBLE_NEVER ||
+        !(blocker = why_add(question, REASON_RESOURCES)))
         return;
-    say_place(blocker, cluster, partition);
-    say_request(blocker, need->request);
+    say_request(blocker, question->need->request);
     snprintf(blocker->has, sizeof(blocker->has), "%" PRIu64 " cores free",
-             inventory_free_cores(answer->core->inventory, cluster));
-    blocker->free_us = free_at(answer, need, cluster);
+             inventory_free_cores(question->core->inventory, question->cluster));
+    if (question->possible == POSSIBLE_NOW)
+        blocker->free_us = free_at(question);
 }
 
-static void say_turn(struct answer *answer, const struct cluster *cluster,
-                     const struct partition *partition)
+/* In the queue, with room for it and nothing else in the way, and not started: then it must be
+ * that.  Else it may be, if anybody else waits. */
+static void find_turn(const struct question *question)
 {
-    const struct inventory *inventory = answer->core->inventory;
-    const struct lane *lane =
-        plan_lane(&answer->core->plan, inventory_cluster_index(inventory, cluster), partition);
-    struct blocker *blocker = add(answer, REASON_PRIORITY);
+    const struct core *core = question->core;
+    size_t index = inventory_cluster_index(core->inventory, question->cluster);
+    const struct lane *lane = plan_lane(&core->plan, index, question->partition);
+    const struct shape *shape = question->job->shape;
+    bool stands = shape && shape->state != SHAPE_PARKED && *question->count == question->first;
+    struct blocker *blocker;
 
-    if (!blocker)
+    if (question->possible == POSSIBLE_NEVER || (!stands && core->queue.count <= (shape ? 1 : 0)) ||
+        !(blocker = why_add(question, REASON_PRIORITY)))
         return;
-    say_place(blocker, cluster, partition);
-    if (lane->blocked) {
+    blocker->guess = !stands;
+    if (lane->blocked && lane->blocked != shape) {
         snprintf(blocker->needs, sizeof(blocker->needs), "the turn of job %" PRIu64,
                  shape_first(lane->blocked)->id);
         blocker->free_us = lane->start_us;
@@ -199,95 +341,132 @@ static void say_turn(struct answer *answer, const struct cluster *cluster,
     }
 }
 
-static void say_nodes(struct answer *answer, const struct need *need, const struct cluster *cluster,
-                      enum possible possible)
-{
-    const struct partition *partition = request_partition(need->request, cluster);
-    struct blocker *blocker = add(answer, possible == POSSIBLE_NEVER ? REASON_BAD_CONSTRAINTS
-                                                                     : REASON_NODE_NOT_AVAILABLE);
+/* --- all of it --------------------------------------------------------------------------------- */
 
-    if (!blocker)
-        return;
-    say_place(blocker, cluster, partition);
-    say_request(blocker, need->request);
-    snprintf(blocker->has, sizeof(blocker->has), "%s",
-             possible == POSSIBLE_NEVER ? "no such nodes" : "nodes that are down or drained");
+static const struct why_row rows[] = {
+    {BLOCKER_ERROR,    true,  find_error,        NULL             },
+    {BLOCKER_LIMIT,    true,  find_limit,        lift_limit       },
+    {BLOCKER_LIMIT,    true,  find_down,         lift_down        },
+    {BLOCKER_LIMIT,    true,  find_budget,       lift_budget      },
+    {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
+    {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
+    {BLOCKER_WAIT,     false, find_begin,        lift_begin       },
+    {BLOCKER_SHORTAGE, true,  find_nodes,        lift_nodes       },
+    {BLOCKER_SHORTAGE, true,  find_shortage,     lift_resources   },
+    {BLOCKER_TURN,     true,  find_turn,         lift_turn        },
+};
+
+const char *blocker_tier_name(enum blocker_tier tier)
+{
+    static const char *const names[] = {
+        [BLOCKER_ERROR] = "error",       [BLOCKER_LIMIT] = "limit", [BLOCKER_WAIT] = "wait",
+        [BLOCKER_SHORTAGE] = "shortage", [BLOCKER_TURN] = "turn",
+    };
+
+    static_assert(COUNT_OF(names) == BLOCKER_TIER_COUNT, "one name for each tier");
+    return names[tier];
 }
 
-static void say_limits(struct answer *answer, const struct cluster *cluster,
-                       const struct partition *partition)
+/* Is there room on the lane's nodes as they are, those that are away among them? */
+static bool fits_when_back(const struct question *question)
 {
-    int64_t limit_us = request_limit(&answer->job->request, partition);
-    struct blocker *blocker;
+    const struct core *core = question->core;
+    const struct inventory *inventory = core->inventory;
+    uint64_t bit = partition_bit(question->cluster, question->partition);
+    struct spread *spread = &core->plan.scratch->spread;
 
-    if (limit_us > partition->limit_us && (blocker = add(answer, REASON_PARTITION_TIME_LIMIT))) {
-        say_place(blocker, cluster, partition);
-        set_duration(blocker->needs, sizeof(blocker->needs), limit_us);
-        set_duration(blocker->has, sizeof(blocker->has), partition->limit_us);
+    spread_reset(spread);
+    for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
+        const struct node_class *class = inventory_class(inventory, question->cluster, i);
+
+        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
+            const struct node *node = class->members.nodes[j];
+            struct room room = room_of(node);
+
+            if (need_admits(question->need, node))
+                spread_add(spread, need_capacity(question->need, node, &room), 1);
+        }
     }
-    if (!partition->up && (blocker = add(answer, REASON_PARTITION_DOWN)))
-        say_place(blocker, cluster, partition);
+    return spread_holds(spread, question->need->request);
 }
 
-static void say_cluster(struct answer *answer, const struct cluster *cluster,
-                        const struct need *need)
+static void look_at_lane(struct question *question)
 {
-    const struct partition *partition = request_partition(need->request, cluster);
-    struct scratch *scratch = answer->core->plan.scratch;
-    enum possible possible;
+    const struct core *core = question->core;
+    struct scratch *scratch = core->plan.scratch;
 
-    if (!partition)
-        return;
-    say_limits(answer, cluster, partition);
-    possible = plan_possible(answer->core->inventory, need, cluster, &scratch->spread);
-    if (possible != POSSIBLE_NOW)
-        say_nodes(answer, need, cluster, possible);
-    else if (!seek_now(answer->core, need, cluster, 0, &scratch->trial))
-        say_resources(answer, need, cluster, partition);
-    else if (answer->job->shape)
-        say_turn(answer, cluster, partition);
+    question->possible =
+        plan_possible(core->inventory, question->need, question->cluster, &scratch->spread);
+    if (question->possible == POSSIBLE_NOW)
+        question->fits = seek_now(core, question->need, question->cluster, 0, &scratch->trial);
+    else
+        question->fits = question->possible == POSSIBLE_LATER && fits_when_back(question);
 }
 
-/* Clusters differ in price; the first that the job may run on stands for all. */
-static void say_budgets(struct answer *answer, const struct need *need)
+static void ask_rows(struct question *question, bool of_lane)
 {
-    const struct inventory *inventory = answer->core->inventory;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        question->row = &rows[i];
+        if (rows[i].of_lane == of_lane)
+            rows[i].find(question);
+    }
+}
+
+static void ask_lanes(struct question *question)
+{
+    const struct inventory *inventory = question->core->inventory;
 
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
-        const struct cluster *cluster = inventory_cluster(inventory, i);
-        const struct partition *partition = request_partition(need->request, cluster);
+        question->cluster = inventory_cluster(inventory, i);
+        question->partition = request_partition(question->need->request, question->cluster);
+        if (!question->partition)
+            continue;
+        look_at_lane(question);
+        question->first = *question->count;
+        ask_rows(question, true);
+    }
+}
 
-        if (partition) {
-            say_budget(answer, cluster, partition);
-            return;
-        }
+/* By tier; within it as they were found. */
+static void sort_by_tier(struct blocker *blockers, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        struct blocker blocker = blockers[i];
+        unsigned place = i;
+
+        for (; place > 0 && blockers[place - 1].tier > blocker.tier; place--)
+            blockers[place] = blockers[place - 1];
+        blockers[place] = blocker;
     }
 }
 
 unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_blockers)
 {
     const struct job *job = core_find_job(core, id);
-    struct answer answer = {.core = core, .job = job, .blockers = ret_blockers};
     CLEANUP(hostlist_freep) struct hostlist *only = NULL;
     CLEANUP(hostlist_freep) struct hostlist *except = NULL;
+    unsigned count = 0;
+    struct question question = {
+        .core = core, .job = job, .blockers = ret_blockers, .count = &count};
     struct need need;
     struct error ignored;
 
     if (!job)
         return 0;
     if (job->state != JOB_PENDING) {
+        question.row = &rows[0];
         if (job->reason == REASON_DEPENDENCY_NEVER)
-            say_dependencies(&answer);
-        return answer.count;
+            find_dependencies(&question);
+        return count;
     }
     if (job->request.node_list)
         only = hostlist_parse(job->request.node_list, &ignored);
     if (job->request.node_exclude)
         except = hostlist_parse(job->request.node_exclude, &ignored);
     need = (struct need){&job->request, only, except, job->avoid};
-    say_own(&answer);
-    say_budgets(&answer, &need);
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++)
-        say_cluster(&answer, inventory_cluster(core->inventory, i), &need);
-    return answer.count;
+    question.need = &need;
+    ask_rows(&question, false);
+    ask_lanes(&question);
+    sort_by_tier(ret_blockers, count);
+    return count;
 }

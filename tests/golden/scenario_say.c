@@ -67,9 +67,11 @@ void say_why(struct play *play)
     count = core_why(play->core, id, blockers);
     buffer_print(&play->text, "why %" PRIu64 "\n", id);
     for (unsigned i = 0; i < count; i++) {
-        buffer_print(&play->text, "    %s place=%s needs=%s has=%s",
-                     job_reason_name(blockers[i].reason), blockers[i].place, blockers[i].needs,
-                     blockers[i].has);
+        if (blockers[i].guess)
+            continue;
+        buffer_print(&play->text, "    %s: %s place=%s needs=%s has=%s",
+                     blocker_tier_name(blockers[i].tier), job_reason_name(blockers[i].reason),
+                     blockers[i].place, blockers[i].needs, blockers[i].has);
         if (blockers[i].free_us) {
             buffer_add_text(&play->text, " free=");
             say_time(play, blockers[i].free_us);

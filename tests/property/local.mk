@@ -30,6 +30,11 @@ test_programs += \
 	%D%/dependency_model.c %D%/dependency_model.h
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
+test_programs += %D%/test_explain
+%C%_test_explain_SOURCES = %D%/test_explain.c tests/unit/scheduler/core_scene.c \
+	tests/unit/scheduler/core_scene.h
+%C%_test_explain_LDADD = $(test_libs) scheduler/libscheduler.a $(core_libs) $(base_libs)
+
 test_programs += %D%/test_slots
 %C%_test_slots_LDADD = $(test_libs) agent/core/libagentcore.a $(base_libs)
 

@@ -36,6 +36,7 @@ test_programs += \
 	%D%/test_socket_local \
 	%D%/test_socket_state \
 	%D%/test_table \
+	%D%/test_twin \
 	%D%/test_worker
 
 socket_scene = %D%/socket_scene.c %D%/socket_scene.h

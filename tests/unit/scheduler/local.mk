@@ -70,7 +70,7 @@ test_programs += \
 	%D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
-	%D%/test_shape %D%/test_timeline %D%/test_why
+	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
 %C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
@@ -78,6 +78,7 @@ test_programs += \
 %C%_test_schedule_SOURCES = %D%/test_schedule.c $(core_scene)
 %C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
+%C%_test_why_lift_SOURCES = %D%/test_why_lift.c $(core_scene)
 %C%_test_attempt_LDADD = $(core_test_libs)
 %C%_test_core_LDADD = $(core_test_libs)
 %C%_test_demand_LDADD = $(core_test_libs)
@@ -106,6 +107,7 @@ test_programs += \
 %C%_test_sizes_LDADD = $(core_test_libs)
 %C%_test_timeline_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
+%C%_test_why_lift_LDADD = $(core_test_libs)
 
 # A thousand edits and as many flipped bits and more, instead of a part of them.
 check-tamper: %D%/test_store_tamper$(EXEEXT)

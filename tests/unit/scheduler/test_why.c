@@ -36,7 +36,7 @@ static void test_all_at_once(void)
     found = find(blockers, count, REASON_BEGIN_TIME);
     CU_ASSERT(found && found->free_us == SCENE_START + US_PER_MINUTE);
     found = find(blockers, count, REASON_BUDGET);
-    CU_ASSERT(found && strcmp(found->place, "project astro") == 0);
+    CU_ASSERT(found && strcmp(found->place, "institution unam for alpha") == 0);
     CU_ASSERT(found && strcmp(found->needs, "1536.533333 SU") == 0);
     found = find(blockers, count, REASON_RESOURCES);
     CU_ASSERT(found && strcmp(found->place, "alpha/batch") == 0);

@@ -1,0 +1,63 @@
+/* why.h - the table of what may keep a job from starting
+ *
+ * One row for each kind of blocker: its tier, how it is found, and how it is lifted.  Answers
+ * come in the order of the tiers.  Rows about the job itself hold everywhere; the others are
+ * asked for each lane (a partition of a cluster) that the job may run in.  A job starts in a
+ * lane when all of its own and all of the lane's are gone, and not before: no row may find
+ * what does not stand in the way by itself.
+ *
+ * Whether it would be the job's turn once the rest is gone only the planner can tell: that row
+ * then gives a guess, which a trial on a copy of the core decides (scheduler/explain.h).
+ *
+ * To add a kind: two functions and a row in the table of why.c, at the end of its tier.
+ *
+ * Borrows: everything.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_WHY_H
+#define SCHEDULER_CORE_WHY_H
+
+#include "scheduler/core/core_inside.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is asked of a row. */
+struct question {
+    const struct core *core;
+    const struct job *job;
+    const struct need *need;
+    /* of a lane's rows */
+    const struct cluster *cluster;
+    const struct partition *partition;
+    enum possible possible;
+    bool fits;      /* there is room now, if nothing were reserved and all its nodes were there */
+    unsigned first; /* of the lane's blockers */
+    struct blocker *blockers;
+    unsigned *count;
+    const struct why_row *row;
+};
+
+typedef void why_find_fn(const struct question *question);
+/* On a copy: make it as if the blocker were not there.  Nothing is planned meanwhile. */
+typedef void why_lift_fn(struct core *core, struct job *job, const struct blocker *blocker);
+
+struct why_row {
+    enum blocker_tier tier;
+    bool of_lane;
+    why_find_fn *find;
+    why_lift_fn *lift; /* NULL: nothing that changes but the job itself would help */
+};
+
+/* One more blocker, with its place when it is a lane's; NULL: there is no room for it. */
+struct blocker *why_add(const struct question *question, enum job_reason reason);
+
+void why_say_duration(char *place, size_t size, int64_t duration_us);
+void why_say_amount(char *place, size_t size, int64_t amount_micro);
+
+/* why_lift.c */
+why_lift_fn lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down, lift_budget,
+    lift_nodes, lift_resources, lift_turn;
+
+#endif

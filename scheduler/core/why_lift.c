@@ -1,0 +1,239 @@
+/* why_lift.c - what blocks a job is taken out of its way, on a copy of the core */
+
+#include "scheduler/core/dependency.h"
+#include "scheduler/core/request.h"
+#include "scheduler/core/why.h"
+
+#include <stdlib.h>
+
+/* Plans of one instant; then the core has come to rest, or never will. */
+#define PASSES_MOST 64
+
+/* --- the job's own ------------------------------------------------------------------------------ */
+
+void lift_hold(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)core;
+    (void)blocker;
+    job->hold = HOLD_NONE;
+}
+
+void lift_begin(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)core;
+    (void)blocker;
+    job->request.begin_us = 0;
+}
+
+void lift_dependencies(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    struct dependency *dependency = &job->request.dependencies->all[blocker->number];
+
+    (void)core;
+    dependency->state = DEPENDENCY_MET;
+    dependency->from_us = 0;
+}
+
+/* --- limits ------------------------------------------------------------------------------------- */
+
+/* The copy's own. */
+static struct partition *own(const struct blocker *blocker)
+{
+    return &blocker->cluster->partitions[blocker->partition - blocker->cluster->partitions];
+}
+
+void lift_limit(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    own(blocker)->limit_us = job->request.limit_us;
+    plan_limits_changed(core);
+    plan_nodes_changed(core, true);
+}
+
+void lift_down(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)job;
+    own(blocker)->up = true;
+    plan_nodes_changed(core, true);
+}
+
+/* Enough for everything that may follow, to whichever of the two is short. */
+void lift_budget(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    struct event event = {
+        .grant = {.id = UINT64_MAX - core->step,
+                  .institution = job->institution,
+                  .amount_micro = LEDGER_AMOUNT_MAX / 1024},
+    };
+    struct effects effects;
+
+    effects_init(&effects);
+    core->effects = &effects;
+    if (strncmp(blocker->place, "project ", 8) == 0)
+        event.grant.project = job->project;
+    core->step++;
+    on_granted(core, &event);
+    core->effects = NULL;
+    effects_clear(&effects);
+}
+
+/* --- shortage ----------------------------------------------------------------------------------- */
+
+void lift_nodes(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    uint64_t bit = partition_bit(blocker->cluster, blocker->partition);
+
+    job->avoid = NULL;
+    for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {
+        const struct node *known = inventory_node(core->inventory, i);
+        struct node *node = inventory_seek_node(core->inventory, known->name);
+
+        if (node->cluster != blocker->cluster || !(node->partitions & bit) || node->cores == 0)
+            continue;
+        node->state = NODE_UP;
+        node->drained = false;
+        inventory_file_node(core->inventory, node);
+    }
+    plan_nodes_changed(core, true);
+}
+
+static void give_up_nodes(struct core *core, struct job *job)
+{
+    plan_gone(core, job);
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        struct part *part = &job->parts[i];
+
+        if (part_is_over(part))
+            continue;
+        part->state = PART_ENDED;
+        list_remove(&part->node->parts, &part->of_node);
+        inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
+    }
+}
+
+/* All that runs in the cluster holds nothing any more; nothing else follows from it. */
+void lift_resources(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)job;
+    for (size_t i = 0; i < core->jobs.used; i++) {
+        struct job *other = core->jobs.places[i].job;
+
+        if (other && other->cluster == blocker->cluster && other->state != JOB_PENDING &&
+            !job_state_is_final(other->state))
+            give_up_nodes(core, other);
+    }
+    plan_changed(core);
+}
+
+/* --- turn --------------------------------------------------------------------------------------- */
+
+/* Where only so many jobs are planned at all, those of other clusters count, too. */
+static bool may_come_in_the_way(const struct core *core, const struct shape *shape,
+                                const struct cluster *cluster)
+{
+    if (core->plan.schedule.is_kept && core->settings.backfill_depth > 0)
+        return true;
+    for (size_t i = 0; i < shape->stream->lane_count; i++)
+        if (core->plan.lanes[shape->stream->lanes[i]].cluster == cluster)
+            return true;
+    return false;
+}
+
+/* Does it come first, or is something kept for it?  Who has a planned start may be in the way of
+ * those who came before and have lost theirs. */
+static bool is_in_front(const struct core *core, const struct job *other, const struct job *job)
+{
+    struct turn turn, own;
+
+    if (!job->shape || other->shape->reservations > 0 || core->plan.schedule.is_kept)
+        return true;
+    turn = other->shape->of_lines[TURN_QUEUE].turn;
+    own = job->shape->of_lines[TURN_QUEUE].turn;
+    turn.job = other->id;
+    own.job = job->id;
+    return turn_is_before(&turn, &own);
+}
+
+/* Who comes before it in the cluster goes away. */
+void lift_turn(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    for (size_t i = 0; i < core->jobs.used; i++) {
+        struct job *other = core->jobs.places[i].job;
+
+        if (other && other != job && other->shape &&
+            may_come_in_the_way(core, other->shape, blocker->cluster) &&
+            is_in_front(core, other, job)) {
+            plan_remove(core, other);
+            other->hold = HOLD_ADMIN;
+        }
+    }
+    plan_changed(core);
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
+/* Who stands in the queue keeps the place, and the planned start. */
+static void join_queue(struct core *core, struct job *job)
+{
+    if (!job->shape)
+        job_wait(core, job);
+}
+
+static void restrict_to(struct core *core, struct job *job, const struct cluster *cluster)
+{
+    struct request *request = &job->request;
+    bool stands = job->shape != NULL;
+
+    if (inventory_cluster_count(core->inventory) == 1)
+        return;
+    if (stands)
+        plan_remove(core, job); /* under the old request */
+    for (unsigned i = 0; i < request->cluster_count; i++)
+        free(request->clusters[i]);
+    request->clusters[0] = memory_copy(cluster->name);
+    request->cluster_count = 1;
+    if (stands)
+        job_wait(core, job);
+}
+
+static void lift_all(struct core *core, struct job *job, const struct blocker *blockers,
+                     unsigned count)
+{
+    bool waits = false;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (blockers[i].tier >= BLOCKER_SHORTAGE && !waits) {
+            join_queue(core, job);
+            waits = true;
+        }
+        if (blockers[i].row->lift)
+            blockers[i].row->lift(core, job, &blockers[i]);
+    }
+    if (!waits)
+        join_queue(core, job);
+}
+
+bool core_lift(struct core *core, uint64_t id, const struct cluster *cluster,
+               const struct blocker *blockers, unsigned count)
+{
+    struct job *job = core_seek_job(core, id);
+    struct event event = {.kind = EVENT_TIME_PASSED, .at_us = core->now_us};
+    struct effects effects;
+
+    if (!job || job->state != JOB_PENDING)
+        return false;
+    if (cluster)
+        restrict_to(core, job, cluster);
+    lift_all(core, job, blockers, count);
+    queue_all_changed(&core->queue);
+    plan_changed(core);
+    core->plan.reordered_us = core->now_us; /* in the order in which it waits now */
+    effects_init(&effects);
+    for (unsigned i = 0; i < PASSES_MOST && job->state == JOB_PENDING; i++) {
+        effects_reset(&effects);
+        core_step(core, &event, &effects);
+        if (core_next_time(core) > core->now_us)
+            break;
+    }
+    effects_clear(&effects);
+    return job->state != JOB_PENDING;
+}
