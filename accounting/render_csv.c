@@ -110,20 +110,54 @@ void render_users_csv(const struct report *report, struct buffer *buffer)
     render_groups(&report->users, "user", buffer);
 }
 
+static void add_text(struct buffer *buffer, const char *text)
+{
+    buffer_add_text(buffer, text);
+    buffer_add_char(buffer, ',');
+}
+
+static void add_count(struct buffer *buffer, uint64_t value)
+{
+    buffer_add_unsigned(buffer, value);
+    buffer_add_char(buffer, ',');
+}
+
+static void add_signed(struct buffer *buffer, int64_t value)
+{
+    buffer_add_signed(buffer, value);
+    buffer_add_char(buffer, ',');
+}
+
+/* Most of a report is here: no printf. */
 static void add_item(struct buffer *buffer, const struct report_line *line)
 {
     const struct usage *usage = &line->usage;
 
-    buffer_print(buffer, "%" PRIu64 ",%s,%" PRIu64 ",%u,%u,%s,%s,%s,%s,%s,", line->sequence,
-                 line->key, usage->job, usage->attempt, usage->slice, usage->institution,
-                 usage->project, usage->user, usage->cluster, usage->partition);
-    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%u,%u,", usage->submit_us,
-                 usage->eligible_us, usage->start_us, usage->end_us, usage->nodes, usage->cores);
-    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%u,", usage->wall_us,
-                 usage->cpu_used_us, usage->memory_bytes, usage->memory_peak_bytes,
-                 usage->factor_ppm);
-    buffer_print(buffer, "%" PRId64 ",%" PRId64 ",%s\n", usage->charged_micro, usage->waived_micro,
-                 usage->state);
+    add_count(buffer, line->sequence);
+    add_text(buffer, line->key);
+    add_count(buffer, usage->job);
+    add_count(buffer, usage->attempt);
+    add_count(buffer, usage->slice);
+    add_text(buffer, usage->institution);
+    add_text(buffer, usage->project);
+    add_text(buffer, usage->user);
+    add_text(buffer, usage->cluster);
+    add_text(buffer, usage->partition);
+    add_signed(buffer, usage->submit_us);
+    add_signed(buffer, usage->eligible_us);
+    add_signed(buffer, usage->start_us);
+    add_signed(buffer, usage->end_us);
+    add_count(buffer, usage->nodes);
+    add_count(buffer, usage->cores);
+    add_signed(buffer, usage->wall_us);
+    add_signed(buffer, usage->cpu_used_us);
+    add_count(buffer, usage->memory_bytes);
+    add_count(buffer, usage->memory_peak_bytes);
+    add_count(buffer, usage->factor_ppm);
+    add_signed(buffer, usage->charged_micro);
+    add_signed(buffer, usage->waived_micro);
+    buffer_add_text(buffer, usage->state);
+    buffer_add_char(buffer, '\n');
 }
 
 /* Names in the ledger are names of base/parse.h: nothing in an item needs quotes. */
@@ -139,12 +173,15 @@ void render_corrections(const struct report *report, struct buffer *buffer)
 {
     buffer_print(buffer, "%s\n", csv_correction_columns);
     for (size_t i = 0; i < report->line_count; i++)
-        corrections_add_leaf(report->lines[i].canonical, report->lines[i].sequence, buffer);
+        if (!report->lines[i].has_usage)
+            corrections_add_leaf(report->lines[i].canonical, report->lines[i].sequence, buffer);
 }
 
 /* The texts that the chain hashes, each followed by an empty line. */
 void render_leaves(const struct report *report, struct buffer *buffer)
 {
-    for (size_t i = 0; i < report->line_count; i++)
-        buffer_print(buffer, "%s\n", report->lines[i].canonical);
+    for (size_t i = 0; i < report->line_count; i++) {
+        buffer_add_text(buffer, report->lines[i].canonical);
+        buffer_add_char(buffer, '\n');
+    }
 }

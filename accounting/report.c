@@ -64,10 +64,10 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
     line = &report->lines[report->line_count++];
     *line = (struct report_line){
         .kind = row->kind,
-        .key = memory_copy(row->key),
+        .key = arena_copy(report->texts, row->key),
         .sequence = row->sequence,
         .at_us = row->at_us,
-        .canonical = memory_copy(row->canonical),
+        .canonical = arena_copy(report->texts, row->canonical),
         .has_usage = row->has_usage,
         .usage = row->usage,
     };
@@ -86,6 +86,7 @@ struct report *report_make(struct store_reader *reader, const char *institution,
     CLEANUP(report_freep) struct report *report = NEW(struct report);
     CLEANUP(institution_row_clear) struct institution_row row = {0};
 
+    report->texts = arena_new();
     report->period = *period;
     report->made_us = now_us;
     report->provisional = now_us < period->end_us;
@@ -119,10 +120,7 @@ void report_free(struct report *report)
 {
     if (!report)
         return;
-    for (size_t i = 0; i < report->line_count; i++) {
-        free(report->lines[i].key);
-        free(report->lines[i].canonical);
-    }
+    arena_free(report->texts);
     free(report->lines);
     clear_groups(&report->projects);
     clear_groups(&report->users);

@@ -16,6 +16,7 @@
 #include "accounting/store_reader.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "proto/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,10 +35,10 @@ struct totals {
 
 struct report_line {
     enum txn_kind kind;
-    char *key;
+    const char *key;
     uint64_t sequence;
     int64_t at_us;
-    char *canonical;
+    const char *canonical;
     bool has_usage;
     struct usage usage;
 };
@@ -71,6 +72,7 @@ struct report {
     struct group_list users;
     size_t line_count, line_capacity;
     struct report_line *lines;
+    struct arena *texts; /* of the lines */
 };
 
 struct report *report_make(struct store_reader *reader, const char *institution,

@@ -299,7 +299,7 @@ static bool run(const char *directory, uint64_t charges, uint64_t records, struc
     if (good && stat(database, &facts) == 0)
         bench_say("ledger.bytes", (double)facts.st_size / (double)books.last_job, "bytes/record");
     bench_say("ledger.records", (double)books.last_job, "records");
-    good = good && bench_statement(database, "uni42", err);
+    good = good && bench_statement(database, "uni42", err) && bench_statements(database, err);
     books_clear(&books);
     return good;
 }

@@ -23,4 +23,7 @@ double bench_seconds(void);
 /* Make the statement of the month of one institution, and its signed bundle; says time and memory. */
 bool bench_statement(const char *database, const char *institution, struct error *err);
 
+/* The same for every institution, one after the other. */
+bool bench_statements(const char *database, struct error *err);
+
 #endif

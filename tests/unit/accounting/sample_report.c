@@ -15,23 +15,24 @@
 static void add_line(struct report *report, const struct txn *txn, const struct usage *usage)
 {
     struct report_line *line;
-    struct buffer text;
+    CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
+    if (!report->texts)
+        report->texts = arena_new();
     txn_print_canonical(txn, usage, &text);
     report->lines = memory_resize(report->lines, report->line_count + 1, sizeof *report->lines);
     line = &report->lines[report->line_count++];
     *line = (struct report_line){
         .kind = txn->kind,
-        .key = memory_copy(txn->key),
+        .key = arena_copy(report->texts, txn->key),
         .sequence = txn->sequence,
         .at_us = txn->at_us,
-        .canonical = buffer_steal(&text),
+        .canonical = arena_copy(report->texts, text.bytes),
         .has_usage = usage != NULL,
     };
     if (usage)
         line->usage = *usage;
-    buffer_clear(&text);
 }
 
 /* The n-th attempt of the month, through hold and settlement. */
