@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "proto/layout.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -91,6 +92,8 @@ static bool check_start(const struct part *part, const Wire__StepStart *ask, str
     if (bytes_of(ask->environment, ask->n_environment) > ENVIRONMENT_MAX)
         return fail(err, ERROR_EXHAUSTED, "the environment has more than %zu bytes",
                     ENVIRONMENT_MAX);
+    if (!layout_check(ask->layout, err))
+        return false;
     if (part->state != TASK_READY && part->state != TASK_RUNNING && part->state != TASK_STARTING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is ending", part->key.job);
     if (part->steps_made >= IDSET_MAX - 1)

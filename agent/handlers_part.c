@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/random.h"
+#include "proto/layout.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static bool check_launch(const struct agent *agent, const Wire__PartLaunch *laun
         return fail(err, ERROR_INVALID, "a batch script is part 0's to start, and not empty");
     if (launch->limit_us <= 0 || launch->lease_us < 0 || launch->warning_us < 0)
         return fail(err, ERROR_INVALID, "a time in it is below zero");
-    return check_nodes(agent, launch, err);
+    return layout_check(launch->layout, err) && check_nodes(agent, launch, err);
 }
 
 /* --- a launch, taken ---------------------------------------------------------------------- */

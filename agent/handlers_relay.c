@@ -4,6 +4,7 @@
 #include "agent/relay.h"
 #include "agent/run.h"
 #include "base/log.h"
+#include "proto/layout.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         .all_tasks = start->all_tasks,
         .cpus_per_task = start->cpus_per_task,
         .whole_part = start->whole_part,
+        .layout = start->layout,
+        .ranks = start->n_ranks > 0 ? start->ranks : NULL,
         .kill_on_failure = !start->keep_on_failure,
         .arguments = start->arguments,
         .argument_count = start->n_arguments,
@@ -66,9 +69,14 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
     struct error err;
 
     if (start->tasks == 0 || start->tasks > STEP_TASKS_MAX || start->n_arguments == 0 ||
-        (uint32_t)start->step == 0 || (uint32_t)start->step >= IDSET_MAX) {
+        (uint32_t)start->step == 0 || (uint32_t)start->step >= IDSET_MAX ||
+        (start->n_ranks > 0 && start->n_ranks != start->tasks)) {
         fail(&err, ERROR_INVALID, "a step with %" PRIu32 " tasks and %zu words", start->tasks,
              start->n_arguments);
+        relay_failed(agent, part, start->step, &err);
+        return;
+    }
+    if (!layout_check(start->layout, &err)) {
         relay_failed(agent, part, start->step, &err);
         return;
     }

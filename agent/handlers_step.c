@@ -230,6 +230,7 @@ static void start_own(struct agent *agent, struct step_part *step_part)
 {
     const struct step *step = step_part->step;
     const Wire__StepStart *ask = step_ask(step);
+    CLEANUP(memory_freep) uint32_t *ranks = step_ranks(step_part);
     const struct task_plan plan = {
         .step = step->id,
         .tasks = step_part->tasks,
@@ -237,6 +238,8 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         .all_tasks = step_all_tasks(step),
         .cpus_per_task = step_cpus_per_task(step),
         .whole_part = ask->whole_part,
+        .layout = step_layout(step),
+        .ranks = ranks,
         .kill_on_failure = !ask->keep_on_failure,
         .arguments = ask->arguments,
         .argument_count = ask->n_arguments,

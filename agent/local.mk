@@ -42,13 +42,16 @@ sbin_PROGRAMS += %D%/tequio-launcher
 noinst_LIBRARIES += %D%/core/libagentcore.a
 %C%_core_libagentcore_a_SOURCES = \
 	%D%/core/placement.c %D%/core/placement.h \
-	%D%/core/slots.c %D%/core/slots.h \
+	%D%/core/ranks.c %D%/core/ranks.h \
+	%D%/core/slots.c %D%/core/slots.h %D%/core/slots_inside.h \
+	%D%/core/slots_take.c \
 	%D%/core/task_state.c %D%/core/task_state.h
 
 noinst_LIBRARIES += %D%/libagent.a
 %C%_libagent_a_SOURCES = \
 	%D%/agent.c %D%/agent.h %D%/agent_inside.h \
 	%D%/alarm.c %D%/alarm.h \
+	%D%/binding.c %D%/binding.h \
 	%D%/course.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/environment.c %D%/environment.h \

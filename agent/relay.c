@@ -42,6 +42,7 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     const Wire__StepStart *ask = step_ask(step);
     Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
     Wire__TaskStart start = WIRE__TASK_START__INIT;
+    CLEANUP(memory_freep) uint32_t *ranks = step_ranks(step_part);
 
     start.step = step->id;
     start.tasks = step_part->tasks;
@@ -55,6 +56,9 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.directory = ask->directory;
     start.whole_part = ask->whole_part;
     start.keep_on_failure = ask->keep_on_failure;
+    start.layout = (Wire__TaskLayout *)(uintptr_t)step_layout(step);
+    start.ranks = ranks;
+    start.n_ranks = ranks ? step_part->tasks : 0;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_START;
     body.task_start = &start;
     relay_send(agent, step->part, step_part->part, &body);

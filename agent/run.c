@@ -2,7 +2,7 @@
 
 #include "agent/run.h"
 
-#include "agent/core/placement.h"
+#include "agent/binding.h"
 #include "agent/environment.h"
 #include "agent/pattern.h"
 #include "base/file.h"
@@ -111,24 +111,23 @@ static struct environment *make_environment(const struct agent *agent, const str
     return environment_of_tasks(&known, plan->environment, plan->environment_count);
 }
 
-/* One cpu list for each task; free the texts, then the array. */
-static char **task_cpus(const struct agent *agent, const struct part *part,
-                        const struct task_plan *plan)
+/* How its tasks are bound; *ret_binding NULL: they may use all of the part. */
+static bool bind_tasks(const struct agent *agent, const struct part *part,
+                       const struct task_plan *plan, struct binding **ret_binding,
+                       struct error *err)
 {
-    CLEANUP(placement_freep) struct placement *placement = NULL;
-    uint32_t each = plan->cpus_per_task;
-    char **cpus;
+    const struct binding_wish wish = {
+        .cores = part->cores,
+        .tasks = plan->tasks,
+        .each = plan->cpus_per_task,
+        .layout = plan->layout,
+    };
 
+    *ret_binding = NULL;
     if (!agent->facts.bind || plan->whole_part)
-        return NULL;
-    if (each == 0)
-        each = idset_count(part->cores) / plan->tasks;
-    placement =
-        placement_new(agent->facts.topology->places, part->cores, plan->tasks, each > 0 ? each : 1);
-    cpus = NEW_ARRAY(char *, plan->tasks);
-    for (uint32_t i = 0; i < plan->tasks; i++)
-        cpus[i] = binding_text(agent, placement->cores[i]);
-    return cpus;
+        return true;
+    *ret_binding = binding_new(agent->facts.topology, &wish, err);
+    return *ret_binding != NULL;
 }
 
 static void free_texts(char **texts, uint32_t count)
@@ -156,13 +155,22 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     CLEANUP(environment_freep)
     struct environment *environment = make_environment(agent, part, plan);
     CLEANUP(memory_freep) const char **arguments = words_of(plan->arguments, plan->argument_count);
-    char **cpus = task_cpus(agent, part, plan);
+    CLEANUP(binding_freep) struct binding *binding = NULL;
+    char **cpus;
     bool started;
 
+    if (!bind_tasks(agent, part, plan, &binding, err))
+        return false;
+    cpus = binding ? binding_cpus(binding) : NULL;
     start->key = part_key(part, plan->step);
     start->tasks = plan->tasks;
     start->first_task = plan->first_task;
     start->task_cpus = (const char *const *)cpus;
+    if (binding && !agent->facts.topology->emulated) /* else they are no NUMA nodes of ours */
+        start->task_memory = (const char *const *)binding->memory;
+    start->task_ranks = plan->ranks;
+    start->memory_preferred = plan->layout && plan->layout->memory_preferred;
+    start->tell_binding = plan->layout && plan->layout->verbose;
     start->arguments = arguments;
     start->environment = environment_all(environment);
     start->directory = *plan->directory ? plan->directory : "/";

@@ -15,8 +15,10 @@ struct task_plan {
     uint32_t tasks;
     uint32_t first_task;
     uint32_t all_tasks;
-    uint32_t cpus_per_task; /* 0: as many as there are for each */
-    bool whole_part;        /* each task may use all cores of the part */
+    uint32_t cpus_per_task;         /* 0: as many as there are for each */
+    bool whole_part;                /* each task may use all cores of the part */
+    const Wire__TaskLayout *layout; /* NULL: the plain one */
+    const uint32_t *ranks;          /* of its tasks; NULL: from first_task on */
     bool kill_on_failure;
     char *const *arguments;
     size_t argument_count;

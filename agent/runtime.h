@@ -43,8 +43,12 @@ struct part_limits {
 struct task_start {
     struct task_key key;
     uint32_t tasks;
-    const char *const *task_cpus; /* per task, or NULL: all of the part's */
-    const void *script;           /* batch script; NULL for a step */
+    const char *const *task_cpus;   /* per task, or NULL: all of the part's */
+    const char *const *task_memory; /* per task lists of NUMA nodes, or NULL: as the system likes */
+    const uint32_t *task_ranks;     /* per task, or NULL: from first_task on */
+    bool memory_preferred;
+    bool tell_binding;
+    const void *script; /* batch script; NULL for a step */
     size_t script_size;
     const char *const *arguments;   /* of the script, or program and arguments; NULL-ended */
     const char *const *environment; /* whole; per-task names are added by the shepherd:

@@ -6,6 +6,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -42,6 +43,18 @@ static int seal(const struct buffer *texts, struct error *err)
     return file_steal(&descriptor);
 }
 
+static void add_per_task(struct buffer *texts, const struct task_start *start)
+{
+    for (uint32_t i = 0; start->task_cpus && i < start->tasks; i++)
+        add_text(texts, start->task_cpus[i]);
+    for (uint32_t i = 0; start->task_memory && i < start->tasks; i++)
+        add_text(texts, start->task_memory[i]);
+    for (uint32_t i = 0; start->task_ranks && i < start->tasks; i++) {
+        buffer_print(texts, "%" PRIu32, start->task_ranks[i]);
+        buffer_add(texts, "", 1);
+    }
+}
+
 int runtime_texts_make(const struct task_start *start, struct request_start *ret_request,
                        struct error *err)
 {
@@ -57,6 +70,10 @@ int runtime_texts_make(const struct task_start *start, struct request_start *ret
         .kill_on_failure = start->kill_on_failure,
         .warning_batch_only = start->warning_batch_only,
         .per_task_cpus = start->task_cpus != NULL,
+        .per_task_memory = start->task_memory != NULL,
+        .per_task_ranks = start->task_ranks != NULL,
+        .memory_preferred = start->memory_preferred,
+        .tell_binding = start->tell_binding,
     };
 
     buffer_init(&texts);
@@ -70,8 +87,7 @@ int runtime_texts_make(const struct task_start *start, struct request_start *ret
     add_text(&texts, start->input);
     request.argument_count = add_all(&texts, start->arguments);
     request.environment_count = add_all(&texts, start->environment);
-    for (uint32_t i = 0; start->task_cpus && i < start->tasks; i++)
-        add_text(&texts, start->task_cpus[i]);
+    add_per_task(&texts, start);
     if (texts.length > REQUEST_TEXT_MAX) {
         fail(err, ERROR_INVALID,
              "script, arguments and environment have %zu bytes, at most %d "

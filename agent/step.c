@@ -2,6 +2,7 @@
 
 #include "agent/step.h"
 
+#include "agent/core/ranks.h"
 #include "agent/part.h"
 #include "base/hostlist.h"
 
@@ -24,6 +25,16 @@ static uint32_t cpus_of(const Wire__StepStart *ask, const Wire__PartLaunch *laun
     return each > 0 ? each : 1;
 }
 
+/* How many tasks so many cores hold; several may share one if they are told to. */
+static uint32_t fitting(const Wire__StepStart *ask, const Wire__PartLaunch *launch, uint32_t cores)
+{
+    const Wire__TaskLayout *layout = ask->layout ? ask->layout : launch->layout;
+    uint64_t sharers = layout && layout->tasks_per_core > 1 ? layout->tasks_per_core : 1;
+    uint64_t fit = cores * sharers / cpus_of(ask, launch);
+
+    return fit < STEP_TASKS_MAX ? (uint32_t)fit : STEP_TASKS_MAX;
+}
+
 /* Which nodes were named; all when none was. */
 static bool choose_rooms(const Wire__StepStart *ask, const Wire__PartLaunch *launch,
                          struct room *rooms, struct error *err)
@@ -34,7 +45,7 @@ static bool choose_rooms(const Wire__StepStart *ask, const Wire__PartLaunch *lau
     if (!names)
         return fail_in(err, "nodes of the step");
     for (size_t i = 0; i < launch->n_nodes; i++) {
-        uint32_t fit = launch->node_cores[i] / cpus_of(ask, launch);
+        uint32_t fit = fitting(ask, launch, launch->node_cores[i]);
 
         rooms[i].chosen = hostlist_count(names) == 0 || hostlist_has(names, launch->nodes[i]);
         rooms[i].most = ask->whole_part ? STEP_TASKS_MAX : fit;
@@ -246,6 +257,30 @@ uint32_t step_cpus_per_task(const struct step *step)
     const Wire__StepStart *ask = step_ask(step);
 
     return ask->cpus_per_task > 0 ? ask->cpus_per_task : part_launch(step->part)->cpus_per_task;
+}
+
+const Wire__TaskLayout *step_layout(const struct step *step)
+{
+    const Wire__TaskLayout *own = step_ask(step)->layout;
+
+    return own ? own : part_launch(step->part)->layout;
+}
+
+uint32_t *step_ranks(const struct step_part *step_part)
+{
+    const struct step *step = step_part->step;
+    const Wire__TaskLayout *layout = step_layout(step);
+    CLEANUP(memory_freep) uint32_t *tasks = NULL;
+    uint32_t *ranks;
+
+    if (!layout || layout->plane == 0 || step_ask(step)->whole_part)
+        return NULL;
+    tasks = NEW_ARRAY(uint32_t, step->count);
+    for (size_t i = 0; i < step->count; i++)
+        tasks[i] = step->parts[i].tasks;
+    ranks = NEW_ARRAY(uint32_t, step_part->tasks);
+    ranks_of(tasks, step->count, layout->plane, (size_t)(step_part - step->parts), ranks);
+    return ranks;
 }
 
 void step_slim(struct step *step)

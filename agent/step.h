@@ -81,6 +81,11 @@ uint32_t step_exit_code(const struct step *step); /* the highest */
 uint32_t step_all_tasks(const struct step *step);
 uint32_t step_cpus_per_task(const struct step *step); /* 0: not asked for */
 
+const Wire__TaskLayout *step_layout(const struct step *step); /* NULL: the plain one */
+
+/* Of the tasks of one part; NULL: from its first task on.  free() it. */
+uint32_t *step_ranks(const struct step_part *step_part);
+
 /* All its tasks run: arguments and environment are not needed again. */
 void step_slim(struct step *step);
 

@@ -73,12 +73,21 @@ static struct idset *bitmap_to_idset(hwloc_const_bitmap_t bitmap)
     return set;
 }
 
+static uint32_t package_of(hwloc_obj_t core)
+{
+    while (core && core->type != HWLOC_OBJ_PACKAGE)
+        core = core->parent;
+    return core ? core->logical_index : 0;
+}
+
 /* The smallest NUMA node (by its cpus) that the core is near to; the first of equals.  Where
- * fast and slow memory are near the same cores, both have the same cpus. */
+ * fast and slow memory are near the same cores, both have the same cpus.  Cores without memory of
+ * their own (where a control group hides it) are together by package, behind all NUMA nodes. */
 static uint32_t numa_of(hwloc_topology_t loaded, hwloc_obj_t core)
 {
     int count = hwloc_get_nbobjs_by_type(loaded, HWLOC_OBJ_NUMANODE);
-    int best = 0, best_weight = -1;
+    uint32_t best = (count > 0 ? (uint32_t)count : 0) + package_of(core);
+    int best_weight = -1;
 
     for (int i = 0; i < count; i++) {
         hwloc_obj_t node = hwloc_get_obj_by_type(loaded, HWLOC_OBJ_NUMANODE, (unsigned)i);
@@ -87,11 +96,11 @@ static uint32_t numa_of(hwloc_topology_t loaded, hwloc_obj_t core)
         if (!hwloc_bitmap_isincluded(core->cpuset, node->cpuset))
             continue;
         if (best_weight < 0 || weight < best_weight) {
-            best = i;
+            best = (uint32_t)i;
             best_weight = weight;
         }
     }
-    return (uint32_t)best;
+    return best;
 }
 
 /* Is there more near the NUMA node than this package?  So it is where several packages share
@@ -136,14 +145,26 @@ static bool read_cores(struct topology *topology, hwloc_topology_t loaded, struc
         return fail(err, ERROR_INVALID, "the topology has %d cores", count);
     topology->core_count = (uint32_t)count;
     topology->places = NEW_ARRAY(struct core_place, topology->core_count);
+    topology->core_packages = NEW_ARRAY(uint32_t, topology->core_count);
     topology->core_cpus = NEW_ARRAY(struct idset *, topology->core_count);
     for (uint32_t i = 0; i < topology->core_count; i++) {
         hwloc_obj_t core = hwloc_get_obj_by_type(loaded, type, i);
 
         topology->places[i] = place_of(loaded, core);
+        topology->core_packages[i] = package_of(core);
         topology->core_cpus[i] = bitmap_to_idset(core->cpuset);
     }
     return true;
+}
+
+static void read_numas(struct topology *topology, hwloc_topology_t loaded)
+{
+    int count = hwloc_get_nbobjs_by_type(loaded, HWLOC_OBJ_NUMANODE);
+
+    topology->numa_numbers = NEW_ARRAY(uint32_t, count > 0 ? (size_t)count : 1);
+    for (int i = 0; i < count; i++)
+        topology->numa_numbers[i] =
+            hwloc_get_obj_by_type(loaded, HWLOC_OBJ_NUMANODE, (unsigned)i)->os_index;
 }
 
 static uint32_t count_type(hwloc_topology_t loaded, hwloc_obj_type_t type)
@@ -227,6 +248,7 @@ struct topology *topology_read(const char *source, struct error *err)
     topology = NEW(struct topology);
     if (!read_cores(topology, loaded, err) || !export_xml(topology, loaded, err))
         return NULL;
+    read_numas(topology, loaded);
     topology->threads = count_type(loaded, HWLOC_OBJ_PU);
     topology->packages = count_type(loaded, HWLOC_OBJ_PACKAGE);
     topology->numa_nodes = count_type(loaded, HWLOC_OBJ_NUMANODE);
@@ -245,6 +267,8 @@ void topology_free(struct topology *topology)
         idset_free(topology->core_cpus[i]);
     free(topology->places);
     free(topology->core_cpus);
+    free(topology->core_packages);
+    free(topology->numa_numbers);
     idset_free(topology->real_cpus);
     free(topology->xml);
     free(topology);
@@ -269,15 +293,52 @@ static uint32_t nth_real(const struct topology *topology, uint32_t n)
     return id;
 }
 
-struct idset *topology_binding(const struct topology *topology, const struct idset *cores)
+struct placement_machine topology_machine(const struct topology *topology)
 {
-    CLEANUP(idset_freep) struct idset *planned = topology_cpus(topology, cores);
+    return (struct placement_machine){
+        .places = topology->places,
+        .core_cpus = topology->core_cpus,
+        .core_count = topology->core_count,
+    };
+}
+
+struct idset *topology_numas(const struct topology *topology, const struct idset *cores)
+{
+    struct idset *numas = idset_new();
+
+    for (uint32_t i = idset_first(cores); i != IDSET_NONE; i = idset_after(cores, i)) {
+        uint32_t numa = topology->places[i].numa;
+
+        if (numa < topology->numa_nodes && topology->numa_numbers[numa] < IDSET_MAX)
+            idset_add(numas, topology->numa_numbers[numa]);
+    }
+    return numas;
+}
+
+struct idset *topology_packages(const struct topology *topology, const struct idset *cores)
+{
+    struct idset *packages = idset_new();
+
+    for (uint32_t i = idset_first(cores); i != IDSET_NONE; i = idset_after(cores, i))
+        idset_add(packages, topology->core_packages[i]);
+    return packages;
+}
+
+struct idset *topology_real_cpus(const struct topology *topology, const struct idset *planned)
+{
     struct idset *real;
 
     if (!topology->emulated)
-        return STEAL(planned);
+        return idset_copy(planned);
     real = idset_new();
     for (uint32_t i = idset_first(planned); i != IDSET_NONE; i = idset_after(planned, i))
         idset_add(real, nth_real(topology, i));
     return real;
+}
+
+struct idset *topology_binding(const struct topology *topology, const struct idset *cores)
+{
+    CLEANUP(idset_freep) struct idset *planned = topology_cpus(topology, cores);
+
+    return topology_real_cpus(topology, planned);
 }

@@ -13,6 +13,7 @@
 #ifndef AGENT_TOPOLOGY_H
 #define AGENT_TOPOLOGY_H
 
+#include "agent/core/placement.h"
 #include "agent/core/slots.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -29,6 +30,8 @@ struct topology {
     uint32_t core_count;
     struct core_place *places; /* by logical index */
     struct idset **core_cpus;  /* the operating system's numbers of its hardware threads */
+    uint32_t *core_packages;   /* by logical index; 0 where nobody knows */
+    uint32_t *numa_numbers;    /* by core_place.numa below numa_nodes: the operating system's */
     uint32_t threads;
     uint32_t packages;
     uint32_t numa_nodes;
@@ -46,11 +49,21 @@ struct topology *topology_read(const char *source, struct error *err);
 void topology_free(struct topology *topology);
 DEFINE_CLEANUP(struct topology *, topology_free)
 
+/* As placement.h wants it. */
+struct placement_machine topology_machine(const struct topology *topology);
+
+/* The NUMA nodes of these cores, by the operating system's numbers. */
+struct idset *topology_numas(const struct topology *topology, const struct idset *cores);
+
+/* Their packages; hwloc's logical numbers. */
+struct idset *topology_packages(const struct topology *topology, const struct idset *cores);
+
 /* The cpus of these cores, as the topology numbers them. */
 struct idset *topology_cpus(const struct topology *topology, const struct idset *cores);
 
-/* The real cpus to bind these cores to: the same, or on an emulated topology cpu v of n
- * real ones is number v mod n. */
+/* The real cpus to bind these cores (cpus, as the topology numbers them) to: the same, or on an
+ * emulated topology cpu v of n real ones is number v mod n. */
 struct idset *topology_binding(const struct topology *topology, const struct idset *cores);
+struct idset *topology_real_cpus(const struct topology *topology, const struct idset *planned);
 
 #endif

@@ -28,6 +28,8 @@
     OPTION_FLAG(letter, name, struct job_request, field, help)
 #define COUNT(letter, name, field, help)                                                           \
     OPTION_WITH(letter, name, "N", struct job_request, field, set_count, help)
+#define LAYOUT(letter, name, argument, set, help)                                                  \
+    OPTION_WITH(letter, name, argument, struct job_request, layout, set, help)
 #define WITH(letter, name, argument, set, help) {letter, name, argument, 0, set, help}
 
 /* What both commands offer. */
@@ -40,6 +42,20 @@
         COUNT('n', "ntasks", tasks, N_("number of tasks (processes)")),                            \
         COUNT('c', "cpus-per-task", cpus_per_task, N_("cores for each task")),                     \
         COUNT(0, "ntasks-per-node", tasks_per_node, N_("tasks on each node")),                     \
+        LAYOUT(0, "ntasks-per-socket", "N", set_tasks_per_package,                                 \
+               N_("at most so many tasks in one package")),                                        \
+        LAYOUT(0, "ntasks-per-core", "N", set_tasks_per_core,                                      \
+               N_("at most so many tasks share a core")),                                          \
+        LAYOUT(0, "threads-per-core", "N", set_threads_per_core,                                   \
+               N_("use at most so many hardware threads of a core")),                              \
+        LAYOUT('m', "distribution", "NODES[:SOCKETS]", set_distribution,                           \
+               N_("block or cyclic order of the tasks, over nodes and inside them")),              \
+        LAYOUT(0, "cpu-bind", "TYPE", set_cpu_bind,                                                \
+               N_("what a task may use: cores, threads, sockets, ldoms, none, map_cpu:0,2")),      \
+        LAYOUT(0, "mem-bind", "TYPE", set_mem_bind,                                                \
+               N_("whose memory a task may use: none, local, map_mem:0,1")),                       \
+        LAYOUT(0, "hint", "TYPE", set_hint,                                                        \
+               N_("compute_bound, memory_bound, multithread or nomultithread")),                   \
         {0, "tasks-per-node", "N", offsetof(struct job_request, tasks_per_node), set_count,        \
          NULL},                                                                                    \
         {0, "tasks", "N", 0, set_tasks_alias, NULL},                                               \
@@ -74,20 +90,13 @@
 #define IGNORED_OPTIONS                                                                            \
     IGNORED(0, 0, "mail-type", "TYPES"),                                                           \
         IGNORED(1, 0, "mail-user", "ADDRESS"),                                                     \
-        IGNORED(2, 0, "hint", "TYPE"),                                                             \
-        IGNORED(3, 'm', "distribution", "METHOD"),                                                 \
         IGNORED(4, 0, "get-user-env", "[TIMEOUT]"),                                                \
         IGNORED(5, 0, "cores-per-socket", "N"),                                                    \
         IGNORED(6, 0, "sockets-per-node", "N"),                                                    \
-        IGNORED(7, 0, "ntasks-per-core", "N"),                                                     \
-        IGNORED(8, 0, "ntasks-per-socket", "N"),                                                   \
-        IGNORED(9, 0, "threads-per-core", "N"),                                                    \
         IGNORED(10, 0, "wait-all-nodes", "VALUE"),                                                 \
         IGNORED(11, 0, "cpu-freq", "FREQUENCY"),                                                   \
         IGNORED(12, 0, "profile", "TYPES"),                                                        \
         IGNORED(13, 0, "network", "TYPE"),                                                         \
-        IGNORED(14, 0, "mem-bind", "TYPE"),                                                        \
-        IGNORED(15, 0, "cpu-bind", "TYPE"),                                                        \
         IGNORED(16, 0, "gpu-bind", "TYPE"),                                                        \
         IGNORED(17, 0, "gpu-freq", "FREQUENCY"),                                                   \
         IGNORED(18, 0, "gres-flags", "TYPE"),                                                      \

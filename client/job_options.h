@@ -16,6 +16,7 @@
 
 #include "base/buffer.h"
 #include "base/options.h"
+#include "client/job_layout.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct job_request {
     uint32_t tasks;
     uint32_t cpus_per_task;
     uint32_t tasks_per_node;
+    struct job_layout layout;
     uint64_t memory_per_node;
     uint64_t memory_per_cpu;
     bool whole_memory; /* --mem=0 */

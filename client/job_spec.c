@@ -314,6 +314,7 @@ bool job_spec_fill(const struct job_request *request, const struct job_words *wo
     fill_texts(request, arena, &spec);
     fill_numbers(request, &spec);
     fill_clusters(request->clusters, arena, &spec);
+    spec.layout = job_layout_wire(&request->layout, arena);
     spec.dependency_keep = request->dependency_keep;
     if (request->dependency && !dependency_read(request->dependency, arena, &spec, err))
         return fail_in(err, "--dependency");

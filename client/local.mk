@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/format.c %D%/format.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \
+	%D%/job_layout.c %D%/job_layout.h \
 	%D%/job_options.c %D%/job_options.h \
 	%D%/job_setters.c %D%/job_setters.h \
 	%D%/job_spec.c %D%/job_spec.h \

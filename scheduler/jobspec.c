@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "proto/layout.h"
 #include "scheduler/core/dependency.h"
 
 #include <inttypes.h>
@@ -225,7 +226,7 @@ bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
     return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
            check_counts(spec, err) && check_dependencies(spec, err) &&
-           check_host_list(spec->node_list, "node list", err) &&
+           layout_check(spec->layout, err) && check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
 

@@ -160,6 +160,7 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     launch.warning_signal = spec->warning_signal;
     launch.warning_us = spec->warning_us;
     launch.warning_batch_only = spec->warning_batch_only;
+    launch.layout = spec->layout;
     if (part->state == PART_STARTING)
         fill_batch(&launch, spec, script);
     message.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;

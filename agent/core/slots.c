@@ -1,41 +1,10 @@
 /* slots.c - which cores of the node belong to whom */
 
-#include "agent/core/slots.h"
+#include "agent/core/slots_inside.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Sorted by place, so that the cores of an L3, of a NUMA node and of a package are each a
- * run of `cores`, and the L3s of a NUMA node a run of `l3s`. */
-struct core {
-    struct core_place place;
-    uint32_t id; /* logical index */
-    bool taken;
-};
-
-/* A run of members one level below (cores, L3s, NUMA nodes) that lie together. */
-struct domain {
-    uint32_t first, end; /* members */
-    uint32_t left;       /* free cores in it */
-};
-
-struct level {
-    struct domain *domains;
-    uint32_t count;
-};
-
-struct slots {
-    struct core *cores;
-    uint32_t count;
-    uint32_t left;
-    struct level l3s;      /* members: cores */
-    struct level numas;    /* members: L3s */
-    struct level packages; /* members: NUMA nodes */
-    uint32_t *core_at;     /* place in `cores` of each logical index */
-    uint32_t *numa_at;     /* of each place in `cores` */
-    uint32_t *order;       /* scratch: NUMA nodes or L3s, the emptiest first */
-};
 
 static int compare_number(uint32_t a, uint32_t b)
 {
@@ -82,8 +51,10 @@ static void make_levels(struct slots *slots)
 
         if (package)
             add_domain(&slots->packages, slots->numas.count);
-        if (numa)
+        if (numa) {
+            slots->package_at[slots->numas.count] = slots->packages.count - 1;
             add_domain(&slots->numas, slots->l3s.count);
+        }
         if (l3)
             add_domain(&slots->l3s, i);
         slots->numa_at[i] = slots->numas.count - 1;
@@ -120,6 +91,15 @@ static void count_left(struct slots *slots)
     }
 }
 
+/* Most machines number their cores in this order already. */
+static bool is_sorted(const struct slots *slots)
+{
+    for (uint32_t i = 1; i < slots->count; i++)
+        if (compare_core(&slots->cores[i - 1], &slots->cores[i]) > 0)
+            return false;
+    return true;
+}
+
 struct slots *slots_new(const struct core_place *places, uint32_t count)
 {
     struct slots *slots = NEW(struct slots);
@@ -129,10 +109,11 @@ struct slots *slots_new(const struct core_place *places, uint32_t count)
     slots->cores = NEW_ARRAY(struct core, count);
     slots->core_at = NEW_ARRAY(uint32_t, count);
     slots->numa_at = NEW_ARRAY(uint32_t, count);
+    slots->package_at = NEW_ARRAY(uint32_t, count);
     slots->order = NEW_ARRAY(uint32_t, count);
     for (uint32_t i = 0; i < count; i++)
         slots->cores[i] = (struct core){.place = places[i], .id = i};
-    if (count > 0)
+    if (!is_sorted(slots))
         qsort(slots->cores, count, sizeof(*slots->cores), compare_core);
     for (uint32_t i = 0; i < count; i++)
         slots->core_at[slots->cores[i].id] = i;
@@ -151,6 +132,7 @@ void slots_free(struct slots *slots)
     free(slots->packages.domains);
     free(slots->core_at);
     free(slots->numa_at);
+    free(slots->package_at);
     free(slots->order);
     free(slots);
 }
@@ -165,148 +147,33 @@ uint32_t slots_left(const struct slots *slots)
     return slots->left;
 }
 
-/* Put the domains [first, end) of a level into `order`, those with most left first. */
-static void sort_emptiest(uint32_t *order, const struct level *level, uint32_t first, uint32_t end)
+uint32_t slots_numas(const struct slots *slots)
 {
-    for (uint32_t i = first; i < end; i++) {
-        uint32_t place = i - first;
+    return slots->numas.count;
+}
 
-        while (place > 0 && level->domains[order[place - 1]].left < level->domains[i].left) {
-            order[place] = order[place - 1];
-            place--;
+uint32_t slots_numa_package(const struct slots *slots, uint32_t numa)
+{
+    return slots->package_at[numa];
+}
+
+uint32_t slots_core_package(const struct slots *slots, uint32_t core)
+{
+    return slots->package_at[slots->numa_at[slots->core_at[core]]];
+}
+
+uint32_t slots_numa_across(const struct slots *slots, uint32_t turn)
+{
+    uint32_t round = 0, seen = 0;
+
+    turn %= slots->numas.count;
+    for (;; round++)
+        for (uint32_t i = 0; i < slots->packages.count; i++) {
+            const struct domain *package = &slots->packages.domains[i];
+
+            if (package->first + round < package->end && seen++ == turn)
+                return package->first + round;
         }
-        order[place] = i;
-    }
-}
-
-/* How many of the domains, the emptiest first, hold `count` cores; UINT32_MAX: all do not. */
-static uint32_t fewest(const struct slots *slots, const struct level *level, uint32_t first,
-                       uint32_t end, uint32_t count)
-{
-    uint32_t sum = 0;
-
-    sort_emptiest(slots->order, level, first, end);
-    for (uint32_t i = 0; i < end - first; i++) {
-        sum += level->domains[slots->order[i]].left;
-        if (sum >= count)
-            return i + 1;
-    }
-    return UINT32_MAX;
-}
-
-/* The domain among [first, end) that holds `count` and has least left; or UINT32_MAX. */
-static uint32_t tightest(const struct level *level, uint32_t first, uint32_t end, uint32_t count)
-{
-    uint32_t best = UINT32_MAX;
-
-    for (uint32_t i = first; i < end; i++)
-        if (level->domains[i].left >= count &&
-            (best == UINT32_MAX || level->domains[i].left < level->domains[best].left))
-            best = i;
-    return best;
-}
-
-static void take_in_l3(struct slots *slots, uint32_t l3, uint32_t count, struct idset *taken)
-{
-    struct domain *domain = &slots->l3s.domains[l3];
-
-    assert(domain->left >= count);
-    domain->left -= count;
-    for (uint32_t i = domain->first; count > 0; i++) {
-        if (slots->cores[i].taken)
-            continue;
-        slots->cores[i].taken = true;
-        idset_add(taken, slots->cores[i].id);
-        count--;
-    }
-}
-
-/* The rest goes where it fits best, what is larger than any L3 into the emptiest. */
-static void take_in_numa(struct slots *slots, uint32_t numa, uint32_t count, struct idset *taken)
-{
-    struct domain *domain = &slots->numas.domains[numa];
-
-    assert(domain->left >= count);
-    domain->left -= count;
-    while (count > 0) {
-        uint32_t l3 = tightest(&slots->l3s, domain->first, domain->end, count);
-        uint32_t here = count;
-
-        if (l3 == UINT32_MAX) {
-            fewest(slots, &slots->l3s, domain->first, domain->end, count);
-            l3 = slots->order[0];
-            here = slots->l3s.domains[l3].left;
-        }
-        take_in_l3(slots, l3, here, taken);
-        count -= here;
-    }
-}
-
-/* Likewise over the NUMA nodes [first, end). */
-static void take_in_numas(struct slots *slots, uint32_t first, uint32_t end, uint32_t count,
-                          struct idset *taken)
-{
-    while (count > 0) {
-        uint32_t numa = tightest(&slots->numas, first, end, count);
-        uint32_t here = count;
-
-        if (numa == UINT32_MAX) {
-            fewest(slots, &slots->numas, first, end, count);
-            numa = slots->order[0];
-            here = slots->numas.domains[numa].left;
-        }
-        take_in_numa(slots, numa, here, taken);
-        count -= here;
-    }
-}
-
-/* One NUMA node is enough: prefer the one with the tightest L3 that holds them all. */
-static uint32_t choose_numa(const struct slots *slots, uint32_t count)
-{
-    uint32_t l3 = tightest(&slots->l3s, 0, slots->l3s.count, count);
-
-    if (l3 == UINT32_MAX)
-        return tightest(&slots->numas, 0, slots->numas.count, count);
-    return slots->numa_at[slots->l3s.domains[l3].first];
-}
-
-/* The tightest package in which `spread` NUMA nodes will do; or UINT32_MAX. */
-static uint32_t choose_package(const struct slots *slots, uint32_t count, uint32_t spread)
-{
-    uint32_t best = UINT32_MAX;
-
-    for (uint32_t i = 0; i < slots->packages.count; i++) {
-        const struct domain *package = &slots->packages.domains[i];
-
-        if (package->left < count ||
-            (best != UINT32_MAX && slots->packages.domains[best].left <= package->left))
-            continue;
-        if (fewest(slots, &slots->numas, package->first, package->end, count) == spread)
-            best = i;
-    }
-    return best;
-}
-
-struct idset *slots_take(struct slots *slots, uint32_t count)
-{
-    struct idset *taken;
-    uint32_t spread, package;
-
-    assert(count > 0);
-    if (count > slots->left)
-        return NULL;
-    taken = idset_new();
-    spread = fewest(slots, &slots->numas, 0, slots->numas.count, count);
-    package = spread > 1 ? choose_package(slots, count, spread) : UINT32_MAX;
-    if (spread == 1)
-        take_in_numa(slots, choose_numa(slots, count), count, taken);
-    else if (package != UINT32_MAX)
-        take_in_numas(slots, slots->packages.domains[package].first,
-                      slots->packages.domains[package].end, count, taken);
-    else
-        take_in_numas(slots, 0, slots->numas.count, count, taken);
-    count_left(slots);
-    return taken;
 }
 
 bool slots_claim(struct slots *slots, const struct idset *cores)

@@ -41,6 +41,22 @@ uint32_t slots_left(const struct slots *slots); /* how many are free */
 /* Take `count` > 0 cores; NULL, and no change, when fewer are free. */
 struct idset *slots_take(struct slots *slots, uint32_t count);
 
+/* Take `count` cores in the NUMA nodes of the cores in `near` (of a device) as long as there are
+ * some, the rest as slots_take() would. */
+struct idset *slots_take_near(struct slots *slots, uint32_t count, const struct idset *near);
+
+/* One NUMA node alone, by a number of our own below slots_numas(); NULL when fewer are free in
+ * it. */
+uint32_t slots_numas(const struct slots *slots);
+struct idset *slots_take_in_numa(struct slots *slots, uint32_t numa, uint32_t count);
+
+/* Likewise the package of a NUMA node, or of a core. */
+uint32_t slots_numa_package(const struct slots *slots, uint32_t numa);
+uint32_t slots_core_package(const struct slots *slots, uint32_t core);
+
+/* The NUMA node whose turn it is when one package after the other has its turn. */
+uint32_t slots_numa_across(const struct slots *slots, uint32_t turn);
+
 /* Take just these (after a restart); false, and no change, when one is not free. */
 bool slots_claim(struct slots *slots, const struct idset *cores);
 

@@ -64,8 +64,9 @@ struct request_make_part {
 
 /* The memfd holds, one after the other: `script_size` bytes of script; then NUL-ended texts:
  * directory, output, error, input ("" = none), `argument_count` arguments,
- * `environment_count` "NAME=value", and, when per_task_cpus, `tasks` cpu lists.  Nothing may
- * be left over. */
+ * `environment_count` "NAME=value", and, when per_task_cpus, `tasks` cpu lists; when
+ * per_task_memory, as many lists of NUMA nodes ("" = any); when per_task_ranks, as many numbers.
+ * Nothing may be left over. */
 struct request_start {
     struct request_head head;
     uint32_t tasks;
@@ -81,6 +82,10 @@ struct request_start {
     uint8_t kill_on_failure;
     uint8_t warning_batch_only;
     uint8_t per_task_cpus;
+    uint8_t per_task_memory;
+    uint8_t per_task_ranks;   /* else from first_task on */
+    uint8_t memory_preferred; /* other NUMA nodes, too, when those are full */
+    uint8_t tell_binding;     /* each task into its error output */
 };
 
 struct request_signal {

@@ -139,7 +139,11 @@ static bool check_start(const union request *request, struct error *err)
            check_flag(start->append, "append", err) &&
            check_flag(start->kill_on_failure, "kill_on_failure", err) &&
            check_flag(start->warning_batch_only, "warning_batch_only", err) &&
-           check_flag(start->per_task_cpus, "per_task_cpus", err);
+           check_flag(start->per_task_cpus, "per_task_cpus", err) &&
+           check_flag(start->per_task_memory, "per_task_memory", err) &&
+           check_flag(start->per_task_ranks, "per_task_ranks", err) &&
+           check_flag(start->memory_preferred, "memory_preferred", err) &&
+           check_flag(start->tell_binding, "tell_binding", err);
 }
 
 static bool check_signal_request(const union request *request, struct error *err)

@@ -6,13 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <linux/close_range.h>
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* --- before the fork ----------------------------------------------------------------------------- */
@@ -178,6 +182,42 @@ static bool bind_cpus(const struct task_setup *setup, uint32_t index)
     return cpu_list_parse(cpus, set, &err) && sched_setaffinity(0, size, set) == 0;
 }
 
+/* Every thread that the task will have keeps the policy, also behind execve. */
+static bool bind_memory(const struct task_setup *setup, uint32_t index)
+{
+    const struct shepherd_order *order = setup->order;
+    const char *nodes = order->texts->task_memory ? order->texts->task_memory[index] : "";
+    int policy = order->start->memory_preferred ? MPOL_PREFERRED : MPOL_BIND;
+    cpu_set_t *set;
+    struct error err;
+
+    if (*nodes == '\0')
+        return true;
+    set = memory_get(1, CPU_ALLOC_SIZE(REQUEST_CPU_LIMIT));
+    errno = EINVAL;
+    return cpu_list_parse(nodes, set, &err) &&
+           syscall(SYS_set_mempolicy, policy, set, REQUEST_CPU_LIMIT + 1UL) == 0;
+}
+
+static uint32_t rank_of(const struct shepherd_order *order, uint32_t index)
+{
+    const uint32_t *ranks = order->texts->task_ranks;
+
+    return ranks ? ranks[index] : order->start->first_task + index;
+}
+
+static void tell_binding(const struct shepherd_order *order, uint32_t index)
+{
+    const struct start_texts *texts = order->texts;
+    const char *cpus = texts->task_cpus ? texts->task_cpus[index] : order->part->cpus;
+    const char *memory = texts->task_memory ? texts->task_memory[index] : "";
+    char host[HOST_NAME_MAX + 1] = "";
+
+    gethostname(host, sizeof(host) - 1);
+    dprintf(STDERR_FILENO, "tequio: task %" PRIu32 " on %s: cpus %s, memory of NUMA nodes %s\n",
+            rank_of(order, index), host, *cpus ? cpus : "all", *memory ? memory : "all");
+}
+
 /* A program without '/' is searched for as a shell would, with the job's own PATH. */
 static void execute(const struct task_setup *setup)
 {
@@ -234,6 +274,8 @@ _Noreturn static void be_task(struct task_setup *setup, uint32_t index)
         give_up(setup, index, "set resource limits");
     if (!bind_cpus(setup, index))
         give_up(setup, index, "bind it to its cpus");
+    if (!bind_memory(setup, index))
+        give_up(setup, index, "bind its memory to its NUMA nodes");
     if (order->spool->mapped && !become(&order->part->account))
         give_up(setup, index, "become the job's user");
     if (order->config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -242,7 +284,9 @@ _Noreturn static void be_task(struct task_setup *setup, uint32_t index)
         give_up(setup, index, "make it a session");
     if (!take_descriptors(&setup->files))
         give_up(setup, index, "set up its files");
-    environment_add_task(&setup->environment, order->start->first_task + index, index);
+    if (order->start->tell_binding)
+        tell_binding(order, index);
+    environment_add_task(&setup->environment, rank_of(order, index), index);
     umask(022);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

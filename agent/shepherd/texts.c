@@ -66,7 +66,40 @@ static bool check_texts(const struct request_start *start, const struct start_te
     for (size_t i = 0; texts->task_cpus && i < start->tasks; i++)
         if (*texts->task_cpus[i] && !cpu_list_parse(texts->task_cpus[i], NULL, err))
             return fail_in(err, "cpus of task %zu", i);
+    for (size_t i = 0; texts->task_memory && i < start->tasks; i++)
+        if (*texts->task_memory[i] && !cpu_list_parse(texts->task_memory[i], NULL, err))
+            return fail_in(err, "NUMA nodes of task %zu", i);
     return true;
+}
+
+static bool take_ranks(const char **place, const char *end, uint32_t count, uint32_t **ret_ranks,
+                       struct error *err)
+{
+    uint32_t *ranks = NEW_ARRAY(uint32_t, count);
+
+    *ret_ranks = ranks;
+    for (uint32_t i = 0; i < count; i++) {
+        const char *text = take_text(place, end);
+
+        if (!text)
+            return fail(err, ERROR_INVALID, "rank %" PRIu32 " of %" PRIu32 " is missing", i + 1,
+                        count);
+        if (!parse_u32(text, 0, INT32_MAX, &ranks[i], err))
+            return fail_in(err, "rank of task %" PRIu32, i);
+    }
+    return true;
+}
+
+static bool take_per_task(const char **place, const char *end, const struct request_start *start,
+                          struct start_texts *texts, struct error *err)
+{
+    if (start->per_task_cpus &&
+        !take_texts(place, end, start->tasks, "cpu list", &texts->task_cpus, err))
+        return false;
+    if (start->per_task_memory &&
+        !take_texts(place, end, start->tasks, "list of NUMA nodes", &texts->task_memory, err))
+        return false;
+    return !start->per_task_ranks || take_ranks(place, end, start->tasks, &texts->task_ranks, err);
 }
 
 static bool read_texts(const struct request_start *start, const char *bytes, size_t size,
@@ -87,8 +120,7 @@ static bool read_texts(const struct request_start *start, const char *bytes, siz
         !take_texts(&place, end, start->argument_count, "argument", &texts->arguments, err) ||
         !take_texts(&place, end, start->environment_count, "variable", &texts->environment, err))
         return false;
-    if (start->per_task_cpus &&
-        !take_texts(&place, end, start->tasks, "cpu list", &texts->task_cpus, err))
+    if (!take_per_task(&place, end, start, texts, err))
         return false;
     if (place != end)
         return fail(err, ERROR_INVALID, "%td bytes are left over", end - place);
@@ -113,5 +145,7 @@ void start_texts_clear(struct start_texts *texts)
     free(texts->arguments);
     free(texts->environment);
     free(texts->task_cpus);
+    free(texts->task_memory);
+    free(texts->task_ranks);
     *texts = (struct start_texts){0};
 }

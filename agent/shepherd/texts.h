@@ -28,6 +28,8 @@ struct start_texts {
     const char **arguments;   /* NULL-ended */
     const char **environment; /* NULL-ended */
     const char **task_cpus;   /* NULL: none */
+    const char **task_memory; /* NULL: none */
+    uint32_t *task_ranks;     /* NULL: none */
 };
 
 /* `bytes` stay where they are as long as the texts are used. */

@@ -32,4 +32,9 @@ EXTRA_PROGRAMS += %D%/ledger
 	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS)
 $(%C%_ledger_OBJECTS): $(wire_headers)
 
+EXTRA_PROGRAMS += %D%/placement
+%C%_placement_SOURCES = %D%/placement.c tests/lib/random.c tests/lib/random.h
+%C%_placement_LDADD = $(agent_libs)
+$(%C%_placement_OBJECTS): $(wire_headers)
+
 EXTRA_DIST += %D%/throughput %D%/slurm

@@ -42,3 +42,8 @@ test_programs += %D%/test_settlement
 %C%_test_settlement_SOURCES = %D%/test_settlement.c tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_settlement_LDADD = $(test_libs) $(core_libs) $(base_libs)
+
+test_programs += %D%/test_placement
+%C%_test_placement_CPPFLAGS = $(AM_CPPFLAGS) -DTOPOLOGIES=\"$(abs_top_srcdir)/tests/integration/topologies\"
+%C%_test_placement_LDADD = $(test_libs) $(agent_libs)
+$(%C%_test_placement_OBJECTS): $(wire_headers)

@@ -32,11 +32,14 @@ static struct topology *topology_make(uint32_t cores)
     topology->core_count = topology->threads = cores;
     topology->places = NEW_ARRAY(struct core_place, cores);
     topology->core_cpus = NEW_ARRAY(struct idset *, cores);
+    topology->numa_numbers = NEW_ARRAY(uint32_t, cores);
+    topology->core_packages = NEW_ARRAY(uint32_t, cores);
     topology->real_cpus = idset_new();
     for (uint32_t i = 0; i < cores; i++) {
         uint32_t numa = i / CORES_PER_NUMA;
 
         topology->places[i] = (struct core_place){.package = numa, .numa = numa, .l3 = numa};
+        topology->numa_numbers[numa] = topology->core_packages[i] = numa;
         topology->core_cpus[i] = idset_new();
         idset_add(topology->core_cpus[i], cores - 1 - i); /* not the logical number */
         idset_add(topology->real_cpus, i);

@@ -202,6 +202,10 @@ static void test_bad_starts(void)
         {offsetof(struct request_start, kill_on_failure),    255,                     1},
         {offsetof(struct request_start, warning_batch_only), 2,                       1},
         {offsetof(struct request_start, per_task_cpus),      2,                       1},
+        {offsetof(struct request_start, per_task_memory),    2,                       1},
+        {offsetof(struct request_start, per_task_ranks),     3,                       1},
+        {offsetof(struct request_start, memory_preferred),   2,                       1},
+        {offsetof(struct request_start, tell_binding),       2,                       1},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

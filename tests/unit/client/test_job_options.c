@@ -188,11 +188,11 @@ static void test_what_has_no_effect_is_noted_once(void)
     job_options_note(&request, &notes);
     CU_ASSERT_STRING_EQUAL(notes.bytes, "");
     CU_ASSERT_TRUE(READ(&request, &err, "--mail-type=END", "--mail-type=FAIL",
-                        "--mail-user=a@b; rm -rf /", "-m", "block:block", "--hint=nomultithread",
+                        "--mail-user=a@b; rm -rf /", "--network=x", "--power=level",
                         "--get-user-env", "--mem=0", "--tasks=2"));
     job_options_note(&request, &notes);
     CU_ASSERT_STRING_EQUAL(notes.bytes,
-                           "--mail-type, --mail-user, --hint, --distribution, --get-user-env: "
+                           "--mail-type, --mail-user, --get-user-env, --network, --power: "
                            "taken, but without effect in this version\n"
                            "--tasks: means tasks per node, as in Slurm; write --ntasks for their "
                            "number\n"

@@ -59,6 +59,16 @@ static void add_times(struct buffer *out, const Wire__JobSpec *spec)
                      spec->warning_batch_only ? ", to the script alone" : "");
 }
 
+static void add_layout(struct buffer *out, const Wire__TaskLayout *layout)
+{
+    if (!layout)
+        return;
+    add_number(out, "bind", (int64_t)layout->bind);
+    add_number(out, "order", (int64_t)layout->order);
+    add_number(out, "threads-per-core", layout->threads_per_core);
+    add_number(out, "plane", layout->plane);
+}
+
 static void add_resources(struct buffer *out, const Wire__JobSpec *spec)
 {
     for (size_t i = 0; i < spec->n_clusters; i++)
@@ -73,6 +83,7 @@ static void add_resources(struct buffer *out, const Wire__JobSpec *spec)
     add_size(out, "memory-per-node", spec->memory_per_node);
     add_size(out, "memory-per-cpu", spec->memory_per_cpu);
     add_number(out, "exclusive", spec->exclusive);
+    add_layout(out, spec->layout);
     add_text(out, "node-list", spec->node_list);
     add_text(out, "node-exclude", spec->node_exclude);
 }

@@ -9,6 +9,7 @@ proto_tests = \
 	%D%/test_dispatch \
 	%D%/test_garbage \
 	%D%/test_identity \
+	%D%/test_layout \
 	%D%/test_message \
 	%D%/test_scan \
 	%D%/test_session
@@ -21,6 +22,7 @@ EXTRA_DIST += %D%/roles.golden
 %C%_test_garbage_SOURCES = %D%/test_garbage.c %D%/channel_bench.c %D%/channel_bench.h
 %C%_test_session_SOURCES = %D%/test_session.c %D%/dispatch_bench.c %D%/dispatch_bench.h
 
+%C%_test_layout_LDADD = $(test_libs) $(proto_libs)
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
 %C%_test_channel_LDADD = $(test_libs) $(proto_libs)
 %C%_test_dispatch_LDADD = $(test_libs) $(proto_libs)
