@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_KNOWN 3
+/* Of a later version too: each statement names the columns that it reads, and fails when one is
+ * not there. */
+#define SCHEMA_LEAST 3
 #define BUSY_MS      5000
 
 struct store_reader {
@@ -47,11 +49,11 @@ static bool check_schema(struct store_reader *reader, const char *path, struct e
 
     if (!schema)
         return fail(err, ERROR_INVALID, "%s is not a database of tequio-scheduler", path);
-    if (strtol(schema, NULL, 10) != SCHEMA_KNOWN)
+    if (strtol(schema, NULL, 10) < SCHEMA_LEAST)
         return fail(err, ERROR_INVALID,
-                    "%s has schema version %s, this program knows %d: install the same version "
-                    "as the scheduler's",
-                    path, schema, SCHEMA_KNOWN);
+                    "%s has schema version %s, this program reads %d and later: start the "
+                    "scheduler of the same version once",
+                    path, schema, SCHEMA_LEAST);
     return true;
 }
 

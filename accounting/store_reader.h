@@ -1,7 +1,7 @@
 /* store_reader.h - what the accounting service reads of the scheduler's database
  *
- * Read-only: the scheduler is the one writer.  The schema is scheduler/schema.sql; a
- * version this program does not know is refused.  Each read sees one consistent state.
+ * Read-only: the scheduler is the one writer.  The schema is scheduler/schema.sql; an older
+ * version is refused.  Each read sees one consistent state.
  *
  * Owns: its connection.  Threads: none.
  *

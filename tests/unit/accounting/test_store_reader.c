@@ -35,11 +35,11 @@ static void test_what_is_no_database_is_refused(void)
     CU_ASSERT(strstr(err.text, "/nonexistent/tequio.db") != NULL);
     CU_ASSERT_PTR_NULL(store_reader_open(path, &err));
     CU_ASSERT(strstr(err.text, "not a database of tequio-scheduler") != NULL);
-    sample_store_init(&sample, "newer");
-    CU_ASSERT(sample_store_tamper(&sample, "UPDATE meta SET value = x'3939' WHERE name ="
+    sample_store_init(&sample, "older");
+    CU_ASSERT(sample_store_tamper(&sample, "UPDATE meta SET value = x'32' WHERE name ="
                                            " 'schema'"));
     CU_ASSERT_PTR_NULL(store_reader_open(sample.path, &err));
-    CU_ASSERT(strstr(err.text, "has schema version 99") != NULL);
+    CU_ASSERT(strstr(err.text, "has schema version 2") != NULL);
     sample_store_clear(&sample);
 }
 
