@@ -30,9 +30,16 @@ void course_failed(struct agent *agent, struct part *part, const char *why);
 void course_reported(struct agent *agent, struct part *part);
 
 /* Likewise, though our report of it was not acknowledged. */
+void course_forget_reports(struct agent *agent, struct part *part);
+
 /* All of them have ended.  Their reports are kept, for the database that they are of. */
 void course_forget_all(struct agent *agent);
-void course_forget_reports(struct agent *agent, struct part *part);
+
+/* Its batch script is on the node: it was made and told to start, though the journal has lost that. */
+void course_catch_up(struct agent *agent, struct part *part);
+
+/* The scheduler wants it still: what was read back unsure may start. */
+void course_confirm(struct agent *agent, struct part *part);
 
 /* Look at it in this turn. */
 void course_act_now(struct agent *agent, struct part *part);

@@ -302,8 +302,28 @@ static void on_act(void *owner, struct alarm *alarm)
     };
     struct part *part = CONTAINER_OF(alarm, struct part, act);
 
+    if (part->unsure && part->state < TASK_RUNNING)
+        return; /* a verdict will come */
     if (actions[part->state])
         actions[part->state](owner, part);
+}
+
+void course_catch_up(struct agent *agent, struct part *part)
+{
+    if (part->state == TASK_RECEIVED) {
+        part->ready_boot_us = agent_now(agent);
+        move(agent, part, TASK_ON_MADE);
+    }
+    if (part->state == TASK_READY)
+        move(agent, part, TASK_ON_START);
+}
+
+void course_confirm(struct agent *agent, struct part *part)
+{
+    if (!part->unsure)
+        return;
+    part->unsure = false;
+    course_act_now(agent, part);
 }
 
 void course_stop(struct agent *agent, struct part *part, const char *why)

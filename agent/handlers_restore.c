@@ -5,12 +5,17 @@
  *   received            -                     made again
  *   ready               -                     goes on
  *   starting            the batch script      it was started; its news follow
- *   starting            nothing               asked for again: the launcher may be just about
- *                                             to start it, and starts nothing twice
+ *   starting            nothing               asked for again once the scheduler says that it
+ *                                             wants it still; the launcher may be just about to
+ *                                             start it, and starts nothing twice
  *   running, stopping   the batch script      goes on
  *   running, stopping   nothing               the shepherd is gone: ENDED UNKNOWN
  *   clearing, ended     (any)                 goes on
+ *   received, ready     the batch script      it was started, and the journal has lost that
  *   nothing             something             kept, and told in the log: never a reason to kill
+ *
+ * A journal whose disk failed may have lost an end that the scheduler has heard of, and acted on: the
+ * job may run elsewhere by now.  So what has not started does not start on the journal's word alone.
  */
 
 #include "agent/course.h"
@@ -91,8 +96,11 @@ static void check_batch(struct agent *agent, struct part *part)
     struct task_set *batch = part_find_set(part, 0);
     bool found = batch && batch->found;
 
+    part->unsure = part->state < TASK_RUNNING && !found;
     if (part->key.part != 0)
         return;
+    if (found)
+        course_catch_up(agent, part);
     if (found && part->state == TASK_STARTING && batch->state == SET_RUNNING)
         course_started(agent, part, 0);
     else if (found)

@@ -64,6 +64,7 @@ struct part {
     int64_t started_us;   /* wall clock; 0: not started */
     struct task_end end;
     bool refused; /* nothing of it ever ran */
+    bool unsure;  /* read back, not started: only if the scheduler still wants it */
     char *text;   /* why it was refused or ended */
     char *output; /* of the batch script, patterns replaced */
     char *error_output;

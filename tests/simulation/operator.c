@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct order {
+struct errand {
     struct list_node of_operator;
     struct buffer bytes; /* the packed ask */
 };
@@ -29,7 +29,7 @@ static char *text(const char *from)
 
 /* --- one after another --------------------------------------------------------------------------------- */
 
-static void drop(struct operator* operator, struct order * order)
+static void drop(struct operator* operator, struct errand * order)
 {
     list_remove(&operator->orders, &order->of_operator);
     buffer_clear(&order->bytes);
@@ -42,12 +42,12 @@ static void send_next(struct operator* operator)
 {
     CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
     struct list_node *first = list_first(&operator->orders);
-    struct order *order;
+    struct errand *order;
     struct error err;
 
     if (!first || operator->client->busy)
         return;
-    order = CONTAINER_OF(first, struct order, of_operator);
+    order = CONTAINER_OF(first, struct errand, of_operator);
     envelope = message_decode((const uint8_t *)order->bytes.bytes, order->bytes.length, &err);
     drop(operator, order);
     client_ask(operator->client, envelope, INT64_MAX, on_answer, operator);
@@ -64,7 +64,7 @@ static void on_answer(void *owner, const Wire__Envelope *answer)
 
 static void put(struct operator* operator, Wire__Envelope * envelope)
 {
-    struct order *order = NEW(struct order);
+    struct errand *order = NEW(struct errand);
 
     buffer_init(&order->bytes);
     message_encode(envelope, &order->bytes);
@@ -246,7 +246,7 @@ void operator_free(struct operator* operator)
     if (!operator)
         return;
     LIST_EACH(&operator->orders, node)
-        drop(operator, CONTAINER_OF(node, struct order, of_operator));
+        drop(operator, CONTAINER_OF(node, struct errand, of_operator));
     client_free(operator->client);
     free(operator);
 }

@@ -135,6 +135,52 @@ static void test_ready_part_is_still_ready(void)
     CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
 }
 
+/* A job whose launch is in the journal, and waits for a launcher, when the agent is killed. */
+static struct scene *waiting_scene(void)
+{
+    struct scene *scene = scene_new(1, machine, run_a_minute, NULL);
+
+    scene_launch(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    runtime_simulated_leave(scene->nodes[0].simulated, true);
+    scene_start(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    scene_stop_agent(scene, 0);
+    runtime_simulated_leave(scene->nodes[0].simulated, false);
+    return scene;
+}
+
+static void test_nothing_starts_on_the_journals_word(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = waiting_scene();
+
+    scene->mute_inventory = true;
+    scene_start_agent(scene, 0);
+    scene_run(scene, 3 * SECOND);
+    CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 0);
+    scene->mute_inventory = false;
+    scene_run(scene, 30 * SECOND);
+    CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 1);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
+}
+
+/* The scheduler had heard that it could not start, and what the journal said of that is lost. */
+static void test_what_is_over_does_not_start(void)
+{
+    static const Wire__Verdict verdicts[] = {
+        WIRE__VERDICT__VERDICT_FORGET, WIRE__VERDICT__VERDICT_STOP, WIRE__VERDICT__VERDICT_UNKNOWN};
+
+    for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+        CLEANUP(scene_freep) struct scene *scene = waiting_scene();
+
+        scene->verdict = verdicts[i];
+        scene_start_agent(scene, 0);
+        scene_run(scene, 60 * SECOND);
+        CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 0);
+        CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 8);
+    }
+}
+
 static void test_stop_goes_on(void)
 {
     CLEANUP(scene_freep) struct scene *scene = running_scene();
@@ -190,14 +236,16 @@ static void test_killed_again_and_again(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a running job goes on",           test_running_job_goes_on         },
-        {"an end while the agent was away", test_end_while_the_agent_was_away},
-        {"reports survive",                 test_reports_survive             },
-        {"a vanished shepherd is told",     test_vanished_shepherd_is_told   },
-        {"a reboot is told",                test_reboot_is_told              },
-        {"a ready part is still ready",     test_ready_part_is_still_ready   },
-        {"a stop goes on",                  test_stop_goes_on                },
-        {"killed again and again",          test_killed_again_and_again      },
+        {"a running job goes on",                test_running_job_goes_on                },
+        {"an end while the agent was away",      test_end_while_the_agent_was_away       },
+        {"reports survive",                      test_reports_survive                    },
+        {"a vanished shepherd is told",          test_vanished_shepherd_is_told          },
+        {"a reboot is told",                     test_reboot_is_told                     },
+        {"a ready part is still ready",          test_ready_part_is_still_ready          },
+        {"nothing starts on the journal's word", test_nothing_starts_on_the_journals_word},
+        {"what is over does not start",          test_what_is_over_does_not_start        },
+        {"a stop goes on",                       test_stop_goes_on                       },
+        {"killed again and again",               test_killed_again_and_again             },
         CU_TEST_INFO_NULL,
     };
 
