@@ -246,8 +246,6 @@ static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Ve
         course_stop(agent, part, "the scheduler has counted it as ended");
     else if (verdict == WIRE__VERDICT__VERDICT_KEEP)
         course_confirm(agent, part);
-    else if (verdict == WIRE__VERDICT__VERDICT_UNKNOWN && part->unsure)
-        course_stop(agent, part, "the scheduler does not know it, and it had not started");
     else if (verdict == WIRE__VERDICT__VERDICT_UNKNOWN)
         log_warning("job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " is not known to the "
                     "scheduler; kept, its user or an operator must end it",
