@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/core_outbox.c \
 	%D%/core/core_parts.c \
 	%D%/core/core_restore.c \
+	%D%/core/core_windows.c \
 	%D%/core/demand.c %D%/core/demand.h \
 	%D%/core/dependency.c %D%/core/dependency.h \
 	%D%/core/effect.c %D%/core/effect.h \
@@ -40,10 +41,13 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/reservation.c \
 	%D%/core/schedule.c %D%/core/schedule.h \
 	%D%/core/seek.c \
+	%D%/core/seek_later.c \
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
-	%D%/core/why.c %D%/core/why.h %D%/core/why_lift.c
+	%D%/core/why.c %D%/core/why.h %D%/core/why_lift.c \
+	%D%/core/why_window.c \
+	%D%/core/window.c %D%/core/window.h
 
 # Everything around it, for the program and for the tests that link the real service.
 noinst_LIBRARIES += %D%/libscheduler.a

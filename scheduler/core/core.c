@@ -31,6 +31,8 @@ static event_fn *const handlers[] = {
     [EVENT_TRANSFERRED] = on_transferred,
     [EVENT_REFUNDED] = on_refunded,
     [EVENT_SHARE_SET] = on_share_set,
+    [EVENT_WINDOW_SET] = on_window_set,
+    [EVENT_WINDOW_REMOVED] = on_window_removed,
     [EVENT_TIME_PASSED] = NULL,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
@@ -208,6 +210,7 @@ static void run_timers(struct core *core)
     struct heap_node *first;
 
     books_advance(core);
+    windows_run(core);
     while ((first = heap_first(&core->node_timers)) && node_of(first)->timer_us <= core->now_us)
         on_node_timer(core, node_of(first));
     while ((first = heap_first(&core->job_timers)) && job_of(first)->timer_us <= core->now_us)
@@ -247,6 +250,8 @@ int64_t core_next_time(const struct core *core)
     const struct heap_node *node = heap_first(&core->node_timers);
     int64_t next_us = ledger_next_start(core->ledger);
 
+    if (windows_next_time(&core->plan.windows) < next_us)
+        next_us = windows_next_time(&core->plan.windows);
     if (core->plan.again_us < next_us)
         next_us = core->plan.again_us;
     if (job && job_of(job)->timer_us < next_us)

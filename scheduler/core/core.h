@@ -21,6 +21,7 @@
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
 #include "scheduler/core/priority.h"
+#include "scheduler/core/window.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,6 +62,9 @@ void core_restore_shares(struct core *core, const struct share_place *place, uin
 void core_restore_usage(struct core *core, const struct share_place *place, int64_t amount_micro,
                         int64_t at_us);
 
+/* Before core_restore_done(). */
+void core_restore_window(struct core *core, const struct window_facts *facts, int64_t now_us);
+
 /* The only door. */
 void core_step(struct core *core, const struct event *event, struct effects *effects);
 
@@ -79,6 +83,18 @@ bool core_check_cancel(const struct core *core, uint64_t job, struct error *err)
 bool core_check_hold(const struct core *core, uint64_t job, struct error *err);
 bool core_check_release(const struct core *core, uint64_t job, bool by_admin, struct error *err);
 bool core_check_requeue(const struct core *core, uint64_t job, struct error *err);
+
+/* Advance reservations and maintenance (window.h).  A window may be made, or changed where there is
+ * one of that name. */
+bool core_check_window(const struct core *core, const struct window_facts *facts,
+                       struct error *err);
+/* So many nodes of a partition (NULL: the default one) that nobody has in that time; 0: all that
+ * the partition has, whoever has them. */
+bool core_choose_nodes(const struct core *core, const struct window_facts *facts,
+                       const char *partition, uint32_t count, struct buffer *ret_list,
+                       struct error *err);
+const struct window *core_window(const struct core *core, const char *name); /* or NULL */
+const struct window *core_window_next(const struct core *core, size_t *place);
 
 uint64_t core_next_job(const struct core *core);
 const struct job *core_find_job(const struct core *core, uint64_t id);

@@ -44,6 +44,33 @@ static bool check_dependencies(const struct core *core, struct dependencies *dep
     return true;
 }
 
+/* A window that is to serve the job, for as long as it may take. */
+static bool check_reservation(const struct core *core, const struct request *request,
+                              const char *user, const char *project, struct error *err)
+{
+    const char *name = request->reservation;
+    const struct window *window;
+    const struct window_facts *facts;
+
+    if (!name)
+        return true;
+    window = windows_find(&core->plan.windows, name);
+    if (!window || window->until_us == 0)
+        return fail(err, ERROR_NOT_FOUND, "no reservation %.64s", name);
+    if (!window_serves(window, user, project, ledger_institution_of(core->ledger, project)))
+        return fail(err, ERROR_DENIED, "reservation %s is not for %s in project %s", name, user,
+                    project);
+    facts = &window->facts;
+    if (request->limit_us > facts->end_us - facts->start_us && request->limit_us != INT64_MAX)
+        return fail(err, ERROR_INVALID,
+                    "the time limit is longer than reservation %s lasts: ask for less time", name);
+    if (request->nodes_least > hostlist_count(window->nodes))
+        return fail(err, ERROR_INVALID,
+                    "reservation %s has %zu nodes, fewer than the %" PRIu32 " asked for", name,
+                    hostlist_count(window->nodes), request->nodes_least);
+    return true;
+}
+
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err)
 {
@@ -64,7 +91,8 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
-           request_check(request, core->inventory, err);
+           request_check(request, core->inventory, err) &&
+           check_reservation(core, request, user, project, err);
 }
 
 static const struct job *find_live(const struct core *core, uint64_t id, struct error *err)

@@ -90,6 +90,13 @@ void on_node_timer(struct core *core, struct node *node);
 /* Wait for the leases of the parts on a silent node. */
 void node_watch_leases(struct core *core, struct node *node);
 
+/* core_windows.c */
+event_fn on_window_set, on_window_removed;
+void windows_run(struct core *core);
+/* core_jobs.c: a pending job's window began, ended or changed; is about to go. */
+void job_wait_anew(struct core *core, struct job *job);
+void job_leave_window(struct core *core, struct job *job);
+
 /* core_books.c */
 event_fn on_institution_added, on_project_added, on_granted;
 event_fn on_grant_ended, on_transferred, on_refunded;

@@ -8,6 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether its window is on.  What begins and ends calls the job by itself (core_windows.c). */
+static enum job_reason find_window(const struct core *core, const struct job *job,
+                                   int64_t *ret_until_us)
+{
+    const struct window *window = windows_find(&core->plan.windows, job->request.reservation);
+
+    *ret_until_us = INT64_MAX;
+    if (!window || window->until_us == 0)
+        return REASON_RESERVATION_GONE;
+    if (!window_is_on(window, core->now_us) ||
+        !window_serves(window, job->user, job->project, job->institution))
+        return REASON_RESERVATION;
+    return REASON_NONE;
+}
+
 /* What keeps it from the queue, and until when; INT64_MAX: until something happens. */
 static enum job_reason find_obstacle(const struct core *core, const struct job *job,
                                      int64_t *ret_until_us)
@@ -23,7 +38,9 @@ static enum job_reason find_obstacle(const struct core *core, const struct job *
     *ret_until_us = from_us > core->now_us ? from_us : job->request.begin_us;
     if (from_us > core->now_us)
         return REASON_DEPENDENCY;
-    return job->request.begin_us > core->now_us ? REASON_BEGIN_TIME : REASON_NONE;
+    if (job->request.begin_us > core->now_us)
+        return REASON_BEGIN_TIME;
+    return job->request.reservation ? find_window(core, job, ret_until_us) : REASON_NONE;
 }
 
 /* Where a pending job belongs: held jobs nowhere, others to the queue when their time has
@@ -34,6 +51,9 @@ void job_wait(struct core *core, struct job *job)
 
     assert(job->state == JOB_PENDING && !job->shape);
     job->obstacle = find_obstacle(core, job, &until_us);
+    job->window = NULL;
+    if (job->request.reservation && job->obstacle == REASON_NONE)
+        job->window = windows_find(&core->plan.windows, job->request.reservation);
     if (job->hold != HOLD_NONE || job->obstacle != REASON_NONE) {
         core_set_job_timer(core, job, job->hold == HOLD_NONE ? until_us : INT64_MAX);
     } else {
@@ -50,6 +70,20 @@ static void stop_waiting(struct core *core, struct job *job)
     if (job->shape)
         plan_remove(core, job);
     core_set_job_timer(core, job, INT64_MAX);
+}
+
+void job_wait_anew(struct core *core, struct job *job)
+{
+    stop_waiting(core, job);
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
+void job_leave_window(struct core *core, struct job *job)
+{
+    if (job->state == JOB_PENDING)
+        stop_waiting(core, job);
+    job->window = NULL;
 }
 
 static void end_pending(struct core *core, struct job *job, enum job_event event,

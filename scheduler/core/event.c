@@ -29,6 +29,8 @@ static const char *const names[] = {
     [EVENT_TRANSFERRED] = "transfer",
     [EVENT_REFUNDED] = "refund",
     [EVENT_SHARE_SET] = "share",
+    [EVENT_WINDOW_SET] = "reserve",
+    [EVENT_WINDOW_REMOVED] = "unreserve",
     [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
@@ -80,6 +82,7 @@ static void print_submission(const struct submission *submission, struct buffer 
     add_number(buffer, "begin", (uint64_t)request->begin_us);
     add_word(buffer, "list", request->node_list);
     add_word(buffer, "exclude", request->node_exclude);
+    add_word(buffer, "reservation", request->reservation);
     if (request->nice)
         buffer_print(buffer, " nice=%" PRId32, request->nice);
     if (request->exclusive)
@@ -141,6 +144,24 @@ static void print_share(const struct share_change *share, struct buffer *buffer)
     buffer_print(buffer, " shares=%" PRIu32, share->shares);
 }
 
+static void print_window(const struct event *event, struct buffer *buffer)
+{
+    const struct window_facts *window = &event->window;
+
+    buffer_print(buffer, " %s", window->name);
+    if (event->kind == EVENT_WINDOW_REMOVED)
+        return;
+    add_word(buffer, "cluster", window->cluster);
+    add_word(buffer, "nodes", window->nodes);
+    buffer_print(buffer, " start=%" PRId64 " end=%" PRId64 " repeat=%s", window->start_us,
+                 window->end_us, window_repeat_name(window->repeat));
+    add_word(buffer, "users", window->users);
+    add_word(buffer, "projects", window->projects);
+    add_word(buffer, "institutions", window->institutions);
+    if (window->maintenance)
+        buffer_add_text(buffer, " maintenance");
+}
+
 void event_print(const struct event *event, struct buffer *buffer)
 {
     buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
@@ -166,6 +187,8 @@ void event_print(const struct event *event, struct buffer *buffer)
         print_grant(&event->grant, buffer);
     } else if (event->kind == EVENT_SHARE_SET) {
         print_share(&event->share, buffer);
+    } else if (event->kind == EVENT_WINDOW_SET || event->kind == EVENT_WINDOW_REMOVED) {
+        print_window(event, buffer);
     } else {
         print_correction(event, buffer);
     }

@@ -17,6 +17,7 @@
 #include "accounting/core/ledger.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/window.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ enum event_kind {
     EVENT_TRANSFERRED,
     EVENT_REFUNDED,
     EVENT_SHARE_SET,
+    EVENT_WINDOW_SET, /* an advance reservation, or maintenance: made, or changed */
+    EVENT_WINDOW_REMOVED,
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -129,6 +132,7 @@ struct event {
         struct transfer transfer;
         struct refund refund;
         struct share_change share;
+        struct window_facts window; /* removed: its name */
     };
 };
 

@@ -35,6 +35,10 @@ static const char *const reasons[] = {
     [REASON_EXIT_UNKNOWN] = "ExitUnknown",
     [REASON_DEPENDENCY] = "Dependency",
     [REASON_DEPENDENCY_NEVER] = "DependencyNeverSatisfied",
+    [REASON_RESERVATION] = "Reservation",
+    [REASON_RESERVATION_GONE] = "ReservationDeleted",
+    [REASON_RESERVED] = "Reserved",
+    [REASON_MAINTENANCE] = "ReservedForMaintenance",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

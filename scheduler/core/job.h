@@ -33,6 +33,7 @@ struct request {
     char *node_list;    /* host list, or NULL */
     char *node_exclude; /* host list, or NULL */
     char *comment;      /* for people alone; or NULL */
+    char *reservation;  /* the window (window.h) it is to run in, or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;
@@ -62,6 +63,7 @@ enum part_state {
 
 struct node;
 struct shape;
+struct window;
 
 struct part {
     struct node *node;
@@ -106,6 +108,10 @@ enum job_reason {
     REASON_EXIT_UNKNOWN,
     REASON_DEPENDENCY,       /* again of those that wait; the numbers are the store's */
     REASON_DEPENDENCY_NEVER, /* what it waits for cannot happen any more */
+    REASON_RESERVATION,      /* the window it is to run in is not on, or not long enough any more */
+    REASON_RESERVATION_GONE, /* it was deleted, or is over */
+    REASON_RESERVED,         /* nodes that would do are kept for others */
+    REASON_MAINTENANCE,      /* the same, for maintenance */
     REASON_COUNT
 };
 
@@ -163,6 +169,7 @@ struct job {
     int64_t timer_us;
     struct heap_node of_shape; /* waiting jobs that ask for the same; see queue.h */
     struct shape *shape;       /* NULL: not in the queue */
+    struct window *window;     /* in the queue: that of its request, which is on */
     struct node *avoid;        /* refused the last launch; not kept over a restart */
     int64_t placed_us;         /* of this attempt; after a restart, the time of that */
     int64_t expected_us;       /* placed: its end, as the planner counts on it */

@@ -31,6 +31,8 @@ bool need_admits(const struct need *need, const struct node *node)
 {
     if (node == need->avoid)
         return false;
+    if (need->window && !hostlist_has(need->window->nodes, node->name))
+        return false;
     if (need->only && !hostlist_has(need->only, node->name))
         return false;
     return !need->except || !hostlist_has(need->except, node->name);
@@ -136,8 +138,8 @@ bool spread_holds(const struct spread *spread, const struct request *request)
 /* Whether nodes of one class differ for this job. */
 static bool needs_each_node(const struct need *need)
 {
-    return need->only || need->except || need->avoid || need->request->memory_per_node ||
-           need->request->memory_per_cpu;
+    return need->only || need->except || need->avoid || need->window ||
+           need->request->memory_per_node || need->request->memory_per_cpu;
 }
 
 /* True as soon as the spread is known to hold the job: then the rest is not counted. */

@@ -16,6 +16,7 @@
 #include "base/hostlist.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/window.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct need {
     const struct hostlist *only;   /* its node_list, read; or NULL */
     const struct hostlist *except; /* its node_exclude */
     const struct node *avoid;      /* or NULL */
+    const struct window *window;   /* the nodes of which it is to be on, or NULL */
 };
 
 /* What of a node can be had. */

@@ -43,6 +43,7 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
     spread_init(&plan->scratch->spread);
+    windows_init(&plan->windows);
     schedule_init(&plan->schedule, policy->backfill == BACKFILL_CONSERVATIVE, plan->lane_count);
 }
 
@@ -58,6 +59,7 @@ void plan_clear(struct plan *plan)
     spread_clear(&plan->scratch->spread);
     free(plan->scratch->waits);
     schedule_clear(&plan->schedule);
+    windows_clear(&plan->windows);
     free(plan->scratch->outlooks);
     free(plan->scratch);
 }
@@ -97,6 +99,7 @@ static void grow(struct plan *plan, size_t nodes)
 void plan_nodes_changed(struct core *core, bool worse)
 {
     grow(&core->plan, inventory_node_count(core->inventory));
+    windows_learn_nodes(&core->plan.windows, core->inventory);
     core->plan.nodes_serial++;
     if (worse)
         core->plan.lost_serial = core->plan.nodes_serial;
@@ -109,7 +112,7 @@ void plan_nodes_changed(struct core *core, bool worse)
 static struct lanes list_lanes(const struct core *core, const struct request *request,
                                uint32_t *numbers)
 {
-    struct lanes lanes = {0, numbers, request->limit_us};
+    struct lanes lanes = {.numbers = numbers, .limit_us = request->limit_us};
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct partition *partition =
@@ -150,6 +153,7 @@ void plan_add(struct core *core, struct job *job)
         share_add_usage(core->shares,
                         &(struct share_place){job->institution, job->project, job->user}, 0,
                         core->now_us);
+    lanes.in_window = job->window != NULL;
     queue_add(&core->queue, job, &lanes, core->now_us);
     schedule_add(core, job);
 }
@@ -244,6 +248,9 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
         return REASON_PARTITION_TIME_LIMIT;
     if (!partition->up)
         return REASON_PARTITION_DOWN;
+    /* Jobs end with their window. */
+    if (shape->window && core->now_us + request_limit(request, partition) > shape->window->until_us)
+        return REASON_RESERVATION;
     if (shape->possible[index] == POSSIBLE_LATER)
         return REASON_NODE_NOT_AVAILABLE;
     if (!can_pay(core, shape, cluster, partition, request->tasks * request->cpus_per_task))
@@ -255,9 +262,8 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
 static unsigned rank_of(enum job_reason reason)
 {
     static const enum job_reason ranks[] = {
-        REASON_BAD_CONSTRAINTS, REASON_PARTITION_TIME_LIMIT,
-        REASON_PARTITION_DOWN,  REASON_NODE_NOT_AVAILABLE,
-        REASON_BUDGET,
+        REASON_BAD_CONSTRAINTS,    REASON_PARTITION_TIME_LIMIT, REASON_PARTITION_DOWN,
+        REASON_NODE_NOT_AVAILABLE, REASON_RESERVATION,          REASON_BUDGET,
     };
 
     for (unsigned i = 0; i < COUNT_OF(ranks); i++)
@@ -306,6 +312,7 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
     enum job_reason reason = REASON_BAD_CONSTRAINTS;
     bool waits = false, found = false;
 
+    scratch->kept_by = REASON_NONE;
     find_possible(core, shape);
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
@@ -325,6 +332,7 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
             placement_swap(&scratch->best, &scratch->trial);
         found = true;
     }
+    shape->kept_by = scratch->kept_by;
     if (found)
         return REASON_NONE;
     return waits ? REASON_RESOURCES : reason;
@@ -349,6 +357,9 @@ enum job_reason plan_reason(const struct job *job)
     }
     if (!job->shape)
         return job->obstacle;
+    if (job->shape->reason == REASON_RESOURCES && job->shape->kept_by != REASON_NONE &&
+        job == shape_first(job->shape))
+        return job->shape->kept_by;
     if (has_reservation(job))
         return REASON_RESOURCES;
     if (job->shape->reason == REASON_NONE || job->shape->reason == REASON_RESOURCES)

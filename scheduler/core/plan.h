@@ -26,6 +26,7 @@
 #include "scheduler/core/placement.h"
 #include "scheduler/core/queue.h"
 #include "scheduler/core/schedule.h"
+#include "scheduler/core/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +70,7 @@ struct outlook {
     uint32_t cores_used;
     uint64_t memory_used_bytes;
     uint32_t capacity; /* as counted in the spread */
+    uint32_t closed;   /* by so many windows that begin too soon: not counted then */
 };
 
 /* What is used again and means nothing between calls: questions about a core use it too. */
@@ -76,6 +78,7 @@ struct scratch {
     uint64_t outlook;         /* serial */
     struct outlook *outlooks; /* by node index */
     uint8_t *waits;           /* per cluster: the job at hand could wait for resources there */
+    enum job_reason kept_by;  /* of the last look: a window of others that had room, or NONE */
     struct placement trial, best;
     struct spread spread;
 };
@@ -95,6 +98,7 @@ struct plan {
     struct spare *spares;
     struct scratch *scratch;
     struct schedule schedule;
+    struct windows windows;
 };
 
 void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy);
@@ -138,6 +142,10 @@ struct lane *plan_lane(const struct plan *plan, size_t cluster, const struct par
  * reserved. */
 bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,
               int64_t end_us, struct placement *placement);
+/* Would it find a place now, but for windows (as if nothing were reserved)?  Which kind keeps it is
+ * in scratch->kept_by. */
+bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
+                  int64_t end_us);
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us);
 
 /* reservation.c: reserve the first time and place in each lane where the shape waits and nobody
@@ -148,7 +156,7 @@ void reservations_drop(struct plan *plan);
 struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us);
 /* A job was started that is to end at end_us. */
 void reservations_note(struct plan *plan, const struct job *job, int64_t end_us);
-/* The first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
+/* seek_later.c: the first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
 int64_t reservation_find(const struct core *core, const struct need *need,
                          const struct cluster *cluster, struct node **ret_node);
 

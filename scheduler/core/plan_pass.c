@@ -84,6 +84,8 @@ static bool may_start(const struct stream *stream, const struct demand *demand, 
     const struct core *core = context;
     bool room = false;
 
+    if (stream->lanes[stream->lane_count])
+        return true; /* in a window: whoever waits outside is not before them */
     for (size_t i = 0; i < stream->lane_count && !room; i++)
         room = has_room(core, &core->plan.lanes[stream->lanes[i]], demand);
     if (!room)
@@ -111,7 +113,7 @@ static void remember_failure(const struct core *core, const struct shape *shape)
     const struct request *request = shape_request(shape);
     struct demand *failed;
 
-    if (shape->only || shape->except || shape->avoid)
+    if (shape->only || shape->except || shape->avoid || shape->window)
         return;
     for (size_t i = 0; i < stream->lane_count; i++) {
         const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
@@ -165,13 +167,21 @@ static void count_look(struct core *core, const struct shape *shape)
     }
 }
 
+/* The least that the partitions make of it. */
+static int64_t job_limit_of(const struct shape *shape)
+{
+    return (int64_t)shape->demand.amounts[DEMAND_TIME];
+}
+
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
     if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
         stop_avoiding(core, shape);
         return;
     }
-    if (reason == REASON_RESOURCES) {
+    if (reason == REASON_RESOURCES && shape->window) {
+        windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
+    } else if (reason == REASON_RESOURCES) {
         reservation_make(core, shape);
         count_look(core, shape);
         remember_failure(core, shape);
@@ -191,8 +201,15 @@ static bool is_full(const struct tally *tally)
 
 static void look_at(struct core *core, struct shape *shape, struct tally *tally)
 {
-    enum job_reason reason = plan_examine(core, shape);
+    enum job_reason reason;
 
+    /* In a window jobs start in their order: nothing is reserved there for who must wait. */
+    if (shape->window && shape->window->blocked_pass == core->plan.pass) {
+        shape->looked_pass = core->plan.pass;
+        queue_set_aside(&core->queue, shape, REASON_RESOURCES);
+        return;
+    }
+    reason = plan_examine(core, shape);
     queue_checked(&core->queue, shape);
     if (reason == REASON_NONE) {
         plan_start_best(core, shape, shape_first(shape));
@@ -338,6 +355,7 @@ void plan_run(struct core *core)
     plan->again_us = INT64_MAX;
     if (queue_unpark(&core->queue, UNPARK_MOST))
         plan->again_us = core->now_us + SOON_US;
+    windows_learn_nodes(&plan->windows, core->inventory);
     look_at_lanes(core);
     if (plan->schedule.is_kept) {
         schedule_run(core, plan->changed);

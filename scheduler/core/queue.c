@@ -77,16 +77,25 @@ void queue_clear(struct queue *queue)
 
 /* --- streams ------------------------------------------------------------------------------ */
 
+static size_t size_of_key(size_t lane_count)
+{
+    return (lane_count + 1) * sizeof(uint32_t);
+}
+
 static struct stream *get_stream(struct queue *queue, const struct lanes *lanes)
 {
-    size_t size = lanes->count * sizeof(*lanes->numbers);
-    struct stream *stream = table_get(queue->streams, lanes->numbers, size);
+    size_t size = size_of_key(lanes->count);
+    CLEANUP(memory_freep) uint32_t *key = NEW_ARRAY(uint32_t, lanes->count + 1);
+    struct stream *stream;
 
+    memcpy(key, lanes->numbers, lanes->count * sizeof(*key));
+    key[lanes->count] = lanes->in_window;
+    stream = table_get(queue->streams, key, size);
     if (stream)
         return stream;
     stream = memory_get(1, sizeof(*stream) + size);
     stream->lane_count = lanes->count;
-    memcpy(stream->lanes, lanes->numbers, size);
+    memcpy(stream->lanes, key, size);
     table_put(queue->streams, stream->lanes, size, stream);
     return stream;
 }
@@ -95,7 +104,7 @@ void queue_drop_empty(struct queue *queue, struct stream *stream)
 {
     if (stream->shape_count > 0 || heap_has(&stream->of_walk))
         return;
-    table_remove(queue->streams, stream->lanes, stream->lane_count * sizeof(*stream->lanes));
+    table_remove(queue->streams, stream->lanes, size_of_key(stream->lane_count));
     free(stream);
 }
 

@@ -45,7 +45,9 @@ struct stream {
     unsigned failures;   /* demands that were found hopeless in this pass */
     struct demand failed[STREAM_FAILURES];
     size_t lane_count;
-    uint32_t lanes[]; /* by number, in the order of clusters */
+    /* By number, in the order of clusters; and one more, in_window: such jobs find other nodes
+     * than the rest, so that a failure of these says nothing of those. */
+    uint32_t lanes[];
 };
 
 /* Parked shapes.  They are looked at again in rounds, each from first to last: a change in the
@@ -84,6 +86,7 @@ struct lanes {
     size_t count;
     const uint32_t *numbers;
     int64_t limit_us;
+    bool in_window; /* on its nodes alone */
 };
 void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us);
 void queue_remove(struct queue *queue, struct job *job, int64_t now_us);

@@ -21,6 +21,7 @@ void request_copy(struct request *to, const struct request *from)
     *to = *from;
     to->partition = copy_text(from->partition);
     to->node_list = copy_text(from->node_list);
+    to->reservation = copy_text(from->reservation);
     to->node_exclude = copy_text(from->node_exclude);
     to->comment = copy_text(from->comment);
     to->dependencies = dependencies_copy(from->dependencies);
@@ -32,6 +33,7 @@ void request_clear(struct request *request)
 {
     free(request->partition);
     free(request->node_list);
+    free(request->reservation);
     free(request->node_exclude);
     free(request->comment);
     free(request->dependencies);
@@ -59,6 +61,7 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     add_key_text(buffer, request->partition);
     add_key_text(buffer, request->node_list);
     add_key_text(buffer, request->node_exclude);
+    add_key_text(buffer, request->reservation);
     for (unsigned i = 0; i < request->cluster_count; i++)
         add_key_text(buffer, request->clusters[i]);
 }

@@ -77,124 +77,6 @@ void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
             plan->lanes[i].found_job = 0;
 }
 
-static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
-{
-    return (struct room){
-        .cores = node->cores > outlook->cores_used ? node->cores - outlook->cores_used : 0,
-        .memory_bytes = node->memory_bytes > outlook->memory_used_bytes
-                            ? node->memory_bytes - outlook->memory_used_bytes
-                            : 0,
-        .idle = outlook->cores_used == 0,
-    };
-}
-
-static struct outlook *outlook_of(struct scratch *scratch, const struct node *node)
-{
-    struct outlook *outlook = &scratch->outlooks[node->index];
-
-    if (outlook->serial != scratch->outlook)
-        *outlook = (struct outlook){scratch->outlook, node->cores_used, node->memory_used_bytes, 0};
-    return outlook;
-}
-
-/* Count every node that could be used as it is now. */
-static void count_present(const struct core *core, const struct need *need,
-                          const struct cluster *cluster, uint64_t bit)
-{
-    struct scratch *scratch = core->plan.scratch;
-
-    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
-        const struct node_class *class = inventory_class(core->inventory, cluster, i);
-
-        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
-            const struct node *node = class->members.nodes[j];
-            struct outlook *outlook;
-            struct room room;
-
-            if (!node_takes_work(node) || !need_admits(need, node))
-                continue;
-            outlook = outlook_of(scratch, node);
-            room = room_in_outlook(outlook, node);
-            outlook->capacity = need_capacity(need, node, &room);
-            spread_add(&scratch->spread, outlook->capacity, 1);
-        }
-    }
-}
-
-/* The part ends: true when its node alone now holds all tasks. */
-static bool give_part(struct scratch *scratch, const struct need *need, const struct part *part,
-                      bool count)
-{
-    struct outlook *outlook = outlook_of(scratch, part->node);
-    struct room room;
-    uint32_t capacity;
-
-    outlook->cores_used -= part->cores;
-    outlook->memory_used_bytes -= part->memory_bytes;
-    room = room_in_outlook(outlook, part->node);
-    capacity = need_capacity(need, part->node, &room);
-    if (count) {
-        spread_remove(&scratch->spread, outlook->capacity);
-        spread_add(&scratch->spread, capacity, 1);
-    }
-    outlook->capacity = capacity;
-    return capacity >= need->request->tasks;
-}
-
-/* The job ends: a node that alone now holds all tasks, or NULL. */
-static struct node *give_job(struct scratch *scratch, const struct need *need,
-                             const struct job *job, uint64_t bit)
-{
-    bool count = need->request->nodes_most > 1;
-    struct node *holds = NULL;
-
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        const struct part *part = &job->parts[i];
-
-        if (part_is_over(part) || !(part->node->partitions & bit) || !node_takes_work(part->node) ||
-            !need_admits(need, part->node))
-            continue;
-        if (give_part(scratch, need, part, count) && !holds)
-            holds = part->node;
-    }
-    return holds;
-}
-
-int64_t reservation_find(const struct core *core, const struct need *need,
-                         const struct cluster *cluster, struct node **ret_node)
-{
-    const struct timeline *timeline =
-        &core->timelines[inventory_cluster_index(core->inventory, cluster)];
-    const struct partition *partition = request_partition(need->request, cluster);
-    uint64_t bit = partition_bit(cluster, partition);
-    bool many = need->request->nodes_most > 1;
-    struct scratch *scratch = core->plan.scratch;
-    const struct timeline_entry *entry, *next;
-    struct timeline_place place = {0};
-
-    *ret_node = NULL;
-    scratch->outlook++;
-    spread_reset(&scratch->spread);
-    if (many) {
-        count_present(core, need, cluster, bit);
-        if (spread_holds(&scratch->spread, need->request))
-            return core->now_us + 1;
-    }
-    for (entry = timeline_next(timeline, &place); entry; entry = next) {
-        struct node *node = give_job(scratch, need, entry->job, bit);
-        bool last;
-
-        next = timeline_next(timeline, &place);
-        last = !next || next->end_us != entry->end_us;
-
-        if ((!many && node) || (many && last && spread_holds(&scratch->spread, need->request))) {
-            *ret_node = many ? NULL : node;
-            return entry->end_us > core->now_us ? entry->end_us : core->now_us + 1;
-        }
-    }
-    return INT64_MAX;
-}
-
 /* What of the node will be free at a time to come. */
 static uint64_t free_memory_at(const struct node *node, int64_t at_us)
 {
@@ -212,13 +94,16 @@ static struct room room_at(const struct node *node, int64_t at_us)
     return room;
 }
 
-static void offer_at(struct placement *placement, const struct need *need, struct node *node,
-                     int64_t at_us)
+static void offer_at(const struct windows *windows, struct lane *lane, const struct need *need,
+                     struct node *node)
 {
+    int64_t limit_us = request_limit(need->request, lane->partition);
+    int64_t at_us = lane->start_us;
     struct room room = room_at(node, at_us);
 
-    if (node_takes_work(node) && need_admits(need, node))
-        placement_offer(placement, node, need_capacity(need, node, &room), room.cores);
+    if (node_takes_work(node) && need_admits(need, node) &&
+        !windows_against(windows, node, need->window, at_us, at_us + limit_us))
+        placement_offer(&lane->seats, node, need_capacity(need, node, &room), room.cores);
 }
 
 /* The seats of the reservation; `node` if it is to be one alone. */
@@ -230,12 +115,12 @@ static bool choose_seats(const struct core *core, const struct need *need, struc
 
     placement_reset(&lane->seats);
     if (node)
-        offer_at(&lane->seats, need, node, lane->start_us);
+        offer_at(&core->plan.windows, lane, need, node);
     for (size_t i = 0; i < count && !node; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
 
         for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++)
-            offer_at(&lane->seats, need, class->members.nodes[j], lane->start_us);
+            offer_at(&core->plan.windows, lane, need, class->members.nodes[j]);
     }
     return placement_choose(&lane->seats, need->request);
 }
@@ -303,6 +188,7 @@ static bool find_in_pool(const struct core *core, const struct need *need, struc
     if (!node || request->exclusive || request->memory_per_node || request->memory_per_cpu ||
         node->memory_used_bytes > 0 || request->nodes_least > 1 || !node_takes_work(node) ||
         !need_admits(need, node) ||
+        windows_against(&core->plan.windows, node, NULL, 0, INT64_MAX) ||
         !(node->partitions & partition_bit(lane->cluster, lane->partition)))
         return false;
     room = room_when_empty(node);
@@ -358,6 +244,8 @@ void reservation_make(struct core *core, struct shape *shape)
 {
     struct plan *plan = &core->plan;
 
+    if (shape->window)
+        return;
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
         size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);

@@ -32,7 +32,20 @@ static uint64_t least_cores(const struct node_class *class, const struct request
     return cores > 0 ? cores : 1;
 }
 
-static struct node *seek_in_bucket(const struct plan *plan, const struct roster *bucket,
+/* Is it in a window of others before the job could have ended?  Then the job is told. */
+static bool is_kept(const struct core *core, const struct need *need, const struct node *node,
+                    int64_t end_us)
+{
+    const struct window *window =
+        windows_against(&core->plan.windows, node, need->window, core->now_us, end_us);
+
+    if (!window)
+        return false;
+    core->plan.scratch->kept_by = window->facts.maintenance ? REASON_MAINTENANCE : REASON_RESERVED;
+    return true;
+}
+
+static struct node *seek_in_bucket(const struct core *core, const struct roster *bucket,
                                    const struct need *need, int64_t end_us)
 {
     for (size_t i = 0; i < bucket->count; i++) {
@@ -41,15 +54,16 @@ static struct node *seek_in_bucket(const struct plan *plan, const struct roster 
 
         if (!need_admits(need, node))
             continue;
-        room = plan_room(plan, node, end_us);
-        if (need_capacity(need, node, &room) >= need->request->tasks)
+        room = plan_room(&core->plan, node, end_us);
+        if (need_capacity(need, node, &room) >= need->request->tasks &&
+            !is_kept(core, need, node, end_us))
             return node;
     }
     return NULL;
 }
 
 /* The node of the class with the least room that holds all tasks. */
-static struct node *seek_in_class(const struct plan *plan, const struct node_class *class,
+static struct node *seek_in_class(const struct core *core, const struct node_class *class,
                                   const struct need *need, int64_t end_us)
 {
     uint64_t least = least_cores(class, need->request, need->request->tasks);
@@ -59,7 +73,7 @@ static struct node *seek_in_class(const struct plan *plan, const struct node_cla
         return NULL;
     for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
          bucket = node_class_seek(class, bucket + 1)) {
-        struct node *node = seek_in_bucket(plan, &class->buckets[bucket], need, end_us);
+        struct node *node = seek_in_bucket(core, &class->buckets[bucket], need, end_us);
 
         if (node)
             return node;
@@ -80,7 +94,7 @@ static bool seek_one(const struct core *core, const struct need *need,
 
         if (!(class->partitions & bit) || class->working == 0)
             continue;
-        node = seek_in_class(&core->plan, class, need, end_us);
+        node = seek_in_class(core, class, need, end_us);
         if (node && (!best || node_free_cores(node) < node_free_cores(best)))
             best = node;
     }
@@ -117,15 +131,16 @@ static bool could_hold(const struct core *core, const struct need *need,
     return spread_holds(spread, need->request);
 }
 
-static void offer_bucket(const struct plan *plan, const struct roster *bucket,
+static void offer_bucket(const struct core *core, const struct roster *bucket,
                          const struct need *need, int64_t end_us, struct placement *placement)
 {
     for (size_t i = 0; i < bucket->count; i++) {
         struct node *node = bucket->nodes[i];
-        struct room room = plan_room(plan, node, end_us);
+        struct room room = plan_room(&core->plan, node, end_us);
+        uint32_t capacity = need_admits(need, node) ? need_capacity(need, node, &room) : 0;
 
-        if (need_admits(need, node))
-            placement_offer(placement, node, need_capacity(need, node, &room), room.cores);
+        if (capacity > 0 && !is_kept(core, need, node, end_us))
+            placement_offer(placement, node, capacity, room.cores);
     }
 }
 
@@ -146,9 +161,33 @@ static bool seek_many(const struct core *core, const struct need *need,
             continue;
         for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
              bucket = node_class_seek(class, bucket + 1))
-            offer_bucket(&core->plan, &class->buckets[bucket], need, end_us, placement);
+            offer_bucket(core, &class->buckets[bucket], need, end_us, placement);
     }
     return placement_choose(placement, need->request);
+}
+
+/* Would the nodes that no window keeps suffice, whatever is reserved on them? */
+bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
+                  int64_t end_us)
+{
+    const struct inventory *inventory = core->inventory;
+    struct spread *spread = &core->plan.scratch->spread;
+    uint64_t bit = partition_bit(cluster, request_partition(need->request, cluster));
+
+    spread_reset(spread);
+    for (size_t i = 0; i < inventory_class_count(inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(inventory, cluster, i);
+
+        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
+            const struct node *node = class->members.nodes[j];
+            struct room room = room_of(node);
+
+            if (node_takes_work(node) && need_admits(need, node) &&
+                need_capacity(need, node, &room) > 0 && !is_kept(core, need, node, end_us))
+                spread_add(spread, need_capacity(need, node, &room), 1);
+        }
+    }
+    return !spread_holds(spread, need->request);
 }
 
 bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,

@@ -34,7 +34,8 @@ const struct request *shape_request(const struct shape *shape)
 
 struct need shape_need(const struct shape *shape)
 {
-    return (struct need){shape_request(shape), shape->only, shape->except, shape->avoid};
+    return (struct need){shape_request(shape), shape->only, shape->except, shape->avoid,
+                         shape->window};
 }
 
 void shape_make_key(const struct job *job, struct buffer *key)
@@ -63,6 +64,7 @@ struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_co
     shape->only = read_list(job->request.node_list);
     shape->except = read_list(job->request.node_exclude);
     shape->avoid = job->avoid;
+    shape->window = job->window;
     shape->possible = NEW_ARRAY(uint8_t, cluster_count);
     return shape;
 }

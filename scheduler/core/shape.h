@@ -44,8 +44,10 @@ struct shape {
     uint64_t work; /* of each job, in core seconds, as predicted */
     struct hostlist *only, *except;
     struct node *avoid;
-    uint64_t known_nodes; /* `possible` is true of this state of the nodes */
-    uint8_t *possible;    /* enum possible, per cluster */
+    struct window *window;
+    enum job_reason kept_by; /* waits for resources: there is room, but in a window of others */
+    uint64_t known_nodes;    /* `possible` is true of this state of the nodes */
+    uint8_t *possible;       /* enum possible, per cluster */
     /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both
      * orders where they are the same. */
     struct line_node of_lines[];

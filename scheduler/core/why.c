@@ -351,8 +351,10 @@ static const struct why_row rows[] = {
     {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
     {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
     {BLOCKER_WAIT,     false, find_begin,        lift_begin       },
+    {BLOCKER_WAIT,     false, find_window,       lift_window      },
     {BLOCKER_SHORTAGE, true,  find_nodes,        lift_nodes       },
     {BLOCKER_SHORTAGE, true,  find_shortage,     lift_resources   },
+    {BLOCKER_SHORTAGE, true,  find_kept,         lift_kept        },
     {BLOCKER_TURN,     true,  find_turn,         lift_turn        },
 };
 
@@ -463,7 +465,7 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
         only = hostlist_parse(job->request.node_list, &ignored);
     if (job->request.node_exclude)
         except = hostlist_parse(job->request.node_exclude, &ignored);
-    need = (struct need){&job->request, only, except, job->avoid};
+    need = (struct need){&job->request, only, except, job->avoid, job->window};
     question.need = &need;
     ask_rows(&question, false);
     ask_lanes(&question);

@@ -60,4 +60,8 @@ void why_say_amount(char *place, size_t size, int64_t amount_micro);
 why_lift_fn lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down, lift_budget,
     lift_nodes, lift_resources, lift_turn;
 
+/* why_window.c */
+why_find_fn find_window, find_kept;
+why_lift_fn lift_window, lift_kept;
+
 #endif

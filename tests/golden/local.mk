@@ -7,7 +7,8 @@ test_helpers += %D%/scenario
 %C%_scenario_LDADD = scheduler/core/libcore.a accounting/core/libledger.a $(base_libs)
 test_scripts += %D%/golden.t
 
-golden_scenarios = backfill budget cancel dependency drain due fcfs federation hold lease limit multinode reasons requeue
+golden_scenarios = backfill budget cancel dependency drain due fcfs federation hold lease limit maintenance multinode reasons requeue \
+	reservation
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
 slurm_scripts = after-the-first-command array both-families dependency directories \

@@ -143,6 +143,8 @@ static void fill_request(const struct play *play, struct request *request)
     if (request->begin_us)
         request->begin_us += play->now_us;
     request->dependencies = dependencies_of(play);
+    if (value_of(play, "reservation"))
+        request->reservation = memory_copy(value_of(play, "reservation"));
     request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
 }
 
@@ -151,6 +153,7 @@ static void clear_request(struct request *request)
     free(request->partition);
     free(request->node_list);
     free(request->node_exclude);
+    free(request->reservation);
     free(request->dependencies);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
@@ -306,6 +309,36 @@ static void grant(struct play *play)
     step(play, &event);
 }
 
+/* reserve NAME nodes=n[1-2] (or count=2) from=30m for=1h repeat=daily users=ana,eva maintenance */
+static void reserve(struct play *play)
+{
+    CLEANUP(buffer_clear) struct buffer nodes;
+    struct event event = {.kind = EVENT_WINDOW_SET, .by = "root"};
+    struct error err;
+    bool good = true;
+
+    buffer_init(&nodes);
+    window_of(play, &event.window);
+    if (!event.window.nodes) {
+        good = core_choose_nodes(play->core, &event.window, value_of(play, "partition"),
+                                 (uint32_t)number_of(play, "count", 0), &nodes, &err);
+        event.window.nodes = nodes.bytes;
+    }
+    if (good && core_check_window(play->core, &event.window, &err))
+        step(play, &event);
+    else
+        buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+}
+
+static void unreserve(struct play *play)
+{
+    step(play, &(struct event){
+                   .kind = EVENT_WINDOW_REMOVED,
+                   .by = "root",
+                   .window = {.name = need_word(play, 1)},
+               });
+}
+
 static void other(struct play *play, enum event_kind kind)
 {
     switch (kind) {
@@ -317,6 +350,12 @@ static void other(struct play *play, enum event_kind kind)
         break;
     case EVENT_GRANTED:
         grant(play);
+        break;
+    case EVENT_WINDOW_SET:
+        reserve(play);
+        break;
+    case EVENT_WINDOW_REMOVED:
+        unreserve(play);
         break;
     default:
         step(play, &(struct event){.kind = kind});

@@ -46,6 +46,9 @@ uint64_t size_of(const struct play *play, const char *name);
 /* depend=afterok:1,after:2+90s or, one of them, depend=afterok:1?singleton; keep; or NULL. */
 struct dependencies *dependencies_of(const struct play *play);
 
+/* What a line "reserve" says; without nodes= they are NULL. */
+void window_of(const struct play *play, struct window_facts *ret_facts);
+
 void say_time(struct play *play, int64_t at_us);
 void say_jobs(struct play *play);
 void say_nodes(struct play *play);

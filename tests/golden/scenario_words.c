@@ -127,3 +127,40 @@ struct dependencies *dependencies_of(const struct play *play)
         dependencies->all[dependencies->count++] = dependency_of(play, term);
     return dependencies;
 }
+
+static enum window_repeat repeat_of(const struct play *play)
+{
+    const char *text = value_of(play, "repeat");
+
+    for (int i = 0; text && i < WINDOW_REPEAT_COUNT; i++)
+        if (strcmp(text, window_repeat_name((enum window_repeat)i)) == 0)
+            return (enum window_repeat)i;
+    if (text)
+        stop(play, "no repeat %s", text);
+    return WINDOW_ONCE;
+}
+
+static const char *text_of(const struct play *play, const char *name)
+{
+    const char *text = value_of(play, name);
+
+    return text ? text : "";
+}
+
+void window_of(const struct play *play, struct window_facts *ret_facts)
+{
+    int64_t start_us = play->now_us + duration_of(play, "from", 0);
+
+    *ret_facts = (struct window_facts){
+        .name = need_word(play, 1),
+        .cluster = value_of(play, "cluster") ? value_of(play, "cluster") : play->clusters[0].name,
+        .nodes = value_of(play, "nodes"),
+        .start_us = start_us,
+        .end_us = start_us + duration_of(play, "for", US_PER_HOUR),
+        .repeat = repeat_of(play),
+        .maintenance = has_word(play, "maintenance"),
+        .users = text_of(play, "users"),
+        .projects = text_of(play, "projects"),
+        .institutions = text_of(play, "institutions"),
+    };
+}

@@ -70,7 +70,7 @@ test_programs += \
 	%D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
-	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift
+	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
 %C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
@@ -108,6 +108,7 @@ test_programs += \
 %C%_test_timeline_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
 %C%_test_why_lift_LDADD = $(core_test_libs)
+%C%_test_window_LDADD = $(core_test_libs)
 
 # A thousand edits and as many flipped bits and more, instead of a part of them.
 check-tamper: %D%/test_store_tamper$(EXEEXT)

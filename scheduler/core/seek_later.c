@@ -1,0 +1,249 @@
+/* seek_later.c - when a job could start, as the placed jobs end and windows come and go */
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/node_class.h"
+#include "scheduler/core/request.h"
+
+#include <stdlib.h>
+
+/* So many times of one window are looked at: some weeks of a daily one. */
+#define TIMES_MOST 32
+
+static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
+{
+    return (struct room){
+        .cores = node->cores > outlook->cores_used ? node->cores - outlook->cores_used : 0,
+        .memory_bytes = node->memory_bytes > outlook->memory_used_bytes
+                            ? node->memory_bytes - outlook->memory_used_bytes
+                            : 0,
+        .idle = outlook->cores_used == 0,
+    };
+}
+
+static struct outlook *outlook_of(struct scratch *scratch, const struct node *node)
+{
+    struct outlook *outlook = &scratch->outlooks[node->index];
+
+    if (outlook->serial != scratch->outlook)
+        *outlook =
+            (struct outlook){scratch->outlook, node->cores_used, node->memory_used_bytes, 0, 0};
+    return outlook;
+}
+
+/* Count every node that could be used as it is now. */
+static void count_present(const struct core *core, const struct need *need,
+                          const struct cluster *cluster, uint64_t bit)
+{
+    struct scratch *scratch = core->plan.scratch;
+
+    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+
+        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
+            const struct node *node = class->members.nodes[j];
+            struct outlook *outlook;
+            struct room room;
+
+            if (!node_takes_work(node) || !need_admits(need, node))
+                continue;
+            outlook = outlook_of(scratch, node);
+            room = room_in_outlook(outlook, node);
+            outlook->capacity = need_capacity(need, node, &room);
+            spread_add(&scratch->spread, outlook->capacity, 1);
+        }
+    }
+}
+
+/* The part ends: true when its node alone now holds all tasks. */
+static bool give_part(struct scratch *scratch, const struct need *need, const struct part *part,
+                      bool count)
+{
+    struct outlook *outlook = outlook_of(scratch, part->node);
+    struct room room;
+    uint32_t capacity;
+
+    outlook->cores_used -= part->cores;
+    outlook->memory_used_bytes -= part->memory_bytes;
+    room = room_in_outlook(outlook, part->node);
+    capacity = need_capacity(need, part->node, &room);
+    if (count && outlook->closed == 0) {
+        spread_remove(&scratch->spread, outlook->capacity);
+        spread_add(&scratch->spread, capacity, 1);
+    }
+    outlook->capacity = capacity;
+    return capacity >= need->request->tasks && outlook->closed == 0;
+}
+
+/* The job ends: a node that alone now holds all tasks, or NULL. */
+static struct node *give_job(struct scratch *scratch, const struct need *need,
+                             const struct job *job, uint64_t bit)
+{
+    bool count = need->request->nodes_most > 1;
+    struct node *holds = NULL;
+
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+
+        if (part_is_over(part) || !(part->node->partitions & bit) || !node_takes_work(part->node) ||
+            !need_admits(need, part->node))
+            continue;
+        if (give_part(scratch, need, part, count) && !holds)
+            holds = part->node;
+    }
+    return holds;
+}
+
+/* --- windows --------------------------------------------------------------------------------- */
+
+/* From this time on the node is closed to the job, as it would still run when a window begins;
+ * or is not any more. */
+struct turning {
+    int64_t at_us;
+    struct node *node;
+    bool closes;
+};
+
+struct turnings {
+    size_t count, capacity, next;
+    struct turning *all;
+};
+
+static void add_turning(struct turnings *turnings, struct turning turning)
+{
+    if (turnings->count == turnings->capacity) {
+        turnings->capacity = turnings->capacity ? 2 * turnings->capacity : 64;
+        turnings->all = memory_resize(turnings->all, turnings->capacity, sizeof(*turnings->all));
+    }
+    turnings->all[turnings->count++] = turning;
+}
+
+static void add_window(struct turnings *turnings, const struct window *window, struct node *node,
+                       int64_t now_us, int64_t limit_us)
+{
+    int64_t at_us = now_us, from_us, until_us;
+
+    for (int i = 0; i < TIMES_MOST && window_span(window, at_us, &from_us, &until_us); i++) {
+        add_turning(turnings, (struct turning){from_us - limit_us + 1, node, true});
+        add_turning(turnings, (struct turning){until_us, node, false});
+        at_us = until_us;
+    }
+}
+
+static int compare_turnings(const void *a, const void *b)
+{
+    const struct turning *first = a, *second = b;
+
+    if (first->at_us != second->at_us)
+        return first->at_us < second->at_us ? -1 : 1;
+    if (first->node->index != second->node->index)
+        return first->node->index < second->node->index ? -1 : 1;
+    return (int)second->closes -
+           (int)first->closes; /* a node is never opened before it is closed */
+}
+
+static void clear_turnings(struct turnings *turnings)
+{
+    free(turnings->all);
+}
+
+static void find_turnings(const struct core *core, const struct need *need,
+                          const struct cluster *cluster, struct turnings *turnings)
+{
+    const struct windows *windows = &core->plan.windows;
+    const struct partition *partition = request_partition(need->request, cluster);
+    int64_t limit_us = request_limit(need->request, partition);
+    uint64_t bit = partition_bit(cluster, partition);
+
+    for (size_t i = 0; i < windows->known_nodes; i++) {
+        struct node *node = (struct node *)(uintptr_t)inventory_node(core->inventory, i);
+        const struct window_list *list = &windows->of_nodes[i];
+
+        if (list->count == 0 || node->cluster != cluster || !(node->partitions & bit) ||
+            !node_takes_work(node) || !need_admits(need, node))
+            continue;
+        for (uint32_t j = 0; j < list->count; j++)
+            if (list->all[j] != need->window)
+                add_window(turnings, list->all[j], node, core->now_us, limit_us);
+    }
+    if (turnings->count > 0)
+        qsort(turnings->all, turnings->count, sizeof(*turnings->all), compare_turnings);
+}
+
+/* Let the turnings happen up to and with that time; a node that is open now and holds all tasks,
+ * or NULL. */
+static struct node *turn_until(struct scratch *scratch, const struct need *need,
+                               struct turnings *turnings, int64_t at_us)
+{
+    bool many = need->request->nodes_most > 1;
+    struct node *holds = NULL;
+
+    for (; turnings->next < turnings->count && turnings->all[turnings->next].at_us <= at_us;
+         turnings->next++) {
+        const struct turning *turning = &turnings->all[turnings->next];
+        struct outlook *outlook = outlook_of(scratch, turning->node);
+        struct room room = room_in_outlook(outlook, turning->node);
+
+        outlook->capacity = need_capacity(need, turning->node, &room);
+        if (turning->closes && outlook->closed++ == 0 && many)
+            spread_remove(&scratch->spread, outlook->capacity);
+        if (turning->closes || --outlook->closed > 0)
+            continue;
+        if (many)
+            spread_add(&scratch->spread, outlook->capacity, 1);
+        else if (outlook->capacity >= need->request->tasks)
+            holds = turning->node;
+    }
+    return holds && outlook_of(scratch, holds)->closed == 0 ? holds : NULL;
+}
+
+/* --- the search ------------------------------------------------------------------------------ */
+
+/* What happens next: an end, or a node that is open again; INT64_MAX: nothing more. */
+static int64_t next_time(const struct timeline_entry *entry, const struct turnings *turnings)
+{
+    int64_t next_us = entry ? entry->end_us : INT64_MAX;
+
+    if (turnings->next < turnings->count && turnings->all[turnings->next].at_us < next_us)
+        next_us = turnings->all[turnings->next].at_us;
+    return next_us;
+}
+
+int64_t reservation_find(const struct core *core, const struct need *need,
+                         const struct cluster *cluster, struct node **ret_node)
+{
+    const struct timeline *timeline =
+        &core->timelines[inventory_cluster_index(core->inventory, cluster)];
+    const struct partition *partition = request_partition(need->request, cluster);
+    uint64_t bit = partition_bit(cluster, partition);
+    bool many = need->request->nodes_most > 1;
+    CLEANUP(clear_turnings) struct turnings turnings = {0};
+    struct scratch *scratch = core->plan.scratch;
+    const struct timeline_entry *entry;
+    struct timeline_place place = {0};
+    int64_t at_us;
+
+    *ret_node = NULL;
+    scratch->outlook++;
+    spread_reset(&scratch->spread);
+    if (many)
+        count_present(core, need, cluster, bit);
+    find_turnings(core, need, cluster, &turnings);
+    (void)turn_until(scratch, need, &turnings, core->now_us);
+    if (many && spread_holds(&scratch->spread, need->request))
+        return core->now_us + 1;
+    entry = timeline_next(timeline, &place);
+    while ((at_us = next_time(entry, &turnings)) != INT64_MAX) {
+        struct node *holds = turn_until(scratch, need, &turnings, at_us);
+
+        for (; entry && entry->end_us == at_us; entry = timeline_next(timeline, &place)) {
+            struct node *node = give_job(scratch, need, entry->job, bit);
+
+            holds = holds ? holds : node;
+        }
+        if (many ? spread_holds(&scratch->spread, need->request) : holds != NULL) {
+            *ret_node = many ? NULL : holds;
+            return at_us > core->now_us ? at_us : core->now_us + 1;
+        }
+    }
+    return INT64_MAX;
+}

@@ -1,0 +1,81 @@
+/* why_window.c - windows (window.h) as what keeps a job from starting, and lifted on a copy */
+
+#include "scheduler/core/request.h"
+#include "scheduler/core/why.h"
+
+#include <stdlib.h>
+
+/* It waits for its own: when that begins. */
+void find_window(const struct question *question)
+{
+    const struct job *job = question->job;
+    const struct core *core = question->core;
+    const struct window *window;
+    struct blocker *blocker;
+    bool serves;
+
+    if (!job->request.reservation)
+        return;
+    window = windows_find(&core->plan.windows, job->request.reservation);
+    if (window && window->until_us == 0)
+        window = NULL;
+    serves = window && window_serves(window, job->user, job->project, job->institution);
+    if (serves && window_is_on(window, core->now_us))
+        return;
+    blocker = why_add(question, window ? REASON_RESERVATION : REASON_RESERVATION_GONE);
+    if (!blocker)
+        return;
+    snprintf(blocker->place, sizeof(blocker->place), "reservation %.60s", job->request.reservation);
+    if (serves)
+        blocker->free_us = window->from_us;
+    else if (window)
+        snprintf(blocker->has, sizeof(blocker->has), "others whom it is for");
+}
+
+/* It may begin where and when it likes. */
+void lift_window(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)core;
+    (void)blocker;
+    free(job->request.reservation);
+    job->request.reservation = NULL;
+}
+
+/* There is room on the lane's nodes, but a window begins there too soon, its own included. */
+void find_kept(const struct question *question)
+{
+    const struct core *core = question->core;
+    struct scratch *scratch = core->plan.scratch;
+    int64_t limit_us = request_limit(question->need->request, question->partition);
+    const struct window *own = question->need->window;
+    struct blocker *blocker;
+    struct node *ignored;
+    int64_t free_us;
+
+    if (question->possible != POSSIBLE_NOW || !question->fits)
+        return;
+    if (own && core->now_us + limit_us > own->until_us) {
+        if ((blocker = why_add(question, REASON_RESERVATION)))
+            why_say_duration(blocker->has, sizeof(blocker->has), own->until_us - core->now_us);
+        return;
+    }
+    scratch->kept_by = REASON_NONE;
+    if (!windows_keep(core, question->need, question->cluster, core->now_us + limit_us) ||
+        !(blocker = why_add(question, scratch->kept_by)))
+        return;
+    free_us = reservation_find(core, question->need, question->cluster, &ignored);
+    blocker->free_us = free_us == INT64_MAX ? 0 : free_us;
+}
+
+/* No node is in any window; the job that is in one stays on its nodes. */
+void lift_kept(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    struct windows *windows = &core->plan.windows;
+
+    (void)blocker;
+    for (size_t i = 0; i < windows->known_nodes; i++)
+        windows->of_nodes[i].count = 0;
+    if (job->window)
+        job->window->until_us = INT64_MAX;
+    plan_nodes_changed(core, true);
+}
