@@ -1,9 +1,9 @@
 /* admin_add.c - tequio admin institution|project|user|grant add */
 
-#include "base/clock.h"
 #include "base/parse.h"
 #include "client/admin.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <pwd.h>
@@ -24,11 +24,6 @@ static bool read_name(int argc, char **argv, int first, const char **ret_name, s
         return fail(err, ERROR_INVALID, _("no name given"));
     *ret_name = argv[first];
     return command_no_operands(argc, argv, first + 1, err);
-}
-
-static bool need(const char *option, const char *value, struct error *err)
-{
-    return value ? true : fail(err, ERROR_INVALID, _("%s is needed"), option);
 }
 
 static bool send(struct session *session, Wire__Envelope *ask, struct error *err)
@@ -105,7 +100,7 @@ static bool run_project(struct session *session, int argc, char **argv, struct e
 
     if (!command_options(project_options, argc, argv, &arguments, &first, err) ||
         !read_name(argc, argv, first, &name, err) ||
-        !need("--institution", arguments.institution, err))
+        !is_given(arguments.institution, "--institution", err))
         return false;
     body.key = session_new_key(key);
     body.name = text(arena, name);
@@ -164,7 +159,7 @@ static bool run_user(struct session *session, int argc, char **argv, struct erro
     int first;
 
     if (!command_options(user_options, argc, argv, &arguments, &first, err) ||
-        !read_name(argc, argv, first, &name, err) || !need("--project", arguments.project, err))
+        !read_name(argc, argv, first, &name, err) || !is_given(arguments.project, "--project", err))
         return false;
     body.key = session_new_key(key);
     body.name = text(arena, name);
@@ -187,16 +182,6 @@ struct grant_arguments {
     int64_t start_us;
     int64_t end_us;
 };
-
-static bool set_amount(void *place, const char *given, struct error *err)
-{
-    return parse_amount(given, place, err);
-}
-
-static bool set_time(void *place, const char *given, struct error *err)
-{
-    return parse_time(given, clock_wall_us(&clock_real), place, err);
-}
 
 static const struct option_rule grant_options[] = {
     OPTION_TEXT('i', "institution", "NAME", struct grant_arguments, institution,

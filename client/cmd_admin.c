@@ -3,7 +3,7 @@
 #include "base/parse.h"
 #include "client/admin.h"
 #include "client/cells.h"
-#include "client/session.h"
+#include "client/store_check.h"
 #include "proto/arena.h"
 
 #include <inttypes.h>
@@ -138,19 +138,10 @@ static const struct command admin_backup = {
 
 static bool run_check(struct session *session, int argc, char **argv, struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__StoreCheck body = WIRE__STORE_CHECK__INIT;
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    CLEANUP(message_freep)
+    Wire__Envelope *answer = store_check_ask(session, no_options, argc, argv, err);
     const Wire__StoreChecked *checked;
-    int first;
 
-    if (!command_options(no_options, argc, argv, NULL, &first, err) ||
-        !command_no_operands(argc, argv, first, err))
-        return false;
-    ask.body_case = WIRE__ENVELOPE__BODY_STORE_CHECK;
-    ask.store_check = &body;
-    answer =
-        session_ask_waiting(session, &ask, WIRE__ENVELOPE__BODY_STORE_CHECKED, US_PER_HOUR, err);
     if (!answer)
         return false;
     checked = answer->store_checked;
@@ -158,11 +149,8 @@ static bool run_check(struct session *session, int argc, char **argv, struct err
         output_text(checked->findings[i]);
         putchar('\n');
     }
-    if (checked->n_findings > 0)
-        return fail(
-            err, ERROR_CONFLICT,
-            P_("%zu finding in the database", "%zu findings in the database", checked->n_findings),
-            checked->n_findings);
+    if (!store_check_is_good(checked, err))
+        return false;
     printf(_("%" PRIu64 " rows, all good\n"), checked->rows);
     return true;
 }

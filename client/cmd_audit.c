@@ -1,9 +1,8 @@
 /* cmd_audit.c - tequio audit check: does what must always hold of the books hold */
 
-#include "base/parse.h"
 #include "client/command.h"
 #include "client/output.h"
-#include "client/session.h"
+#include "client/store_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,27 +65,13 @@ static const struct option_rule options[] = {
 
 static bool run_check(struct session *session, int argc, char **argv, struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__StoreCheck body = WIRE__STORE_CHECK__INIT;
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
-    size_t count;
-    int first;
+    CLEANUP(message_freep)
+    Wire__Envelope *answer = store_check_ask(session, options, argc, argv, err);
 
-    if (!command_options(options, argc, argv, NULL, &first, err) ||
-        !command_no_operands(argc, argv, first, err))
-        return false;
-    ask.body_case = WIRE__ENVELOPE__BODY_STORE_CHECK;
-    ask.store_check = &body;
-    answer =
-        session_ask_waiting(session, &ask, WIRE__ENVELOPE__BODY_STORE_CHECKED, US_PER_HOUR, err);
     if (!answer)
         return false;
     print_all(answer->store_checked);
-    count = answer->store_checked->n_findings;
-    if (count == 0)
-        return true;
-    return fail(err, ERROR_CONFLICT,
-                P_("%zu finding in the database", "%zu findings in the database", count), count);
+    return store_check_is_good(answer->store_checked, err);
 }
 
 static const struct command audit_check = {

@@ -4,6 +4,7 @@
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 /* --- list ----------------------------------------------------------------------------------- */
@@ -88,11 +89,6 @@ struct arguments {
     int64_t amount;
 };
 
-static bool set_amount(void *place, const char *given, struct error *err)
-{
-    return parse_amount(given, place, err);
-}
-
 /* The one operand, the grant's number; then ask. */
 static bool change(struct session *session, const struct arguments *arguments, int argc,
                    char **operands, struct error *err)
@@ -106,10 +102,9 @@ static bool change(struct session *session, const struct arguments *arguments, i
     if (argc == 0)
         return fail(err, ERROR_INVALID, _("no grant given: see tequio grant list"));
     if (!command_no_operands(argc, operands, 1, err) ||
-        !parse_u64(operands[0], 1, INT64_MAX, &body.grant, err))
+        !parse_u64(operands[0], 1, INT64_MAX, &body.grant, err) ||
+        !is_given(arguments->reason, "--reason", err))
         return false;
-    if (!arguments->reason)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--reason");
     body.key = session_new_key(key);
     body.project = arena_copy_utf8(arena, arguments->project ? arguments->project : "");
     body.amount = arguments->amount;
@@ -135,11 +130,9 @@ static bool run_move(struct session *session, int argc, char **argv, struct erro
     struct arguments arguments = {0};
     int first;
 
-    if (!command_options(move_options, argc, argv, &arguments, &first, err))
-        return false;
-    if (!arguments.project)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--project");
-    return change(session, &arguments, argc - first, argv + first, err);
+    return command_options(move_options, argc, argv, &arguments, &first, err) &&
+           is_given(arguments.project, "--project", err) &&
+           change(session, &arguments, argc - first, argv + first, err);
 }
 
 static const struct option_rule end_options[] = {

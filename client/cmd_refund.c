@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "client/command.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <stdio.h>
@@ -11,11 +12,6 @@ struct arguments {
     int64_t amount;
     const char *reason;
 };
-
-static bool set_amount(void *place, const char *given, struct error *err)
-{
-    return parse_amount(given, place, err);
-}
 
 static const struct option_rule options[] = {
     OPTION_WITH('n', "amount", "AMOUNT", struct arguments, amount, set_amount,
@@ -40,10 +36,9 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no job given"));
     if (!command_no_operands(argc, argv, first + 1, err) ||
-        !parse_u64(argv[first], 1, INT64_MAX, &body.job, err))
+        !parse_u64(argv[first], 1, INT64_MAX, &body.job, err) ||
+        !is_given(arguments.reason, "--reason", err))
         return false;
-    if (!arguments.reason)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--reason");
     body.key = session_new_key(key);
     body.amount = arguments.amount;
     body.reason = arena_copy_utf8(arena, arguments.reason);

@@ -5,6 +5,7 @@
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <string.h>
@@ -19,11 +20,6 @@ struct arguments {
     int64_t until_us;
     struct output_options output;
 };
-
-static bool set_time(void *place, const char *text, struct error *err)
-{
-    return parse_time(text, clock_wall_us(&clock_real), place, err);
-}
 
 static bool set_by(void *place, const char *text, struct error *err)
 {

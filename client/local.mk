@@ -60,9 +60,11 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/output_table.c \
 	%D%/progress.c %D%/progress.h \
 	%D%/session.c %D%/session.h \
+	%D%/setters.c %D%/setters.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
 	%D%/step_output.c %D%/step_output.h \
+	%D%/store_check.c %D%/store_check.h \
 	%D%/submission.c %D%/submission.h \
 	%D%/text.h
 
