@@ -378,16 +378,44 @@ static Wire__Envelope *ask_clusters(struct session *session, struct error *err)
     return session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
 }
 
-static bool print_groups(struct session *session, const struct arguments *arguments,
+/* Is there one of that name, in the cluster if one is given? */
+static bool check_partition(const struct arguments *arguments, const Wire__ClusterListing *listing,
+                            struct error *err)
+{
+    CLEANUP(memory_freep) const char **names = NULL;
+    char shown[TEXT_SHOWN_SIZE];
+    const char *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; arguments->partition && i < listing->n_clusters; i++) {
+        const Wire__ClusterView *cluster = listing->clusters[i];
+
+        if (arguments->cluster && strcmp(arguments->cluster, cluster->name) != 0)
+            continue;
+        names = memory_resize(names, count + cluster->n_partitions + 1, sizeof(*names));
+        for (size_t j = 0; j < cluster->n_partitions; j++) {
+            names[count++] = cluster->partitions[j]->name;
+            if (strcmp(arguments->partition, names[count - 1]) == 0)
+                return true;
+        }
+        names[count] = NULL;
+    }
+    if (!arguments->partition)
+        return true;
+    nearest = count > 0 ? nearest_name(arguments->partition, names) : NULL;
+    text_show(arguments->partition, shown);
+    if (nearest)
+        return fail(err, ERROR_NOT_FOUND, _("no partition %s: did you mean %s?"), shown, nearest);
+    return fail(err, ERROR_NOT_FOUND, _("no partition %s"), shown);
+}
+
+static bool print_groups(const struct arguments *arguments, const Wire__ClusterListing *listing,
                          const Wire__NodeListing *nodes, struct error *err)
 {
     CLEANUP(groups_clear) struct groups groups = {.by_key = table_new()};
-    CLEANUP(message_freep) Wire__Envelope *answer = ask_clusters(session, err);
-    const Wire__ClusterListing *listing = answer ? answer->cluster_listing : NULL;
     struct output output = {.columns = group_columns, .standard = FORMAT_ONE_CLUSTER};
-    bool found = !arguments->partition;
 
-    for (size_t i = 0; listing && i < listing->n_clusters; i++) {
+    for (size_t i = 0; i < listing->n_clusters; i++) {
         const Wire__ClusterView *cluster = listing->clusters[i];
 
         if (arguments->cluster && strcmp(arguments->cluster, cluster->name) != 0)
@@ -396,15 +424,10 @@ static bool print_groups(struct session *session, const struct arguments *argume
             if (arguments->partition &&
                 strcmp(cluster->partitions[j]->name, arguments->partition) != 0)
                 continue;
-            found = true;
             if (!add_partition(&groups, arguments, cluster, cluster->partitions[j], nodes, err))
                 return false;
         }
     }
-    if (!listing)
-        return false;
-    if (!found)
-        return fail(err, ERROR_NOT_FOUND, _("no partition %s"), arguments->partition);
     if (listing->n_clusters > 1 && !arguments->cluster)
         output.standard = FORMAT_MANY;
     output.rows = (const void *const *)groups.list;
@@ -433,7 +456,8 @@ static bool check_names(const char *names, struct error *err)
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    CLEANUP(message_freep) Wire__Envelope *clusters = NULL;
+    CLEANUP(message_freep) Wire__Envelope *nodes = NULL;
     struct arguments arguments = {0};
     const char *names;
     bool single;
@@ -447,11 +471,12 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         !check_names(names, err) ||
         !output_check(single ? node_columns : group_columns, &arguments.output, err))
         return false;
-    answer = ask_nodes(session, &arguments, names, err);
-    if (!answer)
+    nodes = ask_nodes(session, &arguments, names, err);
+    clusters = nodes ? ask_clusters(session, err) : NULL;
+    if (!clusters || !check_partition(&arguments, clusters->cluster_listing, err))
         return false;
-    return single ? print_nodes(&arguments, answer->node_listing, err)
-                  : print_groups(session, &arguments, answer->node_listing, err);
+    return single ? print_nodes(&arguments, nodes->node_listing, err)
+                  : print_groups(&arguments, clusters->cluster_listing, nodes->node_listing, err);
 }
 
 const struct command cmd_nodes = {

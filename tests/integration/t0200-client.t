@@ -250,7 +250,8 @@ test_expect_success 'clusters, nodes and partitions' '
     tequio clusters >out && grep -qE "^cc +uni +0 +0" out &&
     tequio nodes >out && grep -qE "^all\* +up +01:00:00 +0 n/a" out && grep -qE "^long +up +7-00:00:00" out &&
     test "$(tequio nodes -h -o %P | head -n 1)" = "all*" &&
-    test_expect_code 2 tequio nodes -p nosuch 2>err && grep -q "no partition nosuch" err &&
+    test_expect_code 2 tequio nodes -p nosuch 2>err && grep -q "no partition \"nosuch\"" err &&
+    test_expect_code 2 tequio nodes -p lonh --long 2>err && grep -q "no partition \"lonh\": did you mean long?" err &&
     test -z "$(tequio nodes -h -t idle,drain)" &&
     test_expect_code 2 tequio nodes n1 && test_expect_code 2 tequio drain n1 --reason x
 '
