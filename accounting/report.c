@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void totals_add(struct totals *totals, const struct usage *usage)
+static void totals_add(struct totals *totals, const struct usage *usage)
 {
     totals->jobs++;
     totals->jobs_ok += strcmp(usage->state, "COMPLETED") == 0;

@@ -83,6 +83,4 @@ DEFINE_CLEANUP(struct report *, report_free)
 /* Count it in the sums: whole, project, person. */
 void report_add_usage(struct report *report, const struct usage *usage);
 
-void totals_add(struct totals *totals, const struct usage *usage);
-
 #endif

@@ -100,7 +100,6 @@ void agent_drop_set(struct agent *agent, struct task_set *set); /* frees */
 bool agent_is_gone(const struct agent *agent, const struct task_key *key);
 void agent_add_gone(struct agent *agent, const struct task_key *key);
 void agent_clear_gone(struct agent *agent); /* they were another database's */
-void agent_add_report(struct agent *agent, struct report *report); /* takes it over */
 
 /* --- notes.c: into the journal */
 void note_identity(struct agent *agent);

@@ -403,8 +403,3 @@ uint32_t runtime_process_facts(const struct runtime_process *process)
 {
     return launcher_link_facts(process->link);
 }
-
-const char *runtime_process_spool(const struct runtime_process *process)
-{
-    return launcher_link_spool(process->link);
-}

@@ -44,7 +44,4 @@ struct runtime runtime_process_seam(struct runtime_process *process);
 /* enum launcher_fact: FACT_DISTINCT_HOSTS and others, as the launcher last said. */
 uint32_t runtime_process_facts(const struct runtime_process *process);
 
-/* The launcher's spool, with the parts' directories. */
-const char *runtime_process_spool(const struct runtime_process *process);
-
 #endif
