@@ -66,16 +66,23 @@ void identify(struct service *service, const struct person *person)
     identities_put(service->identities, &principal);
 }
 
-static bool identify_operator(struct service *service, uid_t uid, struct error *err)
+/* Whoever speaks for the uid, anew; false when nobody of that name is registered. */
+static bool identify_speaker(struct service *service, uid_t uid, char *ret_name, size_t size)
 {
     const struct person *person;
-    char name[64];
 
-    name_operator(service, uid, name, sizeof(name));
-    person = people_find(service->people, name, false);
+    name_operator(service, uid, ret_name, size);
+    person = people_find(service->people, ret_name, false);
     if (person)
         identify(service, person);
-    else
+    return person != NULL;
+}
+
+static bool identify_operator(struct service *service, uid_t uid, struct error *err)
+{
+    char name[64];
+
+    if (!identify_speaker(service, uid, name, sizeof(name)))
         identities_put(service->identities,
                        &(struct principal){.name = name, .roles = ROLE_OPERATOR});
     return people_of_uid(service->people, uid) ||
@@ -85,13 +92,9 @@ static bool identify_operator(struct service *service, uid_t uid, struct error *
 /* No operator any more; what they are besides, they stay. */
 static void dismiss_operator(struct service *service, uid_t uid)
 {
-    const struct person *person;
     char name[64];
 
-    name_operator(service, uid, name, sizeof(name));
-    person = people_find(service->people, name, false);
-    if (person)
-        identify(service, person);
+    identify_speaker(service, uid, name, sizeof(name));
     if (!people_of_uid(service->people, uid))
         identities_unbind_uid(service->identities, uid);
 }
