@@ -238,13 +238,20 @@ static void walk_all(struct core *core, enum turn_of order, walk_admits_fn *admi
 }
 
 /* Of the nodes that take work.  O(nodes), once in the time between two orders. */
+/* Of all nodes that take work. */
 static uint64_t count_cores(const struct core *core)
 {
     uint64_t cores = 0;
 
-    for (size_t i = 0; i < inventory_node_count(core->inventory); i++)
-        if (node_takes_work(inventory_node(core->inventory, i)))
-            cores += inventory_node(core->inventory, i)->cores;
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+
+        for (size_t j = 0; j < inventory_class_count(core->inventory, cluster); j++) {
+            const struct node_class *class = inventory_class(core->inventory, cluster, j);
+
+            cores += (uint64_t) class->working * class->cores;
+        }
+    }
     return cores;
 }
 
