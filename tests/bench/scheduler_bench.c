@@ -10,11 +10,14 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,18 +111,36 @@ static bool read_line(const struct bench *bench, const char *name, const char *f
     return found;
 }
 
+/* Until something was written into the directory; fails when the scheduler ends, or time does. */
+static void await_file(int notices, int scheduler, int64_t end_us)
+{
+    struct pollfd ready[] = {
+        {.fd = notices,   .events = POLLIN},
+        {.fd = scheduler, .events = POLLIN},
+    };
+    int64_t left_us = end_us - bench_now_us();
+    char events[4096];
+
+    if (left_us <= 0 || poll(ready, 2, (int)(left_us / 1000) + 1) <= 0 || ready[1].revents ||
+        read(notices, events, sizeof(events)) <= 0)
+        bench_fail("the scheduler does not start");
+}
+
 static void find_endpoints(struct bench *bench)
 {
     int64_t end_us = bench_now_us() + PATIENCE_US;
+    int scheduler = (int)syscall(SYS_pidfd_open, bench->scheduler, 0);
+    int notices = inotify_init1(IN_CLOEXEC);
     char key[128];
-    int status;
 
+    if (scheduler < 0 || notices < 0 ||
+        inotify_add_watch(notices, bench->directory, IN_CLOSE_WRITE | IN_MOVED_TO) < 0)
+        bench_fail("the scheduler cannot be watched");
     /* `endpoints` is written last. */
-    while (!read_line(bench, "endpoints", "local ", bench->local)) {
-        if (waitpid(bench->scheduler, &status, WNOHANG) != 0 || bench_now_us() > end_us)
-            bench_fail("the scheduler does not start");
-        usleep(1000);
-    }
+    while (!read_line(bench, "endpoints", "local ", bench->local))
+        await_file(notices, scheduler, end_us);
+    close(notices);
+    close(scheduler);
     if (!read_line(bench, "endpoints", "clients ", bench->clients) ||
         !read_line(bench, "endpoints", "agents ", bench->agents) ||
         !read_line(bench, "scheduler.pub", "", key))

@@ -101,12 +101,12 @@ test_expect_success 'the time limit ends a job' '
 '
 
 test_expect_success 'a cancelled job leaves nothing behind' '
-    job=$(submit --output cancel.out --wrap "sleep 1234 & setsid sleep 1235 & echo up; wait") &&
+    job=$(submit --output cancel.out --wrap "sleep 1234.$$ & setsid sleep 1235.$$ & echo up; wait") &&
     network_until "it runs" grep -q up "$net_dir/work/cancel.out" &&
     network_as tester cancel "$job" &&
     test_must_fail network_as tester wait "$job" &&
     history_of "$job" State | grep "^CANCELLED" &&
-    ! pgrep -f "sleep 123[45]"
+    ! pgrep -f "sleep 123[45][.]$$\$"
 '
 
 test_expect_success 'a held job waits, says so, and starts when released' '
