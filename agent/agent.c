@@ -238,15 +238,24 @@ void agent_clear_gone(struct agent *agent)
 /* --- life --------------------------------------------------------------------------------- */
 
 /* The last cores are the system's. */
-static void reserve_cores(struct agent *agent, uint32_t count)
+static void reserve_cores(struct slots *slots, uint32_t count)
 {
     CLEANUP(idset_freep) struct idset *reserved = idset_new();
-    uint32_t all = slots_count(agent->slots);
+    uint32_t all = slots_count(slots);
 
     if (count == 0)
         return;
     idset_add_range(reserved, all - count, all - 1);
-    slots_claim(agent->slots, reserved);
+    slots_claim(slots, reserved);
+}
+
+struct slots *agent_idle_slots(const struct agent *agent)
+{
+    const struct topology *topology = agent->facts.topology;
+    struct slots *slots = slots_new(topology->places, topology->core_count);
+
+    reserve_cores(slots, agent->facts.reserved_cores);
+    return slots;
 }
 
 static alarm_fn on_settle;
@@ -289,7 +298,7 @@ struct agent *agent_new(const struct agent_facts *facts, const struct agent_seam
              facts->reserved_cores, facts->topology->core_count);
         return NULL;
     }
-    reserve_cores(agent, facts->reserved_cores);
+    reserve_cores(agent->slots, facts->reserved_cores);
     agent->replaying = true;
     agent->journal = journal_open(seams->directory, note_read, agent, &found, err);
     agent->replaying = false;

@@ -101,6 +101,8 @@ bool agent_is_gone(const struct agent *agent, const struct task_key *key);
 void agent_add_gone(struct agent *agent, const struct task_key *key);
 void agent_clear_gone(struct agent *agent); /* they were another database's */
 
+struct slots *agent_idle_slots(const struct agent *agent); /* as if no job were here */
+
 /* --- notes.c: into the journal */
 void note_identity(struct agent *agent);
 void note_part(struct agent *agent, const struct part *part); /* whole */

@@ -269,6 +269,13 @@ static void set_mpi(struct environment *environment, const struct environment_fa
     environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_time", "4");
     environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_intvl", "2");
     environment_offer(environment, "OMPI_MCA_oob_tcp_keepalive_probes", "3");
+    if (facts->real_cpus) { /* ranks bind themselves as the agent has planned */
+        environment_set(environment, "TEQUIO_BINDING", "%s.binding", facts->host_file);
+        environment_set(environment, "TEQUIO_CPU_LIST_REAL", "%s", facts->real_cpus);
+        environment_set(environment, "OMPI_MCA_orte_fork_agent", "%s/tequio-bind", facts->libexec);
+    }
+    if (facts->launch->layout && facts->launch->layout->plane == 1)
+        environment_offer(environment, "OMPI_MCA_rmaps_base_mapping_policy", "node");
     environment_set(environment, "HYDRA_LAUNCHER", "rsh");
     environment_set(environment, "HYDRA_LAUNCHER_EXEC", "%s/tequio-rsh", facts->libexec);
     environment_set(environment, "HYDRA_HOST_FILE", "%s.hydra", facts->host_file);

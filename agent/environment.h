@@ -47,6 +47,7 @@ struct environment_facts {
     const char *agent;     /* endpoint of its local socket */
     const char *host_file; /* without ".ompi", ".hydra" */
     const char *libexec;   /* where tequio-rsh is */
+    const char *real_cpus; /* to which its processes are bound; NULL: to none */
     int64_t start_us;      /* wall clock; 0: not known */
     bool emulated;
     bool as_root;        /* jobs may run as root (a machine set up for trying) */

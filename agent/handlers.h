@@ -5,6 +5,7 @@
  *   handlers_course.c    what is done for a part in each of its states (course.h)
  *   handlers_restore.c   after a start: journal and runtime brought to agree
  *   handlers_output.c    OutputRead, from wherever it comes
+ *   handlers_binding.c   where a job's tasks are, or would be
  *   handlers_local.c     asks on the local socket: steps
  *   handlers_step.c      the course of a step
  *   handlers_relay.c     asks of other parts' agents: tasks of their steps
@@ -45,6 +46,9 @@ void on_task_read(struct agent *agent, struct part *part, const Wire__Relay *rel
 void on_task_bytes(struct agent *agent, struct part *part, const Wire__Relay *relay,
                    const Wire__RelayBody *body);
 void readers_drop_part(struct agent *agent, const struct part *part);
+
+/* --- handlers_binding.c */
+void on_binding_ask(struct agent *agent, const Wire__Envelope *envelope);
 
 /* --- handlers_local.c */
 extern const struct handler local_handlers[];

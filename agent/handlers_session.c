@@ -403,6 +403,7 @@ static const struct {
     {WIRE__ENVELOPE__BODY_PART_REPORTED,     true,  on_part_reported    },
     {WIRE__ENVELOPE__BODY_RELAY,             true,  on_relay            },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ,       true,  on_output_read      },
+    {WIRE__ENVELOPE__BODY_BINDING_ASK,       true,  on_binding_ask      },
 };
 
 /* A launch for the agent before this one, or even for the boot before this one, comes again if it

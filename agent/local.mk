@@ -56,6 +56,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/enrol.c %D%/enrol.h \
 	%D%/environment.c %D%/environment.h \
 	%D%/handlers.h \
+	%D%/handlers_binding.c \
 	%D%/handlers_course.c \
 	%D%/handlers_local.c \
 	%D%/handlers_output.c \
@@ -98,3 +99,7 @@ pkglibexec_PROGRAMS += %D%/tequio-rsh
 %C%_tequio_rsh_SOURCES = %D%/rsh.c
 %C%_tequio_rsh_LDADD = $(proto_libs)
 $(%C%_tequio_rsh_OBJECTS): $(wire_headers)
+
+pkglibexec_PROGRAMS += %D%/tequio-bind
+%C%_tequio_bind_SOURCES = %D%/bind.c
+%C%_tequio_bind_LDADD = $(base_libs)

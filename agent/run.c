@@ -34,19 +34,48 @@ static char *binding_text(const struct agent *agent, const struct idset *cores)
 }
 
 /* Written anew by whoever needs it, so it need not survive a crash. */
+static bool write_file(const char *path, const struct buffer *text, struct error *err)
+{
+    CLEANUP(file_closep)
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+    if (descriptor < 0)
+        return fail_errno(err, "%s", path);
+    return file_write_all(descriptor, text->bytes, text->length, err) || fail_in(err, "%s", path);
+}
+
 static bool write_hosts(const char *path, const char *tail, const struct part *part, bool hydra,
                         struct error *err)
 {
     CLEANUP(memory_freep) char *whole = memory_format("%s.%s", path, tail);
     CLEANUP(buffer_clear) struct buffer text = {0};
-    CLEANUP(file_closep) int descriptor = -1;
 
     buffer_init(&text);
     environment_host_file(part_launch(part), hydra, &text);
-    descriptor = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (descriptor < 0)
-        return fail_errno(err, "%s", whole);
-    return file_write_all(descriptor, text.bytes, text.length, err) || fail_in(err, "%s", whole);
+    return write_file(whole, &text, err);
+}
+
+/* How the job's tasks here are bound, one line for each, for the ranks of mpirun. */
+static bool write_binding(const struct agent *agent, const char *path, const struct part *part,
+                          struct error *err)
+{
+    const Wire__PartLaunch *launch = part_launch(part);
+    const struct binding_wish wish = {
+        .cores = part->cores,
+        .tasks = launch->node_tasks[part->key.part],
+        .each = launch->cpus_per_task,
+        .layout = launch->layout,
+    };
+    CLEANUP(memory_freep) char *whole = memory_format("%s.binding", path);
+    CLEANUP(binding_freep) struct binding *binding = NULL;
+    CLEANUP(buffer_clear) struct buffer text = {0};
+
+    binding = binding_new(agent->facts.topology, &wish, err);
+    if (!binding)
+        return fail_in(err, "binding of its tasks");
+    buffer_init(&text);
+    binding_print(binding, &text);
+    return write_file(whole, &text, err);
 }
 
 bool run_make_part(struct agent *agent, struct part *part, struct error *err)
@@ -66,7 +95,8 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err)
         CLEANUP(memory_freep) char *path = part_path(facts->hosts_directory, part);
 
         if (!write_hosts(path, "ompi", part, false, err) ||
-            !write_hosts(path, "hydra", part, true, err))
+            !write_hosts(path, "hydra", part, true, err) ||
+            (facts->bind && !write_binding(agent, path, part, err)))
             return false;
     }
     return agent->seams.runtime->part_make(agent->seams.runtime->state, &part->key, &limits, err);
@@ -74,7 +104,7 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err)
 
 void run_remove_hosts(struct agent *agent, const struct part *part)
 {
-    static const char *const tails[] = {"ompi", "hydra"};
+    static const char *const tails[] = {"ompi", "hydra", "binding"};
     const char *directory = agent->facts.hosts_directory;
 
     for (size_t i = 0; directory && i < COUNT_OF(tails); i++) {
@@ -93,8 +123,10 @@ static struct environment *make_environment(const struct agent *agent, const str
     const struct agent_facts *facts = &agent->facts;
     CLEANUP(memory_freep)
     char *hosts = part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
+    CLEANUP(memory_freep) char *cpus = facts->bind ? binding_text(agent, part->cores) : NULL;
     const struct environment_facts known = {
         .launch = part_launch(part),
+        .real_cpus = cpus,
         .core_list = part->core_list,
         .cpu_list = part->cpu_list,
         .agent = facts->agent,

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "client/binding.h"
 #include "client/command.h"
 #include "client/filter.h"
 #include "client/jobs.h"
@@ -19,10 +20,13 @@ enum { SHOW_JOBS_MAX = 256 };
 struct arguments {
     struct output_options output;
     bool script;
+    bool binding;
 };
 
 static const struct option_rule options[] = {
     OPTION_FLAG('s', "script", struct arguments, script, N_("print the script alone")),
+    OPTION_FLAG('b', "binding", struct arguments, binding,
+                N_("show on which cores each task of a running job is")),
     OPTION_TEXT('o', "format", "FIELDS", struct arguments, output.format,
                 N_("print these fields, as `tequio history` names them")),
     OPTION_FLAG(0, "json", struct arguments, output.json, N_("print JSON")),
@@ -134,6 +138,14 @@ static bool print_script(struct session *session, uint64_t job, struct error *er
     return true;
 }
 
+static bool print_binding(struct session *session, uint64_t job, const struct output_options *how,
+                          struct error *err)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, false, err);
+
+    return answer && binding_show_job(session, answer->job_shown, how, err);
+}
+
 static bool print(struct session *session, const uint64_t *jobs, size_t count,
                   const struct output_options *how, struct error *err)
 {
@@ -178,6 +190,10 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return fail(err, ERROR_INVALID, _("no job given"));
     if (arguments.script && count != 1)
         return fail(err, ERROR_INVALID, _("--script is for one job"));
+    if (arguments.binding && count != 1)
+        return fail(err, ERROR_INVALID, _("--binding is for one job"));
+    if (arguments.binding)
+        return print_binding(session, jobs[0], &arguments.output, err);
     return arguments.script ? print_script(session, jobs[0], err)
                             : print(session, jobs, count, &arguments.output, err);
 }

@@ -1,6 +1,7 @@
 /* cmd_submit.c - tequio submit: hand over jobs */
 
 #include "base/parse.h"
+#include "client/binding.h"
 #include "client/command.h"
 #include "client/follow.h"
 #include "client/output.h"
@@ -135,6 +136,17 @@ static void print_details(const struct submission *submission, size_t i)
     fprintf(stderr, "tequio: %s\n", text.bytes);
 }
 
+/* Before anything runs, or is submitted. */
+static bool show_binding(struct session *session, struct submission *submission, struct error *err)
+{
+    const struct output_options plain = {0};
+
+    for (size_t i = 0; i < submission_count(submission); i++)
+        if (!binding_show_spec(session, submission_spec(submission, i), &plain, err))
+            return false;
+    return true;
+}
+
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     CLEANUP(submission_freep) struct submission *submission = submission_new();
@@ -151,6 +163,8 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         print_notes(submission_notes(submission));
     for (size_t i = 0; request->verbose && i < submission_count(submission); i++)
         print_details(submission, i);
+    if (request->show_binding)
+        return show_binding(session, submission, err);
     answer = submission_send(submission, session, request->request_key, request->test_only, err);
     if (!answer)
         return false;

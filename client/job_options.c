@@ -168,6 +168,8 @@ const struct option_rule submit_options[] = {
     FLAG(0, "parsable", parsable, N_("print only the number of the job")),
     FLAG('W', "wait", wait, N_("wait for the job's end and exit as it did")),
     FLAG(0, "test-only", test_only, N_("say what would happen, submit nothing")),
+    FLAG(0, "show-binding", show_binding,
+         N_("show on which cores each task would be, submit nothing")),
     TEXT(0, "request-key", "KEY", request_key,
          N_("32 hex digits: the same key is the same request")),
     IGNORED_OPTIONS,

@@ -69,6 +69,7 @@ struct job_request {
     bool parsable;
     bool wait;
     bool test_only;
+    bool show_binding;
     bool quiet;
     bool verbose;
 

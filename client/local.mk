@@ -5,6 +5,7 @@
 noinst_LIBRARIES += %D%/libclient.a
 %C%_libclient_a_SOURCES = \
 	%D%/admin.h %D%/admin_add.c \
+	%D%/binding.c %D%/binding.h \
 	%D%/cells.h \
 	%D%/change.c %D%/change.h \
 	%D%/cmd_admin.c \

@@ -215,8 +215,8 @@ static bool pass_back(struct service *service, struct ask *ask)
     return true;
 }
 
-static bool on_output_chunk(void *owner, struct ask *ask, Wire__Envelope *answer,
-                            struct arena *keep, struct error *err)
+static bool on_passed_answer(void *owner, struct ask *ask, Wire__Envelope *answer,
+                             struct arena *keep, struct error *err)
 {
     (void)answer;
     (void)keep;
@@ -232,9 +232,10 @@ static bool on_failure(void *owner, struct ask *ask, Wire__Envelope *answer, str
 }
 
 const struct handler part_handlers[] = {
-    {WIRE__ENVELOPE__BODY_PART_REPORT,  ROLE_AGENT, on_part_report },
-    {WIRE__ENVELOPE__BODY_RELAY,        ROLE_AGENT, on_relay       },
-    {WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, ROLE_AGENT, on_output_chunk},
-    {WIRE__ENVELOPE__BODY_FAILURE,      ROLE_AGENT, on_failure     },
-    {0,                                 0,          NULL           },
+    {WIRE__ENVELOPE__BODY_PART_REPORT,  ROLE_AGENT, on_part_report  },
+    {WIRE__ENVELOPE__BODY_RELAY,        ROLE_AGENT, on_relay        },
+    {WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, ROLE_AGENT, on_passed_answer},
+    {WIRE__ENVELOPE__BODY_BINDING_VIEW, ROLE_AGENT, on_passed_answer},
+    {WIRE__ENVELOPE__BODY_FAILURE,      ROLE_AGENT, on_failure      },
+    {0,                                 0,          NULL            },
 };

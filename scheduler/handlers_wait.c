@@ -262,5 +262,6 @@ static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer,
 const struct handler wait_handlers[] = {
     {WIRE__ENVELOPE__BODY_JOB_WAIT,    ROLE_PEOPLE | ROLE_ACCOUNTING, on_job_wait   },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_PEOPLE,                   on_output_read},
+    {WIRE__ENVELOPE__BODY_BINDING_ASK, ROLE_PEOPLE,                   on_binding_ask},
     {0,                                0,                             NULL          },
 };

@@ -33,6 +33,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/plan_pass.c \
 	%D%/core/prediction.c %D%/core/prediction.h \
 	%D%/core/policy.c %D%/core/policy.h \
+	%D%/core/preview.c %D%/core/preview.h \
 	%D%/core/priority.c %D%/core/priority.h \
 	%D%/core/profile.c %D%/core/profile.h \
 	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c %D%/core/queue_walk.c \
@@ -64,6 +65,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/given.c %D%/given.h \
 	%D%/group.c %D%/group.h \
 	%D%/handlers_agent.c \
+	%D%/handlers_binding.c \
 	%D%/handlers_inventory.c \
 	%D%/handlers_books.c \
 	%D%/handlers_care.c \

@@ -241,6 +241,8 @@ extern const struct handler usage_handlers[];
 extern const struct handler care_handlers[];
 extern const struct handler policy_handlers[];
 
+handle_fn on_binding_ask; /* handlers_binding.c */
+
 /* All rows of a door in one array, made once; free() it. */
 struct handler *door_handlers(enum door door);
 handle_fn on_welcome;

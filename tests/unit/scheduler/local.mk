@@ -67,7 +67,7 @@ test_programs += \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_prediction %D%/test_sizes \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy \
-	%D%/test_priority %D%/test_profile \
+	%D%/test_preview %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window
@@ -96,6 +96,7 @@ test_programs += \
 %C%_test_policy_LDADD = $(core_test_libs)
 %C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
+%C%_test_preview_LDADD = $(core_test_libs)
 %C%_test_priority_LDADD = $(core_test_libs)
 %C%_test_profile_LDADD = $(core_test_libs)
 %C%_test_queue_LDADD = $(core_test_libs)
