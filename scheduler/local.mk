@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 %C%_core_libcore_a_SOURCES = \
 	%D%/core/attempt.c \
 	%D%/core/attempt_end.c \
+	%D%/core/constraints.c %D%/core/constraints.h \
 	%D%/core/core.c %D%/core/core.h \
 	%D%/core/core_books.c \
 	%D%/core/core_checks.c \
@@ -21,10 +22,14 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/dependency.c %D%/core/dependency.h \
 	%D%/core/effect.c %D%/core/effect.h \
 	%D%/core/event.c %D%/core/event.h \
-	%D%/core/inventory.c %D%/core/inventory.h \
+	%D%/core/features.c %D%/core/features.h \
+	%D%/core/gpus.c %D%/core/gpus.h \
+	%D%/core/inventory.c %D%/core/inventory.h %D%/core/inventory_inside.h \
+	%D%/core/inventory_clusters.c \
 	%D%/core/job.c %D%/core/job.h \
 	%D%/core/job_index.c %D%/core/job_index.h \
 	%D%/core/job_state.c %D%/core/job_state.h \
+	%D%/core/licenses.c %D%/core/licenses.h \
 	%D%/core/line.c %D%/core/line.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/node_class.c %D%/core/node_class.h \
@@ -46,7 +51,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
-	%D%/core/why.c %D%/core/why.h %D%/core/why_lift.c \
+	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
 	%D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h
 

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool part_is_over(const struct part *part)
 {
@@ -41,11 +42,24 @@ void part_take_node(struct core *core, struct part *part)
 
     while (place && CONTAINER_OF(place, struct part, of_node)->job->id > part->job->id)
         place = place->previous == &parts->head ? NULL : place->previous;
+    inventory_take_gpus(part->node, part->gpu_type, part->gpus);
     inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
     if (place)
         list_add_before(parts, place->next, &part->of_node);
     else
         list_add_first(parts, &part->of_node);
+}
+
+/* GPUs of one type, of which the node has enough: capacities say so. */
+static void choose_gpus(struct part *part, const struct need *need)
+{
+    struct room room = room_of(part->node);
+    uint32_t kind = need_gpu_kind(need, part->node, &room, part->tasks);
+
+    if (kind == GPU_KINDS_MAX)
+        return;
+    part->gpus = need_gpus(need, part->tasks);
+    memcpy(part->gpu_type, part->node->gpu_stock.kinds[kind].type, GPU_TYPE_SIZE);
 }
 
 static void make_parts(struct core *core, struct job *job, const struct placement *placement,
@@ -67,6 +81,7 @@ static void make_parts(struct core *core, struct job *job, const struct placemen
             .memory_bytes = need_memory(need, seat->node, seat->tasks),
             .state = job->part_count == 1 ? PART_STARTING : PART_LAUNCHING,
         };
+        choose_gpus(part, need);
         part_take_node(core, part);
     }
 }
@@ -137,6 +152,7 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     attempt_token(core, job->id, job->attempt, job->token);
     make_parts(core, job, placement, need);
     plan_placed(core, job, core->now_us + job_limit(job));
+    licenses_take(core->licenses, job);
     core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
     core_save_job(core, job);
     hold_price(core, job);
@@ -204,6 +220,7 @@ void attempt_part_over(struct core *core, struct part *part, enum part_state sta
     part->state = state;
     job->parts_left--;
     list_remove(&part->node->parts, &part->of_node);
+    inventory_give_gpus(part->node, part->gpu_type, part->gpus);
     inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
     plan_changed(core);
 }

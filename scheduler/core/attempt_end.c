@@ -127,6 +127,7 @@ static void clear_attempt(struct core *core, struct job *job)
     for (uint32_t i = 0; i < job->part_count; i++) {
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
+        free(job->parts[i].gpu_list);
     }
     free(job->parts);
     free(job->output);
@@ -178,6 +179,7 @@ void attempt_end(struct core *core, struct job *job)
 
     assert(job->state == JOB_COMPLETING && job->parts_left == 0);
     plan_gone(core, job);
+    licenses_give(core->licenses, job);
     core_set_job_timer(core, job, INT64_MAX);
     core->running--;
     settle(core, job, outcome);

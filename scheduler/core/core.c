@@ -71,18 +71,21 @@ struct core *core_new(const struct core_settings *settings)
 
     core->settings = *settings;
     core->settings.clusters = NULL;
+    core->settings.licenses = NULL;
     if (!core->settings.policy)
         core->settings.policy = policy_find("easy");
     core->inventory = inventory_new(settings->clusters, settings->cluster_count);
+    core->licenses = licenses_new(settings->licenses, settings->license_count, core->inventory);
     core->ledger = ledger_new();
     core->shares = share_new(settings->priority.half_life_us);
     core->timelines = NEW_ARRAY(struct timeline, settings->cluster_count);
     for (size_t i = 0; i < settings->cluster_count; i++)
         timeline_init(&core->timelines[i]);
     job_index_init(&core->jobs);
-    queue_init(&core->queue, core->settings.policy, settings->cluster_count);
+    queue_init(&core->queue, core->settings.policy);
     core->queue.core = core;
     plan_init(&core->plan, core->inventory, core->settings.policy);
+    core->plan.licenses = core->licenses;
     predictions_init(&core->predictions);
     heap_init(&core->job_timers, job_timers_before);
     heap_init(&core->node_timers, node_timers_before);
@@ -133,6 +136,7 @@ void core_free(struct core *core)
     heap_clear(&core->node_timers);
     ledger_free(core->ledger);
     share_free(core->shares);
+    licenses_free(core->licenses);
     inventory_free(core->inventory);
     memory_wipe(&core->settings, sizeof(core->settings));
     free(core);
@@ -289,6 +293,11 @@ const struct job *core_job_after(const struct core *core, uint64_t after)
 const struct inventory *core_inventory(const struct core *core)
 {
     return core->inventory;
+}
+
+const struct licenses *core_licenses(const struct core *core)
+{
+    return core->licenses;
 }
 
 struct share_tree *core_shares(const struct core *core)

@@ -20,6 +20,7 @@
 #include "scheduler/core/event.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/licenses.h"
 #include "scheduler/core/priority.h"
 #include "scheduler/core/window.h"
 
@@ -32,6 +33,8 @@ struct policy;
 struct core_settings {
     const struct cluster *clusters; /* copied */
     size_t cluster_count;
+    const struct license_stock *licenses; /* the network's; copied */
+    size_t license_count;
     uint8_t token_seed[32];
     int64_t kill_wait_us;          /* SIGTERM to SIGKILL; a hold covers it */
     int64_t keep_ended_us;         /* ended jobs stay in memory so long (Slurm's MinJobAge) */
@@ -101,6 +104,7 @@ const struct job *core_find_job(const struct core *core, uint64_t id);
 /* Walk by id: the first job with id > after; NULL at the end. O(log n). */
 const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
+const struct licenses *core_licenses(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
 struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */
 const struct core_settings *core_settings(const struct core *core);

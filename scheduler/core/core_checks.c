@@ -1,6 +1,7 @@
 /* core_checks.c - may it be done?  What is asked before an event is made of it */
 
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
@@ -28,6 +29,40 @@ static bool check_dependency(const struct core *core, struct dependency *depende
     if (job)
         dependency_settle(dependency, job->state, job->start_us, job->end_us, core->now_us);
     return true;
+}
+
+/* Nodes that would do and licences must be in the same cluster. */
+static bool check_licensed_nodes(const struct core *core, const struct request *request,
+                                 const struct license_list *list, struct error *err)
+{
+    struct request there = *request;
+
+    there.cluster_count = 0;
+    there.clusters_excluded = false;
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+
+        if (!request_partition(request, cluster) ||
+            !licenses_possible(core->licenses, list, cluster))
+            continue;
+        if (there.cluster_count == JOB_CLUSTERS_MAX)
+            return true; /* one of so many will do, or the planner says why not */
+        there.clusters[there.cluster_count++] = cluster->name;
+    }
+    return request_check_possible(&there, core->inventory, err) ||
+           fail_in(err, "where its licenses are");
+}
+
+static bool check_licenses(const struct core *core, const struct request *request,
+                           struct error *err)
+{
+    struct license_list list;
+
+    if (!request->constraints || !request->constraints->licenses)
+        return true;
+    return license_list_parse(request->constraints->licenses, &list, err) &&
+           licenses_check(core->licenses, &list, request, core->inventory, err) &&
+           check_licensed_nodes(core, request, &list, err);
 }
 
 static bool check_dependencies(const struct core *core, struct dependencies *dependencies,
@@ -91,7 +126,7 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
-           request_check(request, core->inventory, err) &&
+           request_check(request, core->inventory, err) && check_licenses(core, request, err) &&
            check_reservation(core, request, user, project, err);
 }
 

@@ -34,6 +34,7 @@
 struct core {
     struct core_settings settings; /* clusters: NULL, they are in the inventory */
     struct inventory *inventory;
+    struct licenses *licenses;
     struct ledger *ledger;
     struct share_tree *shares;
     struct job_index jobs;

@@ -2,16 +2,19 @@
 
 #include "scheduler/core/core_inside.h"
 
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/node_class.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Each assertion is a bug when it fails, and ends the program: a core that is wrong must
  * not go on. */
 
 static void check_node(const struct node *node)
 {
+    uint32_t gpus[GPU_KINDS_MAX + 1] = {0}; /* the last: of types that it has not got any more */
     uint64_t memory_bytes = 0;
     uint32_t cores = 0;
 
@@ -22,11 +25,16 @@ static void check_node(const struct node *node)
         assert(!job_state_is_final(part->job->state) && part->job->state != JOB_PENDING);
         cores += part->cores;
         memory_bytes += part->memory_bytes;
+        gpus[gpu_stock_find(&node->gpu_stock, part->gpu_type)] += part->gpus;
     }
     assert(cores == node->cores_used);
     assert(memory_bytes == node->memory_used_bytes);
+    for (uint32_t i = 0; i < GPU_KINDS_MAX; i++)
+        assert(gpus[i] == node->gpus_used[i]);
     if (node_takes_work(node)) {
         assert(cores <= node->cores);
+        for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+            assert(gpus[i] <= node->gpu_stock.kinds[i].count);
         assert(node->bucket == node->cores - cores);
     } else {
         assert(node->bucket == NODE_NO_BUCKET);
@@ -49,6 +57,20 @@ static void check_pending(const struct job *job)
     assert(!waits || job->avoid || job->obstacle != REASON_NONE);
 }
 
+/* What it asked for in GPUs and features, it has. */
+static void check_constraints(const struct job *job)
+{
+    const struct constraints *constraints = job->request.constraints;
+
+    for (uint32_t i = 0; constraints && i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+
+        assert(part->gpus == constraints_gpus(constraints, part->tasks));
+        assert(part->gpus == 0 || !constraints->gpu_type ||
+               strcmp(constraints->gpu_type, part->gpu_type) == 0);
+    }
+}
+
 static void check_placed(const struct job *job)
 {
     uint32_t left = 0, tasks = 0;
@@ -68,12 +90,32 @@ static void check_placed(const struct job *job)
     assert(job->cluster && job->partition && !job->shape && job->attempt > 0);
     assert(heap_has(&job->of_timers));
     assert((job->state == JOB_RUNNING) <= (job->start_us != 0));
+    check_constraints(job);
 }
 
 static void check_ended(const struct job *job)
 {
     assert(job->parts_left == 0 && !job->shape && job->held_micro == 0);
     assert(job->end_us != 0 && heap_has(&job->of_timers));
+}
+
+/* The seats in use are those of the jobs that are placed. */
+static void check_licenses(const struct core *core)
+{
+    const struct cluster *cluster;
+    uint64_t taken = 0, held = 0;
+    uint32_t seats, used;
+    const char *name;
+
+    for (size_t i = 0; licenses_at(core->licenses, i, &name, &cluster, &seats, &used); i++)
+        taken += used;
+    for (size_t i = 0; i < core->jobs.used; i++) {
+        const struct job *job = core->jobs.places[i].job;
+
+        if (job && job->state != JOB_PENDING && !job_state_is_final(job->state))
+            held += licenses_of(core->licenses, job);
+    }
+    assert(taken == held);
 }
 
 static void check_jobs(const struct core *core)
@@ -141,6 +183,7 @@ void core_check_invariants(const struct core *core)
         check_node(inventory_node(core->inventory, i));
     check_jobs(core);
     check_plan(core);
+    check_licenses(core);
     good = ledger_check(core->ledger, &err);
     assert(good);
 }

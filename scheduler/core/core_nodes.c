@@ -44,16 +44,29 @@ static void lose_all_parts(struct core *core, struct node *node)
 
 static bool has_size(const struct node *node, const struct node_facts *facts)
 {
-    return node->cores == facts->cores && node->memory_bytes == facts->memory_bytes;
+    return node->cores == facts->cores && node->memory_bytes == facts->memory_bytes &&
+           gpu_stock_equal(&node->gpu_stock, &facts->gpu_stock) &&
+           same_text(node->own_features, facts->features);
 }
 
 static bool has_facts(const struct node *node, const struct node_facts *facts)
 {
-    return node->cores == facts->cores && node->threads == facts->threads &&
+    return has_size(node, facts) && node->threads == facts->threads &&
            node->packages == facts->packages && node->numa_nodes == facts->numa_nodes &&
-           node->gpus == facts->gpus && node->memory_bytes == facts->memory_bytes &&
-           node->emulated == facts->emulated && node->boot_us == facts->boot_us && node->class &&
+           node->gpus == facts->gpus && node->emulated == facts->emulated &&
+           node->boot_us == facts->boot_us && node->class &&
            same_text(node->boot_id, facts->boot_id);
+}
+
+/* Of what its jobs have there are more or less now. */
+static void take_gpus(struct node *node, const struct gpu_stock *stock)
+{
+    inventory_set_gpus(node, stock);
+    LIST_EACH(&node->parts, place) {
+        const struct part *part = CONTAINER_OF(place, struct part, of_node);
+
+        inventory_take_gpus(node, part->gpu_type, part->gpus);
+    }
 }
 
 static void take_facts(struct node *node, const struct node_facts *facts)
@@ -63,6 +76,8 @@ static void take_facts(struct node *node, const struct node_facts *facts)
     node->packages = facts->packages;
     node->numa_nodes = facts->numa_nodes;
     node->gpus = facts->gpus;
+    take_gpus(node, &facts->gpu_stock);
+    set_text(&node->own_features, facts->features && *facts->features ? facts->features : NULL);
     node->memory_bytes = facts->memory_bytes;
     node->emulated = facts->emulated;
     node->boot_us = facts->boot_us;

@@ -55,6 +55,8 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
     node->packages = row->packages;
     node->numa_nodes = row->numa_nodes;
     node->gpus = row->gpus;
+    inventory_set_gpus(node, &row->gpu_stock);
+    node->own_features = copy_text(row->own_features);
     node->memory_bytes = row->memory_bytes;
     node->emulated = row->emulated;
     node->boot_us = row->boot_us;
@@ -67,6 +69,7 @@ static void drop_parts(struct job *job)
     for (uint32_t i = 0; i < job->part_count; i++) {
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
+        free(job->parts[i].gpu_list);
     }
     free(job->parts);
     job->parts = NULL;
@@ -124,6 +127,7 @@ static bool restore_placed(struct core *core, struct job *job, const char *clust
     if (job->parts_left == 0)
         return fail(err, ERROR_INVALID, "%s without a part", job_state_name(job->state));
     take_nodes(core, job);
+    licenses_take(core->licenses, job);
     core->running++;
     return true;
 }

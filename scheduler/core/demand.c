@@ -2,14 +2,28 @@
 
 #include "scheduler/core/demand.h"
 
+#include "scheduler/core/constraints.h"
+
+/* The numbers are bounded: constraints_check() saw to it. */
+static void add_gpus(struct demand *demand, const struct request *request)
+{
+    const struct constraints *constraints = request->constraints;
+
+    if (!constraints)
+        return;
+    demand->counts[DEMAND_GPUS] = constraints->gpus_per_node * request->nodes_least +
+                                  constraints->gpus_per_task * request->tasks;
+    demand->counts[DEMAND_NODE_GPUS] = constraints->gpus_per_node;
+    demand->counts[DEMAND_TASK_GPUS] = constraints->gpus_per_task;
+}
+
 struct demand demand_of(const struct request *request, int64_t limit_us)
 {
     uint32_t nodes = request->nodes_most ? request->nodes_most : 1;
     uint32_t tasks = request->tasks / nodes + (request->tasks % nodes > 0);
     uint32_t thinness = request->tasks_per_node ? UINT32_MAX - request->tasks_per_node : 0;
-
     /* The product fits: request_check() saw to it. */
-    return (struct demand){
+    struct demand demand = {
         .counts = {[DEMAND_CORES] = request->tasks * request->cpus_per_task,
                    [DEMAND_NODE_CORES] = tasks * request->cpus_per_task,
                    [DEMAND_IDLE_NODES] = request->exclusive ? request->nodes_least : 0,
@@ -22,6 +36,9 @@ struct demand demand_of(const struct request *request, int64_t limit_us)
                    [DEMAND_CORE_MEMORY] = request->memory_per_cpu,
                    [DEMAND_TIME] = (uint64_t)limit_us                              }
     };
+
+    add_gpus(&demand, request);
+    return demand;
 }
 
 bool demand_covers(const struct demand *demand, const struct demand *other)

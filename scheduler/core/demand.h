@@ -26,6 +26,9 @@ enum demand_count {
     DEMAND_NODES,      /* at least so many */
     DEMAND_FEWNESS,    /* UINT32_MAX less the most nodes */
     DEMAND_THINNESS,   /* UINT32_MAX less the most tasks on a node */
+    DEMAND_GPUS,       /* altogether, of any type */
+    DEMAND_NODE_GPUS,  /* on each node, whatever its tasks */
+    DEMAND_TASK_GPUS,  /* for each task */
     DEMAND_COUNT
 };
 

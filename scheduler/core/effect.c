@@ -71,6 +71,12 @@ static void print_save_node(const struct effects *effects, const struct effect *
     (void)effects;
     buffer_print(buffer, "save node %s %s cores=%" PRIu32, effect->node->name,
                  node_state_text(effect->node), effect->node->cores);
+    if (effect->node->gpu_stock.kind_count > 0) {
+        buffer_add_text(buffer, " gpus=");
+        gpu_stock_print(&effect->node->gpu_stock, buffer);
+    }
+    if (effect->node->features && *effect->node->features)
+        buffer_print(buffer, " features=%s", effect->node->features);
 }
 
 static void print_hold(const struct effects *effects, const struct effect *effect,
@@ -110,6 +116,8 @@ static void print_launch(const struct effects *effects, const struct effect *eff
                  " node=%s cores=%" PRIu32 " tasks=%" PRIu32 "%s",
                  effect->job->id, effect->attempt, effect->part, effect->node->name, part->cores,
                  part->tasks, part->state == PART_STARTING ? " start" : "");
+    if (part->gpus > 0)
+        buffer_print(buffer, " gpus=%s:%" PRIu32, part->gpu_type, part->gpus);
 }
 
 static void print_stop(const struct effects *effects, const struct effect *effect,

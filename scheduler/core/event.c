@@ -2,6 +2,7 @@
 
 #include "scheduler/core/event.h"
 
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 
 #include <assert.h>
@@ -64,6 +65,20 @@ static void add_number(struct buffer *buffer, const char *name, uint64_t value)
         buffer_print(buffer, " %s=%" PRIu64, name, value);
 }
 
+static void print_constraints(const struct request *request, struct buffer *buffer)
+{
+    const struct constraints *constraints = request->constraints;
+
+    if (!constraints)
+        return;
+    add_word(buffer, "gpu-type", constraints->gpu_type);
+    add_number(buffer, "gpus-per-node", constraints->gpus_per_node);
+    add_number(buffer, "gpus-per-task", constraints->gpus_per_task);
+    add_word(buffer, "features", constraints->features);
+    add_word(buffer, "licenses", constraints->licenses);
+    add_number(buffer, "switches", constraints->switches);
+}
+
 static void print_submission(const struct submission *submission, struct buffer *buffer)
 {
     const struct request *request = submission->request;
@@ -78,6 +93,7 @@ static void print_submission(const struct submission *submission, struct buffer 
     add_number(buffer, "tasks-per-node", request->tasks_per_node);
     add_number(buffer, "memory", request->memory_per_node);
     add_number(buffer, "memory-per-cpu", request->memory_per_cpu);
+    print_constraints(request, buffer);
     buffer_print(buffer, " limit=%" PRId64, request->limit_us);
     add_number(buffer, "begin", (uint64_t)request->begin_us);
     add_word(buffer, "list", request->node_list);
@@ -175,6 +191,11 @@ void event_print(const struct event *event, struct buffer *buffer)
         add_word(buffer, "boot", event->node.boot_id);
         buffer_print(buffer, " cores=%" PRIu32 " memory=%" PRIu64, event->node.cores,
                      event->node.memory_bytes);
+        if (event->node.gpu_stock.kind_count > 0) {
+            buffer_add_text(buffer, " gpus=");
+            gpu_stock_print(&event->node.gpu_stock, buffer);
+        }
+        add_word(buffer, "features", event->node.features);
     } else if (event->kind <= EVENT_NODE_RESUMED) {
         add_word(buffer, "node", event->node_change.name);
         add_word(buffer, "reason", event->node_change.reason);

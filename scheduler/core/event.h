@@ -79,6 +79,8 @@ struct node_facts {
     const char *cluster;
     const char *boot_id;
     uint32_t cores, threads, packages, numa_nodes, gpus;
+    struct gpu_stock gpu_stock;
+    const char *features; /* names, sorted, with commas; NULL: none */
     uint64_t memory_bytes;
     bool emulated;
     int64_t boot_us;
@@ -98,6 +100,7 @@ struct part_news {
     const char *text;
     const char *core_list;
     const char *cpu_list;
+    const char *gpu_list;
     const char *output;
     const char *error_output;
 };

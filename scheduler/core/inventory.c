@@ -2,64 +2,13 @@
 
 #include "scheduler/core/inventory.h"
 
-#include "base/hostlist.h"
 #include "base/table.h"
+#include "scheduler/core/inventory_inside.h"
 #include "scheduler/core/node_class.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What belongs to a cluster beside its description. */
-struct site {
-    size_t class_count;
-    struct node_class **classes; /* by cores, then partitions */
-    struct hostlist **lists;     /* of each partition; NULL: all nodes */
-    uint64_t free_cores;         /* of the nodes that take work */
-    uint64_t changes;
-};
-
-struct inventory {
-    size_t cluster_count;
-    struct cluster *clusters;
-    struct site *sites;
-    size_t node_count, node_capacity;
-    struct node **nodes;
-    struct table *by_name;
-};
-
-static char *copy_text(const char *text)
-{
-    return text ? memory_copy(text) : NULL;
-}
-
-/* A host list that cannot be read has no nodes: the settings refuse it long before. */
-static struct hostlist *read_list(const char *nodes)
-{
-    struct error ignored;
-    struct hostlist *list;
-
-    if (!nodes)
-        return NULL;
-    list = hostlist_parse(nodes, &ignored);
-    return list ? list : hostlist_new();
-}
-
-static void copy_cluster(struct cluster *to, struct site *site, const struct cluster *from)
-{
-    assert(from->partition_count <= PARTITION_MAX);
-    *to = *from;
-    to->name = memory_copy(from->name);
-    to->institution = copy_text(from->institution);
-    to->partitions = NEW_ARRAY(struct partition, from->partition_count);
-    site->lists = NEW_ARRAY(struct hostlist *, from->partition_count);
-    for (size_t i = 0; i < from->partition_count; i++) {
-        to->partitions[i] = from->partitions[i];
-        to->partitions[i].name = memory_copy(from->partitions[i].name);
-        to->partitions[i].nodes = copy_text(from->partitions[i].nodes);
-        site->lists[i] = read_list(from->partitions[i].nodes);
-    }
-}
 
 struct inventory *inventory_new(const struct cluster *clusters, size_t count)
 {
@@ -70,53 +19,8 @@ struct inventory *inventory_new(const struct cluster *clusters, size_t count)
     inventory->sites = NEW_ARRAY(struct site, count);
     inventory->by_name = table_new();
     for (size_t i = 0; i < count; i++)
-        copy_cluster(&inventory->clusters[i], &inventory->sites[i], &clusters[i]);
+        inventory_copy_cluster(&inventory->clusters[i], &inventory->sites[i], &clusters[i]);
     return inventory;
-}
-
-static void change_partition(struct cluster *cluster, const struct partition *from)
-{
-    for (size_t i = 0; i < cluster->partition_count; i++) {
-        struct partition *partition = &cluster->partitions[i];
-
-        if (strcmp(partition->name, from->name) != 0)
-            continue;
-        partition->up = from->up;
-        partition->limit_us = from->limit_us;
-        partition->default_limit_us = from->default_limit_us;
-    }
-}
-
-void inventory_change_partitions(struct inventory *inventory, const struct cluster *clusters,
-                                 size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t index = 0;
-
-        while (index < inventory->cluster_count &&
-               strcmp(inventory->clusters[index].name, clusters[i].name) != 0)
-            index++;
-        if (index == inventory->cluster_count)
-            continue;
-        for (size_t j = 0; j < clusters[i].partition_count; j++)
-            change_partition(&inventory->clusters[index], &clusters[i].partitions[j]);
-    }
-}
-
-static void clear_cluster(struct cluster *cluster, struct site *site)
-{
-    for (size_t i = 0; i < cluster->partition_count; i++) {
-        free(cluster->partitions[i].name);
-        free(cluster->partitions[i].nodes);
-        hostlist_free(site->lists[i]);
-    }
-    for (size_t i = 0; i < site->class_count; i++)
-        node_class_free(site->classes[i]);
-    free(site->classes);
-    free(site->lists);
-    free(cluster->partitions);
-    free(cluster->name);
-    free(cluster->institution);
 }
 
 static void free_node(struct node *node)
@@ -125,6 +29,8 @@ static void free_node(struct node *node)
     free(node->drain_reason);
     free(node->drain_by);
     free(node->boot_id);
+    free(node->own_features);
+    free(node->features);
     free(node);
 }
 
@@ -133,7 +39,7 @@ void inventory_free(struct inventory *inventory)
     if (!inventory)
         return;
     for (size_t i = 0; i < inventory->cluster_count; i++)
-        clear_cluster(&inventory->clusters[i], &inventory->sites[i]);
+        inventory_clear_cluster(&inventory->clusters[i], &inventory->sites[i]);
     for (size_t i = 0; i < inventory->node_count; i++)
         free_node(inventory->nodes[i]);
     table_free(inventory->by_name);
@@ -191,7 +97,7 @@ size_t inventory_cluster_index(const struct inventory *inventory, const struct c
     return (size_t)(cluster - inventory->clusters);
 }
 
-static struct site *site_of(const struct inventory *inventory, const struct cluster *cluster)
+struct site *inventory_site(const struct inventory *inventory, const struct cluster *cluster)
 {
     return &inventory->sites[inventory_cluster_index(inventory, cluster)];
 }
@@ -230,24 +136,24 @@ const struct node *inventory_find_node(const struct inventory *inventory, const 
 
 size_t inventory_class_count(const struct inventory *inventory, const struct cluster *cluster)
 {
-    return site_of(inventory, cluster)->class_count;
+    return inventory_site(inventory, cluster)->class_count;
 }
 
 const struct node_class *inventory_class(const struct inventory *inventory,
                                          const struct cluster *cluster, size_t index)
 {
-    assert(index < site_of(inventory, cluster)->class_count);
-    return site_of(inventory, cluster)->classes[index];
+    assert(index < inventory_site(inventory, cluster)->class_count);
+    return inventory_site(inventory, cluster)->classes[index];
 }
 
 uint64_t inventory_changes(const struct inventory *inventory, const struct cluster *cluster)
 {
-    return site_of(inventory, cluster)->changes;
+    return inventory_site(inventory, cluster)->changes;
 }
 
 struct node *inventory_only_node(const struct inventory *inventory, const struct cluster *cluster)
 {
-    const struct site *site = site_of(inventory, cluster);
+    const struct site *site = inventory_site(inventory, cluster);
     struct node *only = NULL;
 
     for (size_t i = 0; i < site->class_count; i++) {
@@ -263,7 +169,7 @@ struct node *inventory_only_node(const struct inventory *inventory, const struct
 
 uint64_t inventory_free_cores(const struct inventory *inventory, const struct cluster *cluster)
 {
-    return site_of(inventory, cluster)->free_cores;
+    return inventory_site(inventory, cluster)->free_cores;
 }
 
 static struct node *add_node(struct inventory *inventory, const char *name)
@@ -278,6 +184,8 @@ static struct node *add_node(struct inventory *inventory, const char *name)
     node->name = memory_copy(name);
     node->state = NODE_DOWN;
     node->bucket = NODE_NO_BUCKET;
+    node->gpu_bucket = NODE_NO_BUCKET;
+    node->features = memory_copy("");
     node->index = (uint32_t)inventory->node_count;
     list_init(&node->parts);
     inventory->nodes[inventory->node_count++] = node;
@@ -307,8 +215,8 @@ struct node *inventory_get_node(struct inventory *inventory, const char *name,
             bool had = node->bucket != NODE_NO_BUCKET;
 
             if (had)
-                site_of(inventory, node->cluster)->free_cores -= node->bucket;
-            site_of(inventory, node->cluster)->changes++;
+                inventory_site(inventory, node->cluster)->free_cores -= node->bucket;
+            inventory_site(inventory, node->cluster)->changes++;
             node_class_remove(node->class, node);
         }
         node->cluster = cluster;
@@ -316,40 +224,63 @@ struct node *inventory_get_node(struct inventory *inventory, const char *name,
     return node;
 }
 
-static uint64_t partitions_of(const struct inventory *inventory, const struct node *node)
+static bool is_of_class(const struct node_class *class, const struct node *node)
 {
-    const struct site *site = site_of(inventory, node->cluster);
-    uint64_t partitions = 0;
-
-    for (size_t i = 0; i < node->cluster->partition_count; i++)
-        if (!site->lists[i] || hostlist_has(site->lists[i], node->name))
-            partitions |= UINT64_C(1) << i;
-    return partitions;
+    return class->cores == node->cores && class->partitions == node->partitions &&
+           gpu_stock_equal(&class->gpus, &node->gpu_stock) &&
+           strcmp(class->features, node->features) == 0;
 }
 
-static struct node_class *get_class(struct site *site, uint32_t cores, uint64_t partitions)
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* An order that does not depend on when nodes came. */
+static int compare_class(const struct node_class *class, const struct node *node)
+{
+    int order = compare_numbers(class->cores, node->cores);
+
+    if (order == 0)
+        order = compare_numbers(class->partitions, node->partitions);
+    if (order == 0)
+        order = gpu_stock_compare(&class->gpus, &node->gpu_stock);
+    return order ? order : strcmp(class->features, node->features);
+}
+
+static struct node_class *get_class(struct inventory *inventory, struct site *site,
+                                    const struct node *node)
 {
     size_t place = 0;
 
     for (; place < site->class_count; place++) {
-        struct node_class *class = site->classes[place];
+        int order = compare_class(site->classes[place], node);
 
-        if (class->cores == cores && class->partitions == partitions)
-            return class;
-        if (class->cores > cores || (class->cores == cores && class->partitions > partitions))
+        if (order == 0)
+            return site->classes[place];
+        if (order > 0)
             break;
     }
     site->classes = memory_resize(site->classes, site->class_count + 1, sizeof(*site->classes));
     memmove(&site->classes[place + 1], &site->classes[place],
             (site->class_count - place) * sizeof(*site->classes));
     site->class_count++;
-    site->classes[place] = node_class_new(cores, partitions);
+    site->classes[place] = node_class_new(node, inventory->next_class++);
     return site->classes[place];
+}
+
+static bool gpus_fit(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+        if (node->gpus_used[i] > node->gpu_stock.kinds[i].count)
+            return false;
+    return true;
 }
 
 bool node_takes_work(const struct node *node)
 {
-    return node->state == NODE_UP && !node->drained && node->cores >= node->cores_used;
+    return node->state == NODE_UP && !node->drained && node->cores >= node->cores_used &&
+           gpus_fit(node);
 }
 
 uint32_t node_free_cores(const struct node *node)
@@ -362,6 +293,37 @@ uint64_t node_free_memory(const struct node *node)
     return node->memory_bytes > node->memory_used_bytes
                ? node->memory_bytes - node->memory_used_bytes
                : 0;
+}
+
+uint32_t node_free_gpus(const struct node *node, uint32_t kind)
+{
+    uint32_t count = node->gpu_stock.kinds[kind].count;
+
+    return count > node->gpus_used[kind] ? count - node->gpus_used[kind] : 0;
+}
+
+void inventory_take_gpus(struct node *node, const char *type, uint32_t count)
+{
+    uint32_t kind = count > 0 ? gpu_stock_find(&node->gpu_stock, type) : GPU_KINDS_MAX;
+
+    if (kind < GPU_KINDS_MAX)
+        node->gpus_used[kind] += count;
+}
+
+void inventory_give_gpus(struct node *node, const char *type, uint32_t count)
+{
+    uint32_t kind = count > 0 ? gpu_stock_find(&node->gpu_stock, type) : GPU_KINDS_MAX;
+
+    if (kind == GPU_KINDS_MAX)
+        return;
+    assert(node->gpus_used[kind] >= count);
+    node->gpus_used[kind] -= count;
+}
+
+void inventory_set_gpus(struct node *node, const struct gpu_stock *stock)
+{
+    node->gpu_stock = *stock;
+    memset(node->gpus_used, 0, sizeof(node->gpus_used));
 }
 
 static void file_node(struct site *site, struct node *node)
@@ -377,17 +339,18 @@ static void file_node(struct site *site, struct node *node)
 
 void inventory_file_node(struct inventory *inventory, struct node *node)
 {
-    struct site *site = site_of(inventory, node->cluster);
+    struct site *site = inventory_site(inventory, node->cluster);
 
-    node->partitions = partitions_of(inventory, node);
-    if (node->class &&
-        (node->class->cores != node->cores || node->class->partitions != node->partitions)) {
+    node->partitions = inventory_partitions(inventory, node);
+    free(node->features);
+    node->features = inventory_features(inventory, node);
+    if (node->class && !is_of_class(node->class, node)) {
         if (node->bucket != NODE_NO_BUCKET)
             site->free_cores -= node->bucket;
         node_class_remove(node->class, node);
     }
     if (!node->class)
-        node_class_add(get_class(site, node->cores, node->partitions), node);
+        node_class_add(get_class(inventory, site, node), node);
     file_node(site, node);
 }
 
@@ -396,7 +359,7 @@ void inventory_take(struct inventory *inventory, struct node *node, uint32_t cor
 {
     node->cores_used += cores;
     node->memory_used_bytes += memory_bytes;
-    file_node(site_of(inventory, node->cluster), node);
+    file_node(inventory_site(inventory, node->cluster), node);
 }
 
 void inventory_give(struct inventory *inventory, struct node *node, uint32_t cores,
@@ -405,5 +368,5 @@ void inventory_give(struct inventory *inventory, struct node *node, uint32_t cor
     assert(node->cores_used >= cores && node->memory_used_bytes >= memory_bytes);
     node->cores_used -= cores;
     node->memory_used_bytes -= memory_bytes;
-    file_node(site_of(inventory, node->cluster), node);
+    file_node(inventory_site(inventory, node->cluster), node);
 }

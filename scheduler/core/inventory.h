@@ -16,6 +16,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "scheduler/core/gpus.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,12 +39,37 @@ struct partition {
     uint32_t priority; /* a factor of its jobs' (priority.h) */
 };
 
+/* A feature that the configuration gives to nodes. */
+struct feature {
+    char *name;
+    char *nodes; /* host list; NULL: all of the cluster */
+};
+
+/* Seats of a licence (licenses.h). */
+struct license_stock {
+    char *name;
+    uint32_t seats;
+};
+
+/* A switch, and what hangs on it: nodes, or other switches. */
+struct switch_row {
+    char *name;
+    char *nodes;    /* host list, or NULL */
+    char *switches; /* host list, or NULL */
+};
+
 struct cluster {
     char *name;
     char *institution;   /* whose it is */
     uint32_t factor_ppm; /* price: 1,000,000 = the reference node */
     size_t partition_count;
     struct partition *partitions;
+    size_t feature_count;
+    struct feature *features;
+    size_t license_count;
+    struct license_stock *licenses;
+    size_t switch_count;
+    struct switch_row *switches;
 };
 
 enum node_state {
@@ -66,19 +92,25 @@ struct node {
     uint32_t packages;
     uint32_t numa_nodes;
     uint32_t gpus;
+    struct gpu_stock gpu_stock;
+    char *own_features; /* as its agent says; NULL: none */
+    char *features;     /* these and the configuration's, sorted, with commas; never NULL */
     uint64_t memory_bytes;
     bool emulated;
     int64_t boot_us;   /* wall clock */
     int64_t silent_us; /* since when */
     uint32_t cores_used;
     uint64_t memory_used_bytes;
-    struct list parts;   /* struct part, of_node */
-    uint64_t partitions; /* bit i: member of the cluster's partition i */
-    uint32_t index;      /* in the inventory */
+    uint32_t gpus_used[GPU_KINDS_MAX]; /* of each kind of its stock */
+    struct list parts;                 /* struct part, of_node */
+    uint64_t partitions;               /* bit i: member of the cluster's partition i */
+    uint32_t index;                    /* in the inventory */
 
     /* the inventory's own */
     struct node_class *class;
-    uint32_t bucket; /* of its class; NODE_NO_BUCKET: takes no new work */
+    uint32_t bucket;       /* of its class; NODE_NO_BUCKET: takes no new work */
+    uint32_t gpu_bucket;   /* its free GPUs of the type with most; NODE_NO_BUCKET: not counted */
+    uint32_t gpus_counted; /* of all types */
 
     /* the core's own */
     struct heap_node of_timers;
@@ -132,6 +164,19 @@ void inventory_take(struct inventory *inventory, struct node *node, uint32_t cor
                     uint64_t memory_bytes);
 void inventory_give(struct inventory *inventory, struct node *node, uint32_t cores,
                     uint64_t memory_bytes);
+
+/* The same of GPUs of a type: before inventory_take() and inventory_give(), which find the node's
+ * place again.  Of a type that the node has not got (any more) nothing is counted. */
+void inventory_take_gpus(struct node *node, const char *type, uint32_t count);
+void inventory_give_gpus(struct node *node, const char *type, uint32_t count);
+uint32_t node_free_gpus(const struct node *node, uint32_t kind);
+
+/* The node has another stock: what of it is in use is for the caller to take again. */
+void inventory_set_gpus(struct node *node, const struct gpu_stock *stock);
+
+/* Of the names of all features, the nearest to one that no node has; NULL: nothing is like it. */
+bool inventory_has_feature(const struct inventory *inventory, const char *name);
+char *inventory_nearest_feature(const struct inventory *inventory, const char *name);
 
 /* One more after each change of what is free in the cluster. */
 uint64_t inventory_changes(const struct inventory *inventory, const struct cluster *cluster);

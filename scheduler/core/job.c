@@ -2,6 +2,7 @@
 
 #include "scheduler/core/job.h"
 
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/request.h"
 
@@ -39,6 +40,7 @@ static const char *const reasons[] = {
     [REASON_RESERVATION_GONE] = "ReservationDeleted",
     [REASON_RESERVED] = "Reserved",
     [REASON_MAINTENANCE] = "ReservedForMaintenance",
+    [REASON_LICENSES] = "Licenses",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
@@ -78,6 +80,20 @@ uint64_t job_memory(const struct job *job)
     return memory_bytes;
 }
 
+uint32_t job_gpus(const struct job *job)
+{
+    const struct constraints *constraints = job->request.constraints;
+    uint32_t gpus = 0;
+
+    if (job->part_count == 0)
+        return constraints ? constraints->gpus_per_node * job->request.nodes_least +
+                                 constraints->gpus_per_task * job->request.tasks
+                           : 0;
+    for (uint32_t i = 0; i < job->part_count; i++)
+        gpus += job->parts[i].gpus;
+    return gpus;
+}
+
 int64_t job_limit(const struct job *job)
 {
     if (job->partition && job->request.limit_us > job->partition->limit_us)
@@ -92,6 +108,7 @@ void job_free(struct job *job)
     for (uint32_t i = 0; i < job->part_count; i++) {
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
+        free(job->parts[i].gpu_list);
     }
     free(job->parts);
     request_clear(&job->request);

@@ -14,6 +14,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "scheduler/core/gpus.h"
 #include "scheduler/core/job_state.h"
 
 #include <stdbool.h>
@@ -23,17 +24,19 @@
 #define JOB_CLUSTERS_MAX 16
 #define TOKEN_SIZE       16
 
+struct constraints;
 struct dependencies;
 
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
-    char *partition;                  /* NULL: the cluster's default */
+    char *partition;                  /* names with commas; NULL: the cluster's default */
     char *clusters[JOB_CLUSTERS_MAX]; /* any of these; none: any at all */
     unsigned cluster_count;
-    char *node_list;    /* host list, or NULL */
-    char *node_exclude; /* host list, or NULL */
-    char *comment;      /* for people alone; or NULL */
-    char *reservation;  /* the window (window.h) it is to run in, or NULL */
+    bool clusters_excluded; /* any but these */
+    char *node_list;        /* host list, or NULL */
+    char *node_exclude;     /* host list, or NULL */
+    char *comment;          /* for people alone; or NULL */
+    char *reservation;      /* the window (window.h) it is to run in, or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;
@@ -47,6 +50,7 @@ struct request {
     int32_t nice;
     bool requeue;
     struct dependencies *dependencies; /* or NULL */
+    struct constraints *constraints;   /* GPUs, features and so on; or NULL */
 };
 
 /* What a job has, or had, on one node. */
@@ -73,9 +77,12 @@ struct part {
     uint32_t cores;
     uint32_t tasks;
     uint64_t memory_bytes;
+    uint32_t gpus;
+    char gpu_type[GPU_TYPE_SIZE]; /* of all of them */
     enum part_state state;
     char *core_list; /* as the agent bound them; NULL until it said */
     char *cpu_list;
+    char *gpu_list; /* likewise: the devices' numbers on the node */
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
 };
@@ -112,6 +119,7 @@ enum job_reason {
     REASON_RESERVATION_GONE, /* it was deleted, or is over */
     REASON_RESERVED,         /* nodes that would do are kept for others */
     REASON_MAINTENANCE,      /* the same, for maintenance */
+    REASON_LICENSES,
     REASON_COUNT
 };
 
@@ -185,6 +193,7 @@ int64_t job_limit(const struct job *job);
 const char *part_state_name(enum part_state state);
 uint32_t job_cores(const struct job *job); /* allocated, or as asked for */
 uint64_t job_memory(const struct job *job);
+uint32_t job_gpus(const struct job *job);
 void job_free(struct job *job);
 DEFINE_CLEANUP(struct job *, job_free)
 

@@ -2,7 +2,9 @@
 
 #include "scheduler/core/match.h"
 
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/node_class.h"
+#include "scheduler/core/request.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,16 +12,29 @@
 
 struct room room_of(const struct node *node)
 {
-    return (struct room){
+    struct room room = {
         .cores = node_free_cores(node),
         .memory_bytes = node_free_memory(node),
         .idle = node->cores_used == 0,
     };
+
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+        room.gpus[i] = node_free_gpus(node, i);
+    return room;
 }
 
 struct room room_when_empty(const struct node *node)
 {
-    return (struct room){node->cores, node->memory_bytes, true};
+    struct room room = {.cores = node->cores, .memory_bytes = node->memory_bytes, .idle = true};
+
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+        room.gpus[i] = node->gpu_stock.kinds[i].count;
+    return room;
+}
+
+const struct partition *need_partition(const struct need *need, const struct cluster *cluster)
+{
+    return need->partition ? need->partition : request_partition(need->request, cluster);
 }
 
 uint64_t partition_bit(const struct cluster *cluster, const struct partition *partition)
@@ -27,15 +42,87 @@ uint64_t partition_bit(const struct cluster *cluster, const struct partition *pa
     return UINT64_C(1) << (partition - cluster->partitions);
 }
 
+static bool is_of_type(const struct constraints *constraints, const struct gpu_kind *kind)
+{
+    return !constraints->gpu_type || strcmp(constraints->gpu_type, kind->type) == 0;
+}
+
+bool need_admits_class(const struct need *need, const struct node_class *class)
+{
+    const struct constraints *constraints = need->request->constraints;
+    uint32_t least;
+
+    if (need->features &&
+        !feature_rule_admits_class(need->features, class->number, class->features))
+        return false;
+    if (!constraints || !(constraints->gpus_per_node || constraints->gpus_per_task))
+        return true;
+    least = constraints_gpus(constraints, 1);
+    for (uint32_t i = 0; i < class->gpus.kind_count; i++)
+        if (is_of_type(constraints, &class->gpus.kinds[i]) && class->gpus.kinds[i].count >= least)
+            return true;
+    return false;
+}
+
 bool need_admits(const struct need *need, const struct node *node)
 {
     if (node == need->avoid)
+        return false;
+    if (need->request && need->request->constraints && node->class &&
+        !need_admits_class(need, node->class))
         return false;
     if (need->window && !hostlist_has(need->window->nodes, node->name))
         return false;
     if (need->only && !hostlist_has(need->only, node->name))
         return false;
     return !need->except || !hostlist_has(need->except, node->name);
+}
+
+/* How many of the tasks so many GPUs of one kind serve. */
+static uint64_t serve(const struct constraints *constraints, uint32_t gpus, uint64_t tasks)
+{
+    if (gpus < constraints->gpus_per_node)
+        return 0;
+    if (constraints->gpus_per_task && gpus / constraints->gpus_per_task < tasks)
+        return gpus / constraints->gpus_per_task;
+    return tasks;
+}
+
+static uint64_t serve_any(const struct constraints *constraints, const struct node *node,
+                          const struct room *room, uint64_t tasks)
+{
+    uint64_t most = 0;
+
+    if (!constraints->gpus_per_node && !constraints->gpus_per_task)
+        return tasks;
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++) {
+        uint64_t served;
+
+        if (!is_of_type(constraints, &node->gpu_stock.kinds[i]))
+            continue;
+        served = serve(constraints, room->gpus[i], tasks);
+        if (served > most)
+            most = served;
+    }
+    return most;
+}
+
+uint32_t need_gpus(const struct need *need, uint32_t tasks)
+{
+    return constraints_gpus(need->request->constraints, tasks);
+}
+
+uint32_t need_gpu_kind(const struct need *need, const struct node *node, const struct room *room,
+                       uint32_t tasks)
+{
+    const struct constraints *constraints = need->request->constraints;
+    uint32_t gpus = need_gpus(need, tasks), best = GPU_KINDS_MAX;
+
+    for (uint32_t i = 0; gpus > 0 && i < node->gpu_stock.kind_count; i++)
+        if (is_of_type(constraints, &node->gpu_stock.kinds[i]) && room->gpus[i] >= gpus &&
+            (best == GPU_KINDS_MAX || room->gpus[i] < room->gpus[best]))
+            best = i;
+    return best;
 }
 
 uint32_t need_capacity(const struct need *need, const struct node *node, const struct room *room)
@@ -56,6 +143,8 @@ uint32_t need_capacity(const struct need *need, const struct node *node, const s
     }
     if (request->tasks_per_node && tasks > request->tasks_per_node)
         tasks = request->tasks_per_node;
+    if (request->constraints)
+        tasks = serve_any(request->constraints, node, room, tasks);
     return tasks > request->tasks ? request->tasks : (uint32_t)tasks;
 }
 
@@ -149,7 +238,7 @@ static bool spread_class(const struct node_class *class, const struct need *need
     const struct request *request = need->request;
     size_t count = working_only ? class->working : class->members.count;
 
-    if (count == 0)
+    if (count == 0 || !need_admits_class(need, class))
         return false;
     if (!needs_each_node(need)) {
         struct room room = room_when_empty(class->members.nodes[0]);

@@ -14,8 +14,10 @@
 #define SCHEDULER_CORE_MATCH_H
 
 #include "base/hostlist.h"
+#include "scheduler/core/features.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/licenses.h"
 #include "scheduler/core/window.h"
 
 #include <stdbool.h>
@@ -27,17 +29,28 @@ struct need {
     const struct hostlist *except; /* its node_exclude */
     const struct node *avoid;      /* or NULL */
     const struct window *window;   /* the nodes of which it is to be on, or NULL */
+    struct feature_rule *features; /* its expression, read; or NULL */
+    const struct license_list *licenses;
+    const struct partition *partition; /* one of those asked for; NULL: the first of the cluster */
 };
+
+/* The partition of that cluster that is meant; NULL: none. */
+const struct partition *need_partition(const struct need *need, const struct cluster *cluster);
 
 /* What of a node can be had. */
 struct room {
     uint32_t cores;
     uint64_t memory_bytes;
-    bool idle; /* all of it */
+    bool idle;                    /* all of it */
+    uint32_t gpus[GPU_KINDS_MAX]; /* of each kind of the node's stock */
 };
 
 struct room room_of(const struct node *node); /* at present */
 struct room room_when_empty(const struct node *node);
+
+/* Could a node of the class do at all?  Where not, no node of it need be looked at. */
+struct node_class;
+bool need_admits_class(const struct need *need, const struct node_class *class);
 
 /* Is the node one of those the job may be on, whatever is free there? */
 bool need_admits(const struct need *need, const struct node *node);
@@ -48,6 +61,12 @@ uint32_t need_capacity(const struct need *need, const struct node *node, const s
 /* What `tasks` tasks take of the node. */
 uint32_t need_cores(const struct need *need, const struct node *node, uint32_t tasks);
 uint64_t need_memory(const struct need *need, const struct node *node, uint32_t tasks);
+
+/* GPUs: how many, and of which kind of the node's stock (GPU_KINDS_MAX: none are asked for).  Of
+ * those kinds that hold the tasks it is the one with least left. */
+uint32_t need_gpus(const struct need *need, uint32_t tasks);
+uint32_t need_gpu_kind(const struct need *need, const struct node *node, const struct room *room,
+                       uint32_t tasks);
 
 struct spread {
     uint32_t most;     /* highest capacity counted */

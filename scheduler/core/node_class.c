@@ -48,13 +48,30 @@ static void roster_remove(struct roster *roster, const struct node *node)
             (roster->count - place) * sizeof(*roster->nodes));
 }
 
-struct node_class *node_class_new(uint32_t cores, uint64_t partitions)
+/* Of one type, on one node of the class. */
+static uint32_t largest_kind(const struct node_class *class)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < class->gpus.kind_count; i++)
+        if (class->gpus.kinds[i].count > most)
+            most = class->gpus.kinds[i].count;
+    return most;
+}
+
+struct node_class *node_class_new(const struct node *node, uint32_t number)
 {
     struct node_class *class = NEW(struct node_class);
+    uint32_t cores = node->cores;
 
     assert(cores <= NODE_CORES_MAX);
+    class->number = number;
     class->cores = cores;
-    class->partitions = partitions;
+    class->partitions = node->partitions;
+    class->gpus = node->gpu_stock;
+    class->features = memory_copy(node->features);
+    if (class->gpus.kind_count > 0)
+        class->gpu_nodes = NEW_ARRAY(uint32_t, (size_t)largest_kind(class) + 1);
     class->buckets = NEW_ARRAY(struct roster, (size_t)cores + 1);
     class->filled = NEW_ARRAY(uint64_t, cores / WORD_BITS + 1);
     class->summary = NEW_ARRAY(uint64_t, cores / WORD_BITS / WORD_BITS + 1);
@@ -71,6 +88,8 @@ void node_class_free(struct node_class *class)
     free(class->buckets);
     free(class->filled);
     free(class->summary);
+    free(class->gpu_nodes);
+    free(class->features);
     free(class);
 }
 
@@ -110,11 +129,39 @@ static void leave_bucket(struct node_class *class, const struct node *node, uint
         clear_bit(class->summary, bucket / WORD_BITS);
 }
 
+/* What of its GPUs is counted follows what is free, where the node takes work. */
+static void count_gpus(struct node_class *class, struct node *node, bool counts)
+{
+    uint32_t most = 0, sum = 0;
+
+    if (!class->gpu_nodes)
+        return;
+    if (node->gpu_bucket != NODE_NO_BUCKET) {
+        class->gpu_nodes[node->gpu_bucket]--;
+        class->free_gpus -= node->gpus_counted;
+    }
+    node->gpu_bucket = NODE_NO_BUCKET;
+    if (!counts)
+        return;
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++) {
+        uint32_t left = node_free_gpus(node, i);
+
+        sum += left;
+        if (left > most)
+            most = left;
+    }
+    class->gpu_nodes[most]++;
+    class->free_gpus += sum;
+    node->gpu_bucket = most;
+    node->gpus_counted = sum;
+}
+
 void node_class_file(struct node_class *class, struct node *node, uint32_t bucket)
 {
     uint32_t old = node->bucket;
 
     assert(node->class == class);
+    count_gpus(class, node, bucket != NODE_NO_BUCKET);
     if (old == bucket)
         return;
     if (old != NODE_NO_BUCKET)
@@ -174,5 +221,15 @@ uint32_t node_class_most(const struct node_class *class)
             return place * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word);
         }
     }
+    return 0;
+}
+
+uint32_t node_class_most_gpus(const struct node_class *class)
+{
+    if (!class->gpu_nodes)
+        return 0;
+    for (uint32_t most = largest_kind(class); most > 0; most--)
+        if (class->gpu_nodes[most] > 0)
+            return most;
     return 0;
 }

@@ -39,7 +39,7 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
     *plan = (struct plan){.nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX};
     make_lanes(plan, inventory);
     plan->scratch = NEW(struct scratch);
-    plan->scratch->waits = NEW_ARRAY(uint8_t, inventory_cluster_count(inventory));
+    plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
     spread_init(&plan->scratch->spread);
@@ -115,15 +115,15 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
     struct lanes lanes = {.numbers = numbers, .limit_us = request->limit_us};
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
-        const struct partition *partition =
-            request_partition(request, inventory_cluster(core->inventory, i));
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+        const struct partition *partition;
 
-        if (!partition)
-            continue;
-        numbers[lanes.count++] =
-            (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
-        if (request_limit(request, partition) < lanes.limit_us)
-            lanes.limit_us = request_limit(request, partition);
+        for (size_t j = 0; (partition = request_partition_at(request, cluster, j)); j++) {
+            numbers[lanes.count++] =
+                (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
+            if (request_limit(request, partition) < lanes.limit_us)
+                lanes.limit_us = request_limit(request, partition);
+        }
     }
     return lanes;
 }
@@ -131,7 +131,7 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
 void plan_limits_changed(struct core *core)
 {
     CLEANUP(memory_freep)
-    uint32_t *numbers = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    uint32_t *numbers = NEW_ARRAY(uint32_t, core->plan.lane_count);
     struct shape *shape;
     size_t place = 0;
 
@@ -144,7 +144,7 @@ void plan_limits_changed(struct core *core)
 void plan_add(struct core *core, struct job *job)
 {
     CLEANUP(memory_freep)
-    uint32_t *numbers = NEW_ARRAY(uint32_t, inventory_cluster_count(core->inventory));
+    uint32_t *numbers = NEW_ARRAY(uint32_t, core->plan.lane_count);
     struct lanes lanes = list_lanes(core, &job->request, numbers);
     const struct policy *policy = core->settings.policy;
 
@@ -186,22 +186,29 @@ void plan_gone(struct core *core, struct job *job)
     schedule_expect(core, job, 0);
 }
 
-enum possible plan_possible(const struct inventory *inventory, const struct need *need,
+enum possible plan_possible(const struct core *core, const struct need *need,
                             const struct cluster *cluster, struct spread *spread)
 {
-    const struct partition *partition = request_partition(need->request, cluster);
+    const struct partition *partition = need_partition(need, cluster);
     size_t known;
 
+    if (need->licenses && !licenses_possible(core->licenses, need->licenses, cluster))
+        return POSSIBLE_NEVER;
     spread_reset(spread);
-    (void)match_when_empty(inventory, partition, cluster, need, true, spread);
+    (void)match_when_empty(core->inventory, partition, cluster, need, true, spread);
     if (spread_holds(spread, need->request))
         return POSSIBLE_NOW;
     spread_reset(spread);
-    known = match_when_empty(inventory, partition, cluster, need, false, spread);
+    known = match_when_empty(core->inventory, partition, cluster, need, false, spread);
     /* Of a partition without nodes nobody knows what it will have. */
     if (known == 0 || spread_holds(spread, need->request))
         return POSSIBLE_LATER;
     return POSSIBLE_NEVER;
+}
+
+static const struct lane *lane_of(const struct core *core, const struct shape *shape, size_t index)
+{
+    return &core->plan.lanes[shape->stream->lanes[index]];
 }
 
 static void find_possible(struct core *core, struct shape *shape)
@@ -212,14 +219,14 @@ static void find_possible(struct core *core, struct shape *shape)
     if (shape->known_nodes == core->plan.nodes_serial)
         return;
     shape->known_nodes = core->plan.nodes_serial;
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
-        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        const struct lane *lane = lane_of(core, shape, i);
 
         if (better && shape->possible[i] == POSSIBLE_NOW)
             continue;
-        if (request_partition(shape_request(shape), cluster))
-            shape->possible[i] = (uint8_t)plan_possible(core->inventory, &need, cluster,
-                                                        &core->plan.scratch->spread);
+        need.partition = lane->partition;
+        shape->possible[i] =
+            (uint8_t)plan_possible(core, &need, lane->cluster, &core->plan.scratch->spread);
     }
 }
 
@@ -234,26 +241,27 @@ static bool can_pay(const struct core *core, const struct shape *shape,
                            &ignored);
 }
 
-/* What keeps the job from the cluster even when nothing runs there; NONE: nothing does. */
+/* What keeps the job from the lane even when nothing runs there; NONE: nothing does. */
 static enum job_reason find_obstacle(const struct core *core, const struct shape *shape,
                                      size_t index)
 {
-    const struct cluster *cluster = inventory_cluster(core->inventory, index);
+    const struct lane *lane = lane_of(core, shape, index);
     const struct request *request = shape_request(shape);
-    const struct partition *partition = request_partition(request, cluster);
 
-    if (!partition || shape->possible[index] == POSSIBLE_NEVER)
+    if (shape->possible[index] == POSSIBLE_NEVER)
         return REASON_BAD_CONSTRAINTS;
-    if (request_limit(request, partition) > partition->limit_us)
+    if (request_limit(request, lane->partition) > lane->partition->limit_us)
         return REASON_PARTITION_TIME_LIMIT;
-    if (!partition->up)
+    if (!lane->partition->up)
         return REASON_PARTITION_DOWN;
     /* Jobs end with their window. */
-    if (shape->window && core->now_us + request_limit(request, partition) > shape->window->until_us)
+    if (shape->window &&
+        core->now_us + request_limit(request, lane->partition) > shape->window->until_us)
         return REASON_RESERVATION;
     if (shape->possible[index] == POSSIBLE_LATER)
         return REASON_NODE_NOT_AVAILABLE;
-    if (!can_pay(core, shape, cluster, partition, request->tasks * request->cpus_per_task))
+    if (!can_pay(core, shape, lane->cluster, lane->partition,
+                 request->tasks * request->cpus_per_task))
         return REASON_BUDGET;
     return REASON_NONE;
 }
@@ -272,20 +280,21 @@ static unsigned rank_of(enum job_reason reason)
     return 0;
 }
 
-/* A place to start now in one cluster, in scratch->trial; whole nodes may cost more than there
- * is. */
-static enum job_reason try_cluster(struct core *core, const struct shape *shape,
-                                   const struct cluster *cluster)
+/* A place to start now in one lane, in scratch->trial; whole nodes may cost more than there is. */
+static enum job_reason try_lane(struct core *core, const struct shape *shape,
+                                const struct lane *lane)
 {
     struct scratch *scratch = core->plan.scratch;
     struct need need = shape_need(shape);
-    const struct partition *partition = request_partition(need.request, cluster);
-    int64_t limit_us = request_limit(need.request, partition);
+    int64_t end_us = core->now_us + request_limit(need.request, lane->partition);
 
-    if (!seek_now(core, &need, cluster, core->now_us + limit_us, &scratch->trial))
+    need.partition = lane->partition;
+    if (!seek_nodes(core, &need, lane->cluster, end_us, &scratch->trial))
         return REASON_RESOURCES;
-    if (need.request->exclusive &&
-        !can_pay(core, shape, cluster, partition, placement_cores(&scratch->trial, &need)))
+    if (!seek_licenses(core, &need, lane->cluster, end_us))
+        return REASON_LICENSES;
+    if (need.request->exclusive && !can_pay(core, shape, lane->cluster, lane->partition,
+                                            placement_cores(&scratch->trial, &need)))
         return REASON_BUDGET;
     return REASON_NONE;
 }
@@ -295,7 +304,7 @@ enum job_reason plan_obstacle(struct core *core, struct shape *shape)
     enum job_reason reason = REASON_BAD_CONSTRAINTS;
 
     find_possible(core, shape);
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = find_obstacle(core, shape, i);
 
         if (obstacle == REASON_NONE)
@@ -306,36 +315,41 @@ enum job_reason plan_obstacle(struct core *core, struct shape *shape)
     return reason;
 }
 
+/* Another cluster with more cores free is better; of one cluster's partitions the first named. */
+static bool is_better(const struct core *core, const struct scratch *scratch)
+{
+    return inventory_free_cores(core->inventory, scratch->trial.cluster) >
+           inventory_free_cores(core->inventory, scratch->best.cluster);
+}
+
 enum job_reason plan_examine(struct core *core, struct shape *shape)
 {
     struct scratch *scratch = core->plan.scratch;
-    enum job_reason reason = REASON_BAD_CONSTRAINTS;
-    bool waits = false, found = false;
+    enum job_reason reason = REASON_BAD_CONSTRAINTS, waits = REASON_NONE;
+    bool found = false;
 
     scratch->kept_by = REASON_NONE;
     find_possible(core, shape);
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
-        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = find_obstacle(core, shape, i);
 
         if (obstacle == REASON_NONE)
-            obstacle = try_cluster(core, shape, cluster);
-        scratch->waits[i] = obstacle == REASON_RESOURCES;
-        if (obstacle == REASON_RESOURCES)
-            waits = true;
+            obstacle = try_lane(core, shape, lane_of(core, shape, i));
+        scratch->waits[i] = plan_waits(obstacle);
+        if (plan_waits(obstacle) && waits != REASON_LICENSES)
+            waits = obstacle;
         else if (obstacle != REASON_NONE && rank_of(obstacle) > rank_of(reason))
             reason = obstacle;
         if (obstacle != REASON_NONE)
             continue;
-        if (!found || inventory_free_cores(core->inventory, cluster) >
-                          inventory_free_cores(core->inventory, scratch->best.cluster))
+        if (!found || is_better(core, scratch))
             placement_swap(&scratch->best, &scratch->trial);
         found = true;
     }
     shape->kept_by = scratch->kept_by;
     if (found)
         return REASON_NONE;
-    return waits ? REASON_RESOURCES : reason;
+    return waits != REASON_NONE ? waits : reason;
 }
 
 static bool has_reservation(const struct job *job)
@@ -357,6 +371,8 @@ enum job_reason plan_reason(const struct job *job)
     }
     if (!job->shape)
         return job->obstacle;
+    if (job->shape->reason == REASON_LICENSES)
+        return REASON_LICENSES;
     if (job->shape->reason == REASON_RESOURCES && job->shape->kept_by != REASON_NONE &&
         job == shape_first(job->shape))
         return job->shape->kept_by;

@@ -46,6 +46,8 @@ struct lane {
     uint64_t free_cores;
     uint32_t most_cores; /* on one node */
     uint64_t idle_nodes;
+    uint64_t free_gpus;
+    uint32_t most_gpus;  /* of one type, on one node */
     uint64_t kept_cores; /* free, but not for who stays beyond start_us */
     struct placement seats;
     /* for whom (0: nobody), when and in which state of the nodes it was found */
@@ -62,6 +64,7 @@ struct spare {
     int64_t start_us;
     uint32_t cores;
     uint64_t memory_bytes;
+    uint32_t gpus[GPU_KINDS_MAX];
 };
 
 /* A node's use as the placed jobs end one after another. */
@@ -71,13 +74,14 @@ struct outlook {
     uint64_t memory_used_bytes;
     uint32_t capacity; /* as counted in the spread */
     uint32_t closed;   /* by so many windows that begin too soon: not counted then */
+    uint32_t gpus_used[GPU_KINDS_MAX];
 };
 
 /* What is used again and means nothing between calls: questions about a core use it too. */
 struct scratch {
     uint64_t outlook;         /* serial */
     struct outlook *outlooks; /* by node index */
-    uint8_t *waits;           /* per cluster: the job at hand could wait for resources there */
+    uint8_t *waits;           /* per lane of its stream: the job at hand could wait there */
     enum job_reason kept_by;  /* of the last look: a window of others that had room, or NONE */
     struct placement trial, best;
     struct spread spread;
@@ -99,6 +103,7 @@ struct plan {
     struct scratch *scratch;
     struct schedule schedule;
     struct windows windows;
+    struct licenses *licenses; /* the core's */
 };
 
 void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy);
@@ -142,6 +147,11 @@ struct lane *plan_lane(const struct plan *plan, size_t cluster, const struct par
  * reserved. */
 bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,
               int64_t end_us, struct placement *placement);
+/* The same of nodes alone, whatever licences are to be had. */
+bool seek_nodes(const struct core *core, const struct need *need, const struct cluster *cluster,
+                int64_t end_us, struct placement *placement);
+bool seek_licenses(const struct core *core, const struct need *need, const struct cluster *cluster,
+                   int64_t end_us);
 /* Would it find a place now, but for windows (as if nothing were reserved)?  Which kind keeps it is
  * in scratch->kept_by. */
 bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
@@ -166,7 +176,13 @@ void reservations_recount(struct plan *plan, struct node *node);
 
 /* Could it start there at all? */
 enum possible { POSSIBLE_NEVER, POSSIBLE_LATER, POSSIBLE_NOW };
-enum possible plan_possible(const struct inventory *inventory, const struct need *need,
+enum possible plan_possible(const struct core *core, const struct need *need,
                             const struct cluster *cluster, struct spread *spread);
+
+/* Why a shape waits that waits for something to come free: nodes or licences. */
+static inline bool plan_waits(enum job_reason reason)
+{
+    return reason == REASON_RESOURCES || reason == REASON_LICENSES;
+}
 
 #endif

@@ -25,6 +25,8 @@ static void look_at_lane(const struct core *core, struct lane *lane)
     lane->free_cores = 0;
     lane->most_cores = 0;
     lane->idle_nodes = 0;
+    lane->free_gpus = 0;
+    lane->most_gpus = 0;
     for (size_t i = 0; i < count; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
         uint32_t most;
@@ -36,6 +38,9 @@ static void look_at_lane(const struct core *core, struct lane *lane)
         lane->idle_nodes += class->buckets[class->cores].count;
         if (most > lane->most_cores)
             lane->most_cores = most;
+        lane->free_gpus += class->free_gpus;
+        if (node_class_most_gpus(class) > lane->most_gpus)
+            lane->most_gpus = node_class_most_gpus(class);
     }
 }
 
@@ -64,7 +69,10 @@ static bool has_room(const struct core *core, const struct lane *lane, const str
         return false;
     if (demand->counts[DEMAND_CORES] > lane->free_cores ||
         demand->counts[DEMAND_NODE_CORES] > lane->most_cores ||
-        demand->counts[DEMAND_IDLE_NODES] > lane->idle_nodes)
+        demand->counts[DEMAND_IDLE_NODES] > lane->idle_nodes ||
+        demand->counts[DEMAND_GPUS] > lane->free_gpus ||
+        demand->counts[DEMAND_NODE_GPUS] > lane->most_gpus ||
+        demand->counts[DEMAND_TASK_GPUS] > lane->most_gpus)
         return false;
     if ((int64_t)demand->amounts[DEMAND_TIME] <= lane->start_us - core->now_us)
         return true;
@@ -113,14 +121,11 @@ static void remember_failure(const struct core *core, const struct shape *shape)
     const struct request *request = shape_request(shape);
     struct demand *failed;
 
-    if (shape->only || shape->except || shape->avoid || shape->window)
+    if (shape_is_special(shape))
         return;
-    for (size_t i = 0; i < stream->lane_count; i++) {
-        const struct lane *lane = &core->plan.lanes[stream->lanes[i]];
-
-        if (!core->plan.scratch->waits[inventory_cluster_index(core->inventory, lane->cluster)])
+    for (size_t i = 0; i < stream->lane_count; i++)
+        if (!core->plan.scratch->waits[i])
             return;
-    }
     if (stream->failures < STREAM_FAILURES)
         failed = &stream->failed[stream->failures++];
     else
@@ -175,13 +180,13 @@ static int64_t job_limit_of(const struct shape *shape)
 
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
-    if (reason != REASON_RESOURCES && reason != REASON_BUDGET && shape->avoid) {
+    if (!plan_waits(reason) && reason != REASON_BUDGET && shape->avoid) {
         stop_avoiding(core, shape);
         return;
     }
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
-    } else if (reason == REASON_RESOURCES) {
+    } else if (plan_waits(reason)) {
         reservation_make(core, shape);
         count_look(core, shape);
         remember_failure(core, shape);
@@ -216,7 +221,7 @@ static void look_at(struct core *core, struct shape *shape, struct tally *tally)
         tally->starts++;
         return;
     }
-    if (reason != REASON_RESOURCES)
+    if (!plan_waits(reason))
         tally->parked++;
     shape->looked_pass = core->plan.pass;
     wait_for(core, shape, reason);

@@ -27,11 +27,10 @@ static void parking_clear(struct parking *parking)
     heap_clear(&parking->shapes[1]);
 }
 
-void queue_init(struct queue *queue, const struct policy *policy, size_t cluster_count)
+void queue_init(struct queue *queue, const struct policy *policy)
 {
     *queue = (struct queue){
         .policy = policy,
-        .cluster_count = cluster_count,
         .shapes = table_new(),
         .streams = table_new(),
         .users = table_new(),
@@ -290,7 +289,7 @@ static void find_place(struct queue *queue, const struct shape *shape, struct jo
 static void add_shape(struct queue *queue, struct job *job, const struct lanes *lanes,
                       const struct buffer *key, int64_t now_us)
 {
-    struct shape *shape = shape_new(job, queue->cluster_count, queue_order_count(queue));
+    struct shape *shape = shape_new(job, lanes->count, queue_order_count(queue));
 
     table_put(queue->shapes, key->bytes, key->length, shape);
     shape->stream = get_stream(queue, lanes);
@@ -378,7 +377,7 @@ static struct parking *parking_for(struct queue *queue, const struct shape *shap
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason)
 {
     shape->reason = reason;
-    if (reason == REASON_RESOURCES) {
+    if (reason == REASON_RESOURCES || reason == REASON_LICENSES) {
         if (shape->state == SHAPE_OPEN)
             queue_close(queue, shape);
         return;

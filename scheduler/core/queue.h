@@ -45,8 +45,9 @@ struct stream {
     unsigned failures;   /* demands that were found hopeless in this pass */
     struct demand failed[STREAM_FAILURES];
     size_t lane_count;
-    /* By number, in the order of clusters; and one more, in_window: such jobs find other nodes
-     * than the rest, so that a failure of these says nothing of those. */
+    /* By number, in the order of clusters, then of the request's partitions; and one more,
+     * in_window: such jobs find other nodes than the rest, so that a failure of these says nothing
+     * of those. */
     uint32_t lanes[];
 };
 
@@ -63,22 +64,21 @@ struct parking {
 struct queue {
     const struct policy *policy;
     const struct core *core; /* whose the jobs are, for priorities; NULL: all have none */
-    size_t cluster_count;
-    size_t count;          /* jobs that wait and could be started */
-    uint64_t work;         /* of all those, in core seconds, as predicted */
-    double backlog_us;     /* for that, when the ranks were reckoned */
-    struct sizes sizes;    /* of the jobs of late */
-    struct table *shapes;  /* by key */
-    struct table *streams; /* by lanes */
-    struct table *users;   /* how many jobs each has pending, held ones too */
-    struct heap open;      /* shapes */
-    struct list check;     /* shapes that are not parked, first who was checked first */
+    size_t count;            /* jobs that wait and could be started */
+    uint64_t work;           /* of all those, in core seconds, as predicted */
+    double backlog_us;       /* for that, when the ranks were reckoned */
+    struct sizes sizes;      /* of the jobs of late */
+    struct table *shapes;    /* by key */
+    struct table *streams;   /* by lanes */
+    struct table *users;     /* how many jobs each has pending, held ones too */
+    struct heap open;        /* shapes */
+    struct list check;       /* shapes that are not parked, first who was checked first */
     struct parking away;
     struct table *broke; /* parkings, by institution */
     struct list due;     /* parkings with something to open */
 };
 
-void queue_init(struct queue *queue, const struct policy *policy, size_t cluster_count);
+void queue_init(struct queue *queue, const struct policy *policy);
 void queue_clear(struct queue *queue); /* the jobs stay */
 
 /* The job may start from now on, in these lanes; its limit there is limit_us at least. */

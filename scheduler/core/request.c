@@ -4,7 +4,9 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/features.h"
 #include "scheduler/core/match.h"
 
 #include <inttypes.h>
@@ -25,6 +27,7 @@ void request_copy(struct request *to, const struct request *from)
     to->node_exclude = copy_text(from->node_exclude);
     to->comment = copy_text(from->comment);
     to->dependencies = dependencies_copy(from->dependencies);
+    to->constraints = constraints_copy(from->constraints);
     for (unsigned i = 0; i < from->cluster_count; i++)
         to->clusters[i] = memory_copy(from->clusters[i]);
 }
@@ -37,6 +40,7 @@ void request_clear(struct request *request)
     free(request->node_exclude);
     free(request->comment);
     free(request->dependencies);
+    constraints_free(request->constraints);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
     *request = (struct request){0};
@@ -64,22 +68,55 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     add_key_text(buffer, request->reservation);
     for (unsigned i = 0; i < request->cluster_count; i++)
         add_key_text(buffer, request->clusters[i]);
+    if (request->clusters_excluded)
+        buffer_add_char(buffer, '^');
+    constraints_add_key(request->constraints, buffer);
 }
 
 static bool names_cluster(const struct request *request, const struct cluster *cluster)
 {
     for (unsigned i = 0; i < request->cluster_count; i++)
         if (strcmp(request->clusters[i], cluster->name) == 0)
-            return true;
-    return request->cluster_count == 0;
+            return !request->clusters_excluded;
+    return request->cluster_count == 0 || request->clusters_excluded;
+}
+
+static const struct partition *find_named(const struct cluster *cluster, const char *name,
+                                          size_t length)
+{
+    for (size_t i = 0; i < cluster->partition_count; i++) {
+        const struct partition *partition = &cluster->partitions[i];
+
+        if (strncmp(partition->name, name, length) == 0 && partition->name[length] == '\0')
+            return partition;
+    }
+    return NULL;
+}
+
+const struct partition *request_partition_at(const struct request *request,
+                                             const struct cluster *cluster, size_t index)
+{
+    const char *name = request->partition;
+
+    if (!names_cluster(request, cluster))
+        return NULL;
+    if (!name)
+        return index == 0 ? cluster_find_partition(cluster, NULL) : NULL;
+    while (*name) {
+        size_t length = strcspn(name, ",");
+        const struct partition *partition = find_named(cluster, name, length);
+
+        if (partition && index-- == 0)
+            return partition;
+        name += length + (name[length] == ',');
+    }
+    return NULL;
 }
 
 const struct partition *request_partition(const struct request *request,
                                           const struct cluster *cluster)
 {
-    if (!names_cluster(request, cluster))
-        return NULL;
-    return cluster_find_partition(cluster, request->partition);
+    return request_partition_at(request, cluster, 0);
 }
 
 int64_t request_limit(const struct request *request, const struct partition *partition)
@@ -123,26 +160,70 @@ static bool check_numbers(const struct request *request, struct error *err)
     return true;
 }
 
+/* No cluster of the network has a partition of this name. */
+static bool fail_partition(const struct request *request, const struct inventory *inventory,
+                           const char *name, struct error *err)
+{
+    CLEANUP(memory_freep) const char **names = NULL;
+    const char *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
+        count += inventory_cluster(inventory, i)->partition_count;
+    names = NEW_ARRAY(const char *, count + 1);
+    count = 0;
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+
+        for (size_t j = 0; names_cluster(request, cluster) && j < cluster->partition_count; j++)
+            names[count++] = cluster->partitions[j].name;
+    }
+    nearest = nearest_name(name, names);
+    return fail(err, ERROR_NOT_FOUND, "no partition %s%s%s%s%s%s", name,
+                request->cluster_count == 1 && !request->clusters_excluded ? " in cluster " : "",
+                request->cluster_count == 1 && !request->clusters_excluded ? request->clusters[0]
+                                                                           : "",
+                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* Each name that is given must be a partition somewhere, and be there once. */
+static bool check_partitions(const struct request *request, const struct inventory *inventory,
+                             struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = copy_text(request->partition);
+    char *rest = copy, *name;
+
+    while (rest && (name = strsep(&rest, ","))) {
+        bool found = false;
+        size_t length = strlen(name);
+
+        for (size_t i = 0; !found && i < inventory_cluster_count(inventory); i++)
+            found = names_cluster(request, inventory_cluster(inventory, i)) &&
+                    find_named(inventory_cluster(inventory, i), name, length);
+        if (!found)
+            return fail_partition(request, inventory, name, err);
+        if (rest && features_have(rest, name, length))
+            return fail(err, ERROR_INVALID, "partition %s is named twice", name);
+    }
+    return true;
+}
+
 static bool check_clusters(const struct request *request, const struct inventory *inventory,
                            struct error *err)
 {
-    bool found = false;
-
     if (request->cluster_count > JOB_CLUSTERS_MAX)
         return fail(err, ERROR_INVALID, "more than %d clusters", JOB_CLUSTERS_MAX);
     for (unsigned i = 0; i < request->cluster_count; i++)
         if (!inventory_find_cluster(inventory, request->clusters[i]))
             return fail(err, ERROR_NOT_FOUND, "no cluster %s", request->clusters[i]);
+    if (!check_partitions(request, inventory, err))
+        return false;
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
         if (request_partition(request, inventory_cluster(inventory, i)))
-            found = true;
-    if (!found && request->partition)
-        return fail(err, ERROR_NOT_FOUND, "no partition %s%s%s", request->partition,
-                    request->cluster_count == 1 ? " in cluster " : "",
-                    request->cluster_count == 1 ? request->clusters[0] : "");
-    if (!found)
-        return fail(err, ERROR_INVALID, "no default partition: name one");
-    return true;
+            return true;
+    if (request->clusters_excluded)
+        return fail(err, ERROR_INVALID, "no cluster is left: all are excluded");
+    return fail(err, ERROR_INVALID, "no default partition: name one");
 }
 
 /* How many names are on the list; each must be a node that is known. */
@@ -196,7 +277,7 @@ static bool complete_counts(struct request *request, uint32_t listed, struct err
 {
     if (request->cpus_per_task == 0)
         request->cpus_per_task = 1;
-    if (!complete_nodes(request, listed, err))
+    if (!constraints_begin(request, err) || !complete_nodes(request, listed, err))
         return false;
     /* A node without a task is of no use: as Slurm does, take fewer nodes. */
     if (request->nodes_least > request->tasks)
@@ -215,6 +296,8 @@ static bool complete_counts(struct request *request, uint32_t listed, struct err
                     " tasks per node: that is at most %" PRIu64,
                     request->tasks, request->nodes_most, request->tasks_per_node,
                     (uint64_t)request->tasks_per_node * request->nodes_most);
+    if (!constraints_complete(request, err))
+        return false;
     if ((uint64_t)request->tasks * request->cpus_per_task > UINT32_MAX / 2)
         return fail(err, ERROR_INVALID, "%" PRIu32 " tasks of %" PRIu32 " cores are too many",
                     request->tasks, request->cpus_per_task);
@@ -228,15 +311,15 @@ static bool check_limit(struct request *request, const struct inventory *invento
     int64_t longest_us = 0;
 
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
-        const struct partition *partition =
-            request_partition(request, inventory_cluster(inventory, i));
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+        const struct partition *partition;
 
-        if (!partition)
-            continue;
-        if (request->limit_us == 0)
-            request->limit_us = partition->default_limit_us;
-        if (partition->limit_us > longest_us)
-            longest_us = partition->limit_us;
+        for (size_t j = 0; (partition = request_partition_at(request, cluster, j)); j++) {
+            if (request->limit_us == 0)
+                request->limit_us = partition->default_limit_us;
+            if (partition->limit_us > longest_us)
+                longest_us = partition->limit_us;
+        }
     }
     buffer_init(&text);
     if (request->limit_us == INT64_MAX || request->limit_us <= longest_us)
@@ -247,11 +330,34 @@ static bool check_limit(struct request *request, const struct inventory *invento
                 text.bytes);
 }
 
+/* A feature that no node has is most likely a slip; where no node is known, nobody can tell. */
+static bool check_features(const struct request *request, const struct inventory *inventory,
+                           struct error *err)
+{
+    CLEANUP(feature_rule_freep) struct feature_rule *rule = NULL;
+    CLEANUP(memory_freep) char *nearest = NULL;
+    const char *name;
+
+    if (!request->constraints || !request->constraints->features ||
+        inventory_node_count(inventory) == 0)
+        return true;
+    rule = feature_rule_parse(request->constraints->features, err);
+    for (size_t i = 0; rule && (name = feature_rule_name(rule, i)); i++) {
+        if (inventory_has_feature(inventory, name))
+            continue;
+        nearest = inventory_nearest_feature(inventory, name);
+        return fail(err, ERROR_NOT_FOUND, "no node has the feature %s%s%s%s", name,
+                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    }
+    return rule != NULL;
+}
+
 bool request_check(struct request *request, const struct inventory *inventory, struct error *err)
 {
     uint32_t listed = 0, excluded = 0;
 
-    return check_numbers(request, err) && check_clusters(request, inventory, err) &&
+    return check_numbers(request, err) && constraints_check(request, err) &&
+           check_clusters(request, inventory, err) && check_features(request, inventory, err) &&
            check_list(request->node_list, "node list", inventory, &listed, err) &&
            check_list(request->node_exclude, "nodes to exclude", inventory, &excluded, err) &&
            complete_counts(request, listed, err) && check_limit(request, inventory, err) &&

@@ -38,6 +38,9 @@ bool request_check_possible(const struct request *request, const struct inventor
  * the limit within the partition's?  The partition, or NULL. */
 const struct partition *request_partition(const struct request *request,
                                           const struct cluster *cluster);
+/* The same where several are named: in their order, index from 0; NULL: no more. */
+const struct partition *request_partition_at(const struct request *request,
+                                             const struct cluster *cluster, size_t index);
 int64_t request_limit(const struct request *request, const struct partition *partition);
 
 void request_copy(struct request *to, const struct request *from);

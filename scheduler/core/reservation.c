@@ -5,6 +5,7 @@
 #include "scheduler/core/request.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* In a large cluster of several nodes a reservation is looked for anew only so often, and kept
  * meanwhile: an end before its time may let the job start sooner, but makes the reservation no
@@ -23,6 +24,8 @@ void reservations_drop(struct plan *plan)
         lane->looked = 0;
         lane->kept_cores = 0;
     }
+    if (plan->licenses)
+        licenses_drop(plan->licenses);
 }
 
 struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us)
@@ -59,17 +62,26 @@ void reservations_recount(struct plan *plan, struct node *node)
         spare->lane->kept_cores += kept_on(node, spare);
 }
 
+static void take_spare(struct spare *spare, const struct part *part)
+{
+    uint32_t kind =
+        part->gpus > 0 ? gpu_stock_find(&part->node->gpu_stock, part->gpu_type) : GPU_KINDS_MAX;
+
+    spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
+    spare->memory_bytes -=
+        part->memory_bytes < spare->memory_bytes ? part->memory_bytes : spare->memory_bytes;
+    if (kind < GPU_KINDS_MAX)
+        spare->gpus[kind] -= part->gpus < spare->gpus[kind] ? part->gpus : spare->gpus[kind];
+}
+
 void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
 {
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
         struct spare *spare = reservation_on(plan, part->node, end_us);
 
-        if (!spare)
-            continue;
-        spare->cores -= part->cores < spare->cores ? part->cores : spare->cores;
-        spare->memory_bytes -=
-            part->memory_bytes < spare->memory_bytes ? part->memory_bytes : spare->memory_bytes;
+        if (spare)
+            take_spare(spare, part);
     }
     /* What is not in force was not respected: it cannot be kept. */
     for (size_t i = 0; i < plan->lane_count; i++)
@@ -83,6 +95,12 @@ static uint64_t free_memory_at(const struct node *node, int64_t at_us)
     return node->memory_used_bytes > 0 ? timeline_free_memory(node, at_us) : node->memory_bytes;
 }
 
+static void count_gpus_at(const struct node *node, int64_t at_us, struct room *room)
+{
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+        room->gpus[i] = timeline_free_gpus(node, i, at_us);
+}
+
 static struct room room_at(const struct node *node, int64_t at_us)
 {
     struct room room = {
@@ -90,6 +108,7 @@ static struct room room_at(const struct node *node, int64_t at_us)
         .memory_bytes = free_memory_at(node, at_us),
     };
 
+    count_gpus_at(node, at_us, &room);
     room.idle = room.cores == node->cores;
     return room;
 }
@@ -119,7 +138,9 @@ static bool choose_seats(const struct core *core, const struct need *need, struc
     for (size_t i = 0; i < count && !node; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
 
-        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++)
+        if (!(class->partitions & bit) || !need_admits_class(need, class))
+            continue;
+        for (size_t j = 0; j < class->members.count; j++)
             offer_at(&core->plan.windows, lane, need, class->members.nodes[j]);
     }
     return placement_choose(&lane->seats, need->request);
@@ -139,28 +160,41 @@ static void note_spare(struct plan *plan, struct node *node, struct spare spare)
             spare.cores = noted->cores;
         if (noted->memory_bytes < spare.memory_bytes)
             spare.memory_bytes = noted->memory_bytes;
+        for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+            if (noted->gpus[i] < spare.gpus[i])
+                spare.gpus[i] = noted->gpus[i];
     }
     *noted = spare;
 }
 
+/* What the reservation leaves of the node at its time. */
+static struct spare spare_of(const struct need *need, struct lane *lane, const struct seat *seat)
+{
+    /* Its free cores at that time are in the seat: to count them again may take long in a pool. */
+    struct room room = {.memory_bytes = free_memory_at(seat->node, lane->start_us)};
+    uint64_t memory_bytes = need_memory(need, seat->node, seat->tasks);
+    uint32_t cores = need_cores(need, seat->node, seat->tasks);
+    struct spare spare = {
+        .lane = lane,
+        .serial = lane->serial,
+        .start_us = lane->start_us,
+        .cores = cores < seat->room ? seat->room - cores : 0,
+        .memory_bytes = memory_bytes < room.memory_bytes ? room.memory_bytes - memory_bytes : 0,
+    };
+    uint32_t kind;
+
+    count_gpus_at(seat->node, lane->start_us, &room);
+    memcpy(spare.gpus, room.gpus, sizeof(spare.gpus));
+    kind = need_gpu_kind(need, seat->node, &room, seat->tasks);
+    if (kind < GPU_KINDS_MAX)
+        spare.gpus[kind] -= need_gpus(need, seat->tasks);
+    return spare;
+}
+
 static void take_seats(struct plan *plan, const struct need *need, struct lane *lane)
 {
-    for (size_t i = 0; i < lane->seats.count; i++) {
-        const struct seat *seat = &lane->seats.seats[i];
-        uint64_t memory_free = free_memory_at(seat->node, lane->start_us);
-        uint64_t memory_bytes = need_memory(need, seat->node, seat->tasks);
-        uint32_t cores = need_cores(need, seat->node, seat->tasks);
-
-        /* seat->room: its free cores at that time */
-        note_spare(plan, seat->node,
-                   (struct spare){
-                       .lane = lane,
-                       .serial = lane->serial,
-                       .start_us = lane->start_us,
-                       .cores = cores < seat->room ? seat->room - cores : 0,
-                       .memory_bytes = memory_bytes < memory_free ? memory_free - memory_bytes : 0,
-                   });
-    }
+    for (size_t i = 0; i < lane->seats.count; i++)
+        note_spare(plan, lane->seats.seats[i].node, spare_of(need, lane, &lane->seats.seats[i]));
 }
 
 /* Is the lane's last reservation for the same job, and young enough to be kept? */
@@ -185,9 +219,9 @@ static bool find_in_pool(const struct core *core, const struct need *need, struc
     uint64_t freed = 0;
     struct room room;
 
-    if (!node || request->exclusive || request->memory_per_node || request->memory_per_cpu ||
-        node->memory_used_bytes > 0 || request->nodes_least > 1 || !node_takes_work(node) ||
-        !need_admits(need, node) ||
+    if (!node || request->exclusive || request->constraints || request->memory_per_node ||
+        request->memory_per_cpu || node->memory_used_bytes > 0 || request->nodes_least > 1 ||
+        !node_takes_work(node) || !need_admits(need, node) ||
         windows_against(&core->plan.windows, node, NULL, 0, INT64_MAX) ||
         !(node->partitions & partition_bit(lane->cluster, lane->partition)))
         return false;
@@ -204,10 +238,33 @@ static bool find_in_pool(const struct core *core, const struct need *need, struc
     return placement_choose(&lane->seats, request);
 }
 
+/* The first time at which there are nodes and licences.  Nodes that are free now are so later,
+ * too: nobody behind takes them. */
+static bool find_licensed(const struct core *core, const struct need *need, struct lane *lane)
+{
+    int64_t end_us = core->now_us + request_limit(need->request, lane->partition);
+    int64_t licensed_us =
+        licenses_free_at(core->licenses, need->licenses, lane->cluster, core->now_us);
+    struct node *node;
+
+    lane->start_us = core->now_us + 1;
+    if (licensed_us == INT64_MAX)
+        return false;
+    if (!seek_nodes(core, need, lane->cluster, end_us, &core->plan.scratch->trial))
+        lane->start_us = reservation_find(core, need, lane->cluster, &node);
+    if (lane->start_us == INT64_MAX)
+        return false;
+    if (licensed_us > lane->start_us)
+        lane->start_us = licensed_us;
+    return choose_seats(core, need, lane, NULL);
+}
+
 static bool find_anywhere(const struct core *core, const struct need *need, struct lane *lane)
 {
     struct node *node;
 
+    if (need->licenses)
+        return find_licensed(core, need, lane);
     lane->start_us = reservation_find(core, need, lane->cluster, &node);
     return lane->start_us != INT64_MAX && choose_seats(core, need, lane, node);
 }
@@ -216,6 +273,7 @@ static bool find_seats(struct core *core, const struct shape *shape, struct lane
 {
     struct need need = shape_need(shape);
 
+    need.partition = lane->partition;
     lane->found_job = 0;
     if (!find_in_pool(core, &need, lane) && !find_anywhere(core, &need, lane))
         return false;
@@ -248,14 +306,15 @@ void reservation_make(struct core *core, struct shape *shape)
         return;
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         struct lane *lane = &plan->lanes[shape->stream->lanes[i]];
-        size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
 
-        if (lane->blocked || !plan->scratch->waits[cluster])
+        if (lane->blocked || !plan->scratch->waits[i])
             continue;
         if (!is_kept(core, shape, lane) && !find_seats(core, shape, lane))
             continue;
         lane->blocked = shape;
         shape->reservations++;
+        if (shape->licenses)
+            licenses_reserve(core->licenses, shape->licenses, lane->cluster, lane->start_us);
         count_kept(plan, lane);
     }
 }

@@ -218,11 +218,10 @@ static bool seek_start(const struct core *core, const struct shape *shape, int64
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         uint32_t number = shape->stream->lanes[i];
         const struct lane *lane = &core->plan.lanes[number];
-        size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
         int64_t limit_us = request_limit(shape_request(shape), lane->partition);
         int64_t start_us;
 
-        if (shape->possible[cluster] != POSSIBLE_NOW || !lane->partition->up)
+        if (shape->possible[i] != POSSIBLE_NOW || !lane->partition->up)
             continue;
         start_us = profile_seek(&core->plan.schedule.profiles[number], core->now_us, limit_us,
                                 cores, before_us);
@@ -245,7 +244,7 @@ static bool try_start(struct core *core, struct job *job)
     if (job->claim.start_us > core->now_us)
         return false;
     reason = plan_examine(core, shape);
-    if (reason == REASON_RESOURCES)
+    if (plan_waits(reason))
         reservation_make(core, shape);
     else if (reason != REASON_NONE)
         core->plan.schedule.refused = shape;

@@ -17,7 +17,27 @@ struct room plan_room(const struct plan *plan, const struct node *node, int64_t 
         room.cores = spare->cores;
     if (spare->memory_bytes < room.memory_bytes)
         room.memory_bytes = spare->memory_bytes;
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++)
+        if (spare->gpus[i] < room.gpus[i])
+            room.gpus[i] = spare->gpus[i];
     room.idle = room.idle && spare->cores == node->cores;
+    return room;
+}
+
+/* Could one of its nodes serve a task now, as far as GPUs and features go? */
+static bool class_has_room(const struct node_class *class, const struct need *need)
+{
+    return need_admits_class(need, class) && node_class_most_gpus(class) >= need_gpus(need, 1);
+}
+
+/* As if all its GPUs were free: cheap and hopeful. */
+static struct room hopeful_room(const struct node_class *class, uint32_t bucket)
+{
+    struct room room = {
+        .cores = bucket, .memory_bytes = UINT64_MAX, .idle = bucket == class->cores};
+
+    for (uint32_t i = 0; i < class->gpus.kind_count; i++)
+        room.gpus[i] = class->gpus.kinds[i].count;
     return room;
 }
 
@@ -81,6 +101,17 @@ static struct node *seek_in_class(const struct core *core, const struct node_cla
     return NULL;
 }
 
+/* Who needs no GPU leaves those nodes alone that have some; then the tightest is best. */
+static bool is_better(const struct need *need, const struct node *node, const struct node *best)
+{
+    if (!best)
+        return true;
+    if (need_gpus(need, 1) == 0 &&
+        (node->gpu_stock.kind_count > 0) != (best->gpu_stock.kind_count > 0))
+        return node->gpu_stock.kind_count == 0;
+    return node_free_cores(node) < node_free_cores(best);
+}
+
 static bool seek_one(const struct core *core, const struct need *need,
                      const struct cluster *cluster, int64_t end_us, struct placement *placement)
 {
@@ -92,10 +123,10 @@ static bool seek_one(const struct core *core, const struct need *need,
         const struct node_class *class = inventory_class(core->inventory, cluster, i);
         struct node *node;
 
-        if (!(class->partitions & bit) || class->working == 0)
+        if (!(class->partitions & bit) || class->working == 0 || !class_has_room(class, need))
             continue;
         node = seek_in_class(core, class, need, end_us);
-        if (node && (!best || node_free_cores(node) < node_free_cores(best)))
+        if (node && is_better(need, node, best))
             best = node;
     }
     if (!best)
@@ -117,12 +148,12 @@ static bool could_hold(const struct core *core, const struct need *need,
         uint64_t least = least_cores(class, need->request, 1);
         uint32_t bucket;
 
-        if (!(class->partitions & bit) || least > class->cores)
+        if (!(class->partitions & bit) || least > class->cores || !class_has_room(class, need))
             continue;
         for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
              bucket = node_class_seek(class, bucket + 1)) {
             const struct node *node = class->buckets[bucket].nodes[0];
-            struct room room = {bucket, UINT64_MAX, bucket == class->cores};
+            struct room room = hopeful_room(class, bucket);
 
             spread_add(spread, need_capacity(need, node, &room),
                        (uint32_t) class->buckets[bucket].count);
@@ -157,7 +188,7 @@ static bool seek_many(const struct core *core, const struct need *need,
         uint64_t least = least_cores(class, need->request, 1);
         uint32_t bucket;
 
-        if (!(class->partitions & bit) || least > class->cores)
+        if (!(class->partitions & bit) || least > class->cores || !class_has_room(class, need))
             continue;
         for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
              bucket = node_class_seek(class, bucket + 1))
@@ -172,7 +203,7 @@ bool windows_keep(const struct core *core, const struct need *need, const struct
 {
     const struct inventory *inventory = core->inventory;
     struct spread *spread = &core->plan.scratch->spread;
-    uint64_t bit = partition_bit(cluster, request_partition(need->request, cluster));
+    uint64_t bit = partition_bit(cluster, need_partition(need, cluster));
 
     spread_reset(spread);
     for (size_t i = 0; i < inventory_class_count(inventory, cluster); i++) {
@@ -190,12 +221,25 @@ bool windows_keep(const struct core *core, const struct need *need, const struct
     return !spread_holds(spread, need->request);
 }
 
+bool seek_licenses(const struct core *core, const struct need *need, const struct cluster *cluster,
+                   int64_t end_us)
+{
+    return !need->licenses || licenses_free_now(core->licenses, need->licenses, cluster, end_us);
+}
+
 bool seek_now(const struct core *core, const struct need *need, const struct cluster *cluster,
               int64_t end_us, struct placement *placement)
 {
+    return seek_licenses(core, need, cluster, end_us) &&
+           seek_nodes(core, need, cluster, end_us, placement);
+}
+
+bool seek_nodes(const struct core *core, const struct need *need, const struct cluster *cluster,
+                int64_t end_us, struct placement *placement)
+{
     placement_reset(placement);
     placement->cluster = cluster;
-    placement->partition = request_partition(need->request, cluster);
+    placement->partition = need_partition(need, cluster);
     assert(placement->partition);
     if (need->request->nodes_least <= 1 && seek_one(core, need, cluster, end_us, placement))
         return true;

@@ -5,28 +5,42 @@
 #include "scheduler/core/request.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* So many times of one window are looked at: some weeks of a daily one. */
 #define TIMES_MOST 32
 
 static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
 {
-    return (struct room){
+    struct room room = {
         .cores = node->cores > outlook->cores_used ? node->cores - outlook->cores_used : 0,
         .memory_bytes = node->memory_bytes > outlook->memory_used_bytes
                             ? node->memory_bytes - outlook->memory_used_bytes
                             : 0,
         .idle = outlook->cores_used == 0,
     };
+
+    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++) {
+        uint32_t count = node->gpu_stock.kinds[i].count;
+
+        room.gpus[i] = count > outlook->gpus_used[i] ? count - outlook->gpus_used[i] : 0;
+    }
+    return room;
 }
 
 static struct outlook *outlook_of(struct scratch *scratch, const struct node *node)
 {
     struct outlook *outlook = &scratch->outlooks[node->index];
 
-    if (outlook->serial != scratch->outlook)
-        *outlook =
-            (struct outlook){scratch->outlook, node->cores_used, node->memory_used_bytes, 0, 0};
+    if (outlook->serial == scratch->outlook)
+        return outlook;
+    *outlook = (struct outlook){
+        .serial = scratch->outlook,
+        .cores_used = node->cores_used,
+        .memory_used_bytes = node->memory_used_bytes,
+    };
+    if (node->gpu_stock.kind_count > 0)
+        memcpy(outlook->gpus_used, node->gpus_used, sizeof(outlook->gpus_used));
     return outlook;
 }
 
@@ -39,7 +53,9 @@ static void count_present(const struct core *core, const struct need *need,
     for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
         const struct node_class *class = inventory_class(core->inventory, cluster, i);
 
-        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
+        if (!(class->partitions & bit) || !need_admits_class(need, class))
+            continue;
+        for (size_t j = 0; j < class->members.count; j++) {
             const struct node *node = class->members.nodes[j];
             struct outlook *outlook;
             struct room room;
@@ -59,11 +75,15 @@ static bool give_part(struct scratch *scratch, const struct need *need, const st
                       bool count)
 {
     struct outlook *outlook = outlook_of(scratch, part->node);
+    uint32_t kind =
+        part->gpus > 0 ? gpu_stock_find(&part->node->gpu_stock, part->gpu_type) : GPU_KINDS_MAX;
     struct room room;
     uint32_t capacity;
 
     outlook->cores_used -= part->cores;
     outlook->memory_used_bytes -= part->memory_bytes;
+    if (kind < GPU_KINDS_MAX)
+        outlook->gpus_used[kind] -= part->gpus;
     room = room_in_outlook(outlook, part->node);
     capacity = need_capacity(need, part->node, &room);
     if (count && outlook->closed == 0) {
@@ -150,7 +170,7 @@ static void find_turnings(const struct core *core, const struct need *need,
                           const struct cluster *cluster, struct turnings *turnings)
 {
     const struct windows *windows = &core->plan.windows;
-    const struct partition *partition = request_partition(need->request, cluster);
+    const struct partition *partition = need_partition(need, cluster);
     int64_t limit_us = request_limit(need->request, partition);
     uint64_t bit = partition_bit(cluster, partition);
 
@@ -213,8 +233,7 @@ int64_t reservation_find(const struct core *core, const struct need *need,
 {
     const struct timeline *timeline =
         &core->timelines[inventory_cluster_index(core->inventory, cluster)];
-    const struct partition *partition = request_partition(need->request, cluster);
-    uint64_t bit = partition_bit(cluster, partition);
+    uint64_t bit = partition_bit(cluster, need_partition(need, cluster));
     bool many = need->request->nodes_most > 1;
     CLEANUP(clear_turnings) struct turnings turnings = {0};
     struct scratch *scratch = core->plan.scratch;

@@ -2,6 +2,7 @@
 
 #include "scheduler/core/shape.h"
 
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/request.h"
 
 #include <stdlib.h>
@@ -34,8 +35,23 @@ const struct request *shape_request(const struct shape *shape)
 
 struct need shape_need(const struct shape *shape)
 {
-    return (struct need){shape_request(shape), shape->only, shape->except, shape->avoid,
-                         shape->window};
+    return (struct need){
+        .request = shape_request(shape),
+        .only = shape->only,
+        .except = shape->except,
+        .avoid = shape->avoid,
+        .window = shape->window,
+        .features = shape->features,
+        .licenses = shape->licenses,
+    };
+}
+
+bool shape_is_special(const struct shape *shape)
+{
+    const struct constraints *constraints = shape_request(shape)->constraints;
+
+    return shape->only || shape->except || shape->avoid || shape->window || shape->features ||
+           shape->licenses || (constraints && (constraints->gpu_type || constraints->switches));
 }
 
 void shape_make_key(const struct job *job, struct buffer *key)
@@ -55,7 +71,20 @@ static struct hostlist *read_list(const char *text)
     return text ? hostlist_parse(text, &ignored) : NULL;
 }
 
-struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_count)
+static void read_constraints(struct shape *shape, const struct constraints *constraints)
+{
+    struct license_list licenses;
+    struct error ignored;
+
+    if (!constraints)
+        return;
+    if (constraints->features)
+        shape->features = feature_rule_parse(constraints->features, &ignored);
+    if (constraints->licenses && license_list_parse(constraints->licenses, &licenses, &ignored))
+        shape->licenses = memory_copy_bytes(&licenses, sizeof(licenses));
+}
+
+struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count)
 {
     struct shape *shape = memory_get(1, sizeof(*shape) + order_count * sizeof(*shape->of_lines));
 
@@ -65,7 +94,8 @@ struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_co
     shape->except = read_list(job->request.node_exclude);
     shape->avoid = job->avoid;
     shape->window = job->window;
-    shape->possible = NEW_ARRAY(uint8_t, cluster_count);
+    read_constraints(shape, job->request.constraints);
+    shape->possible = NEW_ARRAY(uint8_t, lane_count);
     return shape;
 }
 
@@ -76,6 +106,8 @@ void shape_free(struct shape *shape)
     heap_clear(&shape->jobs);
     hostlist_free(shape->only);
     hostlist_free(shape->except);
+    feature_rule_free(shape->features);
+    free(shape->licenses);
     free(shape->possible);
     free(shape);
 }

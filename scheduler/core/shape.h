@@ -43,11 +43,13 @@ struct shape {
     struct demand demand;
     uint64_t work; /* of each job, in core seconds, as predicted */
     struct hostlist *only, *except;
+    struct feature_rule *features;
+    struct license_list *licenses;
     struct node *avoid;
     struct window *window;
     enum job_reason kept_by; /* waits for resources: there is room, but in a window of others */
     uint64_t known_nodes;    /* `possible` is true of this state of the nodes */
-    uint8_t *possible;       /* enum possible, per cluster */
+    uint8_t *possible;       /* enum possible, per lane of its stream */
     /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both
      * orders where they are the same. */
     struct line_node of_lines[];
@@ -57,13 +59,16 @@ struct shape {
 void shape_make_key(const struct job *job, struct buffer *key);
 
 /* With this job as its first. */
-struct shape *shape_new(struct job *job, size_t cluster_count, unsigned order_count);
+struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count);
 void shape_free(struct shape *shape);
 DEFINE_CLEANUP(struct shape *, shape_free)
 
 struct job *shape_first(const struct shape *shape);
 const struct request *shape_request(const struct shape *shape);
 struct need shape_need(const struct shape *shape);
+
+/* Does it ask for what its demand does not say, so that its failure tells nothing of others? */
+bool shape_is_special(const struct shape *shape);
 
 /* Does its first job come first? */
 bool shape_is_before(const struct shape *a, const struct shape *b);

@@ -206,3 +206,18 @@ uint64_t timeline_free_memory(const struct node *node, int64_t at_us)
     }
     return node->memory_bytes > used ? node->memory_bytes - used : 0;
 }
+
+uint32_t timeline_free_gpus(const struct node *node, uint32_t kind, int64_t at_us)
+{
+    const struct gpu_kind *of = &node->gpu_stock.kinds[kind];
+    uint32_t used = 0;
+
+    LIST_EACH(&node->parts, place) {
+        const struct part *part = CONTAINER_OF(place, struct part, of_node);
+
+        if (part->gpus > 0 && part->job->expected_us > at_us &&
+            strcmp(part->gpu_type, of->type) == 0)
+            used += part->gpus;
+    }
+    return of->count > used ? of->count - used : 0;
+}

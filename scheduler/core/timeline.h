@@ -64,5 +64,6 @@ int64_t timeline_seek(const struct timeline *timeline, uint64_t cores, int64_t l
 /* Cores of the node that are not in use at at_us (not before now), as expected. */
 uint32_t timeline_free_cores(const struct node *node, int64_t at_us);
 uint64_t timeline_free_memory(const struct node *node, int64_t at_us);
+uint32_t timeline_free_gpus(const struct node *node, uint32_t kind, int64_t at_us);
 
 #endif

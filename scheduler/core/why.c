@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
@@ -69,6 +70,7 @@ static void say_request(struct blocker *blocker, const struct request *request)
                    &text);
         buffer_add_text(&text, request->memory_per_node ? " a node" : " a core");
     }
+    why_say_constraints(request->constraints, &text);
     snprintf(blocker->needs, sizeof(blocker->needs), "%s", text.bytes);
 }
 
@@ -355,6 +357,7 @@ static const struct why_row rows[] = {
     {BLOCKER_SHORTAGE, true,  find_nodes,        lift_nodes       },
     {BLOCKER_SHORTAGE, true,  find_shortage,     lift_resources   },
     {BLOCKER_SHORTAGE, true,  find_kept,         lift_kept        },
+    {BLOCKER_SHORTAGE, true,  find_licenses,     lift_licenses    },
     {BLOCKER_TURN,     true,  find_turn,         lift_turn        },
 };
 
@@ -397,10 +400,9 @@ static void look_at_lane(struct question *question)
     const struct core *core = question->core;
     struct scratch *scratch = core->plan.scratch;
 
-    question->possible =
-        plan_possible(core->inventory, question->need, question->cluster, &scratch->spread);
+    question->possible = plan_possible(core, question->need, question->cluster, &scratch->spread);
     if (question->possible == POSSIBLE_NOW)
-        question->fits = seek_now(core, question->need, question->cluster, 0, &scratch->trial);
+        question->fits = seek_nodes(core, question->need, question->cluster, 0, &scratch->trial);
     else
         question->fits = question->possible == POSSIBLE_LATER && fits_when_back(question);
 }
@@ -414,19 +416,28 @@ static void ask_rows(struct question *question, bool of_lane)
     }
 }
 
-static void ask_lanes(struct question *question)
+static void ask_cluster(struct question *question, const struct cluster *cluster)
 {
-    const struct inventory *inventory = question->core->inventory;
+    const struct need *asked = question->need;
+    struct need need = *asked;
 
-    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
-        question->cluster = inventory_cluster(inventory, i);
-        question->partition = request_partition(question->need->request, question->cluster);
-        if (!question->partition)
-            continue;
+    question->cluster = cluster;
+    for (size_t i = 0; (need.partition = request_partition_at(need.request, cluster, i)); i++) {
+        question->need = &need;
+        question->partition = need.partition;
         look_at_lane(question);
         question->first = *question->count;
         ask_rows(question, true);
     }
+    question->need = asked;
+}
+
+static void ask_lanes(struct question *question)
+{
+    const struct inventory *inventory = question->core->inventory;
+
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
+        ask_cluster(question, inventory_cluster(inventory, i));
 }
 
 /* By tier; within it as they were found. */
@@ -447,6 +458,9 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
     const struct job *job = core_find_job(core, id);
     CLEANUP(hostlist_freep) struct hostlist *only = NULL;
     CLEANUP(hostlist_freep) struct hostlist *except = NULL;
+    CLEANUP(feature_rule_freep) struct feature_rule *features = NULL;
+    const struct constraints *constraints;
+    struct license_list licenses;
     unsigned count = 0;
     struct question question = {
         .core = core, .job = job, .blockers = ret_blockers, .count = &count};
@@ -465,7 +479,17 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
         only = hostlist_parse(job->request.node_list, &ignored);
     if (job->request.node_exclude)
         except = hostlist_parse(job->request.node_exclude, &ignored);
-    need = (struct need){&job->request, only, except, job->avoid, job->window};
+    need = (struct need){.request = &job->request,
+                         .only = only,
+                         .except = except,
+                         .avoid = job->avoid,
+                         .window = job->window};
+    constraints = job->request.constraints;
+    if (constraints && constraints->features)
+        need.features = features = feature_rule_parse(constraints->features, &ignored);
+    if (constraints && constraints->licenses &&
+        license_list_parse(constraints->licenses, &licenses, &ignored))
+        need.licenses = &licenses;
     question.need = &need;
     ask_rows(&question, false);
     ask_lanes(&question);

@@ -56,6 +56,12 @@ struct blocker *why_add(const struct question *question, enum job_reason reason)
 void why_say_duration(char *place, size_t size, int64_t duration_us);
 void why_say_amount(char *place, size_t size, int64_t amount_micro);
 
+/* why_constraints.c: what is asked for beside cores and memory; which licence is short, and when
+ * it will be there; all that are in use are given back. */
+void why_say_constraints(const struct constraints *constraints, struct buffer *text);
+why_find_fn find_licenses;
+why_lift_fn lift_licenses;
+
 /* why_lift.c */
 why_lift_fn lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down, lift_budget,
     lift_nodes, lift_resources, lift_turn;

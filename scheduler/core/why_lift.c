@@ -106,6 +106,7 @@ static void give_up_nodes(struct core *core, struct job *job)
             continue;
         part->state = PART_ENDED;
         list_remove(&part->node->parts, &part->of_node);
+        inventory_give_gpus(part->node, part->gpu_type, part->gpus);
         inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
     }
 }
@@ -191,6 +192,7 @@ static void restrict_to(struct core *core, struct job *job, const struct cluster
         free(request->clusters[i]);
     request->clusters[0] = memory_copy(cluster->name);
     request->cluster_count = 1;
+    request->clusters_excluded = false;
     if (stands)
         job_wait(core, job);
 }

@@ -35,7 +35,11 @@ static struct bench bench_new(uint32_t nodes)
         .limit_us = US_PER_DAY,
         .default_limit_us = US_PER_HOUR,
     };
-    struct cluster cluster = {(char *)"alpha", (char *)"unam", 1000000, 1, &partition};
+    struct cluster cluster = {.name = (char *)"alpha",
+                              .institution = (char *)"unam",
+                              .factor_ppm = 1000000,
+                              .partition_count = 1,
+                              .partitions = &partition};
     struct core_settings settings = {
         .clusters = &cluster,
         .cluster_count = 1,

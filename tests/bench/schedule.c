@@ -74,8 +74,11 @@ static void describe(struct bench *bench)
                                                      .up = true,
                                                      .limit_us = 4 * US_PER_HOUR,
                                                      .default_limit_us = US_PER_HOUR};
-        bench->clusters[i] =
-            (struct cluster){bench->names[i], bench->names[i], 1000000, 2, bench->partitions[i]};
+        bench->clusters[i] = (struct cluster){.name = bench->names[i],
+                                              .institution = bench->names[i],
+                                              .factor_ppm = 1000000,
+                                              .partition_count = 2,
+                                              .partitions = bench->partitions[i]};
     }
 }
 

@@ -8,6 +8,11 @@
  *     settings kill-wait=30s keep-ended=5m depth=100 failures=2 policy=easy
  *     cluster alpha institution=unam factor=1000000
  *     partition alpha batch default limit=1d default-limit=1h nodes=n[1-4] lease=10m
+ *     license matlab 5
+ *     license fluent 2 cluster=alpha
+ *     feature alpha ib nodes=n[1-2]
+ *     switch alpha s1 nodes=n[1-4]
+ *     switch alpha top switches=s[1-2]
  *     0   institution unam
  *     0   project astro institution=unam
  *     0   grant 1 institution=unam amount=100 end=3600
@@ -24,67 +29,11 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* --- the network -------------------------------------------------------------------------- */
-
-static struct cluster *find_cluster(struct play *play, const char *name)
-{
-    for (size_t i = 0; i < play->settings.cluster_count; i++)
-        if (strcmp(play->clusters[i].name, name) == 0)
-            return &play->clusters[i];
-    stop(play, "no cluster %s", name);
-}
-
-static void read_settings(struct play *play)
-{
-    struct core_settings *settings = &play->settings;
-
-    settings->kill_wait_us = duration_of(play, "kill-wait", settings->kill_wait_us);
-    settings->keep_ended_us = duration_of(play, "keep-ended", settings->keep_ended_us);
-    settings->backfill_depth = (uint32_t)number_of(play, "depth", settings->backfill_depth);
-    settings->launch_failures_most =
-        (uint32_t)number_of(play, "failures", settings->launch_failures_most);
-    if (value_of(play, "policy") && !(settings->policy = policy_find(value_of(play, "policy"))))
-        stop(play, "no policy %s", value_of(play, "policy"));
-}
-
-static void read_cluster(struct play *play)
-{
-    struct cluster *cluster = &play->clusters[play->settings.cluster_count];
-    const char *institution = value_of(play, "institution");
-
-    if (play->settings.cluster_count == COUNT_OF(play->clusters))
-        stop(play, "too many clusters");
-    *cluster = (struct cluster){
-        .name = memory_copy(need_word(play, 1)),
-        .institution = memory_copy(institution ? institution : "unam"),
-        .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
-        .partitions = play->partitions[play->settings.cluster_count++],
-    };
-}
-
-static void read_partition(struct play *play)
-{
-    struct cluster *cluster = find_cluster(play, need_word(play, 1));
-    const char *nodes = value_of(play, "nodes");
-
-    if (cluster->partition_count == COUNT_OF(play->partitions[0]))
-        stop(play, "too many partitions");
-    cluster->partitions[cluster->partition_count++] = (struct partition){
-        .name = memory_copy(need_word(play, 2)),
-        .nodes = nodes ? memory_copy(nodes) : NULL,
-        .is_default = has_word(play, "default"),
-        .up = !has_word(play, "down"),
-        .limit_us = duration_of(play, "limit", US_PER_DAY),
-        .default_limit_us = duration_of(play, "default-limit", US_PER_HOUR),
-        .contact = value_of(play, "lease") ? CONTACT_LEASE : CONTACT_KEEP,
-        .lease_us = duration_of(play, "lease", 0),
-    };
-}
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -125,8 +74,10 @@ static void fill_request(const struct play *play, struct request *request)
     *request = none;
     request->partition =
         value_of(play, "partition") ? memory_copy(value_of(play, "partition")) : NULL;
+    request->clusters_excluded = clusters && *clusters == '^';
     if (clusters)
-        request->clusters[request->cluster_count++] = memory_copy(clusters);
+        request->clusters[request->cluster_count++] =
+            memory_copy(clusters + request->clusters_excluded);
     request->node_list = value_of(play, "list") ? memory_copy(value_of(play, "list")) : NULL;
     request->node_exclude =
         value_of(play, "exclude") ? memory_copy(value_of(play, "exclude")) : NULL;
@@ -145,6 +96,7 @@ static void fill_request(const struct play *play, struct request *request)
     request->dependencies = dependencies_of(play);
     if (value_of(play, "reservation"))
         request->reservation = memory_copy(value_of(play, "reservation"));
+    request->constraints = constraints_of(play);
     request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
 }
 
@@ -155,6 +107,7 @@ static void clear_request(struct request *request)
     free(request->node_exclude);
     free(request->reservation);
     free(request->dependencies);
+    constraints_free(request->constraints);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
 }
@@ -271,8 +224,15 @@ static void join(struct play *play)
                      value_of(play, "cluster") ? value_of(play, "cluster") : play->clusters[0].name,
                  .boot_id = boot ? boot : "a",
                  .cores = (uint32_t)number_of(play, "cores", 4),
+                 .features = value_of(play, "features"),
                  .memory_bytes = size_of(play, "memory")},
     };
+    const char *gpus = value_of(play, "gpus");
+    struct error err;
+
+    if (gpus && !gpu_stock_parse(gpus, &event.node.gpu_stock, &err))
+        stop(play, "%s", err.text);
+    event.node.gpus = gpu_stock_total(&event.node.gpu_stock);
 
     step(play, &event);
 }
@@ -407,6 +367,9 @@ static const struct {
     {"settings",  false, read_settings },
     {"cluster",   false, read_cluster  },
     {"partition", false, read_partition},
+    {"license",   false, read_license  },
+    {"feature",   false, read_feature  },
+    {"switch",    false, read_switch   },
     {"jobs",      true,  say_jobs      },
     {"nodes",     true,  say_nodes     },
     {"why",       true,  say_why       },
@@ -441,21 +404,6 @@ static void play_line(struct play *play, char *line)
         return;
     }
     stop(play, "no command %s", play->words[0]);
-}
-
-static void clear(struct play *play)
-{
-    core_free(play->core);
-    effects_clear(&play->effects);
-    buffer_clear(&play->text);
-    for (size_t i = 0; i < play->settings.cluster_count; i++) {
-        for (size_t j = 0; j < play->clusters[i].partition_count; j++) {
-            free(play->partitions[i][j].name);
-            free(play->partitions[i][j].nodes);
-        }
-        free(play->clusters[i].name);
-        free(play->clusters[i].institution);
-    }
 }
 
 int main(int argc, char **argv)
@@ -493,6 +441,6 @@ int main(int argc, char **argv)
         play_line(&play, line);
     }
     fwrite(play.text.bytes, 1, play.text.length, stdout);
-    clear(&play);
+    clear_network(&play);
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -22,7 +22,8 @@ struct play {
     struct core_settings settings;
     struct cluster clusters[8];
     struct partition partitions[8][8];
-    struct core *core; /* NULL until the first event */
+    struct license_stock *licenses; /* the network's */
+    struct core *core;              /* NULL until the first event */
     struct effects effects;
     struct buffer text;
     int64_t now_us;
@@ -48,6 +49,17 @@ struct dependencies *dependencies_of(const struct play *play);
 
 /* What a line "reserve" says; without nodes= they are NULL. */
 void window_of(const struct play *play, struct window_facts *ret_facts);
+/* gpus=, gpus-per-node=, gpu-type=, features=, licenses=, switches= …; or NULL. */
+struct constraints *constraints_of(const struct play *play);
+
+/* scenario_network.c: lines that describe it, and its end. */
+void read_settings(struct play *play);
+void read_cluster(struct play *play);
+void read_partition(struct play *play);
+void read_license(struct play *play);
+void read_feature(struct play *play);
+void read_switch(struct play *play);
+void clear_network(struct play *play);
 
 void say_time(struct play *play, int64_t at_us);
 void say_jobs(struct play *play);

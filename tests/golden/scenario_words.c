@@ -3,6 +3,7 @@
 #include "tests/golden/scenario.h"
 
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 
 #include <stdarg.h>
@@ -163,4 +164,29 @@ void window_of(const struct play *play, struct window_facts *ret_facts)
         .projects = text_of(play, "projects"),
         .institutions = text_of(play, "institutions"),
     };
+}
+
+static char *copy_of(const struct play *play, const char *name)
+{
+    return value_of(play, name) ? memory_copy(value_of(play, name)) : NULL;
+}
+
+struct constraints *constraints_of(const struct play *play)
+{
+    struct constraints *constraints = NEW(struct constraints);
+
+    constraints->gpu_type = copy_of(play, "gpu-type");
+    constraints->gpus = (uint32_t)number_of(play, "gpus", 0);
+    constraints->gpus_per_node = (uint32_t)number_of(play, "gpus-per-node", 0);
+    constraints->gpus_per_task = (uint32_t)number_of(play, "gpus-per-task", 0);
+    constraints->cpus_per_gpu = (uint32_t)number_of(play, "cpus-per-gpu", 0);
+    constraints->memory_per_gpu = size_of(play, "memory-per-gpu");
+    constraints->features = copy_of(play, "features");
+    constraints->licenses = copy_of(play, "licenses");
+    constraints->switches = (uint32_t)number_of(play, "switches", 0);
+    constraints->switches_wait_us = duration_of(play, "switches-wait", 0);
+    if (constraints_any(constraints))
+        return constraints;
+    constraints_free(constraints);
+    return NULL;
 }

@@ -12,6 +12,28 @@
 static const char *const node_names[WORLD_NODES] = {"a1", "a2", "a3", "a10", "b1", "b2"};
 static const uint32_t node_cores[WORLD_NODES] = {4, 4, 8, 2, 4, 6};
 
+static const char *const node_gpus[WORLD_NODES] = {"a100:2", "", "a100:1,v100:3", "", "v100:2", ""};
+static const char *const node_features[WORLD_NODES] = {"fast,ib", "ib", "big", "", "fast", "big"};
+
+/* What the node's agent says of itself; GPUs fail now and then. */
+static struct node_facts facts_of(const struct world *world, unsigned node)
+{
+    struct node_facts facts = {
+        .name = node_names[node],
+        .cluster = node_names[node][0] == 'a' ? "alpha" : "beta",
+        .cores = node_cores[node],
+        .features = *node_features[node] ? node_features[node] : NULL,
+        .memory_bytes = (uint64_t)node_cores[node] << 30,
+    };
+    struct error err;
+
+    CU_ASSERT_FATAL(gpu_stock_parse(node_gpus[node], &facts.gpu_stock, &err));
+    if (world->broken[node] && facts.gpu_stock.kind_count > 0)
+        facts.gpu_stock.kind_count--;
+    facts.gpus = gpu_stock_total(&facts.gpu_stock);
+    return facts;
+}
+
 const char *world_node_name(unsigned node)
 {
     return node_names[node];
@@ -29,12 +51,36 @@ static struct core *make_core(const struct policy *policy)
     struct partition alpha[2] = {batch, batch};
     struct partition beta[1] = {batch};
     struct cluster clusters[] = {
-        {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
-        {(char *)"beta",  (char *)"ipn",  1500000, COUNT_OF(beta),  beta },
+        {
+         .name = (char *)"alpha",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = COUNT_OF(alpha),
+         .partitions = alpha,
+         },
+        {
+         .name = (char *)"beta",
+         .institution = (char *)"ipn",
+         .factor_ppm = 1500000,
+         .partition_count = COUNT_OF(beta),
+         .partitions = beta,
+         },
+    };
+    static const struct license_stock licenses[] = {
+        {(char *)"matlab", 3},
+        {(char *)"ansys",  1}
+    };
+    struct license_stock own[] = {
+        {(char *)"matlab", 1}
+    };
+    struct feature racks[] = {
+        {(char *)"rack1", (char *)"a[1-2]"}
     };
     struct core_settings settings = {
         .clusters = clusters,
         .cluster_count = COUNT_OF(clusters),
+        .licenses = licenses,
+        .license_count = COUNT_OF(licenses),
         .token_seed = {1, 2, 3},
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = 10 * US_PER_MINUTE,
@@ -45,6 +91,10 @@ static struct core *make_core(const struct policy *policy)
         .pending_most_per_user = 120,
     };
 
+    clusters[0].features = racks;
+    clusters[0].feature_count = COUNT_OF(racks);
+    clusters[1].licenses = own;
+    clusters[1].license_count = COUNT_OF(own);
     alpha[1].name = (char *)"lent";
     alpha[1].nodes = (char *)"a[2-3]";
     alpha[1].is_default = false;
@@ -169,12 +219,14 @@ static void copy_row(struct job *to, const struct job *from)
             .cores = part->cores,
             .tasks = part->tasks,
             .memory_bytes = part->memory_bytes,
+            .gpus = part->gpus,
             .state = part->state,
             .core_list = copy_text(part->core_list),
             .cpu_list = copy_text(part->cpu_list),
             .cpu_used_us = part->cpu_used_us,
             .memory_peak_bytes = part->memory_peak_bytes,
         };
+        memcpy(to->parts[i].gpu_type, part->gpu_type, sizeof(part->gpu_type));
     }
 }
 
@@ -208,8 +260,12 @@ static void save_node(struct world *world, const struct node *node)
             .drained = node->drained,
             .boot_id = saved->boot,
             .cores = node->cores,
+            .gpus = node->gpus,
+            .gpu_stock = node->gpu_stock,
+            .own_features = *node_features[i] ? (char *)(uintptr_t)node_features[i] : NULL,
             .memory_bytes = node->memory_bytes,
         };
+        CU_ASSERT(strcmp(node_features[i], node->own_features ? node->own_features : "") == 0);
         snprintf(saved->boot, sizeof(saved->boot), "%s", node->boot_id);
         snprintf(saved->cluster, sizeof(saved->cluster), "%s", node->cluster->name);
     }
@@ -326,12 +382,24 @@ static void print_effects(const struct effects *effects, struct buffer *text)
             effect_print(effects, &effects->all[i], text);
 }
 
+/* No seat is given twice. */
+static void check_licenses(const struct core *core)
+{
+    const struct cluster *cluster;
+    const char *name;
+    uint32_t seats, used;
+
+    for (size_t i = 0; licenses_at(core_licenses(core), i, &name, &cluster, &seats, &used); i++)
+        CU_ASSERT_FATAL(used <= seats);
+}
+
 void world_step(struct world *world, struct event *event)
 {
     event->at_us = world->now_us;
     effects_reset(&world->effects);
     core_step(world->core, event, &world->effects);
     core_check_invariants(world->core);
+    check_licenses(world->core);
     effects_reset(&world->twin_effects);
     core_step(world->twin, event, &world->twin_effects);
     core_check_invariants(world->twin);
@@ -349,18 +417,13 @@ void world_step(struct world *world, struct event *event)
 
 void world_join(struct world *world, unsigned node)
 {
+    struct node_facts facts = facts_of(world, node);
     char boot[8];
 
     snprintf(boot, sizeof(boot), "%u", world->boot[node]);
     world->up[node] = true;
-    world_step(world, &(struct event){
-                          .kind = EVENT_NODE_JOINED,
-                          .node = {.name = node_names[node],
-                                   .cluster = node_names[node][0] == 'a' ? "alpha" : "beta",
-                                   .boot_id = boot,
-                                   .cores = node_cores[node],
-                                   .memory_bytes = (uint64_t)node_cores[node] << 30},
-    });
+    facts.boot_id = boot;
+    world_step(world, &(struct event){.kind = EVENT_NODE_JOINED, .node = facts});
 }
 
 /* --- restart ------------------------------------------------------------------------------ */
@@ -445,16 +508,10 @@ static void join_all(struct world *world, struct core *core)
 
     effects_init(&effects);
     for (unsigned i = 0; i < WORLD_NODES; i++) {
-        const struct node *row = &world->nodes[i].row;
         struct event event = {
-            .kind = EVENT_NODE_JOINED,
-            .at_us = world->now_us,
-            .node = {.name = node_names[i],
-                     .cluster = world->nodes[i].cluster,
-                     .boot_id = row->boot_id,
-                     .cores = row->cores,
-                     .memory_bytes = row->memory_bytes},
-        };
+            .kind = EVENT_NODE_JOINED, .at_us = world->now_us, .node = facts_of(world, i)};
+
+        event.node.boot_id = world->nodes[i].row.boot_id;
 
         core_step(core, &event, &effects);
     }

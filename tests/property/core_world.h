@@ -67,7 +67,8 @@ struct world {
     uint64_t restarts;
     bool up[WORLD_NODES]; /* its agent talks to the scheduler */
     unsigned boot[WORLD_NODES];
-    bool refusals; /* agents refuse launches now and then */
+    bool broken[WORLD_NODES]; /* some of its GPUs are */
+    bool refusals;            /* agents refuse launches now and then */
 };
 
 /* NULL: the core's own choice of policy.  What others remember (planned starts, ranks) is not

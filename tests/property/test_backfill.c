@@ -342,8 +342,16 @@ static struct core *make_core(void)
         {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0},
     };
     struct cluster clusters[] = {
-        {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
-        {(char *)"beta",  (char *)"unam", 1000000, COUNT_OF(beta),  beta },
+        {.name = (char *)"alpha",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = COUNT_OF(alpha),
+         .partitions = alpha},
+        {.name = (char *)"beta",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = COUNT_OF(beta),
+         .partitions = beta },
     };
     struct core_settings settings = {
         .clusters = clusters,

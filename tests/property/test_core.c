@@ -1,6 +1,7 @@
 /* test_core.c - whatever happens in whatever order, the core stays right */
 
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/core.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
@@ -22,8 +23,40 @@ static uint32_t below(struct world *world, uint32_t limit)
     return test_random_below(world->random, limit);
 }
 
+/* Most jobs ask for none of it. */
+static struct constraints *any_constraints(struct world *world)
+{
+    static const char *const rules[] = {"ib", "fast&!ib", "big|rack1", "!(fast|big)"};
+    static const char *const wishes[] = {"matlab", "matlab:2", "ansys", "ansys,matlab:3"};
+    struct constraints given = {0};
+
+    switch (below(world, 9)) {
+    case 0:
+        given.gpus = 1 + below(world, 4);
+        break;
+    case 1:
+        given.gpus_per_node = 1 + below(world, 2);
+        break;
+    case 2:
+        given.gpus_per_task = 1;
+        break;
+    case 3:
+        given.features = (char *)(uintptr_t)rules[below(world, COUNT_OF(rules))];
+        break;
+    case 4:
+        given.licenses = (char *)(uintptr_t)wishes[below(world, COUNT_OF(wishes))];
+        break;
+    default:
+        return NULL;
+    }
+    if ((given.gpus || given.gpus_per_node || given.gpus_per_task) && below(world, 2))
+        given.gpu_type = (char *)(uintptr_t)(below(world, 2) ? "a100" : "v100");
+    return constraints_copy(&given);
+}
+
 static void fill_request(struct world *world, struct request *request)
 {
+    static const char *const partitions[] = {"lent", "batch", "lent,batch", "batch,lent"};
     static const char *const lists[] = {"a[1-2]", "a3", "b[1-2]", "a1,b1", "a10"};
 
     *request = (struct request){
@@ -41,10 +74,12 @@ static void fill_request(struct world *world, struct request *request)
         .requeue = below(world, 3) > 0,
     };
     if (below(world, 6) == 0)
-        request->partition = memory_copy(below(world, 2) ? "lent" : "batch");
+        request->partition = memory_copy(partitions[below(world, COUNT_OF(partitions))]);
     if (below(world, 6) == 0)
         request->clusters[request->cluster_count++] =
             memory_copy(below(world, 2) ? "alpha" : "beta");
+    request->clusters_excluded = request->cluster_count > 0 && below(world, 3) == 0;
+    request->constraints = any_constraints(world);
     if (below(world, 8) == 0)
         request->node_list = memory_copy(lists[below(world, COUNT_OF(lists))]);
     if (below(world, 8) == 0)
@@ -58,6 +93,7 @@ static void clear_request(struct request *request)
     free(request->node_list);
     free(request->node_exclude);
     free(request->dependencies);
+    constraints_free(request->constraints);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
 }
@@ -223,6 +259,7 @@ static void change_job(struct world *world)
 static void reboot(struct world *world, unsigned node)
 {
     world->boot[node]++;
+    world->broken[node] = below(world, 3) == 0;
     for (size_t i = world->held_count; i-- > 0;)
         if (strcmp(world->held[i].node, world_node_name(node)) == 0)
             drop_held(world, i);
@@ -383,6 +420,7 @@ static void finish(struct world *world)
                    &(struct event){
                        .kind = EVENT_NODE_RESUMED, .node_change = {world_node_name(i), NULL}
         });
+        world->broken[i] = false;
         world_join(world, i);
     }
     give_all(world);

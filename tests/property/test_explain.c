@@ -35,8 +35,16 @@ static struct core *make_core(struct test_random *random)
     struct partition alpha[2] = {batch, batch};
     struct partition beta[2] = {batch, batch};
     struct cluster clusters[] = {
-        {(char *)"alpha", (char *)"unam", 1000000, COUNT_OF(alpha), alpha},
-        {(char *)"beta",  (char *)"ipn",  1500000, COUNT_OF(beta),  beta },
+        {.name = (char *)"alpha",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = COUNT_OF(alpha),
+         .partitions = alpha},
+        {.name = (char *)"beta",
+         .institution = (char *)"ipn",
+         .factor_ppm = 1500000,
+         .partition_count = COUNT_OF(beta),
+         .partitions = beta },
     };
     struct core_settings settings = {
         .clusters = clusters,

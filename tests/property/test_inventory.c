@@ -18,7 +18,11 @@ static struct inventory *make_inventory(void)
         {.name = (char *)"batch", .is_default = true,        .up = true},
         {.name = (char *)"few",   .nodes = (char *)"n[3-9]", .up = true},
     };
-    struct cluster cluster = {(char *)"alpha", (char *)"unam", 1000000, 2, partitions};
+    struct cluster cluster = {.name = (char *)"alpha",
+                              .institution = (char *)"unam",
+                              .factor_ppm = 1000000,
+                              .partition_count = 2,
+                              .partitions = partitions};
 
     return inventory_new(&cluster, 1);
 }

@@ -227,7 +227,11 @@ static void make_core(struct player *player, const char *policy)
                               .up = true,
                               .limit_us = US_PER_DAY,
                               .default_limit_us = US_PER_DAY};
-    struct cluster alpha = {(char *)"alpha", (char *)"unam", 1000000, 1, &batch};
+    struct cluster alpha = {.name = (char *)"alpha",
+                            .institution = (char *)"unam",
+                            .factor_ppm = 1000000,
+                            .partition_count = 1,
+                            .partitions = &batch};
     struct core_settings settings = {.clusters = &alpha,
                                      .cluster_count = 1,
                                      .keep_ended_us = US_PER_DAY,

@@ -63,6 +63,7 @@ core_test_libs = $(test_libs) $(core_libs) $(base_libs)
 core_scene = %D%/core_scene.c %D%/core_scene.h
 
 test_programs += \
+	%D%/test_constraints %D%/test_features %D%/test_gpus %D%/test_licenses \
 	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_prediction %D%/test_sizes \
@@ -80,14 +81,18 @@ test_programs += \
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
 %C%_test_why_lift_SOURCES = %D%/test_why_lift.c $(core_scene)
 %C%_test_attempt_LDADD = $(core_test_libs)
+%C%_test_constraints_LDADD = $(core_test_libs)
 %C%_test_core_LDADD = $(core_test_libs)
 %C%_test_demand_LDADD = $(core_test_libs)
 %C%_test_effect_LDADD = $(core_test_libs)
 %C%_test_event_LDADD = $(core_test_libs)
+%C%_test_features_LDADD = $(core_test_libs)
+%C%_test_gpus_LDADD = $(core_test_libs)
 %C%_test_inventory_LDADD = $(core_test_libs)
 %C%_test_job_LDADD = $(core_test_libs)
 %C%_test_job_index_LDADD = $(core_test_libs)
 %C%_test_job_state_LDADD = $(core_test_libs)
+%C%_test_licenses_LDADD = $(core_test_libs)
 %C%_test_line_LDADD = $(core_test_libs)
 %C%_test_match_LDADD = $(core_test_libs)
 %C%_test_node_class_LDADD = $(core_test_libs)

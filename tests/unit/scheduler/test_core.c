@@ -223,7 +223,11 @@ static void test_restore_predicts(void)
                               .up = true,
                               .limit_us = US_PER_DAY,
                               .default_limit_us = US_PER_HOUR};
-    struct cluster alpha = {(char *)"alpha", (char *)"unam", 1000000, 1, &batch};
+    struct cluster alpha = {.name = (char *)"alpha",
+                            .institution = (char *)"unam",
+                            .factor_ppm = 1000000,
+                            .partition_count = 1,
+                            .partitions = &batch};
     struct core_settings settings = {
         .clusters = &alpha, .cluster_count = 1, .policy = policy_default()};
     struct core *core = core_new(&settings);

@@ -11,8 +11,16 @@ static struct inventory *make_inventory(void)
         {.name = (char *)"few",   .nodes = (char *)"n[2-3]"},
     };
     struct cluster clusters[] = {
-        {(char *)"alpha", (char *)"unam", 1000000, 2, partitions},
-        {(char *)"beta",  (char *)"ipn",  1000000, 1, partitions},
+        {.name = (char *)"alpha",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = 2,
+         .partitions = partitions},
+        {.name = (char *)"beta",
+         .institution = (char *)"ipn",
+         .factor_ppm = 1000000,
+         .partition_count = 1,
+         .partitions = partitions},
     };
 
     return inventory_new(clusters, 2);

@@ -10,17 +10,17 @@ static void test_capacity(void)
         struct room room;
         uint32_t capacity;
     } cases[] = {
-        {{.tasks = 9, .cpus_per_task = 1},                         {6, 100, false}, 6},
-        {{.tasks = 4, .cpus_per_task = 1},                         {6, 100, false}, 4},
-        {{.tasks = 9, .cpus_per_task = 4},                         {6, 100, false}, 1},
-        {{.tasks = 9, .cpus_per_task = 7},                         {6, 100, false}, 0},
-        {{.tasks = 9, .cpus_per_task = 1, .tasks_per_node = 2},    {6, 100, false}, 2},
-        {{.tasks = 9, .cpus_per_task = 1, .memory_per_node = 100}, {6, 100, false}, 6},
-        {{.tasks = 9, .cpus_per_task = 1, .memory_per_node = 101}, {6, 100, false}, 0},
-        {{.tasks = 9, .cpus_per_task = 2, .memory_per_cpu = 20},   {6, 100, false}, 2},
-        {{.tasks = 9, .cpus_per_task = 1, .memory_per_cpu = 101},  {6, 100, false}, 0},
-        {{.tasks = 9, .cpus_per_task = 1, .exclusive = true},      {6, 100, false}, 0},
-        {{.tasks = 9, .cpus_per_task = 1, .exclusive = true},      {8, 100, true},  8},
+        {{.tasks = 9, .cpus_per_task = 1},                         {6, 100, false, {0}}, 6},
+        {{.tasks = 4, .cpus_per_task = 1},                         {6, 100, false, {0}}, 4},
+        {{.tasks = 9, .cpus_per_task = 4},                         {6, 100, false, {0}}, 1},
+        {{.tasks = 9, .cpus_per_task = 7},                         {6, 100, false, {0}}, 0},
+        {{.tasks = 9, .cpus_per_task = 1, .tasks_per_node = 2},    {6, 100, false, {0}}, 2},
+        {{.tasks = 9, .cpus_per_task = 1, .memory_per_node = 100}, {6, 100, false, {0}}, 6},
+        {{.tasks = 9, .cpus_per_task = 1, .memory_per_node = 101}, {6, 100, false, {0}}, 0},
+        {{.tasks = 9, .cpus_per_task = 2, .memory_per_cpu = 20},   {6, 100, false, {0}}, 2},
+        {{.tasks = 9, .cpus_per_task = 1, .memory_per_cpu = 101},  {6, 100, false, {0}}, 0},
+        {{.tasks = 9, .cpus_per_task = 1, .exclusive = true},      {6, 100, false, {0}}, 0},
+        {{.tasks = 9, .cpus_per_task = 1, .exclusive = true},      {8, 100, true, {0}},  8},
     };
     struct node node = {.name = (char *)"n1", .cores = 8, .memory_bytes = 100};
 

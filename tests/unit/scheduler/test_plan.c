@@ -220,7 +220,11 @@ static void test_limits_change(void)
          .limit_us = 30 * US_PER_MINUTE,
          .default_limit_us = 30 * US_PER_MINUTE},
     };
-    struct cluster alpha = {(char *)"alpha", (char *)"unam", 1000000, 1, partitions};
+    struct cluster alpha = {.name = (char *)"alpha",
+                            .institution = (char *)"unam",
+                            .factor_ppm = 1000000,
+                            .partition_count = 1,
+                            .partitions = partitions};
     struct core_settings settings = {
         .clusters = &alpha,
         .cluster_count = 1,

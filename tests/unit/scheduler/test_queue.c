@@ -27,7 +27,7 @@ static void fill_jobs(struct job jobs[JOBS])
 
 static void make_queue(struct queue *queue)
 {
-    queue_init(queue, policy_find("easy"), 2);
+    queue_init(queue, policy_find("easy"));
 }
 
 static uint64_t first(const struct queue *queue)
@@ -154,7 +154,7 @@ static void test_ranks(void)
     struct queue queue;
 
     fill_jobs(jobs);
-    queue_init(&queue, policy_find("wfp"), 2);
+    queue_init(&queue, policy_find("wfp"));
     jobs[1].eligible_us = jobs[6].eligible_us = 2 * HOUR_US;
     for (uint32_t i = 1; i < 4; i++)
         queue_add(&queue, &jobs[i], &alpha, 2 * HOUR_US);
@@ -166,7 +166,7 @@ static void test_ranks(void)
     CU_ASSERT_EQUAL(first(&queue), 6);
     queue_clear(&queue);
     fill_jobs(jobs);
-    queue_init(&queue, policy_find("easy-sjbf"), 2);
+    queue_init(&queue, policy_find("easy-sjbf"));
     for (uint32_t i = 1; i < 4; i++)
         queue_add(&queue, &jobs[i], &(struct lanes){1, numbers, HOUR_US - i, false}, 0);
     CU_ASSERT_EQUAL(walk(&queue, TURN_QUEUE, 9), 123);

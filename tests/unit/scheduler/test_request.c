@@ -32,7 +32,11 @@ static struct inventory *make_inventory(bool with_nodes)
          .limit_us = US_PER_HOUR,
          .default_limit_us = US_PER_MINUTE},
     };
-    struct cluster cluster = {(char *)"alpha", (char *)"unam", 1000000, 2, partitions};
+    struct cluster cluster = {.name = (char *)"alpha",
+                              .institution = (char *)"unam",
+                              .factor_ppm = 1000000,
+                              .partition_count = 2,
+                              .partitions = partitions};
     struct inventory *inventory = inventory_new(&cluster, 1);
     struct error err;
 

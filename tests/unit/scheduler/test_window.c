@@ -137,7 +137,11 @@ static void add_node(struct inventory *inventory, const char *name)
 static void test_nodes(void)
 {
     struct partition partition = {.name = (char *)"batch", .is_default = true, .up = true};
-    struct cluster cluster = {(char *)"alpha", (char *)"unam", 1000000, 1, &partition};
+    struct cluster cluster = {.name = (char *)"alpha",
+                              .institution = (char *)"unam",
+                              .factor_ppm = 1000000,
+                              .partition_count = 1,
+                              .partitions = &partition};
     CLEANUP(inventory_freep) struct inventory *inventory = inventory_new(&cluster, 1);
     struct window_facts facts = facts_of(WINDOW_ONCE);
     const struct node *node, *other;
