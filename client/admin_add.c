@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "client/admin.h"
+#include "client/foreseen.h"
 #include "client/session.h"
 #include "client/setters.h"
 #include "proto/arena.h"
@@ -181,6 +182,7 @@ struct grant_arguments {
     int64_t amount;
     int64_t start_us;
     int64_t end_us;
+    bool dry_run;
 };
 
 static const struct option_rule grant_options[] = {
@@ -195,6 +197,7 @@ static const struct option_rule grant_options[] = {
     OPTION_WITH('E', "end", "WHEN", struct grant_arguments, end_us, set_time,
                 N_("good until then; for ever when not given")),
     OPTION_TEXT('r', "reason", "TEXT", struct grant_arguments, reason, N_("why, for the books")),
+    DRY_RUN_OPTION(struct grant_arguments),
     OPTION_HELP,
     OPTION_END,
 };
@@ -224,15 +227,16 @@ static bool run_grant(struct session *session, int argc, char **argv, struct err
     body.start_us = arguments.start_us;
     body.end_us = arguments.end_us;
     body.reason = text(arena, arguments.reason);
+    body.dry_run = arguments.dry_run;
     ask.body_case = WIRE__ENVELOPE__BODY_GRANT_ADD;
     ask.grant_add = &body;
-    return send(session, &ask, err);
+    return arguments.dry_run ? foreseen_show(session, &ask, err) : send(session, &ask, err);
 }
 
 /* --- the table ------------------------------------------------------------------------------ */
 
 #define ADD(what, summary_text, operands_text)                                  \
-    static const struct command what##_add = {                                  \
+    const struct command what##_add = {                                         \
         .name = "add",                                                          \
         .summary = summary_text,                                                \
         .operands = operands_text,                                              \

@@ -1,8 +1,9 @@
 /* cmd_grant.c - tequio grant list|move|end: what was granted, and what becomes of it */
 
 #include "base/parse.h"
+#include "client/admin.h"
 #include "client/cells.h"
-#include "client/command.h"
+#include "client/foreseen.h"
 #include "client/session.h"
 #include "client/setters.h"
 #include "proto/arena.h"
@@ -87,6 +88,7 @@ struct arguments {
     const char *project;
     const char *reason;
     int64_t amount;
+    bool dry_run;
 };
 
 /* The one operand, the grant's number; then ask. */
@@ -111,8 +113,10 @@ static bool change(struct session *session, const struct arguments *arguments, i
     body.reason = arena_copy_utf8(arena, arguments->reason);
     ask.body_case = WIRE__ENVELOPE__BODY_GRANT_CHANGE;
     ask.grant_change = &body;
-    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_DONE, err);
-    return answer != NULL;
+    body.dry_run = arguments->dry_run;
+    return arguments->dry_run
+               ? foreseen_show(session, &ask, err)
+               : (answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_DONE, err)) != NULL;
 }
 
 static const struct option_rule move_options[] = {
@@ -121,6 +125,7 @@ static const struct option_rule move_options[] = {
     OPTION_WITH('n', "amount", "AMOUNT", struct arguments, amount, set_amount,
                 N_("service units; all that is left of the grant when not given")),
     OPTION_TEXT('r', "reason", "TEXT", struct arguments, reason, N_("why, for the books")),
+    DRY_RUN_OPTION(struct arguments),
     OPTION_HELP,
     OPTION_END,
 };
@@ -137,6 +142,7 @@ static bool run_move(struct session *session, int argc, char **argv, struct erro
 
 static const struct option_rule end_options[] = {
     OPTION_TEXT('r', "reason", "TEXT", struct arguments, reason, N_("why, for the books")),
+    DRY_RUN_OPTION(struct arguments),
     OPTION_HELP,
     OPTION_END,
 };
@@ -166,11 +172,12 @@ static const struct command grant_end = {
     .run = run_end,
 };
 
-static const struct command *const children[] = {&grant_end, &grant_list, &grant_move, NULL};
+static const struct command *const children[] = {&grant_add, &grant_end, &grant_list, &grant_move,
+                                                 NULL};
 
 const struct command cmd_grant = {
     .name = "grant",
-    .summary = N_("List, move and end grants"),
+    .summary = N_("List, add, move and end grants"),
     .operands = "",
     .children = children,
 };

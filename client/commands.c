@@ -15,41 +15,45 @@
 #define HELP_WIDTH 80
 
 extern const struct command cmd_admin, cmd_audit, cmd_cancel, cmd_clusters, cmd_completion,
-    cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_key, cmd_logs, cmd_nodes,
-    cmd_priority, cmd_queue, cmd_quota, cmd_refund, cmd_release, cmd_report, cmd_requeue,
-    cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit, cmd_usage, cmd_version, cmd_wait, cmd_why;
+    cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold, cmd_institution, cmd_key,
+    cmd_logs, cmd_nodes, cmd_priority, cmd_project, cmd_queue, cmd_quota, cmd_refund, cmd_release,
+    cmd_report, cmd_requeue, cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit, cmd_usage,
+    cmd_user, cmd_version, cmd_wait, cmd_why;
 
 const struct command *const commands[] = {
-    &cmd_admin,      /* admin */
-    &cmd_audit,      /* audit */
-    &cmd_cancel,     /* cancel */
-    &cmd_clusters,   /* clusters */
-    &cmd_completion, /* completion */
-    &cmd_drain,      /* drain */
-    &cmd_enroll,     /* enroll */
-    &cmd_grant,      /* grant */
-    &cmd_help,       /* help */
-    &cmd_history,    /* history */
-    &cmd_hold,       /* hold */
-    &cmd_key,        /* key */
-    &cmd_logs,       /* logs */
-    &cmd_nodes,      /* nodes */
-    &cmd_priority,   /* priority */
-    &cmd_queue,      /* queue */
-    &cmd_quota,      /* quota */
-    &cmd_refund,     /* refund */
-    &cmd_release,    /* release */
-    &cmd_report,     /* report */
-    &cmd_requeue,    /* requeue */
-    &cmd_resume,     /* resume */
-    &cmd_run,        /* run */
-    &cmd_share,      /* share */
-    &cmd_show,       /* show */
-    &cmd_submit,     /* submit */
-    &cmd_usage,      /* usage */
-    &cmd_version,    /* version */
-    &cmd_wait,       /* wait */
-    &cmd_why,        /* why */
+    &cmd_admin,       /* admin */
+    &cmd_audit,       /* audit */
+    &cmd_cancel,      /* cancel */
+    &cmd_clusters,    /* clusters */
+    &cmd_completion,  /* completion */
+    &cmd_drain,       /* drain */
+    &cmd_enroll,      /* enroll */
+    &cmd_grant,       /* grant */
+    &cmd_help,        /* help */
+    &cmd_history,     /* history */
+    &cmd_hold,        /* hold */
+    &cmd_institution, /* institution */
+    &cmd_key,         /* key */
+    &cmd_logs,        /* logs */
+    &cmd_nodes,       /* nodes */
+    &cmd_priority,    /* priority */
+    &cmd_project,     /* project */
+    &cmd_queue,       /* queue */
+    &cmd_quota,       /* quota */
+    &cmd_refund,      /* refund */
+    &cmd_release,     /* release */
+    &cmd_report,      /* report */
+    &cmd_requeue,     /* requeue */
+    &cmd_resume,      /* resume */
+    &cmd_run,         /* run */
+    &cmd_share,       /* share */
+    &cmd_show,        /* show */
+    &cmd_submit,      /* submit */
+    &cmd_usage,       /* usage */
+    &cmd_user,        /* user */
+    &cmd_version,     /* version */
+    &cmd_wait,        /* wait */
+    &cmd_why,         /* why */
     NULL,
 };
 

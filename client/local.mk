@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
 	%D%/cmd_refund.c \
+	%D%/cmd_register.c \
 	%D%/cmd_release.c \
 	%D%/cmd_report.c \
 	%D%/cmd_requeue.c \
@@ -45,6 +46,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/external.c %D%/external.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/follow.c %D%/follow.h \
+	%D%/foreseen.c %D%/foreseen.h \
 	%D%/format.c %D%/format.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \

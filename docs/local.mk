@@ -17,10 +17,12 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-help.1 \
 	%D%/man/tequio-history.1 \
 	%D%/man/tequio-hold.1 \
+	%D%/man/tequio-institution.1 \
 	%D%/man/tequio-key.1 \
 	%D%/man/tequio-logs.1 \
 	%D%/man/tequio-nodes.1 \
 	%D%/man/tequio-priority.1 \
+	%D%/man/tequio-project.1 \
 	%D%/man/tequio-queue.1 \
 	%D%/man/tequio-quota.1 \
 	%D%/man/tequio-refund.1 \
@@ -33,6 +35,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-show.1 \
 	%D%/man/tequio-submit.1 \
 	%D%/man/tequio-usage.1 \
+	%D%/man/tequio-user.1 \
 	%D%/man/tequio-version.1 \
 	%D%/man/tequio-wait.1 \
 	%D%/man/tequio-why.1

@@ -13,18 +13,19 @@ struct scope scope_of(const struct people *people, const struct principal *princ
         .all = roles & (ROLE_OPERATOR | ROLE_AUDITOR | ROLE_ACCOUNTING),
         .user = arena_copy(arena, principal->name),
     };
-    size_t count = 0;
+    const struct membership *first = person ? person->memberships : NULL;
+    size_t count = 0, most = 0;
 
+    for (const struct membership *each = first; each; each = each->next)
+        most++;
     if (roles & ROLE_MANAGER && principal->institution)
         scope.institution = arena_copy(arena, principal->institution);
     if (roles & ROLE_CLUSTER && principal->cluster)
         scope.cluster = arena_copy(arena, principal->cluster);
-    scope.projects =
-        ARENA_NEW_ARRAY(arena, const char *, person ? person->membership_count + 1 : 1);
-    if (person)
-        for (const struct membership *each = person->memberships; each; each = each->next)
-            if (each->manager)
-                scope.projects[count++] = arena_copy(arena, each->project);
+    scope.projects = ARENA_NEW_ARRAY(arena, const char *, most + 1);
+    for (const struct membership *each = first; each; each = each->next)
+        if (each->manager && people_is_member_now(people, each))
+            scope.projects[count++] = arena_copy(arena, each->project);
     return scope;
 }
 
@@ -49,6 +50,15 @@ bool may_manage_institution(const struct principal *principal, const char *insti
         return true;
     return principal->roles & ROLE_MANAGER && principal->institution &&
            strcmp(principal->institution, institution) == 0;
+}
+
+bool may_manage_project(const struct people *people, const struct principal *principal,
+                        const char *project, const char *institution)
+{
+    const struct membership *membership =
+        principal->roles & ROLE_USER ? people_membership(people, principal->name, project) : NULL;
+
+    return may_manage_institution(principal, institution) || (membership && membership->manager);
 }
 
 bool may_manage_cluster(const struct principal *principal, const char *cluster)

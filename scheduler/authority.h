@@ -41,6 +41,10 @@ bool may_see_job(const struct people *people, const struct principal *principal,
 
 /* Is it the institution's manager, or the network's operator? */
 bool may_manage_institution(const struct principal *principal, const char *institution);
+
+/* The same, or the project's own manager? */
+bool may_manage_project(const struct people *people, const struct principal *principal,
+                        const char *project, const char *institution);
 bool may_manage_cluster(const struct principal *principal, const char *cluster);
 
 /* Is a principal with these roles below the one who wants to change it? */

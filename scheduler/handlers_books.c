@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "scheduler/authority.h"
+#include "scheduler/foresee.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static bool on_institution_add(void *owner, struct ask *ask, Wire__Envelope *ans
 {
     struct service *service = owner;
     const Wire__InstitutionAdd *wire = ask->envelope->institution_add;
+    struct row row = {.kind = ROW_INSTITUTION};
     enum keyed keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
 
     if (keyed != KEYED_NEW)
@@ -46,13 +48,10 @@ static bool on_institution_add(void *owner, struct ask *ask, Wire__Envelope *ans
         return fail(err, ERROR_INVALID, "the ROR id is too long");
     if (has_institution(service, wire->name))
         return fail(err, ERROR_CONFLICT, "institution %s exists already", wire->name);
-    group_put(service, &(struct row){
-                           .kind = ROW_INSTITUTION,
-                           .institution = {.name = wire->name,
-                                           .title = wire->title,
-                                           .ror = wire->ror,
-                                           .made_us = service->now_us}
-    });
+    row.institution = (struct institution_row){
+        .name = wire->name, .title = wire->title, .ror = wire->ror, .made_us = service->now_us};
+    group_put(service, &row);
+    given_put(service->given, &row);
     service_step(service, &(struct event){.kind = EVENT_INSTITUTION_ADDED,
                                           .by = ask->principal->name,
                                           .books = {.institution = wire->name}});
@@ -84,19 +83,19 @@ static bool on_project_add(void *owner, struct ask *ask, Wire__Envelope *answer,
 {
     struct service *service = owner;
     const Wire__ProjectAdd *wire = ask->envelope->project_add;
+    struct row row = {.kind = ROW_PROJECT};
     enum keyed keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
 
     if (keyed != KEYED_NEW)
         return keyed == KEYED_AGAIN;
     if (!check_project(service, ask, err))
         return false;
-    group_put(service, &(struct row){
-                           .kind = ROW_PROJECT,
-                           .project = {.name = wire->name,
+    row.project = (struct project_row){.name = wire->name,
                                        .institution = wire->institution,
                                        .title = wire->title,
-                                       .made_us = service->now_us}
-    });
+                                       .made_us = service->now_us};
+    group_put(service, &row);
+    given_put(service->given, &row);
     service_step(service, &(struct event){
                               .kind = EVENT_PROJECT_ADDED,
                               .by = ask->principal->name,
@@ -141,9 +140,17 @@ static bool check_user(struct service *service, const struct ask *ask, struct er
         return false;
     if (!institution)
         return fail(err, ERROR_NOT_FOUND, "no project %.64s", wire->project);
-    if (!may_manage_institution(ask->principal, institution))
+    if (!may_manage_project(service->people, ask->principal, wire->project, institution))
         return deny(service, ask, err, "project %.64s belongs to %s, which you do not manage",
                     wire->project, institution);
+    if (wire->manager && !may_manage_institution(ask->principal, institution))
+        return deny(service, ask, err, "only a manager of %s says who manages a project",
+                    institution);
+    if (!may_manage_institution(ask->principal, institution) &&
+        !(there && there->roles & ROLE_USER))
+        return deny(service, ask, err,
+                    "%s is no researcher of the network yet: a manager of %s adds people",
+                    wire->name, institution);
     if (there && there->roles & ROLE_OPERATOR && !(ask->principal->roles & ROLE_OPERATOR))
         return deny(service, ask, err, "%s has more rights than you", wire->name);
     return check_uids(service, ask, err);
@@ -171,6 +178,24 @@ static void put_user(struct service *service, const struct ask *ask)
     }
     group_put(service, &row);
     identify(service, people_put(service->people, &row.principal));
+}
+
+/* Somebody who was in the project before is in it again. */
+static void reopen(struct service *service, const struct ask *ask, const char *member)
+{
+    const struct row row = {
+        .kind = ROW_CLOSING,
+        .closing = {.what = "member",
+                    .name = member,
+                    .reason = "added again",
+                    .made_by = ask->principal->name,
+                    .made_us = service->now_us},
+    };
+
+    if (!register_end(service, "member", member))
+        return;
+    group_put(service, &row);
+    register_close(service, &row);
 }
 
 static void put_member(struct service *service, const Wire__UserAdd *wire)
@@ -209,6 +234,7 @@ static bool on_user_add(void *owner, struct ask *ask, Wire__Envelope *answer, st
     const Wire__UserAdd *wire = ask->envelope->user_add;
     /* The asker's own principal may change under its feet. */
     CLEANUP(memory_freep) char *by = memory_copy(ask->principal->name);
+    CLEANUP(memory_freep) char *member = memory_format("%s/%s", wire->name, wire->project);
     enum keyed keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
 
     if (keyed != KEYED_NEW)
@@ -217,6 +243,7 @@ static bool on_user_add(void *owner, struct ask *ask, Wire__Envelope *answer, st
         return false;
     put_user(service, ask);
     put_member(service, wire);
+    reopen(service, ask, member);
     if (!put_uids(service, wire, err))
         return false;
     audit(service, by, "user-add", "%s to %s%s uids=%zu", wire->name, wire->project,
@@ -290,6 +317,20 @@ static void put_grant(struct service *service, const struct ask *ask, const stru
     people_put_grant(service->people, &row.grant);
 }
 
+static bool try_grant(struct service *service, const struct grant *grant, Wire__Envelope *answer,
+                      struct arena *keep, struct error *err)
+{
+    CLEANUP(ledger_freep) struct ledger *copy = ledger_copy(core_ledger(service->core));
+    struct grant tried = *grant;
+    struct txn ignored;
+
+    tried.id = (uint64_t)service->marks.last_grant + 1;
+    if (!ledger_grant(copy, &tried, service->now_us, &ignored, err))
+        return false;
+    foresee(service, copy, answer, keep);
+    return true;
+}
+
 static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                          struct error *err)
 {
@@ -302,6 +343,8 @@ static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer, s
         return keyed == KEYED_AGAIN;
     if (!check_grant(service, ask, &event.grant, err))
         return false;
+    if (wire->dry_run)
+        return try_grant(service, &event.grant, answer, keep, err);
     event.grant.id = (uint64_t)++service->marks.last_grant;
     put_grant(service, ask, &event.grant);
     service_step(service, &event);
@@ -317,9 +360,9 @@ static bool on_grant_add(void *owner, struct ask *ask, Wire__Envelope *answer, s
 }
 
 const struct handler book_handlers[] = {
-    {WIRE__ENVELOPE__BODY_INSTITUTION_ADD, ROLE_OPERATOR,                on_institution_add},
-    {WIRE__ENVELOPE__BODY_PROJECT_ADD,     ROLE_MANAGER | ROLE_OPERATOR, on_project_add    },
-    {WIRE__ENVELOPE__BODY_USER_ADD,        ROLE_MANAGER | ROLE_OPERATOR, on_user_add       },
-    {WIRE__ENVELOPE__BODY_GRANT_ADD,       ROLE_MANAGER | ROLE_OPERATOR, on_grant_add      },
-    {0,                                    0,                            NULL              },
+    {WIRE__ENVELOPE__BODY_INSTITUTION_ADD, ROLE_OPERATOR,                            on_institution_add},
+    {WIRE__ENVELOPE__BODY_PROJECT_ADD,     ROLE_MANAGER | ROLE_OPERATOR,             on_project_add    },
+    {WIRE__ENVELOPE__BODY_USER_ADD,        ROLE_USER | ROLE_MANAGER | ROLE_OPERATOR, on_user_add       },
+    {WIRE__ENVELOPE__BODY_GRANT_ADD,       ROLE_MANAGER | ROLE_OPERATOR,             on_grant_add      },
+    {0,                                    0,                                        NULL              },
 };

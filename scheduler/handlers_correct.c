@@ -8,6 +8,7 @@
 #include "base/parse.h"
 #include "scheduler/authority.h"
 #include "scheduler/core/job_state.h"
+#include "scheduler/foresee.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -172,13 +173,12 @@ static bool try_transfer(struct service *service, struct transfer *transfer, str
     return true;
 }
 
-static bool transfer(struct service *service, const struct ask *ask, const struct grant_row *row,
-                     int64_t left, struct error *err)
+static struct transfer transfer_asked(const struct service *service, const struct ask *ask,
+                                      const struct grant_row *row, int64_t left)
 {
     const Wire__GrantChange *wire = ask->envelope->grant_change;
-    struct event event = {.kind = EVENT_TRANSFERRED, .by = ask->principal->name};
 
-    event.transfer = (struct transfer){
+    return (struct transfer){
         .from = wire->grant,
         .from_project = row->project,
         .to = {.id = (uint64_t)service->marks.last_grant + 1,
@@ -186,6 +186,15 @@ static bool transfer(struct service *service, const struct ask *ask, const struc
                .project = wire->project,
                .amount_micro = wire->amount ? wire->amount : left},
     };
+}
+
+static bool transfer(struct service *service, const struct ask *ask, const struct grant_row *row,
+                     int64_t left, struct error *err)
+{
+    const Wire__GrantChange *wire = ask->envelope->grant_change;
+    struct event event = {.kind = EVENT_TRANSFERRED, .by = ask->principal->name};
+
+    event.transfer = transfer_asked(service, ask, row, left);
     if (!try_transfer(service, &event.transfer, err))
         return false;
     service->marks.last_grant++;
@@ -208,6 +217,16 @@ static void end_grant(struct service *service, const struct ask *ask, const stru
           event.grant.id, left, ask->envelope->grant_change->reason);
 }
 
+static bool try_change(struct ledger *copy, struct transfer *transfer, const struct grant_row *row,
+                       int64_t now_us, struct error *err)
+{
+    const struct grant grant = grant_named(row);
+    struct txn ignored;
+
+    return *transfer->to.project == '\0' ? ledger_end_grant(copy, &grant, now_us, &ignored, err)
+                                         : ledger_transfer(copy, transfer, now_us, &ignored, err);
+}
+
 static bool on_grant_change(void *owner, struct ask *ask, Wire__Envelope *answer,
                             struct arena *keep, struct error *err)
 {
@@ -227,6 +246,15 @@ static bool on_grant_change(void *owner, struct ask *ask, Wire__Envelope *answer
     ledger_grant_left(core_ledger(service->core), &grant, service->now_us, &left);
     if (!check_change(service, ask, row, left, err))
         return false;
+    if (wire->dry_run) {
+        CLEANUP(ledger_freep) struct ledger *copy = ledger_copy(core_ledger(service->core));
+        struct transfer tried = transfer_asked(service, ask, row, left);
+
+        if (!try_change(copy, &tried, row, service->now_us, err))
+            return false;
+        foresee(service, copy, answer, keep);
+        return true;
+    }
     if (*wire->project == '\0')
         end_grant(service, ask, row, left);
     else if (!transfer(service, ask, row, left, err))

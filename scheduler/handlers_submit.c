@@ -65,30 +65,63 @@ static bool check_specs(const Wire__Submit *submit, struct error *err)
     return true;
 }
 
+/* The one project of somebody who is in one only, counted as of now. */
+static const char *only_project(const struct service *service, const struct person *person,
+                                unsigned *ret_count)
+{
+    const char *only = NULL;
+    unsigned count = 0;
+
+    for (const struct membership *each = person ? person->memberships : NULL; each;
+         each = each->next)
+        if (people_is_member_now(service->people, each)) {
+            only = each->project;
+            count++;
+        }
+    *ret_count = count;
+    return only;
+}
+
+static const char *fail_ended(struct service *service, const struct ask *ask, const char *project,
+                              struct error *err)
+{
+    const char *institution = ledger_institution_of(core_ledger(service->core), project);
+    const struct closing_row *closing = register_ended(service, "project", project);
+
+    if (!closing && institution)
+        closing = register_ended(service, "institution", institution);
+    if (!closing)
+        return project;
+    deny(service, ask, err, "%s %s has ended: nothing new starts there", closing->what,
+         closing->name);
+    return NULL;
+}
+
 /* Who pays. */
 static const char *find_project(struct service *service, const struct ask *ask, const char *named,
                                 struct error *err)
 {
-    const struct person *person = people_find(service->people, ask->principal->name, false);
+    const char *user = ask->principal->name;
+    unsigned count;
+    const char *only = only_project(service, people_find(service->people, user, false), &count);
 
-    if (!person || person->membership_count == 0) {
+    if (count == 0) {
         deny(service, ask, err,
-             "%s is in no project: ask the institution's manager for \"tequio admin user add\"",
-             ask->principal->name);
+             "%s is in no project: ask the institution's manager for \"tequio user add\"", user);
         return NULL;
     }
-    if (*named && people_membership(service->people, ask->principal->name, named))
-        return named;
+    if (*named && people_membership(service->people, user, named))
+        return fail_ended(service, ask, named, err);
     if (*named) {
-        deny(service, ask, err, "%s is not in project %.64s", ask->principal->name, named);
+        deny(service, ask, err, "%s is not in project %.64s", user, named);
         return NULL;
     }
-    if (person->membership_count > 1) {
-        fail(err, ERROR_INVALID, "%s is in %u projects: name the one that pays (--account)",
-             ask->principal->name, person->membership_count);
+    if (count > 1) {
+        fail(err, ERROR_INVALID, "%s is in %u projects: name the one that pays (--account)", user,
+             count);
         return NULL;
     }
-    return person->memberships->project;
+    return fail_ended(service, ask, only, err);
 }
 
 /* A parent that is in memory is followed by the core.  One that ended long ago is in the store,

@@ -81,6 +81,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_nodes.c \
 	%D%/handlers_parts.c \
 	%D%/handlers_policy.c \
+	%D%/handlers_register.c \
 	%D%/handlers_submit.c \
 	%D%/handlers_usage.c \
 	%D%/handlers_wait.c \
@@ -94,6 +95,8 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/people.c %D%/people.h \
 	%D%/reading.c \
 	%D%/room.c \
+	%D%/register.c %D%/register.h \
+	%D%/foresee.c %D%/foresee.h \
 	%D%/row.c %D%/row.h \
 	%D%/service.c %D%/service.h \
 	%D%/service_change.c \

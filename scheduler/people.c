@@ -13,6 +13,7 @@ struct people {
     struct table *tokens;  /* struct token_row, by digest */
     struct table *uids;    /* names, by uid */
     struct table *grants;  /* struct grant_row, by id */
+    int64_t now_us;
 };
 
 struct people *people_new(void)
@@ -73,14 +74,35 @@ void people_join(struct people *people, const struct member_row *row)
     for (membership = person->memberships; membership; membership = membership->next)
         if (strcmp(membership->project, row->project) == 0) {
             membership->manager = row->manager;
+            membership->until_us = INT64_MAX;
             return;
         }
     membership = ARENA_NEW(people->arena, struct membership);
     membership->project = arena_copy(people->arena, row->project);
     membership->manager = row->manager;
+    membership->from_us = row->from_us;
+    membership->until_us = INT64_MAX;
     membership->next = person->memberships;
     person->memberships = membership;
-    person->membership_count++;
+}
+
+void people_set_time(struct people *people, int64_t now_us)
+{
+    people->now_us = now_us;
+}
+
+bool people_is_member_now(const struct people *people, const struct membership *membership)
+{
+    return membership->until_us > people->now_us;
+}
+
+bool people_end(struct people *people, const char *user, const char *project, int64_t until_us)
+{
+    struct membership *membership = people_any_membership(people, user, project);
+
+    if (membership)
+        membership->until_us = until_us;
+    return membership != NULL;
 }
 
 void people_put_uid(struct people *people, const struct local_uid_row *row)
@@ -122,17 +144,23 @@ const struct person *people_find(const struct people *people, const char *name, 
     return find_person(people, name, is_node);
 }
 
-const struct membership *people_membership(const struct people *people, const char *user,
-                                           const char *project)
+struct membership *people_any_membership(const struct people *people, const char *user,
+                                         const char *project)
 {
     const struct person *person = find_person(people, user, false);
 
-    if (!person)
-        return NULL;
-    for (const struct membership *each = person->memberships; each; each = each->next)
+    for (struct membership *each = person ? person->memberships : NULL; each; each = each->next)
         if (strcmp(each->project, project) == 0)
             return each;
     return NULL;
+}
+
+const struct membership *people_membership(const struct people *people, const char *user,
+                                           const char *project)
+{
+    const struct membership *membership = people_any_membership(people, user, project);
+
+    return membership && people_is_member_now(people, membership) ? membership : NULL;
 }
 
 const char *people_of_uid(const struct people *people, uint32_t uid)
@@ -163,4 +191,9 @@ const struct public_key_row *people_next_key(const struct people *people, size_t
 const struct grant_row *people_next_grant(const struct people *people, size_t *place)
 {
     return table_next(people->grants, place);
+}
+
+const struct person *people_next_person(const struct people *people, size_t *place)
+{
+    return table_next(people->persons, place);
 }

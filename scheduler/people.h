@@ -25,13 +25,14 @@ struct person;
 struct membership {
     const char *project;
     bool manager;
+    int64_t from_us;
+    int64_t until_us;        /* INT64_MAX: no end */
     struct membership *next; /* of the same person */
 };
 
 struct person {
     struct principal_row row;
     struct membership *memberships;
-    unsigned membership_count;
 };
 
 struct people;
@@ -43,6 +44,12 @@ DEFINE_CLEANUP(struct people *, people_free)
 /* Make or replace; the rows are copied. */
 const struct person *people_put(struct people *people, const struct principal_row *row);
 void people_join(struct people *people, const struct member_row *row);
+/* Memberships end in time: what is asked below is asked as of now_us. */
+void people_set_time(struct people *people, int64_t now_us);
+bool people_is_member_now(const struct people *people, const struct membership *membership);
+
+/* Until when; false: there is no such membership. */
+bool people_end(struct people *people, const char *user, const char *project, int64_t until_us);
 void people_put_uid(struct people *people, const struct local_uid_row *row);
 const struct public_key_row *people_put_key(struct people *people,
                                             const struct public_key_row *row);
@@ -51,6 +58,9 @@ void people_put_grant(struct people *people, const struct grant_row *row);
 
 /* NULL when there is none. */
 const struct person *people_find(const struct people *people, const char *name, bool is_node);
+/* Also one that has ended. */
+struct membership *people_any_membership(const struct people *people, const char *user,
+                                         const char *project);
 const struct membership *people_membership(const struct people *people, const char *user,
                                            const char *project);
 const char *people_of_uid(const struct people *people, uint32_t uid);
@@ -60,6 +70,7 @@ const struct grant_row *people_find_grant(const struct people *people, uint64_t 
 
 /* Walks: *place starts at 0; NULL at the end. */
 const struct public_key_row *people_next_key(const struct people *people, size_t *place);
+const struct person *people_next_person(const struct people *people, size_t *place);
 const struct grant_row *people_next_grant(const struct people *people, size_t *place);
 
 #endif

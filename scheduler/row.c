@@ -194,6 +194,11 @@ static const struct column limit_columns[] = {
     COLUMN(limit, amount), COLUMN(limit, reason), COLUMN(limit, made_by), COLUMN(limit, made_us),
 };
 
+static const struct column closing_columns[] = {
+    COLUMN(closing, what),   COLUMN(closing, name),    COLUMN(closing, until_us),
+    COLUMN(closing, reason), COLUMN(closing, made_by), COLUMN(closing, made_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -223,6 +228,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
     [ROW_SHARE] = SHAPE("share", share_columns, 3),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
+    [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
 };
 
 const struct row_shape *row_shape(enum row_kind kind)

@@ -52,6 +52,7 @@ enum row_kind {
     ROW_AUDIT,
     ROW_SHARE,
     ROW_LIMIT,
+    ROW_CLOSING,
     ROW_KIND_COUNT
 };
 
@@ -216,6 +217,14 @@ struct limit_row {
     int64_t made_us;
 };
 
+/* What has an end: "institution" or "project" and its name, "member" and USER/PROJECT. */
+struct closing_row {
+    const char *what, *name;
+    int64_t until_us; /* 0: none any more */
+    const char *reason, *made_by;
+    int64_t made_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -242,6 +251,7 @@ struct row {
         struct audit_row audit;
         struct share_row share;
         struct limit_row limit;
+        struct closing_row closing;
     };
 };
 

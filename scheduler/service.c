@@ -243,6 +243,7 @@ void service_receive(struct service *service, enum door door, const struct sende
     if (service->stopping || service->failure.code != ERROR_NONE)
         return;
     service_tick(service);
+    people_set_time(service->people, service->now_us);
     service->door = door;
     if (dispatch(service->dispatchers[door], sender, bytes, size, service->boot_us, answer))
         group_add_letter(service->open, door, sender, answer->bytes, answer->length);

@@ -24,6 +24,7 @@
 #include "scheduler/pace.h"
 #include "scheduler/peers.h"
 #include "scheduler/people.h"
+#include "scheduler/register.h"
 #include "scheduler/service.h"
 #include "scheduler/waits.h"
 
@@ -240,6 +241,7 @@ extern const struct handler correct_handlers[];
 extern const struct handler usage_handlers[];
 extern const struct handler care_handlers[];
 extern const struct handler policy_handlers[];
+extern const struct handler register_handlers[];
 
 handle_fn on_binding_ask; /* handlers_binding.c */
 

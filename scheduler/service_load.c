@@ -39,6 +39,7 @@ static bool on_meta(struct load *load, const struct row *row)
 
 static bool on_institution(struct load *load, const struct row *row)
 {
+    given_put(load->service->given, row);
     core_restore_place(load->service->core,
                        &(struct share_place){row->institution.name, NULL, NULL});
     return ledger_add_institution(load->ledger, row->institution.name, load->err);
@@ -46,6 +47,7 @@ static bool on_institution(struct load *load, const struct row *row)
 
 static bool on_project(struct load *load, const struct row *row)
 {
+    given_put(load->service->given, row);
     const struct project_row *project = &row->project;
 
     core_restore_place(load->service->core,
@@ -168,6 +170,13 @@ static bool on_principal(struct load *load, const struct row *row)
 static bool on_member(struct load *load, const struct row *row)
 {
     people_join(load->service->people, &row->member);
+    return true;
+}
+
+/* What there is no more was of somebody who is no principal any more. */
+static bool on_closing(struct load *load, const struct row *row)
+{
+    register_close(load->service, row);
     return true;
 }
 
@@ -364,6 +373,7 @@ static const struct step steps[] = {
     {QUERY_ALL,        ROW_HOLD,        on_hold       },
     {QUERY_ALL,        ROW_PRINCIPAL,   on_principal  },
     {QUERY_ALL,        ROW_MEMBER,      on_member     },
+    {QUERY_ALL,        ROW_CLOSING,     on_closing    },
     {QUERY_ALL,        ROW_LOCAL_UID,   on_local_uid  },
     {QUERY_ALL,        ROW_PUBLIC_KEY,  on_public_key },
     {QUERY_ALL,        ROW_TOKEN,       on_token      },

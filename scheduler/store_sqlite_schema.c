@@ -63,6 +63,12 @@ static const char policy_sql[] =
     "  made_us INTEGER NOT NULL, mac BLOB NOT NULL,"
     "  PRIMARY KEY (scope, name, form, what)) STRICT, WITHOUT ROWID;";
 
+static const char ends_sql[] =
+    "CREATE TABLE closing ("
+    "  what TEXT NOT NULL, name TEXT NOT NULL, until_us INTEGER NOT NULL, reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL, made_us INTEGER NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (what, name)) STRICT, WITHOUT ROWID;";
+
 static bool protect_books(struct connection *connection, struct error *err);
 
 /* Step i brings a database of version i to i + 1, in one transaction. */
@@ -74,6 +80,7 @@ static const struct {
     {"",         protect_books}, /* rows of txn, usage and audit have a MAC too */
     {lean_sql,   NULL         },
     {policy_sql, NULL         },
+    {ends_sql,   NULL         },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,

@@ -28,6 +28,13 @@
         .find = "SELECT * FROM limit_ WHERE " LIMIT_KEY, .all = "SELECT * FROM limit_" \
     }
 
+#define CLOSING_SQL                                                     \
+    {                                                                   \
+        .put = "INSERT OR REPLACE INTO closing VALUES (" COLUMNS_7 ")", \
+        .find = "SELECT * FROM closing WHERE what = ? AND name = ?",    \
+        .all = "SELECT * FROM closing"                                  \
+    }
+
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
  * the key's.  What is only ever added to has no other statement. */
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
@@ -39,14 +46,16 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_INSTITUTION] =
         {
-                    .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")",
-                    .find = "SELECT * FROM institution WHERE name = ?",
+                    .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")"
+                   " ON CONFLICT (name) DO UPDATE SET title = excluded.title,"
+                   " ror = excluded.ror, mac = excluded.mac",                                                                 .find = "SELECT * FROM institution WHERE name = ?",
                     .all = "SELECT * FROM institution",
                     },
     [ROW_PROJECT] =
         {
-                    .put = "INSERT INTO project VALUES (" COLUMNS_5 ")",
-                    .find = "SELECT * FROM project WHERE name = ?",
+                    .put = "INSERT INTO project VALUES (" COLUMNS_5 ")"
+                   " ON CONFLICT (name) DO UPDATE SET title = excluded.title,"
+                   " mac = excluded.mac",.find = "SELECT * FROM project WHERE name = ?",
                     .all = "SELECT * FROM project",
                     },
     [ROW_MEMBER] =
@@ -175,6 +184,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_SHARE] = SHARE_SQL,
     [ROW_LIMIT] = LIMIT_SQL,
+    [ROW_CLOSING] = CLOSING_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */

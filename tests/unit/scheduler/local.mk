@@ -12,6 +12,7 @@ scheduler_service_tests = \
 	%D%/test_keys \
 	%D%/test_parts \
 	%D%/test_policy_asks \
+	%D%/test_register \
 	%D%/test_roles \
 	%D%/test_service \
 	%D%/test_settings \
@@ -36,6 +37,8 @@ $(%C%_test_correct_OBJECTS): $(wire_headers)
 $(%C%_test_books_OBJECTS): $(wire_headers)
 %C%_test_policy_asks_LDADD = $(service_test_libs)
 $(%C%_test_policy_asks_OBJECTS): $(wire_headers)
+%C%_test_register_LDADD = $(service_test_libs)
+$(%C%_test_register_OBJECTS): $(wire_headers)
 %C%_test_agents_LDADD = $(service_test_libs)
 $(%C%_test_agents_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)

@@ -1,0 +1,23 @@
+/* foresee.h - what a change of grants would do to the jobs that wait
+ *
+ * The change is tried on a copy of the ledger; of each job that waits it is asked whether its greatest
+ * price would be available, by itself, at the reference price.
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_FORESEE_H
+#define SCHEDULER_FORESEE_H
+
+#include "accounting/core/ledger.h"
+#include "proto/arena.h"
+#include "proto/message.h"
+
+struct service;
+
+/* Answer with Foreseen: the jobs that could start by `after` and not by now, or the other way. */
+void foresee(struct service *service, const struct ledger *after, Wire__Envelope *answer,
+             struct arena *keep);
+
+#endif
