@@ -177,6 +177,27 @@ static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *
     course_act_now(agent, part);
 }
 
+static bool is_reported(const struct agent *agent, const struct task_key *key)
+{
+    LIST_EACH(&agent->reports, node)
+        if (part_key_equal(&CONTAINER_OF(node, struct report, of_agent)->key, key))
+            return true;
+    return false;
+}
+
+/* Its end was told, and heard.  Who asks for it all the same may have taken what was told for
+ * late, as something else had said that it runs: it waits for an end until it is told again. */
+static void tell_gone(struct agent *agent, const struct task_key *key,
+                      const Wire__PartLaunch *launch)
+{
+    struct error why;
+
+    if (is_reported(agent, key))
+        return;
+    fail(&why, ERROR_CONFLICT, "it has ended here already");
+    refuse(agent, key, launch, &why);
+}
+
 void on_part_launch(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__PartLaunch *launch = envelope->part_launch;
@@ -188,9 +209,8 @@ void on_part_launch(struct agent *agent, const Wire__Envelope *envelope)
         go_on(agent, part, envelope);
     else if (!part && !agent_is_gone(agent, &key))
         begin(agent, &key, envelope);
-    else
-        log_info("job=%" PRIu64 " attempt=%" PRIu32 " has ended here; its late launch is ignored",
-                 key.job, key.attempt);
+    else if (!part)
+        tell_gone(agent, &key, launch);
 }
 
 /* --- stops and receipts ------------------------------------------------------------------- */

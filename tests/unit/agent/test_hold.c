@@ -64,11 +64,31 @@ static void test_what_needs_the_launcher_waits_for_it(void)
     CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 4);
 }
 
+/* Whoever asks again for what has ended has not believed it: it is told once more each time. */
+static void test_a_launch_of_what_has_ended_is_refused(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_ten_seconds, NULL);
+
+    scene_start(scene, 17, 1, 4);
+    scene_run(scene, 20 * SECOND);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, ENDED), 1);
+    for (size_t i = 1; i <= 3; i++) {
+        scene_start(scene, 17, 1, 4);
+        scene_start(scene, 17, 1, 4);
+        scene_run(scene, SECOND);
+        CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, REFUSED), i);
+    }
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
+    CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 1);
+    CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 8);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a start at once is told once",         test_start_at_once_is_told_once          },
-        {"what needs the launcher waits for it", test_what_needs_the_launcher_waits_for_it},
+        {"a start at once is told once",          test_start_at_once_is_told_once           },
+        {"what needs the launcher waits for it",  test_what_needs_the_launcher_waits_for_it },
+        {"a launch of what has ended is refused", test_a_launch_of_what_has_ended_is_refused},
         CU_TEST_INFO_NULL,
     };
 
