@@ -4,6 +4,7 @@
 
 #include "scheduler/authority.h"
 #include "scheduler/core/request.h"
+#include "scheduler/queued.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +175,6 @@ struct quota {
     const struct principal *principal;
     const Wire__QuotaAsk *wire;
     Wire__QuotaTable *table;
-    struct table *lines; /* Wire__QuotaRow by project, or "/institution" */
     struct arena *keep;
     size_t capacity;
 };
@@ -207,41 +207,15 @@ static bool may_see_project(const struct quota *quota, const char *institution, 
            people_membership(quota->service->people, quota->principal->name, project);
 }
 
-/* One that is used up, moved or ended has no end that anybody waits for. */
-static bool has_left(const struct quota *quota, const struct grant_row *grant)
-{
-    const struct grant of = {.id = (uint64_t)grant->id,
-                             .institution = grant->institution,
-                             .project = *grant->project ? grant->project : NULL};
-    int64_t left = 0;
-
-    return ledger_grant_left(core_ledger(quota->service->core), &of, quota->service->now_us,
-                             &left) &&
-           left > 0;
-}
-
-static void end_of_grants(const struct quota *quota, Wire__QuotaRow *row)
-{
-    const struct grant_row *grant;
-    int64_t now_us = quota->service->now_us;
-
-    for (size_t place = 0; (grant = people_next_grant(quota->service->people, &place));)
-        if (strcmp(grant->institution, row->institution) == 0 &&
-            strcmp(grant->project, row->project) == 0 && grant->end_us > now_us &&
-            (row->end_us == 0 || grant->end_us < row->end_us) && has_left(quota, grant))
-            row->end_us = grant->end_us;
-}
-
 /* project NULL: the institution's own line. */
 static void show_budget(struct quota *quota, const char *institution, const char *project)
 {
-    CLEANUP(memory_freep)
-    char *key = project ? memory_copy(project) : memory_format("/%s", institution);
+    const struct service *service = quota->service;
+    const struct ledger *ledger = core_ledger(service->core);
     Wire__QuotaRow *row = ARENA_NEW(quota->keep, Wire__QuotaRow);
     struct balance balance;
 
-    if (!ledger_balance(core_ledger(quota->service->core), institution, project,
-                        quota->service->now_us, &balance))
+    if (!ledger_balance(ledger, institution, project, service->now_us, &balance))
         return;
     wire__quota_row__init(row);
     row->institution = arena_copy(quota->keep, institution);
@@ -250,8 +224,8 @@ static void show_budget(struct quota *quota, const char *institution, const char
     row->charged = balance.charged_micro;
     row->held = balance.held_micro;
     row->available = balance.available_micro;
-    end_of_grants(quota, row);
-    table_put_text(quota->lines, key, row);
+    row->end_us = ledger_first_end(ledger, institution, project, service->now_us);
+    row->queued = queued_amount(service->queued, institution, project);
     add_line(quota, row);
 }
 
@@ -266,40 +240,62 @@ static bool on_institution(void *owner, const struct row *row, bool good)
     return true;
 }
 
+static void show_project(struct quota *quota, const char *institution, const char *project)
+{
+    if (is_or_any(quota->wire->institution, institution) &&
+        is_or_any(quota->wire->project, project) && may_see_project(quota, institution, project))
+        show_budget(quota, institution, project);
+}
+
 static bool on_project(void *owner, const struct row *row, bool good)
 {
-    struct quota *quota = owner;
-    const struct project_row *project = &row->project;
-
-    if (good && is_or_any(quota->wire->institution, project->institution) &&
-        is_or_any(quota->wire->project, project->name) &&
-        may_see_project(quota, project->institution, project->name))
-        show_budget(quota, project->institution, project->name);
+    if (good)
+        show_project(owner, row->project.institution, row->project.name);
     return true;
 }
 
-/* What the pending jobs would hold if they started now, at the reference price. */
-static void add_queued(struct quota *quota)
+/* Who sees no more than their own projects is not told by a walk over all. */
+static bool sees_institutions(const struct principal *principal)
 {
-    const struct core *core = quota->service->core;
+    return (principal->roles & (ROLE_AUDITOR | ROLE_ACCOUNTING | ROLE_OPERATOR | ROLE_MANAGER)) !=
+           0;
+}
 
-    for (const struct job *job = core_job_after(core, 0); job;
-         job = core_job_after(core, job->id)) {
-        Wire__QuotaRow *row;
-        int64_t amount;
+static void show_own(struct quota *quota)
+{
+    const struct ledger *ledger = core_ledger(quota->service->core);
+    const struct person *person =
+        people_find(quota->service->people, quota->principal->name, false);
 
-        if (job->state != JOB_PENDING || job->request.limit_us == INT64_MAX)
-            continue;
-        amount = ledger_price(job_cores(job), job->request.limit_us, 1000000);
-        row = table_get_text(quota->lines, job->project);
-        if (row)
-            row->queued += amount;
-        buffer_reset(&quota->service->scratch);
-        buffer_print(&quota->service->scratch, "/%s", job->institution);
-        row = table_get_text(quota->lines, quota->service->scratch.bytes);
-        if (row)
-            row->queued += amount;
+    for (const struct membership *own = person ? person->memberships : NULL; own; own = own->next) {
+        const char *institution = ledger_institution_of(ledger, own->project);
+
+        if (institution)
+            show_project(quota, institution, own->project);
     }
+}
+
+/* Of all that was asked for, what they may see. */
+static bool show_all(struct quota *quota, struct error *err)
+{
+    struct store *store = quota->service->outside.store;
+    const struct query institutions = {.kind = QUERY_ALL, .row = ROW_INSTITUTION};
+    const struct query projects = {.kind = QUERY_ALL, .row = ROW_PROJECT};
+    const char *project = quota->wire->project;
+    const char *institution;
+
+    if (*project) {
+        institution = ledger_institution_of(core_ledger(quota->service->core), project);
+        if (institution)
+            show_project(quota, institution, project);
+        return true;
+    }
+    if (!sees_institutions(quota->principal)) {
+        show_own(quota);
+        return true;
+    }
+    return store->query(store, &institutions, on_institution, quota, err) &&
+           store->query(store, &projects, on_project, quota, err);
 }
 
 static int compare_quotas(const void *a, const void *b)
@@ -325,28 +321,22 @@ static bool on_quota_ask(void *owner, struct ask *ask, Wire__Envelope *answer, s
                          struct error *err)
 {
     struct service *service = owner;
-    struct store *store = service->outside.store;
-    CLEANUP(table_freep) struct table *lines = table_new();
     struct quota quota = {
         .service = service,
         .principal = ask->principal,
         .wire = ask->envelope->quota_ask,
-        .lines = lines,
         .keep = keep,
     };
-    const struct query institutions = {.kind = QUERY_ALL, .row = ROW_INSTITUTION};
-    const struct query projects = {.kind = QUERY_ALL, .row = ROW_PROJECT};
 
     if (!service_paces(service, ask, PACE_QUERY, err))
         return false;
     quota.table = ANSWER(answer, keep, Wire__QuotaTable, wire__quota_table, quota_table,
                          WIRE__ENVELOPE__BODY_QUOTA_TABLE);
-    if (!store->query(store, &institutions, on_institution, &quota, err) ||
-        !store->query(store, &projects, on_project, &quota, err))
+    queued_sum(service->queued, service->core, service->now_us);
+    if (!show_all(&quota, err))
         return false;
     if (quota.table->n_rows == 0 && (*quota.wire->project || *quota.wire->institution))
         return fail_no_budget(quota.wire, err);
-    add_queued(&quota);
     if (quota.table->n_rows)
         qsort(quota.table->rows, quota.table->n_rows, sizeof(*quota.table->rows), compare_quotas);
     return true;

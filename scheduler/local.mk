@@ -93,6 +93,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/pace.c %D%/pace.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/people.c %D%/people.h \
+	%D%/queued.c %D%/queued.h \
 	%D%/reading.c \
 	%D%/room.c \
 	%D%/register.c %D%/register.h \

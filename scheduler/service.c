@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "scheduler/queued.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -359,6 +360,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->outside = *outside;
     effects_init(&service->effects);
     service->people = people_new();
+    service->queued = queued_new();
     service->given = given_new();
     service->identities = identities_new();
     service->peers = peers_new();
@@ -432,6 +434,7 @@ void service_free(struct service *service)
     peers_free(service->peers);
     identities_free(service->identities);
     people_free(service->people);
+    queued_free(service->queued);
     given_free(service->given);
     effects_clear(&service->effects);
     core_free(service->core);

@@ -39,6 +39,7 @@ struct service {
     struct core *core;
     struct effects effects;
     struct people *people;
+    struct queued *queued;
     struct given *given;
     struct identities *identities;
     struct handler *handlers[DOOR_COUNT];

@@ -72,6 +72,19 @@ static void find_rest(struct account *account)
     }
 }
 
+/* Sorted by end: the first that is left. */
+int64_t account_first_end(const struct account *account)
+{
+    assert(account->grants || account->count == 0);
+    for (size_t i = 0; i < account->count; i++) {
+        const struct allotment *grant = &account->grants[i];
+
+        if (grant->end_us > account->at_us && grant->amount_micro > grant->drawn_micro)
+            return grant->end_us;
+    }
+    return INT64_MAX;
+}
+
 int64_t account_next_start(const struct account *account)
 {
     int64_t next_us = INT64_MAX;

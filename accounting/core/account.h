@@ -76,6 +76,9 @@ void account_restore_charge(struct account *account, int64_t amount_micro);
 
 __int128 account_available(const struct account *account, int64_t now_us);
 
+/* When the first grant ends of which something is left; INT64_MAX: none does. */
+int64_t account_first_end(const struct account *account);
+
 /* When a grant begins that is not yet valid; INT64_MAX: none. */
 int64_t account_next_start(const struct account *account);
 

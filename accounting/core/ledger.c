@@ -241,6 +241,20 @@ void ledger_advance(struct ledger *ledger, int64_t now_us)
     ledger->next_start_us = next_us;
 }
 
+int64_t ledger_first_end(const struct ledger *ledger, const char *institution, const char *project,
+                         int64_t now_us)
+{
+    struct account *account = project ? ledger_find_project(ledger, project)
+                                      : ledger_find_institution(ledger, institution);
+    int64_t end_us;
+
+    if (!account)
+        return 0;
+    account_advance(account, now_us);
+    end_us = account_first_end(account);
+    return end_us == INT64_MAX ? 0 : end_us;
+}
+
 bool ledger_has_grants(const struct ledger *ledger, const char *project)
 {
     const struct account *account = ledger_find_project(ledger, project);

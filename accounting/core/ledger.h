@@ -217,6 +217,11 @@ int64_t ledger_next_start(const struct ledger *ledger);
 bool ledger_balance(const struct ledger *ledger, const char *institution, const char *project,
                     int64_t now_us, struct balance *ret_balance);
 
+/* When the first of its own grants ends of which something is left; 0: none does, or there is
+ * no such budget.  project NULL: the institution's. */
+int64_t ledger_first_end(const struct ledger *ledger, const char *institution, const char *project,
+                         int64_t now_us);
+
 /* Was the project itself granted anything?  Else it spends what its institution has. */
 bool ledger_has_grants(const struct ledger *ledger, const char *project);
 

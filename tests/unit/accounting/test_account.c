@@ -51,6 +51,25 @@ static void test_draws_from_the_first_to_end(void)
     account_clear(&account);
 }
 
+/* Of what is used up nobody awaits the end. */
+static void test_first_end(void)
+{
+    struct account account;
+
+    account_init(&account, "unam", NULL);
+    CU_ASSERT_EQUAL(account_first_end(&account), INT64_MAX);
+    add(&account, 1, 100, 0, INT64_MAX);
+    CU_ASSERT_EQUAL(account_first_end(&account), INT64_MAX);
+    add(&account, 2, 50, 0, 10 * DAY);
+    add(&account, 3, 20, 0, 5 * DAY);
+    CU_ASSERT_EQUAL(account_first_end(&account), 5 * DAY);
+    account_charge(&account, 20, DAY);
+    CU_ASSERT_EQUAL(account_first_end(&account), 10 * DAY);
+    account_advance(&account, 10 * DAY);
+    CU_ASSERT_EQUAL(account_first_end(&account), INT64_MAX);
+    account_clear(&account);
+}
+
 static void test_debt_is_covered_by_the_next_grant(void)
 {
     struct account account;
@@ -135,6 +154,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"a grant counts from its start to its end",      test_windows                          },
         {"charges draw on the grant that ends first",     test_draws_from_the_first_to_end      },
+        {"the first end of a grant",                      test_first_end                        },
         {"a debt is covered by the next grant",           test_debt_is_covered_by_the_next_grant},
         {"holds count, and a copy is apart",              test_holds_and_copies                 },
         {"a sum without a time leaves the least",         test_a_sum_without_time               },

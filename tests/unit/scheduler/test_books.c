@@ -267,6 +267,31 @@ static void test_the_quota_of_a_job_s_life(void)
     bench_clear(&scene.bench);
 }
 
+static int64_t queued_of_uni(struct scene *scene)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = ask_quota(scene, scene->rosa, "uni", "");
+    const Wire__QuotaRow *row = quota_row(answer, "uni", "");
+
+    return row ? row->queued : -1;
+}
+
+/* The sums over n jobs are good for 2 n microseconds, and not longer. */
+static void test_what_is_queued_is_up_to_date(void)
+{
+    struct scene scene;
+    int64_t before, after;
+
+    scene_init(&scene);
+    CU_ASSERT(bench_submit(&scene.bench, scene.ana, 9) == 1); /* 8 cores: one waits */
+    before = queued_of_uni(&scene);
+    CU_ASSERT(before > 0);
+    CU_ASSERT(bench_submit(&scene.bench, scene.ana, 2) == 10);
+    bench_pass(&scene.bench, 100);
+    after = queued_of_uni(&scene);
+    CU_ASSERT_EQUAL(after, 3 * before);
+    bench_clear(&scene.bench);
+}
+
 static void test_the_end_of_a_grant_is_shown(void)
 {
     struct scene scene;
@@ -360,14 +385,15 @@ static void test_who_sees_whose_usage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"who may grant",                          test_who_may_grant              },
-        {"grants that make no sense are refused",  test_grants_that_make_no_sense  },
-        {"a grant that was sent twice is one",     test_a_grant_sent_twice_is_one  },
-        {"who sees which quota",                   test_who_sees_which_quota       },
-        {"granted is charged, held and available", test_the_quota_of_a_job_s_life  },
-        {"a grant's end is shown, and comes",      test_the_end_of_a_grant_is_shown},
-        {"usage by institution, project or user",  test_usage_by_what_is_asked     },
-        {"who sees whose usage",                   test_who_sees_whose_usage       },
+        {"who may grant",                          test_who_may_grant               },
+        {"grants that make no sense are refused",  test_grants_that_make_no_sense   },
+        {"a grant that was sent twice is one",     test_a_grant_sent_twice_is_one   },
+        {"who sees which quota",                   test_who_sees_which_quota        },
+        {"granted is charged, held and available", test_the_quota_of_a_job_s_life   },
+        {"what is queued is up to date",           test_what_is_queued_is_up_to_date},
+        {"a grant's end is shown, and comes",      test_the_end_of_a_grant_is_shown },
+        {"usage by institution, project or user",  test_usage_by_what_is_asked      },
+        {"who sees whose usage",                   test_who_sees_whose_usage        },
         CU_TEST_INFO_NULL,
     };
 
