@@ -6,6 +6,7 @@
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/filter.h"
+#include "client/nodes_topology.h"
 #include "client/session.h"
 
 #include <inttypes.h>
@@ -21,6 +22,8 @@ struct arguments {
     const char *states;
     struct output_options output;
     bool details;
+    bool topology;
+    bool svg;
 };
 
 /* Of a state the start is enough, and that a node is silent does not count: "drain" is
@@ -59,6 +62,8 @@ static bool has_state(const char *state, const char *list)
 }
 
 static const struct option_rule options[] = {
+    OPTION_FLAG(0, "topology", struct arguments, topology, N_("draw the topology of one node")),
+    OPTION_FLAG(0, "svg", struct arguments, svg, N_("draw it as a picture, in SVG")),
     OPTION_FLAG('l', "long", struct arguments, details, N_("one line for each node")),
     OPTION_FLAG('N', "node", struct arguments, details, N_("the same")),
     OPTION_TEXT('M', "clusters", "NAME", struct arguments, cluster, N_("nodes of this cluster")),
@@ -471,6 +476,10 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         !check_names(names, err) ||
         !output_check(single ? node_columns : group_columns, &arguments.output, err))
         return false;
+    if ((arguments.topology || arguments.svg) && names)
+        return nodes_show_topology(session, names, arguments.svg, err);
+    if (arguments.topology || arguments.svg)
+        return fail(err, ERROR_INVALID, _("--topology: name a node"));
     nodes = ask_nodes(session, &arguments, names, err);
     clusters = nodes ? ask_clusters(session, err) : NULL;
     if (!clusters || !check_partition(&arguments, clusters->cluster_listing, err))

@@ -56,7 +56,10 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/job_spec.c %D%/job_spec.h \
 	%D%/jobfile.c %D%/jobfile.h \
 	%D%/jobs.c %D%/jobs.h \
+	%D%/machine.c %D%/machine.h \
+	%D%/machine_draw.c \
 	%D%/node_change.c %D%/node_change.h \
+	%D%/nodes_topology.c %D%/nodes_topology.h \
 	%D%/output_file.c %D%/output_file.h \
 	%D%/output.c %D%/output.h %D%/output_inside.h \
 	%D%/output_json.c \

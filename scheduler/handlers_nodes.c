@@ -68,6 +68,26 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
     return view;
 }
 
+/* As its agent sent it. */
+static bool show_topology(struct service *service, const char *name, Wire__NodeListing *listing,
+                          struct arena *keep, struct error *err)
+{
+    const struct peer *peer = peers_find(service->peers, name);
+    struct store *store = service->outside.store;
+    struct row row = {.kind = ROW_TOPOLOGY};
+    bool found = false;
+
+    if (!peer)
+        return true;
+    row.topology.digest = (struct bytes){peer->topology, DIGEST_SIZE};
+    if (!store->find(store, &row, keep, &found, err))
+        return false;
+    if (found)
+        listing->topology = (ProtobufCBinaryData){row.topology.xml.size,
+                                                  (uint8_t *)(uintptr_t)row.topology.xml.bytes};
+    return true;
+}
+
 static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                          struct error *err)
 {
@@ -96,7 +116,12 @@ static bool on_node_list(void *owner, struct ask *ask, Wire__Envelope *answer, s
             continue;
         listing->nodes[listing->n_nodes++] = show_node(service, node, keep);
     }
-    return true;
+    if (!wire->topology)
+        return true;
+    if (hostlist_count(wanted) != 1)
+        return fail(err, ERROR_INVALID, "the topology is shown of one node, not of %zu",
+                    hostlist_count(wanted));
+    return show_topology(service, hostlist_at(wanted, 0), listing, keep, err);
 }
 
 /* --- NodeChange ---------------------------------------------------------------------------------------- */

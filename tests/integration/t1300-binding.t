@@ -102,4 +102,16 @@ test_expect_success 'what cannot be bound is refused with what there is' '
     grep -q "is none of none, cores, threads" err
 '
 
+test_expect_success 'a node is drawn' '
+    network_as tester nodes --topology told >drawn &&
+    cat >expected <<-\END &&
+	machine
+	├─ package 0
+	END
+    head -n 2 drawn >seen && test_cmp expected seen &&
+    test "$(grep -c "NUMA node" drawn)" = 4 && grep -q "cores 12-15, cpus 24-31" drawn &&
+    network_as tester nodes --topology told --svg >drawn.svg && head -c 4 drawn.svg | grep -q "<svg" &&
+    test_must_fail network_as tester nodes --topology 2>err && grep -q "name a node" err
+'
+
 test_done

@@ -12,6 +12,7 @@ client_tests = \
 	%D%/test_job_spec \
 	%D%/test_jobfile \
 	%D%/test_jobs \
+	%D%/test_machine \
 	%D%/test_output \
 	%D%/test_settings \
 	%D%/test_slurm \
@@ -29,6 +30,7 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_job_spec_LDADD = $(client_test_libs)
 %C%_test_jobfile_LDADD = $(client_test_libs)
 %C%_test_jobs_LDADD = $(client_test_libs)
+%C%_test_machine_LDADD = $(client_test_libs)
 %C%_test_output_LDADD = $(client_test_libs)
 %C%_test_settings_LDADD = $(client_test_libs)
 %C%_test_slurm_LDADD = $(client_test_libs)
