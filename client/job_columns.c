@@ -53,6 +53,7 @@ TEXT_CELL(cluster, cluster)
 TEXT_CELL(partition, partition)
 TEXT_CELL(reason, reason)
 TEXT_CELL(comment, comment)
+TEXT_CELL(reservation, reservation)
 NUMBER_CELL(nodes, nodes)
 NUMBER_CELL(cores, cores)
 NUMBER_CELL(tasks, tasks)
@@ -289,6 +290,6 @@ const struct column job_columns[] = {
     {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },
     {"features",    NULL,           "FEATURES",         'f', 0,            cell_nothing    },
     {"dependency",  NULL,           "DEPENDENCY",       'E', COLUMN_CUT,   cell_dependency },
-    {"reservation", NULL,           "RESERVATION",      'v', 0,            cell_nothing    },
+    {"reservation", NULL,           "RESERVATION",      'v', 0,            cell_reservation},
     {NULL,          NULL,           NULL,               0,   0,            NULL            },
 };

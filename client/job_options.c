@@ -78,6 +78,7 @@
         WITH(0, "kill-on-invalid-dep", "yes|no", set_kill_on_dependency,                           \
              N_("end (yes) or wait when the dependency can never be met")),                        \
         WITH(0, "nice", "[N]", set_nice, N_("lower the priority by N")),                           \
+        TEXT(0, "reservation", "NAME", reservation, N_("run in this reservation")),                \
         TEXT(0, "comment", "TEXT", comment, N_("keep this text with the job")),                    \
         TEXT(0, "export", "NAMES", export,                                                         \
              N_("pass these variables: ALL, NONE, NAME, NAME=VALUE")),                             \
@@ -141,7 +142,6 @@
         REFUSED(0, "mem-per-gpu", "SIZE"),                                                         \
         REFUSED(0, "tres-per-task", "LIST"),                                                       \
         REFUSED('L', "licenses", "LIST"),                                                          \
-        REFUSED(0, "reservation", "NAMES"),                                                        \
         REFUSED('S', "core-spec", "N"),                                                            \
         REFUSED(0, "thread-spec", "N"),                                                            \
         REFUSED(0, "time-min", "TIME"),                                                            \

@@ -31,6 +31,7 @@ struct job_request {
     const char *clusters; /* names with commas */
     const char *name;
     const char *comment;
+    const char *reservation;
     const char *node_list;
     const char *node_exclude;
     const char *output;

@@ -131,7 +131,7 @@ bool set_signal(void *place, const char *text, struct error *err)
     int number;
 
     if (strncasecmp(text, "R:", 2) == 0 || strncasecmp(text, "BR:", 3) == 0)
-        return fail(err, ERROR_INVALID, _("R: belongs to reservations, which are not offered"));
+        return fail(err, ERROR_INVALID, _("R: no job overlaps a reservation: leave it out"));
     if (length >= sizeof(signal_text))
         length = sizeof(signal_text) - 1;
     memcpy(signal_text, name, length);

@@ -171,18 +171,19 @@ static bool check_texts(const struct job_request *request, const char *name, str
         const char *what;
         const char *text;
     } texts[] = {
-        {"--job-name",   name                 },
-        {"--account",    request->project     },
-        {"--partition",  request->partition   },
-        {"--clusters",   request->clusters    },
-        {"--comment",    request->comment     },
-        {"--nodelist",   request->node_list   },
-        {"--exclude",    request->node_exclude},
-        {"--output",     request->output      },
-        {"--error",      request->error       },
-        {"--input",      request->input       },
-        {"--chdir",      request->directory   },
-        {"--dependency", request->dependency  },
+        {"--job-name",    name                 },
+        {"--account",     request->project     },
+        {"--partition",   request->partition   },
+        {"--clusters",    request->clusters    },
+        {"--comment",     request->comment     },
+        {"--reservation", request->reservation },
+        {"--nodelist",    request->node_list   },
+        {"--exclude",     request->node_exclude},
+        {"--output",      request->output      },
+        {"--error",       request->error       },
+        {"--input",       request->input       },
+        {"--chdir",       request->directory   },
+        {"--dependency",  request->dependency  },
     };
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -262,6 +263,7 @@ static void fill_texts(const struct job_request *request, struct arena *arena, W
     spec->node_list = or_empty(request->node_list, arena);
     spec->node_exclude = or_empty(request->node_exclude, arena);
     spec->comment = or_empty(request->comment, arena);
+    spec->reservation = or_empty(request->reservation, arena);
     spec->output = or_empty(request->output, arena);
     spec->error = or_empty(request->error, arena);
     spec->input = or_empty(request->input, arena);

@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_release.c \
 	%D%/cmd_report.c \
 	%D%/cmd_requeue.c \
+	%D%/cmd_reservation.c \
 	%D%/cmd_resume.c \
 	%D%/cmd_run.c \
 	%D%/cmd_share.c \

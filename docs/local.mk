@@ -29,6 +29,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-release.1 \
 	%D%/man/tequio-report.1 \
 	%D%/man/tequio-requeue.1 \
+	%D%/man/tequio-reservation.1 \
 	%D%/man/tequio-resume.1 \
 	%D%/man/tequio-run.1 \
 	%D%/man/tequio-share.1 \

@@ -8,6 +8,7 @@ wire_protos = \
 	%D%/wire/client.proto \
 	%D%/wire/keys.proto \
 	%D%/wire/policy.proto \
+	%D%/wire/reservation.proto \
 	%D%/wire/wire.proto
 wire_headers = $(wire_protos:.proto=.pb-c.h)
 wire_sources = $(wire_protos:.proto=.pb-c.c)

@@ -350,6 +350,14 @@ static const char *advice_on(enum job_reason reason)
         return "less time or fewer cores may start earlier between the jobs that are planned";
     case REASON_DEPENDENCY_NEVER:
         return "it depends on what did not happen: submit it again, with another --dependency";
+    case REASON_RESERVATION:
+        return "it starts when its reservation begins and there is room: see tequio reservation";
+    case REASON_RESERVATION_GONE:
+        return "its reservation is over: cancel it, and submit it again without --reservation";
+    case REASON_RESERVED:
+    case REASON_MAINTENANCE:
+        return "ask for less time, so that it ends before the reservation begins (tequio "
+               "reservation)";
     case REASON_NODE_NOT_AVAILABLE:
         return "the nodes that would do are away: see tequio nodes";
     default:

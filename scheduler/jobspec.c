@@ -81,6 +81,7 @@ static bool check_texts(const Wire__JobSpec *spec, struct error *err)
     return check_length("the job's name", spec->name, JOBSPEC_NAME_MAX, err) &&
            check_name_if_given(spec->project, "project name", err) &&
            check_name_if_given(spec->partition, "partition name", err) &&
+           check_name_if_given(spec->reservation, "reservation name", err) &&
            check_length("the comment", spec->comment, JOBSPEC_COMMENT_MAX, err) &&
            check_length("the command", spec->command, JOBSPEC_COMMAND_MAX, err) &&
            check_pattern("the output pattern", spec->output, err) &&
@@ -265,6 +266,7 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .node_list = copy_if_given(spec->node_list),
         .node_exclude = copy_if_given(spec->node_exclude),
         .comment = copy_if_given(spec->comment),
+        .reservation = copy_if_given(spec->reservation),
         .nodes_least = spec->nodes_least,
         .nodes_most = spec->nodes_most,
         .tasks = spec->tasks,
@@ -325,6 +327,7 @@ struct bytes request_pack(const struct request *request, struct arena *arena)
     spec.node_list = text_or_empty(request->node_list);
     spec.node_exclude = text_or_empty(request->node_exclude);
     spec.comment = text_or_empty(request->comment);
+    spec.reservation = text_or_empty(request->reservation);
     spec.nodes_least = request->nodes_least;
     spec.nodes_most = request->nodes_most;
     spec.tasks = request->tasks;

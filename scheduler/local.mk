@@ -82,6 +82,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_parts.c \
 	%D%/handlers_policy.c \
 	%D%/handlers_register.c \
+	%D%/handlers_reservation.c \
 	%D%/handlers_submit.c \
 	%D%/handlers_usage.c \
 	%D%/handlers_wait.c \

@@ -199,6 +199,14 @@ static const struct column closing_columns[] = {
     COLUMN(closing, reason), COLUMN(closing, made_by), COLUMN(closing, made_us),
 };
 
+static const struct column window_columns[] = {
+    COLUMN(window, name),         COLUMN(window, cluster), COLUMN(window, nodes),
+    COLUMN(window, start_us),     COLUMN(window, end_us),  COLUMN(window, repeat),
+    COLUMN(window, maintenance),  COLUMN(window, users),   COLUMN(window, projects),
+    COLUMN(window, institutions), COLUMN(window, reason),  COLUMN(window, made_by),
+    COLUMN(window, made_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -227,6 +235,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_BALANCE] = SHAPE("balance", balance_columns, 2),
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
     [ROW_SHARE] = SHAPE("share", share_columns, 3),
+    [ROW_WINDOW] = SHAPE("reservation", window_columns, 1),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
 };

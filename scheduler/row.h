@@ -53,6 +53,7 @@ enum row_kind {
     ROW_SHARE,
     ROW_LIMIT,
     ROW_CLOSING,
+    ROW_WINDOW,
     ROW_KIND_COUNT
 };
 
@@ -225,6 +226,13 @@ struct closing_row {
     int64_t made_us;
 };
 
+struct window_row {
+    const char *name, *cluster, *nodes; /* scheduler/core/window.h */
+    int64_t start_us, end_us, repeat, maintenance;
+    const char *users, *projects, *institutions, *reason, *made_by;
+    int64_t made_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -252,6 +260,7 @@ struct row {
         struct share_row share;
         struct limit_row limit;
         struct closing_row closing;
+        struct window_row window;
     };
 };
 

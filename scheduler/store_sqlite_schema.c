@@ -68,6 +68,14 @@ static const char ends_sql[] =
     "  what TEXT NOT NULL, name TEXT NOT NULL, until_us INTEGER NOT NULL, reason TEXT NOT NULL,"
     "  made_by TEXT NOT NULL, made_us INTEGER NOT NULL, mac BLOB NOT NULL,"
     "  PRIMARY KEY (what, name)) STRICT, WITHOUT ROWID;";
+/* Nodes kept for a time. */
+static const char window_sql[] =
+    "CREATE TABLE reservation ("
+    "  name TEXT PRIMARY KEY, cluster TEXT NOT NULL, nodes TEXT NOT NULL,"
+    "  start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, repeat INTEGER NOT NULL,"
+    "  maintenance INTEGER NOT NULL, users TEXT NOT NULL, projects TEXT NOT NULL,"
+    "  institutions TEXT NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
+    "  made_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
 static bool protect_books(struct connection *connection, struct error *err);
 
@@ -81,6 +89,7 @@ static const struct {
     {lean_sql,   NULL         },
     {policy_sql, NULL         },
     {ends_sql,   NULL         },
+    {window_sql, NULL         },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,

@@ -10,6 +10,7 @@
 #define COLUMNS_9  COLUMNS_8 ",?"
 #define COLUMNS_10 COLUMNS_8 ",?,?"
 #define COLUMNS_13 COLUMNS_8 "," COLUMNS_5
+#define COLUMNS_14 COLUMNS_8 "," COLUMNS_6
 #define COLUMNS_16 COLUMNS_8 "," COLUMNS_8
 #define COLUMNS_24 COLUMNS_16 "," COLUMNS_8
 #define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
@@ -33,6 +34,13 @@
         .put = "INSERT OR REPLACE INTO closing VALUES (" COLUMNS_7 ")", \
         .find = "SELECT * FROM closing WHERE what = ? AND name = ?",    \
         .all = "SELECT * FROM closing"                                  \
+    }
+
+#define WINDOW_SQL                                                                             \
+    {                                                                                          \
+        .put = "INSERT OR REPLACE INTO reservation VALUES (" COLUMNS_14 ")",                   \
+        .remove = "DELETE FROM reservation WHERE name = ?",                                    \
+        .find = "SELECT * FROM reservation WHERE name = ?", .all = "SELECT * FROM reservation" \
     }
 
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
@@ -185,6 +193,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_SHARE] = SHARE_SQL,
     [ROW_LIMIT] = LIMIT_SQL,
     [ROW_CLOSING] = CLOSING_SQL,
+    [ROW_WINDOW] = WINDOW_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */

@@ -61,6 +61,7 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
                                                : priority_of(job->request.nice);
     view->nice = job->request.nice;
     view->comment = text(job->request.comment);
+    view->reservation = text(job->request.reservation);
     view->dependency = dependency_text(job->request.dependencies, arena);
     view->held = job->held_micro;
     view->charged = job->charged_micro;
@@ -92,6 +93,7 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
         CLEANUP(memory_freep) struct dependencies *dependencies = jobspec_dependencies(request);
 
         view->comment = request->comment;
+        view->reservation = request->reservation;
         view->dependency = dependency_text(dependencies, arena);
         view->nice = request->nice;
         view->priority = priority_of(request->nice);

@@ -66,7 +66,8 @@ void core_restore_usage(struct core *core, const struct share_place *place, int6
                         int64_t at_us);
 
 /* Before core_restore_done(). */
-void core_restore_window(struct core *core, const struct window_facts *facts, int64_t now_us);
+bool core_restore_window(struct core *core, const struct window_facts *facts, int64_t now_us,
+                         struct error *err);
 
 /* The only door. */
 void core_step(struct core *core, const struct event *event, struct effects *effects);

@@ -55,9 +55,15 @@ void on_window_removed(struct core *core, const struct event *event)
     call_jobs(core);
 }
 
-void core_restore_window(struct core *core, const struct window_facts *facts, int64_t now_us)
+bool core_restore_window(struct core *core, const struct window_facts *facts, int64_t now_us,
+                         struct error *err)
 {
+    CLEANUP(hostlist_freep) struct hostlist *nodes = hostlist_parse(facts->nodes, err);
+
+    if (!nodes || facts->start_us >= facts->end_us || facts->repeat >= WINDOW_REPEAT_COUNT)
+        return fail(err, ERROR_INVALID, "reservation %.64s is not as it was written", facts->name);
     (void)windows_put(&core->plan.windows, facts, now_us);
+    return true;
 }
 
 const struct window *core_window(const struct core *core, const char *name)

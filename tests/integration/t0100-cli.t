@@ -154,7 +154,7 @@ test_expect_success 'formats that are none' '
 
 test_expect_success 'what changes what runs and is not offered is refused' '
     for option in --array=0-3 --gres=gpu:1 --gpus=2 --qos=x --constraint=x \
-        --reservation=x --licenses=x; do
+        --licenses=x; do
         refused "not offered by this version" tequio submit "$option" job.sh || return 1
     done
 '

@@ -41,11 +41,10 @@ int compare_rows(const struct row *a, const struct row *b, unsigned first, unsig
 }
 
 static const bool may_replace[ROW_KIND_COUNT] = {
-    [ROW_META] = true,        [ROW_MEMBER] = true,     [ROW_PRINCIPAL] = true,
-    [ROW_LOCAL_UID] = true,   [ROW_PUBLIC_KEY] = true, [ROW_TOKEN] = true,
-    [ROW_JOB] = true,         [ROW_PART] = true,       [ROW_NODE] = true,
-    [ROW_TOPOLOGY] = true,    [ROW_HOLD] = true,       [ROW_BALANCE] = true,
-    [ROW_SHARE] = true,       [ROW_LIMIT] = true,      [ROW_CLOSING] = true,
+    [ROW_META] = true,        [ROW_MEMBER] = true,   [ROW_PRINCIPAL] = true, [ROW_LOCAL_UID] = true,
+    [ROW_PUBLIC_KEY] = true,  [ROW_TOKEN] = true,    [ROW_JOB] = true,       [ROW_PART] = true,
+    [ROW_NODE] = true,        [ROW_TOPOLOGY] = true, [ROW_HOLD] = true,      [ROW_BALANCE] = true,
+    [ROW_SHARE] = true,       [ROW_LIMIT] = true,    [ROW_CLOSING] = true,   [ROW_WINDOW] = true,
     [ROW_INSTITUTION] = true, [ROW_PROJECT] = true,
 };
 

@@ -212,7 +212,7 @@ static const struct {
     {"--begin=yesterday",    "option --begin"                                       },
     {"--signal=NOSUCH",      "option --signal"                                      },
     {"--signal=B:USR1@x",    "option --signal"                                      },
-    {"--signal=R:USR1",      "reservations"                                         },
+    {"--signal=R:USR1",      "reservation"                                          },
     {"--open-mode=sideways", "append or truncate"                                   },
     {"--nice=many",          "option --nice"                                        },
     {"--exclusive=never",    "no kind of exclusive use"                             },
@@ -224,7 +224,6 @@ static const struct {
     {"--gpus-per-node=4",    "not offered"                                          },
     {"-q normal",            "option -q: not offered"                               },
     {"-C skylake",           "not offered"                                          },
-    {"--reservation=x",      "not offered"                                          },
     {"-L matlab",            "not offered"                                          },
 };
 

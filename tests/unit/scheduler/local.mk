@@ -13,6 +13,7 @@ scheduler_service_tests = \
 	%D%/test_parts \
 	%D%/test_policy_asks \
 	%D%/test_register \
+	%D%/test_reservations \
 	%D%/test_roles \
 	%D%/test_service \
 	%D%/test_settings \
@@ -35,6 +36,8 @@ $(%C%_test_service_OBJECTS): $(wire_headers)
 $(%C%_test_correct_OBJECTS): $(wire_headers)
 %C%_test_books_LDADD = $(service_test_libs)
 $(%C%_test_books_OBJECTS): $(wire_headers)
+%C%_test_reservations_LDADD = $(service_test_libs)
+$(%C%_test_reservations_OBJECTS): $(wire_headers)
 %C%_test_policy_asks_LDADD = $(service_test_libs)
 $(%C%_test_policy_asks_OBJECTS): $(wire_headers)
 %C%_test_register_LDADD = $(service_test_libs)
