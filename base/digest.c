@@ -1,94 +1,9 @@
-/* digest.c - SHA-256, keyed BLAKE2b, CRC-32C, hexadecimal */
+/* digest.c - keyed BLAKE2b, CRC-32C, hexadecimal */
 
 #include "base/digest.h"
 
-#include "base/sha256.h"
-
-#include <assert.h>
 #include <sodium.h>
 #include <string.h>
-
-static_assert(DIGEST_SIZE == crypto_hash_sha256_BYTES, "SHA-256 has 32 bytes");
-
-struct digest digest_of(const void *bytes, size_t size)
-{
-    return digest_of_two(bytes, size, NULL, 0);
-}
-
-/* The instructions' share of it: what waits for its block to be full. */
-struct tail {
-    uint32_t state[8];
-    size_t used;
-    uint8_t bytes[2 * SHA256_BLOCK];
-};
-
-static void add_bytes(struct tail *tail, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        size_t part = SHA256_BLOCK - tail->used < size ? SHA256_BLOCK - tail->used : size;
-
-        if (tail->used == 0 && size >= SHA256_BLOCK) {
-            part = size - size % SHA256_BLOCK;
-            (void)sha256_blocks(tail->state, bytes, part / SHA256_BLOCK);
-        } else {
-            memcpy(tail->bytes + tail->used, bytes, part);
-            tail->used += part;
-        }
-        if (tail->used == SHA256_BLOCK) {
-            (void)sha256_blocks(tail->state, tail->bytes, 1);
-            tail->used = 0;
-        }
-        bytes += part;
-        size -= part;
-    }
-}
-
-/* A one bit, zeros, and the length in bits: one block more, or two. */
-static void end_bytes(struct tail *tail, uint64_t size, struct digest *digest)
-{
-    size_t end = tail->used + 9 <= SHA256_BLOCK ? SHA256_BLOCK : sizeof(tail->bytes);
-
-    memset(tail->bytes + tail->used, 0, end - tail->used);
-    tail->bytes[tail->used] = 0x80;
-    for (size_t i = 0; i < sizeof(size); i++)
-        tail->bytes[end - 1 - i] = (uint8_t)(size << 3 >> (8 * i));
-    (void)sha256_blocks(tail->state, tail->bytes, end / SHA256_BLOCK);
-    for (size_t i = 0; i < DIGEST_SIZE; i++)
-        digest->bytes[i] = (uint8_t)(tail->state[i / 4] >> (24 - 8 * (i % 4)));
-}
-
-/* False: this processor has no instructions for it. */
-static bool digest_fast(const void *a, size_t a_size, const void *b, size_t b_size,
-                        struct digest *digest)
-{
-    struct tail tail = {
-        .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                  0x1f83d9ab, 0x5be0cd19}
-    };
-
-    if (!sha256_blocks(tail.state, tail.bytes, 0))
-        return false;
-    add_bytes(&tail, a, a_size);
-    add_bytes(&tail, b, b_size);
-    end_bytes(&tail, (uint64_t)a_size + b_size, digest);
-    return true;
-}
-
-struct digest digest_of_two(const void *a, size_t a_size, const void *b, size_t b_size)
-{
-    crypto_hash_sha256_state state;
-    struct digest digest;
-
-    if (digest_fast(a, a_size, b, b_size, &digest))
-        return digest;
-    crypto_hash_sha256_init(&state);
-    if (a_size > 0)
-        crypto_hash_sha256_update(&state, a, a_size);
-    if (b_size > 0)
-        crypto_hash_sha256_update(&state, b, b_size);
-    crypto_hash_sha256_final(&state, digest.bytes);
-    return digest;
-}
 
 bool digest_equal(const struct digest *a, const struct digest *b)
 {

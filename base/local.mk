@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/child.c %D%/child.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/digest.c %D%/digest.h \
+	%D%/digest_sha256.c \
 	%D%/error.c %D%/error.h \
 	%D%/file.c %D%/file.h \
 	%D%/heap.c %D%/heap.h \
@@ -27,7 +28,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/random.c %D%/random.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_text.c %D%/settings_text.h \
-	%D%/sha256.c %D%/sha256.h \
 	%D%/signature.c %D%/signature.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/socket_admission.c \

@@ -8,6 +8,7 @@ test_programs += \
 	%D%/test_child \
 	%D%/test_clock \
 	%D%/test_digest \
+	%D%/test_digest_sha256 \
 	%D%/test_error \
 	%D%/test_file \
 	%D%/test_heap \
@@ -25,7 +26,6 @@ test_programs += \
 	%D%/test_parse_time \
 	%D%/test_random \
 	%D%/test_settings \
-	%D%/test_sha256 \
 	%D%/test_signature \
 	%D%/test_socket \
 	%D%/test_socket_admission \
