@@ -31,6 +31,10 @@ make_tree() {
     chmod +x "$tree/client/tequio"
     printf '# OPTIONS\n\n*-q*, *--quiet*\n\tQuiet.\n\n*--reason* _TEXT_\n\tWhy.\n' \
         >"$tree/docs/man/tequio-cancel.1.scd"
+    printf 'cfg_opt_t a = CFG_SIMPLE_STR("server", &s);\nstruct row b = {"time-out", offsetof(struct s, t)};\n' \
+        >"$tree/client/settings.c"
+    printf '# SETTINGS\n\n*server* = "_NAME_"\n\tWho; *time-out* says how long.\n' \
+        >"$tree/docs/man/tequio-client.conf.5.scd"
 }
 
 number=0
@@ -54,7 +58,7 @@ finds() { # STEP WORDS TEXT
 }
 
 make_tree
-steps="layers headers tests-exist cleanups schema manual"
+steps="layers headers tests-exist cleanups schema manual settings"
 command -v ctags >/dev/null && steps="$steps lengths"
 for step in $steps; do
     passes "$step"
@@ -107,6 +111,15 @@ finds manual "tells of -x --xray" "an option that only the manual knows"
 
 rm "$tree/docs/man/tequio-cancel.1.scd"
 finds manual "tequio cancel: no docs/man/tequio-cancel.1.scd" "a missing page"
+
+echo 'CFG_INT("hearing", 0, CFGF_NONE),' >>"$tree/client/settings.c"
+finds settings "tequio-client.conf.5.scd: says nothing of hearing" "a setting that the manual leaves out"
+
+printf '\n*smell*, *server* = _WORD_\n\tQuiet.\n' >>"$tree/docs/man/tequio-client.conf.5.scd"
+finds settings "tells of smell, which is no setting" "a setting that only the manual knows"
+
+rm "$tree/docs/man/tequio-client.conf.5.scd"
+finds settings "docs/man/tequio-client.conf.5.scd: is missing" "settings without a page"
 
 printf '| case | then | shown by |\n|---|---|---|\n| a | b | `lint/layers.rules: who may include whom` |\n| c | d | needs e |\n' \
     >"$tree/docs/bad-inputs.md"
