@@ -7,6 +7,12 @@ test_scripts += %D%/t0100-cli.t %D%/t0200-client.t %D%/t0300-bad-input.t %D%/t09
 EXTRA_DIST += %D%/lib-network.sh %D%/topologies/offline-cores.xml \
 	%D%/topologies/smt-4.xml %D%/topologies/two-packages.xml
 
+# The demonstration from this tree: too long for each `make check`.
+EXTRA_DIST += %D%/demo
+check-demo: all
+	TEQUIO_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/demo
+.PHONY: check-demo
+
 # sharness counts in there.
 mostlyclean-local:
 	rm -rf test-results
