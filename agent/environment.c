@@ -205,6 +205,18 @@ static void set_job(struct environment *environment, const Wire__PartLaunch *lau
         set_both_number(environment, "RESTART_COUNT", launch->restarts);
 }
 
+static void set_element(struct environment *environment, const Wire__ArrayElement *element)
+{
+    if (!element)
+        return;
+    set_both_number(environment, "ARRAY_JOB_ID", element->array);
+    set_both_number(environment, "ARRAY_TASK_ID", element->element);
+    set_both_number(environment, "ARRAY_TASK_COUNT", element->count);
+    set_both_number(environment, "ARRAY_TASK_MIN", element->least);
+    set_both_number(environment, "ARRAY_TASK_MAX", element->most);
+    set_both_number(environment, "ARRAY_TASK_STEP", element->step);
+}
+
 static void set_nodes(struct environment *environment, const Wire__PartLaunch *launch)
 {
     CLEANUP(memory_freep) char *nodes = node_list(launch);
@@ -297,6 +309,7 @@ struct environment *environment_of_tasks(const struct environment_facts *facts,
 
     take_submitted(environment, submitted, count);
     set_job(environment, facts->launch);
+    set_element(environment, facts->launch->element);
     set_nodes(environment, facts->launch);
     set_tasks(environment, facts);
     set_place(environment, facts);

@@ -23,11 +23,15 @@ static void add_job_step(const struct pattern_facts *facts, int width, struct bu
         buffer_print(buffer, ".%" PRIu64, facts->step);
 }
 
-/* No job here is an element of an array: what Slurm prints for one that is not. */
+static void add_array(const struct pattern_facts *facts, int width, struct buffer *buffer)
+{
+    buffer_print(buffer, "%0*" PRIu64, width, facts->array ? facts->array : facts->job);
+}
+
+/* Of a job that is no element of an array, what Slurm prints. */
 static void add_array_index(const struct pattern_facts *facts, int width, struct buffer *buffer)
 {
-    (void)facts;
-    buffer_print(buffer, "%0*" PRIu32, width, UINT32_MAX - 1);
+    buffer_print(buffer, "%0*" PRIu32, width, facts->array ? facts->element : UINT32_MAX - 1);
 }
 
 static void add_name(const struct pattern_facts *facts, int width, struct buffer *buffer)
@@ -80,7 +84,7 @@ static const struct {
     pattern_fn *add;
 } letters[] = {
     {'%', add_percent    },
-    {'A', add_job        },
+    {'A', add_array      },
     {'J', add_job_step   },
     {'N', add_node       },
     {'a', add_array_index},

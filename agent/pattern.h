@@ -26,6 +26,8 @@
 
 struct pattern_facts {
     uint64_t job;
+    uint64_t array; /* 0: the job is no element of one */
+    uint32_t element;
     uint64_t step; /* 0: the batch script */
     const char *name;
     const char *user;

@@ -213,12 +213,21 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     return started;
 }
 
+static const char *output_pattern(const Wire__PartLaunch *launch)
+{
+    if (*launch->output)
+        return launch->output;
+    return launch->element ? "slurm-%A_%a.out" : "slurm-%j.out";
+}
+
 static bool expand_file(const struct agent *agent, const struct part *part, const char *pattern,
                         char **ret_path, struct error *err)
 {
     const Wire__PartLaunch *launch = part_launch(part);
     const struct pattern_facts facts = {
         .job = part->key.job,
+        .array = launch->element ? launch->element->array : 0,
+        .element = launch->element ? launch->element->element : 0,
         .name = launch->name,
         .user = launch->user,
         .node = agent->facts.node,
@@ -258,8 +267,7 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .warning_batch_only = launch->warning_batch_only,
     };
 
-    if (!expand_file(agent, part, *launch->output ? launch->output : "slurm-%j.out", &part->output,
-                     err) ||
+    if (!expand_file(agent, part, output_pattern(launch), &part->output, err) ||
         !expand_file(agent, part, launch->error, &part->error_output, err) ||
         !expand_file(agent, part, launch->input, &input, err))
         return false;

@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "client/command.h"
 #include "client/follow.h"
+#include "client/job_names.h"
 #include "client/output_file.h"
 #include "client/session.h"
 
@@ -29,13 +30,15 @@ static bool is_too_early(const struct arguments *arguments, const struct error *
     return arguments->follow && err->code == ERROR_CONFLICT;
 }
 
-static bool wait_a_little(struct session *session, uint64_t job, bool *ret_ended, struct error *err)
+static bool wait_a_little(struct session *session, struct job_ref job, bool *ret_ended,
+                          struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__JobWait body = WIRE__JOB_WAIT__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
 
-    body.job = job;
+    body.job = job.job;
+    body.array = job.array;
     body.wait_us = US_PER_SECOND;
     ask.body_case = WIRE__ENVELOPE__BODY_JOB_WAIT;
     ask.job_wait = &body;
@@ -56,11 +59,15 @@ static bool print_rest(struct session *session, const struct follow_stream *stre
     return false;
 }
 
-static bool print(struct session *session, const struct arguments *arguments, uint64_t job,
+static bool print(struct session *session, const struct arguments *arguments, struct job_ref job,
                   struct error *err)
 {
     struct follow_stream stream = {
-        .job = job, .error_stream = arguments->errors, .descriptor = STDOUT_FILENO};
+        .job = job.job,
+        .array = job.array,
+        .error_stream = arguments->errors,
+        .descriptor = STDOUT_FILENO,
+    };
     bool ended = false;
 
     while (!stream.end) {
@@ -83,14 +90,14 @@ static bool print(struct session *session, const struct arguments *arguments, ui
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     struct arguments arguments = {0};
-    uint64_t job;
+    struct job_ref job;
     int first;
 
     if (!command_options(options, argc, argv, &arguments, &first, err))
         return false;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no job given"));
-    return parse_job_id(argv[first], &job, err) &&
+    return job_ref_read(argv[first], &job, err) &&
            command_no_operands(argc, argv, first + 1, err) && print(session, &arguments, job, err);
 }
 

@@ -2,9 +2,11 @@
 
 #include "base/parse.h"
 #include "client/command.h"
+#include "client/job_names.h"
 #include "client/jobs.h"
 #include "client/session.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -21,6 +23,7 @@ struct arguments {
     bool start;
     bool details;
     bool all;
+    bool each;
     uint32_t repeat_s;
 };
 
@@ -32,6 +35,8 @@ static const struct option_rule options[] = {
     OPTION_TEXT('t', "states", "STATES", struct arguments, filter.states,
                 N_("jobs in these states, short or long; all: ended ones too")),
     OPTION_FLAG('l', "long", struct arguments, details, N_("more fields")),
+    OPTION_FLAG('r', "array", struct arguments, each,
+                N_("a line for each element of an array, also of those that wait")),
     OPTION_FLAG(0, "start", struct arguments, start, N_("when jobs are expected to start")),
     OPTION_U32('i', "iterate", "SECONDS", struct arguments, repeat_s,
                N_("print again every so many seconds")),
@@ -52,6 +57,37 @@ static void drop_ended(struct jobs *jobs)
     jobs->count = kept;
 }
 
+/* What stands for several elements becomes as many rows. */
+static void expand(struct jobs *jobs, struct arena *arena)
+{
+    struct job_row *rows = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct job_row *row = &jobs->rows[i];
+        struct element_walk walk = {.text = row->view->elements};
+        uint32_t element;
+        bool good;
+
+        while (element_walk_next(&walk, &element, &good)) {
+            Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);
+
+            *view = *row->view;
+            view->id = view->array + 1 + element;
+            view->elements = arena_format(arena, "%" PRIu32, element);
+            rows = memory_resize(rows, count + 1, sizeof(*rows));
+            rows[count++] = (struct job_row){.view = view, .now_us = row->now_us};
+        }
+        if (*row->view->elements)
+            continue;
+        rows = memory_resize(rows, count + 1, sizeof(*rows));
+        rows[count++] = *row;
+    }
+    free(jobs->rows);
+    jobs->rows = rows;
+    jobs->count = count;
+}
+
 static int by_start(const void *a, const void *b)
 {
     const Wire__JobView *left = ((const struct job_row *)a)->view;
@@ -68,6 +104,7 @@ static bool print(struct session *session, const struct arguments *arguments, st
 {
     Wire__JobList list = WIRE__JOB_LIST__INIT;
     CLEANUP(jobs_freep) struct jobs *jobs = jobs_ask(session, &list, &arguments->filter, err);
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
     const char *standard = arguments->details ? FORMAT_LONG : FORMAT_STANDARD;
 
     if (!jobs)
@@ -77,6 +114,8 @@ static bool print(struct session *session, const struct arguments *arguments, st
     if (arguments->filter.jobs && jobs->count == 0)
         return fail(err, ERROR_NOT_FOUND, _("Invalid job id specified: no job %s in the queue"),
                     arguments->filter.jobs);
+    if (arguments->each)
+        expand(jobs, arena);
     if (arguments->start) {
         qsort(jobs->rows, jobs->count, sizeof(*jobs->rows), by_start);
         standard = FORMAT_START;

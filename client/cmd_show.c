@@ -4,7 +4,7 @@
 #include "base/parse.h"
 #include "client/binding.h"
 #include "client/command.h"
-#include "client/filter.h"
+#include "client/job_names.h"
 #include "client/jobs.h"
 #include "client/session.h"
 
@@ -85,11 +85,13 @@ static const struct column own_columns[] = {
     {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
 };
 
-#define FORMAT_RECORD                                                                         \
-    "jobid,name,state,reason,user,account,institution,cluster,partition,nodes,nodelist,cpus," \
-    "tasks,memory,timelimit,priority,attempt,submit,eligible,planned,start,end,time,waited,"  \
-    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,"  \
-    "output,error,"                                                                           \
+#define FORMAT_RECORD                                                                             \
+    "jobid,arraytasks,arraylimit,name,state,reason,user,account,institution,cluster,partition,"   \
+    "nodes,nodelist,cpus,"                                                                        \
+    "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end," \
+    "time,waited,"                                                                                \
+    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,"      \
+    "output,error,"                                                                               \
     "input,requeue,parts"
 
 /* All that a list can show, and what only a single job has. */
@@ -106,13 +108,15 @@ static struct column *make_columns(void)
     return columns;
 }
 
-static Wire__Envelope *ask(struct session *session, uint64_t job, bool script, struct error *err)
+static Wire__Envelope *ask(struct session *session, struct job_ref job, bool script,
+                           struct error *err)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__JobShow body = WIRE__JOB_SHOW__INIT;
     Wire__Envelope *answer;
 
-    body.job = job;
+    body.job = job.job;
+    body.array = job.array;
     body.script = script;
     envelope.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
     envelope.job_show = &body;
@@ -125,7 +129,7 @@ static Wire__Envelope *ask(struct session *session, uint64_t job, bool script, s
     return answer;
 }
 
-static bool print_script(struct session *session, uint64_t job, struct error *err)
+static bool print_script(struct session *session, struct job_ref job, struct error *err)
 {
     CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, true, err);
 
@@ -133,20 +137,20 @@ static bool print_script(struct session *session, uint64_t job, struct error *er
         return false;
     if (answer->job_shown->script.len == 0)
         return fail(err, ERROR_NOT_FOUND, _("the script of job %" PRIu64 " is not kept any more"),
-                    job);
+                    job.job);
     fwrite(answer->job_shown->script.data, 1, answer->job_shown->script.len, stdout);
     return true;
 }
 
-static bool print_binding(struct session *session, uint64_t job, const struct output_options *how,
-                          struct error *err)
+static bool print_binding(struct session *session, struct job_ref job,
+                          const struct output_options *how, struct error *err)
 {
     CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, false, err);
 
     return answer && binding_show_job(session, answer->job_shown, how, err);
 }
 
-static bool print(struct session *session, const uint64_t *jobs, size_t count,
+static bool print(struct session *session, const struct job_ref *jobs, size_t count,
                   const struct output_options *how, struct error *err)
 {
     CLEANUP(memory_freep) struct column *columns = make_columns();
@@ -174,7 +178,8 @@ static bool print(struct session *session, const uint64_t *jobs, size_t count,
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
-    CLEANUP(memory_freep) uint64_t *jobs = NULL;
+    CLEANUP(job_names_clear) struct job_names names = {0};
+    CLEANUP(memory_freep) struct job_ref *jobs = NULL;
     struct arguments arguments = {0};
     size_t count = 0;
     int first;
@@ -184,8 +189,10 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (first < argc && strcmp(argv[first], "job") == 0) /* as in `scontrol show job 17` */
         first++;
     for (int i = first; i < argc; i++)
-        if (!filter_add_jobs(argv[i], SHOW_JOBS_MAX, &jobs, &count, err))
+        if (!job_names_add(&names, argv[i], SHOW_JOBS_MAX, err))
             return false;
+    if (!job_names_refs(&names, SHOW_JOBS_MAX, &jobs, &count, err))
+        return false;
     if (count == 0)
         return fail(err, ERROR_INVALID, _("no job given"));
     if (arguments.script && count != 1)

@@ -2,8 +2,8 @@
 
 #include "base/parse.h"
 #include "client/command.h"
-#include "client/filter.h"
 #include "client/follow.h"
+#include "client/job_names.h"
 #include "client/session.h"
 
 struct arguments {
@@ -20,7 +20,8 @@ static const struct option_rule options[] = {
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
-    CLEANUP(memory_freep) uint64_t *jobs = NULL;
+    CLEANUP(job_names_clear) struct job_names names = {0};
+    CLEANUP(memory_freep) struct job_ref *jobs = NULL;
     struct arguments arguments = {0};
     size_t count = 0;
     int first, worst = 0;
@@ -28,12 +29,15 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (!command_options(options, argc, argv, &arguments, &first, err))
         return false;
     for (int i = first; i < argc; i++)
-        if (!filter_add_jobs(argv[i], WAIT_JOBS_MAX, &jobs, &count, err))
+        if (!job_names_add(&names, argv[i], WAIT_JOBS_MAX, err))
             return false;
+    if (!job_names_refs(&names, WAIT_JOBS_MAX, &jobs, &count, err))
+        return false;
     if (count == 0)
         return fail(err, ERROR_INVALID, _("no job given"));
     for (size_t i = 0; i < count; i++) {
-        struct follow follow = {.job = jobs[i], .quiet = arguments.quiet};
+        struct follow follow = {
+            .job = jobs[i].job, .array = jobs[i].array, .quiet = arguments.quiet};
         int status = 0;
 
         if (!follow_job(session, &follow, &status, err))

@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "client/cells.h"
 #include "client/command.h"
+#include "client/job_names.h"
 #include "client/output.h"
 #include "client/session.h"
 
@@ -44,9 +45,9 @@ static void print_time_line(const char *text, int64_t time_us)
     printf("%s %s\n", text, time.bytes);
 }
 
-static void print_head(const Wire__JobReasons *reasons)
+static void print_head(const char *name, const Wire__JobReasons *reasons)
 {
-    printf(_("job %" PRIu64 ": "), reasons->job);
+    printf(_("job %s: "), name);
     output_text(reasons->state);
     if (*reasons->reason && strcmp(reasons->reason, "None") != 0) {
         fputs(" (", stdout);
@@ -76,6 +77,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     struct arguments arguments = {0};
     struct output output = {.columns = columns};
+    struct job_ref job;
     int first;
 
     if (!command_options(options, argc, argv, &arguments, &first, err) ||
@@ -83,9 +85,10 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return false;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no job given"));
-    if (!parse_job_id(argv[first], &body.job, err) ||
-        !command_no_operands(argc, argv, first + 1, err))
+    if (!job_ref_read(argv[first], &job, err) || !command_no_operands(argc, argv, first + 1, err))
         return false;
+    body.job = job.job;
+    body.array = job.array;
     ask.body_case = WIRE__ENVELOPE__BODY_JOB_WHY;
     ask.job_why = &body;
     answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_JOB_REASONS, err);
@@ -94,7 +97,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     output.rows = (const void *const *)answer->job_reasons->blockers;
     output.count = answer->job_reasons->n_blockers;
     if (!arguments.output.json)
-        print_head(answer->job_reasons);
+        print_head(argv[first], answer->job_reasons);
     if ((output.count > 0 || arguments.output.json) &&
         !output_print(&output, &arguments.output, err))
         return false;

@@ -3,6 +3,7 @@
 #include "client/dependency.h"
 
 #include "base/parse.h"
+#include "client/job_names.h"
 #include "client/text.h"
 
 #include <stdint.h>
@@ -53,6 +54,7 @@ static bool add_job(char *text, Wire__DependencyKind kind, struct arena *arena, 
     Wire__Dependency *dependency = ARENA_NEW(arena, Wire__Dependency);
     char *plus = strchr(text, '+');
     uint32_t minutes = 0;
+    struct job_ref job;
 
     if (spec->n_dependencies == DEPENDENCIES_MOST)
         return fail(err, ERROR_INVALID, _("more than %d dependencies"), DEPENDENCIES_MOST);
@@ -66,7 +68,11 @@ static bool add_job(char *text, Wire__DependencyKind kind, struct arena *arena, 
     dependency->kind = kind;
     dependency->delay_us = minutes * US_PER_MINUTE;
     spec->dependencies[spec->n_dependencies++] = dependency;
-    return parse_job_id(text, &dependency->job, err);
+    if (!job_ref_read(text, &job, err))
+        return false;
+    dependency->job = job.job;
+    dependency->array = job.array;
+    return true;
 }
 
 static bool add_singleton(const char *rest, struct arena *arena, Wire__JobSpec *spec,

@@ -5,6 +5,7 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "base/table.h"
+#include "client/job_names.h"
 #include "client/session.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ static const struct {
     {"TO",  "TIMEOUT",       true },
     {"OOM", "OUT_OF_MEMORY", true },
     {"NF",  "NODE_FAIL",     true },
+    {"DL",  "DEADLINE",      true },
 };
 
 static const char *text_of(const Wire__JobView *job, enum dimension dimension)
@@ -141,49 +143,25 @@ static bool fill_states(const char *text, struct arena *arena, Wire__JobFilter *
     return true;
 }
 
-bool filter_add_jobs(const char *text, size_t most, uint64_t **jobs, size_t *count,
-                     struct error *err)
-{
-    CLEANUP(memory_freep) char *copy = memory_copy(text);
-    char *rest = copy, *word;
-
-    while ((word = strsep(&rest, ","))) {
-        char *dash = strchr(word, '-');
-        uint64_t first, last;
-
-        if (dash)
-            *dash = '\0';
-        if (!parse_job_id(word, &first, err))
-            return false;
-        last = first;
-        if (dash && !parse_job_id(dash + 1, &last, err))
-            return false;
-        if (last < first)
-            return fail(err, ERROR_INVALID, _("%s-%s runs backwards"), word, dash + 1);
-        if (last - first >= most || *count + (last - first) >= most)
-            return fail(err, ERROR_INVALID, _("at most %zu jobs can be named at once"), most);
-        *jobs = memory_resize(*jobs, *count + (last - first) + 1, sizeof(**jobs));
-        for (uint64_t job = first; job <= last; job++)
-            (*jobs)[(*count)++] = job;
-    }
-    return true;
-}
-
 static bool fill_jobs(const char *text, struct arena *arena, Wire__JobFilter *message,
                       struct error *err)
 {
-    CLEANUP(memory_freep) uint64_t *jobs = NULL;
+    CLEANUP(job_names_clear) struct job_names names = {0};
+    CLEANUP(memory_freep) struct job_ref *refs = NULL;
     size_t count = 0;
 
     if (!text)
         return true;
-    if (!filter_add_jobs(text, FILTER_JOBS_MAX, &jobs, &count, err))
+    if (!job_names_add(&names, text, FILTER_JOBS_MAX, err) ||
+        !job_names_refs(&names, FILTER_JOBS_MAX, &refs, &count, err))
         return false;
-    if (!jobs)
-        return true;
-    message->jobs = arena_get(arena, count, sizeof(uint64_t));
-    memcpy(message->jobs, jobs, count * sizeof(uint64_t));
-    message->n_jobs = count;
+    message->jobs = arena_get(arena, count + 1, sizeof(uint64_t));
+    message->arrays = arena_get(arena, count + 1, sizeof(uint64_t));
+    for (size_t i = 0; i < count; i++) {
+        message->jobs[i] = refs[i].job;
+        message->arrays[i] = refs[i].array;
+    }
+    message->n_jobs = message->n_arrays = count;
     return true;
 }
 

@@ -44,7 +44,7 @@ struct filter {
         OPTION_TEXT('p', "partition", "NAMES", type, field.partitions,                             \
                     N_("jobs in these partitions")),                                               \
         OPTION_TEXT('M', "clusters", "NAMES", type, field.clusters, N_("jobs on these clusters")), \
-        OPTION_TEXT('j', "jobs", "JOBS", type, field.jobs, N_("these jobs: 17,20-25"))
+        OPTION_TEXT('j', "jobs", "JOBS", type, field.jobs, N_("these jobs: 17,20-25,123_4"))
 
 struct filter_sets;
 
@@ -61,9 +61,5 @@ bool filter_is_ended(const char *state);
 
 /* "unknown state TEXT", with the nearest of the names (NULL-terminated).  Returns false. */
 bool filter_fail_state(const char *text, const char *const *names, struct error *err);
-
-/* Numbers and ranges, "17,20-25", at most `most`, added to *jobs. */
-bool filter_add_jobs(const char *text, size_t most, uint64_t **jobs, size_t *count,
-                     struct error *err);
 
 #endif

@@ -43,6 +43,7 @@ bool follow_stream(struct session *session, struct follow_stream *stream, int64_
     const Wire__OutputChunk *chunk;
 
     body.job = stream->job;
+    body.array = stream->array;
     body.step = stream->step;
     body.part = stream->part;
     body.error_stream = stream->error_stream;
@@ -91,6 +92,7 @@ static bool ask_state(struct following *following, int64_t wait_us, struct error
     const Wire__JobView *job;
 
     body.job = following->follow->job;
+    body.array = following->follow->array;
     body.wait_us = wait_us;
     ask.body_case = WIRE__ENVELOPE__BODY_JOB_WAIT;
     ask.job_wait = &body;

@@ -23,6 +23,7 @@ enum follow_interrupt {
 
 struct follow {
     uint64_t job;
+    uint64_t array; /* that it must be of; 0: none in particular */
     enum follow_interrupt on_interrupt;
     bool quiet;  /* no progress, also on a terminal */
     bool output; /* write the job's output to stdout as it comes */
@@ -37,6 +38,7 @@ bool follow_job(struct session *session, const struct follow *follow, int *ret_s
 /* What comes out of a job (or, inside one, of a step), from *offset on. */
 struct follow_stream {
     uint64_t job;
+    uint64_t array; /* as in struct follow */
     uint64_t step;
     uint32_t part;
     bool error_stream;

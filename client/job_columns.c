@@ -3,6 +3,7 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "client/cells.h"
+#include "client/job_names.h"
 #include "client/jobs.h"
 
 #include <inttypes.h>
@@ -44,7 +45,7 @@ static void set_time(struct cell *cell, int64_t time_us)
         cell_set(cell, kind, (int64_t)VIEW(row)->field);                                \
     }
 
-NUMBER_CELL(id, id)
+NUMBER_CELL(raw_id, id)
 TEXT_CELL(name, name)
 TEXT_CELL(user, user)
 TEXT_CELL(project, project)
@@ -66,6 +67,62 @@ KIND_CELL(charged, CELL_AMOUNT, charged)
 TIME_CELL(submit, submit_us)
 TIME_CELL(eligible, eligible_us)
 TIME_CELL(end, end_us)
+TIME_CELL(deadline, deadline_us)
+
+/* A number, and of arrays the name that people use. */
+static void cell_id(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    if (VIEW(row)->array == 0 || VIEW(row)->array == VIEW(row)->id) {
+        cell_set(cell, CELL_NUMBER, (int64_t)VIEW(row)->id);
+        return;
+    }
+    job_name_print(VIEW(row), scratch);
+    cell_set_text(cell, scratch->bytes);
+}
+
+/* Of a job that is in no array, its own. */
+static void cell_array(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_NUMBER, (int64_t)(VIEW(row)->array ? VIEW(row)->array : VIEW(row)->id));
+}
+
+static void cell_elements(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell->absent = "N/A";
+    if (VIEW(row)->array)
+        cell_set_text(cell, VIEW(row)->elements);
+}
+
+/* How far an array is. */
+static void cell_counts(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__ArrayCounts *counts = VIEW(row)->array_counts;
+
+    if (!counts)
+        return;
+    buffer_print(scratch,
+                 _("%" PRIu32 " in all: %" PRIu32 " waiting, %" PRIu32 " running, %" PRIu32
+                   " completed, %" PRIu32 " failed, %" PRIu32 " cancelled"),
+                 counts->all, counts->waiting, counts->running, counts->completed, counts->failed,
+                 counts->cancelled);
+    cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_array_limit(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->array_limit > 0)
+        cell_set(cell, CELL_NUMBER, VIEW(row)->array_limit);
+}
+
+static void cell_time_min(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->limit_least_us > 0)
+        cell_set(cell, CELL_DURATION, VIEW(row)->limit_least_us);
+}
 
 static enum tone tone_of(const char *state)
 {
@@ -246,7 +303,7 @@ static void cell_nothing(const void *row, struct cell *cell, struct buffer *scra
 }
 
 const struct column job_columns[] = {
-    {"jobid",       "jobidraw",     "JOBID",            'i', COLUMN_RIGHT, cell_id         },
+    {"jobid",       NULL,           "JOBID",            'i', COLUMN_RIGHT, cell_id         },
     {"partition",   NULL,           "PARTITION",        'P', COLUMN_CUT,   cell_partition  },
     {"name",        "jobname",      "NAME",             'j', COLUMN_CUT,   cell_name       },
     {"user",        "username",     "USER",             'u', COLUMN_CUT,   cell_user       },
@@ -283,8 +340,14 @@ const struct column job_columns[] = {
     {"charged",     NULL,           "CHARGED",          0,   COLUMN_RIGHT, cell_charged    },
     {"comment",     NULL,           "COMMENT",          'k', COLUMN_CUT,   cell_comment    },
     {"endedby",     NULL,           "ENDED_BY",         0,   0,            cell_ended_by   },
-    {"jobarrayid",  "arrayjobid",   "JOBID",            'A', COLUMN_RIGHT, cell_id         },
-    {"arraytaskid", NULL,           "ARRAY_TASK_ID",    'K', 0,            cell_nothing    },
+    {"jobidraw",    NULL,           "JOBID",            'A', COLUMN_RIGHT, cell_raw_id     },
+    {"jobarrayid",  NULL,           "JOBID",            0,   COLUMN_RIGHT, cell_id         },
+    {"arrayjobid",  NULL,           "ARRAY_JOB_ID",     'F', COLUMN_RIGHT, cell_array      },
+    {"arraytaskid", NULL,           "ARRAY_TASK_ID",    'K', COLUMN_CUT,   cell_elements   },
+    {"arraytasks",  NULL,           "ARRAY_TASKS",      0,   0,            cell_counts     },
+    {"arraylimit",  NULL,           "ARRAY_LIMIT",      0,   COLUMN_RIGHT, cell_array_limit},
+    {"timemin",     "mintime",      "TIME_MIN",         0,   COLUMN_RIGHT, cell_time_min   },
+    {"deadline",    NULL,           "DEADLINE",         0,   0,            cell_deadline   },
     {"schednodes",  NULL,           "SCHEDNODES",       'Y', 0,            cell_nothing    },
     {"qos",         NULL,           "QOS",              'q', 0,            cell_nothing    },
     {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },

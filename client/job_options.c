@@ -73,6 +73,10 @@
         TEXT('i', "input", "FILE", input, N_("read standard input from here")),                    \
         WITH('b', "begin", "WHEN", set_begin,                                                      \
              N_("not before: now+2hours, 18:00, 2026-11-01T08:00")),                               \
+        OPTION_DURATION(0, "time-min", "TIME", struct job_request, limit_least_us,                 \
+                        N_("the limit may be cut down to this, to start earlier")),                \
+        WITH(0, "deadline", "WHEN", set_deadline,                                                  \
+             N_("end the job if it cannot end before then")),                                      \
         WITH('d', "dependency", "LIST", set_dependency,                                            \
              N_("wait for other jobs: afterok:17:18,after:19+5, singleton")),                      \
         WITH(0, "kill-on-invalid-dep", "yes|no", set_kill_on_dependency,                           \
@@ -126,8 +130,7 @@
 
 /* Slurm's options that change what runs, where, or at whose cost. */
 #define REFUSED_OPTIONS                                                                            \
-    REFUSED('a', "array", "INDEXES"),                                                              \
-        REFUSED('q', "qos", "NAME"),                                                               \
+    REFUSED('q', "qos", "NAME"),                                                               \
         REFUSED('C', "constraint", "FEATURES"),                                                    \
         REFUSED(0, "prefer", "FEATURES"),                                                          \
         REFUSED(0, "batch", "FEATURES"),                                                           \
@@ -144,8 +147,6 @@
         REFUSED('L', "licenses", "LIST"),                                                          \
         REFUSED('S', "core-spec", "N"),                                                            \
         REFUSED(0, "thread-spec", "N"),                                                            \
-        REFUSED(0, "time-min", "TIME"),                                                            \
-        REFUSED(0, "deadline", "TIME"),                                                            \
         REFUSED('F', "nodefile", "FILE"),                                                          \
         REFUSED(0, "mincpus", "N"),                                                                \
         REFUSED(0, "tmp", "SIZE"),                                                                 \
@@ -162,6 +163,8 @@ const struct option_rule submit_options[] = {
     WITH(0, "requeue", NULL, set_requeue, N_("wait again when a node is lost (as without it)")),
     WITH(0, "no-requeue", NULL, set_no_requeue, N_("end when a node is lost")),
     WITH(0, "open-mode", "append|truncate", set_open_mode, N_("how to open files of output")),
+    TEXT('a', "array", "ELEMENTS", array,
+         N_("as many jobs, told apart by a number: 0-15, 1,3,7, 0-15:4, 0-99%5 (5 at a time)")),
     OPTION_WITH(0, "copies", "N", struct job_request, copies, set_copies, N_("so many jobs alike")),
     TEXT(0, "wrap", "COMMAND", wrap, N_("run this shell command instead of a script")),
     FLAG(0, "each", each, N_("each operand is the script of a job of its own")),
@@ -180,6 +183,7 @@ const struct option_rule submit_options[] = {
 
 const struct option_rule run_options[] = {
     RESOURCE_OPTIONS,
+    REFUSED('a', "array", "ELEMENTS"),
     FLAG('l', "label", label, N_("put the task's number before each line")),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,
          N_("a task that fails ends the others (0: it does not)")),

@@ -62,6 +62,9 @@ struct job_request {
     int64_t warning_us;
     bool warning_batch_only;
     uint32_t copies;
+    const char *array; /* "0-15:4%2" */
+    int64_t limit_least_us;
+    int64_t deadline_us;
 
     /* of tequio submit itself */
     const char *wrap;

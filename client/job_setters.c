@@ -106,6 +106,13 @@ bool set_begin(void *place, const char *text, struct error *err)
     return parse_time(text, clock_wall_us(&clock_real), &request->begin_us, err);
 }
 
+bool set_deadline(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    return parse_time(text, clock_wall_us(&clock_real), &request->deadline_us, err);
+}
+
 bool set_nice(void *place, const char *text, struct error *err)
 {
     struct job_request *request = place;

@@ -20,6 +20,7 @@ option_fn set_memory;
 option_fn set_memory_per_cpu;
 option_fn set_exclusive;
 option_fn set_begin;
+option_fn set_deadline;
 option_fn set_nice;
 option_fn set_signal;
 option_fn set_hold;

@@ -269,6 +269,32 @@ static void fill_texts(const struct job_request *request, struct arena *arena, W
     spec->input = or_empty(request->input, arena);
 }
 
+/* "0-15:4%2", with the brackets that some write around it. */
+static bool fill_array(const char *text, struct arena *arena, Wire__JobSpec *spec,
+                       struct error *err)
+{
+    char *elements, *most;
+    size_t length;
+
+    if (!text)
+        return true;
+    elements = arena_copy_utf8(arena, text);
+    most = strchr(elements, '%');
+    if (most)
+        *most++ = '\0';
+    if (most && !parse_u32(most, 1, UINT32_MAX, &spec->array_limit, err))
+        return fail_in(err, _("%% is followed by how many may run at a time"));
+    length = strlen(elements);
+    if (length >= 2 && elements[0] == '[' && elements[length - 1] == ']') {
+        elements[length - 1] = '\0';
+        elements++;
+    }
+    if (*elements == '\0')
+        return fail(err, ERROR_INVALID, _("no elements: write 0-15 or 1,3,7"));
+    spec->array = elements;
+    return true;
+}
+
 static void fill_numbers(const struct job_request *request, Wire__JobSpec *spec)
 {
     spec->nodes_least = request->nodes_least;
@@ -281,6 +307,8 @@ static void fill_numbers(const struct job_request *request, Wire__JobSpec *spec)
     spec->exclusive = request->exclusive || request->whole_memory;
     spec->limit_us = request->limit_us;
     spec->begin_us = request->begin_us;
+    spec->limit_least_us = request->limit_least_us;
+    spec->deadline_us = request->deadline_us;
     spec->nice = request->nice;
     spec->hold = request->hold;
     spec->no_requeue = request->no_requeue;
@@ -317,6 +345,8 @@ bool job_spec_fill(const struct job_request *request, const struct job_words *wo
     fill_numbers(request, &spec);
     fill_clusters(request->clusters, arena, &spec);
     spec.layout = job_layout_wire(&request->layout, arena);
+    if (!fill_array(request->array, arena, &spec, err))
+        return fail_in(err, "--array");
     spec.dependency_keep = request->dependency_keep;
     if (request->dependency && !dependency_read(request->dependency, arena, &spec, err))
         return fail_in(err, "--dependency");

@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_history.c \
 	%D%/cmd_hold.c \
 	%D%/cmd_key.c \
+	%D%/cmd_limit.c \
 	%D%/cmd_logs.c \
 	%D%/cmd_nodes.c \
 	%D%/cmd_priority.c \
@@ -52,6 +53,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \
 	%D%/job_layout.c %D%/job_layout.h \
+	%D%/job_names.c %D%/job_names.h \
 	%D%/job_options.c %D%/job_options.h \
 	%D%/job_setters.c %D%/job_setters.h \
 	%D%/job_spec.c %D%/job_spec.h \

@@ -19,6 +19,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-hold.1 \
 	%D%/man/tequio-institution.1 \
 	%D%/man/tequio-key.1 \
+	%D%/man/tequio-limit.1 \
 	%D%/man/tequio-logs.1 \
 	%D%/man/tequio-nodes.1 \
 	%D%/man/tequio-priority.1 \

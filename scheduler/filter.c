@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "scheduler/jobspec.h"
 
 #include <string.h>
 
@@ -48,14 +49,42 @@ static bool is_or_any(const char *wanted, const char *text)
     return *wanted == '\0' || strcmp(wanted, text ? text : "") == 0;
 }
 
-static bool has_id(const Wire__JobFilter *wire, uint64_t id)
+/* A job, which is of that array; a whole array; or several elements, with that one among them. */
+static bool is_named(const Wire__JobFilter *wire, size_t i, uint64_t id, uint64_t array)
 {
-    if (wire->n_jobs == 0)
-        return true;
+    if (i < wire->n_arrays && wire->arrays[i] && wire->arrays[i] != array)
+        return false;
+    return wire->jobs[i] == id || (array && wire->jobs[i] == array);
+}
+
+static bool has_job(const Wire__JobFilter *wire, const struct job *job)
+{
     for (size_t i = 0; i < wire->n_jobs; i++)
-        if (wire->jobs[i] == id)
+        if (is_named(wire, i, job->id, job->array_id) ||
+            (job->elements && wire->jobs[i] > job->array_id &&
+             wire->jobs[i] - job->array_id - 1 <= job->element &&
+             elements_has(job->elements, (uint32_t)(wire->jobs[i] - job->array_id - 1))))
             return true;
-    return false;
+    return wire->n_jobs == 0;
+}
+
+static bool has_row(const Wire__JobFilter *wire, const struct job_row *row)
+{
+    Wire__JobSpec *spec;
+    uint64_t id = (uint64_t)row->id, array;
+    bool has = wire->n_jobs == 0;
+
+    if (has)
+        return true;
+    spec = wire__job_spec__unpack(NULL, row->request.size, row->request.bytes);
+    array = spec && spec->array_row ? spec->array_row->array : 0;
+    for (size_t i = 0; !has && i < wire->n_jobs; i++)
+        has = is_named(wire, i, id, array) ||
+              (array && array != id && wire->jobs[i] > array && wire->jobs[i] < id &&
+               array_row_has(spec->array_row, array, (uint32_t)(wire->jobs[i] - array - 1)));
+    if (spec)
+        wire__job_spec__free_unpacked(spec, NULL);
+    return has;
 }
 
 static bool is_on_node(const struct job *job, const char *node)
@@ -81,7 +110,7 @@ bool filter_has_job(const struct filter *filter, const struct job *job)
            (is_or_any(wire->user, job->user) && is_or_any(wire->project, job->project) &&
             is_or_any(wire->institution, job->institution) && is_or_any(wire->name, job->name) &&
             is_or_any(wire->cluster, job->cluster ? job->cluster->name : NULL) &&
-            is_or_any(wire->partition, partition_of(job)) && has_id(wire, job->id) &&
+            is_or_any(wire->partition, partition_of(job)) && has_job(wire, job) &&
             is_on_node(job, wire->node));
 }
 
@@ -106,5 +135,5 @@ bool filter_has_row(const struct filter *filter, const struct job_row *row)
            (is_or_any(wire->user, row->user) && is_or_any(wire->project, row->project) &&
             is_or_any(wire->institution, row->institution) && is_or_any(wire->name, row->name) &&
             is_or_any(wire->cluster, row->cluster) && is_or_any(wire->partition, row->partition) &&
-            has_id(wire, (uint64_t)row->id) && node_list_has(row->node_list, wire->node));
+            node_list_has(row->node_list, wire->node) && has_row(wire, row));
 }

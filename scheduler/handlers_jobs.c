@@ -22,29 +22,61 @@ struct change {
     Wire__JobChanged *changed;
     struct arena *keep;
     size_t capacity;
+    uint64_t id; /* the one at hand */
+    const struct elements *elements;
 };
 
 /* --- verbs ------------------------------------------------------------------------------------------ */
 
-static void step(const struct change *change, enum event_kind kind, const struct job *job)
+/* Which elements of an array: NULL for all, and for what is none. */
+static void step(const struct change *change, enum event_kind kind)
 {
-    service_step(change->service,
-                 &(struct event){.kind = kind, .by = change->ask->principal->name, .job = job->id});
+    service_step(change->service, &(struct event){.kind = kind,
+                                                  .by = change->ask->principal->name,
+                                                  .job = change->id,
+                                                  .elements = change->elements});
+}
+
+/* Of an array: may it be done to some of the elements that are named? */
+static bool may_change(const struct change *change, enum event_kind kind, const struct job *job,
+                       struct error *err)
+{
+    bool by_admin = strcmp(change->ask->principal->name, job->user) != 0;
+
+    return !change->elements ||
+           core_check_array(change->service->core, kind, job, change->elements, by_admin, err);
+}
+
+static bool do_limit(const struct change *change, const struct job *job, struct error *err)
+{
+    if (change->elements)
+        return fail(err, ERROR_INVALID, "the limit is the whole array's: name %" PRIu64 " alone",
+                    job->id);
+    if (!core_check_limit(change->service->core, change->id, err))
+        return false;
+    service_step(change->service, &(struct event){
+                                      .kind = EVENT_ARRAY_LIMITED,
+                                      .by = change->ask->principal->name,
+                                      .limit = {job->id, change->wire->array_limit}
+    });
+    return true;
 }
 
 static bool do_cancel(const struct change *change, const struct job *job, struct error *err)
 {
-    if (!core_check_cancel(change->service->core, job->id, err))
+    if (!may_change(change, EVENT_JOB_CANCELLED, job, err) ||
+        !core_check_cancel(change->service->core, change->id, err))
         return false;
-    step(change, EVENT_JOB_CANCELLED, job);
+    step(change, EVENT_JOB_CANCELLED);
     return true;
 }
 
 static bool do_hold(const struct change *change, const struct job *job, struct error *err)
 {
-    if (!core_check_hold(change->service->core, job->id, err))
+    if (!may_change(change, EVENT_JOB_HELD, job, err) ||
+        (!change->elements && !core_check_hold(change->service->core, change->id, err)))
         return false;
-    step(change, EVENT_JOB_HELD, job);
+    step(change, EVENT_JOB_HELD);
     return true;
 }
 
@@ -52,22 +84,24 @@ static bool do_release(const struct change *change, const struct job *job, struc
 {
     bool by_admin = strcmp(change->ask->principal->name, job->user) != 0;
 
-    if (!core_check_release(change->service->core, job->id, by_admin, err))
+    if (!may_change(change, EVENT_JOB_RELEASED, job, err) ||
+        (!change->elements &&
+         !core_check_release(change->service->core, change->id, by_admin, err)))
         return false;
-    step(change, EVENT_JOB_RELEASED, job);
+    step(change, EVENT_JOB_RELEASED);
     return true;
 }
 
 static bool do_requeue(const struct change *change, const struct job *job, struct error *err)
 {
-    if (!core_check_requeue(change->service->core, job->id, err))
+    if (!may_change(change, EVENT_JOB_REQUEUED, job, err) ||
+        (!change->elements && !core_check_requeue(change->service->core, change->id, err)))
         return false;
-    step(change, EVENT_JOB_REQUEUED, job);
+    step(change, EVENT_JOB_REQUEUED);
     return true;
 }
 
-/* Not kept: a signal that is lost with its node is lost. */
-static bool do_signal(const struct change *change, const struct job *job, struct error *err)
+static bool signal_job(const struct change *change, const struct job *job, struct error *err)
 {
     if (job->state != JOB_RUNNING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " does not run", job->id);
@@ -87,6 +121,22 @@ static bool do_signal(const struct change *change, const struct job *job, struct
     return true;
 }
 
+/* Not kept: a signal that is lost with its node is lost.  Of an array, whatever runs gets it. */
+static bool do_signal(const struct change *change, const struct job *job, struct error *err)
+{
+    const struct core *core = change->service->core;
+    const struct job *element = job;
+    bool sent = false;
+
+    if (!job_is_head(job))
+        return signal_job(change, job, err);
+    while ((element = core_job_after(core, element->id)) && element->array_id == job->id)
+        if (element->state == JOB_RUNNING &&
+            (!change->elements || elements_has(change->elements, element->element)))
+            sent = signal_job(change, element, err) || sent;
+    return sent || fail(err, ERROR_CONFLICT, "no such element of job %" PRIu64 " runs", job->id);
+}
+
 typedef bool verb_fn(const struct change *change, const struct job *job, struct error *err);
 
 static const struct {
@@ -99,6 +149,7 @@ static const struct {
     {WIRE__JOB_VERB__JOB_VERB_RELEASE, "release", do_release},
     {WIRE__JOB_VERB__JOB_VERB_REQUEUE, "requeue", do_requeue},
     {WIRE__JOB_VERB__JOB_VERB_SIGNAL,  "signal",  do_signal },
+    {WIRE__JOB_VERB__JOB_VERB_LIMIT,   "limit",   do_limit  },
 };
 
 /* --- the jobs meant ------------------------------------------------------------------------------------- */
@@ -142,20 +193,44 @@ static bool fail_missing(struct service *service, uint64_t id, struct error *err
 static bool change_job(const struct change *change, verb_fn *run, uint64_t id, struct error *err)
 {
     struct service *service = change->service;
-    const struct job *job = core_find_job(service->core, id);
+    const struct job *job = core_find_element(service->core, id);
 
     if (!job)
         return fail_missing(service, id, err);
+    if (change->elements && !job_is_head(job))
+        return fail(err, ERROR_INVALID, "job %" PRIu64 " is no array", id);
     if (!may_manage_job(service->people, change->ask->principal, job))
         return deny(service, change->ask, err, "job %" PRIu64 " belongs to somebody else", id);
     return run(change, job, err);
 }
 
-static void change_one(struct change *change, verb_fn *run, uint64_t id)
+static void change_one(struct change *change, verb_fn *run, uint64_t id, const char *text)
 {
     struct error err = {.code = ERROR_NONE};
+    CLEANUP(elements_clear) struct elements elements = {0};
 
-    change_job(change, run, id, &err);
+    change->id = id;
+    change->elements = *text ? &elements : NULL;
+    if (*text == '\0' || elements_parse(text, ELEMENTS_RUNS_MAX, &elements, &err))
+        change_job(change, run, id, &err);
+    add_result(change, id, &err);
+}
+
+/* A job that a filter meant: of an array, with all elements that it stands for. */
+static void change_whole(struct change *change, verb_fn *run, uint64_t id)
+{
+    const struct job *job = core_find_job(change->service->core, id);
+    CLEANUP(elements_clear) struct elements elements = {0};
+    struct error err = {.code = ERROR_NONE};
+
+    change->id = id;
+    change->elements = NULL;
+    if (job && job->elements) {
+        elements_copy(&elements, job->elements);
+        change->id = job->array_id;
+        change->elements = &elements;
+    }
+    change_job(change, run, change->id, &err);
     add_result(change, id, &err);
 }
 
@@ -199,7 +274,7 @@ static bool change_meant(struct change *change, verb_fn *run, struct error *err)
     count = find_meant(change, &filter, ids);
     make_room(change, count);
     for (size_t i = 0; i < count; i++)
-        change_one(change, run, ids[i]);
+        change_whole(change, run, ids[i]);
     return true;
 }
 
@@ -212,7 +287,7 @@ static bool change_named(struct change *change, verb_fn *run, struct error *err)
                     wire->n_jobs, JOBS_NAMED_MAX);
     make_room(change, wire->n_jobs);
     for (size_t i = 0; i < wire->n_jobs; i++)
-        change_one(change, run, wire->jobs[i]);
+        change_one(change, run, wire->jobs[i], i < wire->n_elements ? wire->elements[i] : "");
     return true;
 }
 

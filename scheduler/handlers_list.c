@@ -6,6 +6,7 @@
 #include "scheduler/authority.h"
 #include "scheduler/core/request.h"
 #include "scheduler/filter.h"
+#include "scheduler/job_rows.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -273,15 +274,12 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
     uint64_t id = ask->envelope->job_show->job;
     struct store *store = service->outside.store;
     struct scope scope = scope_of(service->people, ask->principal, keep);
-    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)id}};
+    struct row row;
     const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
     struct stored_parts parts = {.keep = keep};
-    bool found;
 
-    if (!store->find(store, &row, keep, &found, err))
+    if (!find_job_row(service, id, ask->envelope->job_show->array, &row, keep, err))
         return false;
-    if (!found)
-        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
     if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     if (!may_see_script(service, ask, row.job.user, err))
@@ -302,10 +300,12 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
                         struct error *err)
 {
     struct service *service = owner;
-    const struct job *job = core_find_job(service->core, ask->envelope->job_show->job);
+    const Wire__JobShow *wire = ask->envelope->job_show;
+    const struct job *job = core_find_element(service->core, wire->job);
     Wire__JobShown *shown;
 
-    if (!service_paces(service, ask, PACE_QUERY, err))
+    if (!service_paces(service, ask, PACE_QUERY, err) ||
+        !check_job_array(job, wire->job, wire->array, err))
         return false;
     if (!job)
         return show_stored(service, ask, answer, keep, err);
@@ -358,6 +358,9 @@ static const char *advice_on(enum job_reason reason)
     case REASON_MAINTENANCE:
         return "ask for less time, so that it ends before the reservation begins (tequio "
                "reservation)";
+    case REASON_ARRAY_LIMIT:
+        return "as many elements run as the array's own limit allows: tequio limit N ARRAY "
+               "changes it";
     case REASON_NODE_NOT_AVAILABLE:
         return "the nodes that would do are away: see tequio nodes";
     default:
@@ -389,12 +392,25 @@ static void add_advice(Wire__JobReasons *reasons, enum job_reason reason)
         reasons->advice[reasons->n_advice++] = advice;
 }
 
+/* Of an array as a whole, the first of its elements that wait. */
+static const struct job *first_that_waits(const struct core *core, const struct job *job)
+{
+    const struct job *element = job;
+
+    if (!job || !job_is_head(job))
+        return job;
+    while ((element = core_job_after(core, element->id)) && element->array_id == job->id)
+        if (element->state == JOB_PENDING)
+            return element;
+    return job;
+}
+
 static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                        struct error *err)
 {
     struct service *service = owner;
     uint64_t id = ask->envelope->job_why->job;
-    const struct job *job = core_find_job(service->core, id);
+    const struct job *job = first_that_waits(service->core, core_find_element(service->core, id));
     struct blocker blockers[BLOCKER_MAX];
     Wire__JobReasons *reasons;
     unsigned count;
@@ -403,9 +419,11 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
         return false;
     if (!job)
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended", id);
+    if (!check_job_array(job, id, ask->envelope->job_why->array, err))
+        return false;
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
-    count = core_why(service->core, id, blockers);
+    count = core_why(service->core, job->id, blockers);
     reasons = ANSWER(answer, keep, Wire__JobReasons, wire__job_reasons, job_reasons,
                      WIRE__ENVELOPE__BODY_JOB_REASONS);
     reasons->job = id;

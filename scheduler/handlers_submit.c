@@ -6,6 +6,7 @@
 #include "scheduler/authority.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
+#include "scheduler/job_rows.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -20,6 +21,7 @@ struct draft {
     const Wire__JobSpec *spec;
     const char *project;
     struct request request;
+    struct elements elements; /* empty: no array */
     uint32_t copies;
 };
 
@@ -30,8 +32,10 @@ struct drafts {
 
 static void drafts_clear(struct drafts *drafts)
 {
-    for (size_t i = 0; i < drafts->count; i++)
+    for (size_t i = 0; i < drafts->count; i++) {
         request_clear(&drafts->all[i].request);
+        elements_clear(&drafts->all[i].elements);
+    }
     free(drafts->all);
 }
 
@@ -127,18 +131,17 @@ static const char *find_project(struct service *service, const struct ask *ask, 
 /* A parent that is in memory is followed by the core.  One that ended long ago is in the store,
  * and what became of it is final. */
 static bool look_up_parent(struct service *service, const struct ask *ask,
-                           struct dependency *dependency, struct arena *keep, struct error *err)
+                           struct dependency *dependency, uint64_t array, struct arena *keep,
+                           struct error *err)
 {
-    const struct job *job = core_find_job(service->core, dependency->parent);
-    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)dependency->parent}};
+    const struct job *job = core_find_element(service->core, dependency->parent);
+    struct row row = {.kind = ROW_JOB};
     struct scope scope = scope_of(service->people, ask->principal, keep);
-    struct store *store = service->outside.store;
-    bool found = false, visible;
+    bool visible;
 
-    if (!job && dependency->parent <= INT64_MAX && !store->find(store, &row, keep, &found, err))
-        return false;
-    if (!job && !found)
-        return fail(err, ERROR_NOT_FOUND, "dependency: no job %" PRIu64, dependency->parent);
+    if (!check_job_array(job, dependency->parent, array, err) ||
+        (!job && !find_job_row(service, dependency->parent, array, &row, keep, err)))
+        return fail_in(err, "dependency");
     visible = job ? may_see_job(service->people, ask->principal, job)
                   : scope_covers(&scope, row.job.user, row.job.project, row.job.institution,
                                  row.job.cluster);
@@ -152,16 +155,32 @@ static bool look_up_parent(struct service *service, const struct ask *ask,
 }
 
 static bool look_up_parents(struct service *service, const struct ask *ask,
-                            struct dependencies *dependencies, struct error *err)
+                            const Wire__JobSpec *spec, struct dependencies *dependencies,
+                            struct error *err)
 {
     struct arena *keep = dependencies ? arena_new() : NULL;
     bool good = true;
 
     for (uint32_t i = 0; dependencies && good && i < dependencies->count; i++)
         if (dependencies->all[i].kind != DEPENDENCY_SINGLETON)
-            good = look_up_parent(service, ask, &dependencies->all[i], keep, err);
+            good = look_up_parent(service, ask, &dependencies->all[i], spec->dependencies[i]->array,
+                                  keep, err);
     arena_free(keep);
     return good;
+}
+
+static bool check_draft(struct service *service, const struct ask *ask, struct draft *draft,
+                        uint32_t copies, struct error *err)
+{
+    const Wire__JobSpec *spec = draft->spec;
+
+    if (*spec->array && !elements_parse(spec->array, ELEMENTS_RUNS_MAX, &draft->elements, err))
+        return false;
+    return look_up_parents(service, ask, spec, draft->request.dependencies, err) &&
+           core_check_request(service->core, &draft->request, ask->principal->name, draft->project,
+                              copies, err) &&
+           (!*spec->array ||
+            core_check_elements(service->core, &draft->request, &draft->elements, err));
 }
 
 /* The limits on pending jobs count what came before in the same request. */
@@ -185,10 +204,7 @@ static bool make_drafts(struct service *service, const struct ask *ask, struct d
             return false;
         jobspec_to_request(draft->spec, &draft->request);
         drafts->count++;
-        if (!look_up_parents(service, ask, draft->request.dependencies, err))
-            return submit->n_jobs == 1 ? false : fail_in(err, "job %zu", i + 1);
-        if (!core_check_request(service->core, &draft->request, ask->principal->name,
-                                draft->project, copies, err))
+        if (!check_draft(service, ask, draft, copies, err))
             return submit->n_jobs == 1 ? false : fail_in(err, "job %zu", i + 1);
     }
     return true;
@@ -273,6 +289,8 @@ static uint64_t submit_draft(struct service *service, const struct ask *ask,
                                     .user = ask->principal->name,
                                     .project = draft->project,
                                     .request = &draft->request,
+                                    .elements = draft->elements.count ? &draft->elements : NULL,
+                                    .throttle = draft->spec->array_limit,
                                     .hold = draft->spec->hold},
     });
     return first;

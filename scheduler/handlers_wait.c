@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "scheduler/authority.h"
+#include "scheduler/job_rows.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -31,9 +32,9 @@ static void answer_wait(struct service *service, const struct wait *wait, const 
     service_answer(service, wait->door, &wait->to, wait->request, &answer);
 }
 
-void answer_waits(struct service *service, const struct job *job)
+static void answer_waits_for(struct service *service, uint64_t id, const struct job *job)
 {
-    struct wait *wait = waits_take_job(service->waits, job->id);
+    struct wait *wait = waits_take_job(service->waits, id);
 
     while (wait) {
         struct wait *next = wait->next;
@@ -44,12 +45,23 @@ void answer_waits(struct service *service, const struct job *job)
     }
 }
 
+/* Several elements of an array may have ended as one. */
+void answer_waits(struct service *service, const struct job *job)
+{
+    uint32_t element = job->elements ? elements_first(job->elements) : ELEMENT_NONE;
+
+    if (!job->elements)
+        answer_waits_for(service, job->id, job);
+    for (; element != ELEMENT_NONE; element = elements_after(job->elements, element))
+        answer_waits_for(service, array_element_id(job->array_id, element), job);
+}
+
 void answer_late_waits(struct service *service)
 {
     struct wait *wait;
 
     while ((wait = waits_take_late(service->waits, service->boot_us))) {
-        answer_wait(service, wait, core_find_job(service->core, wait->job));
+        answer_wait(service, wait, core_find_element(service->core, wait->job));
         free(wait);
     }
 }
@@ -71,15 +83,12 @@ static Wire__JobEnded *make_ended(Wire__Envelope *answer, struct arena *keep)
 static bool answer_from_store(struct service *service, const struct ask *ask,
                               Wire__Envelope *answer, struct arena *keep, struct error *err)
 {
-    struct store *store = service->outside.store;
-    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)ask->envelope->job_wait->job}};
+    const Wire__JobWait *wire = ask->envelope->job_wait;
+    struct row row;
     struct scope scope = scope_of(service->people, ask->principal, keep);
-    bool found;
 
-    if (!store->find(store, &row, keep, &found, err))
+    if (!find_job_row(service, wire->job, wire->array, &row, keep, err))
         return false;
-    if (!found)
-        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, ask->envelope->job_wait->job);
     if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRId64 " belongs to somebody else", row.job.id);
     make_ended(answer, keep)->job = view_of_row(&row.job, keep);
@@ -91,7 +100,7 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
 {
     struct service *service = owner;
     const Wire__JobWait *wire = ask->envelope->job_wait;
-    const struct job *job = core_find_job(service->core, wire->job);
+    const struct job *job = core_find_element(service->core, wire->job);
     const struct wait wait = {
         .job = wire->job,
         .until_us = service->boot_us + bounded(wire->wait_us, WAIT_MOST_US),
@@ -100,6 +109,8 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
         .request = ask->request,
     };
 
+    if (!check_job_array(job, wire->job, wire->array, err))
+        return false;
     if (!job)
         return answer_from_store(service, ask, answer, keep, err);
     if (!may_see_job(service->people, ask->principal, job))
@@ -164,15 +175,12 @@ static bool find_stored(struct service *service, const struct ask *ask, struct s
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct store *store = service->outside.store;
-    uint64_t id = ask->envelope->output_read->job;
-    struct row row = {.kind = ROW_JOB, .job = {.id = (int64_t)id}};
-    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
-    bool found;
+    const Wire__OutputRead *wire = ask->envelope->output_read;
+    struct row row;
+    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)wire->job};
 
-    if (!store->find(store, &row, arena, &found, err))
+    if (!find_job_row(service, wire->job, wire->array, &row, arena, err))
         return false;
-    if (!found)
-        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
     if (!check_reader(service, ask, row.job.user, err))
         return false;
     source->ended = true;
@@ -185,10 +193,17 @@ static bool find_stored(struct service *service, const struct ask *ask, struct s
 static bool find_source(struct service *service, const struct ask *ask, struct source *source,
                         struct error *err)
 {
-    const struct job *job = core_find_job(service->core, ask->envelope->output_read->job);
+    const Wire__OutputRead *wire = ask->envelope->output_read;
+    const struct job *job = core_find_element(service->core, wire->job);
 
+    if (!check_job_array(job, wire->job, wire->array, err))
+        return false;
     if (!job)
         return find_stored(service, ask, source, err);
+    if (job_is_head(job))
+        return fail(err, ERROR_INVALID,
+                    "job %" PRIu64 " is an array: name an element, as in %" PRIu64 "_%" PRIu32,
+                    job->id, job->id, elements_first(&job->array->all));
     if (!check_reader(service, ask, job->user, err))
         return false;
     source->ended = job_state_is_final(job->state);

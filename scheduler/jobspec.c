@@ -165,6 +165,11 @@ static bool check_times(const Wire__JobSpec *spec, struct error *err)
         return fail(err, ERROR_INVALID, "the time limit is longer than 10 years");
     if (spec->begin_us < 0)
         return fail(err, ERROR_INVALID, "the begin time is before 1970");
+    if (spec->deadline_us < 0)
+        return fail(err, ERROR_INVALID, "the deadline is before 1970");
+    if (spec->limit_least_us < 0 || (spec->limit_us > 0 && spec->limit_least_us > spec->limit_us))
+        return fail(err, ERROR_INVALID,
+                    "the least time (--time-min) is not between 0 and the time limit");
     if (spec->warning_us < 0 || (spec->limit_us > 0 && spec->warning_us > spec->limit_us))
         return fail(err, ERROR_INVALID,
                     "the warning signal's time is not between 0 and the time limit");
@@ -192,6 +197,23 @@ static bool check_counts(const Wire__JobSpec *spec, struct error *err)
     if (spec->nice < -10000 || spec->nice > 10000)
         return fail(err, ERROR_INVALID, "nice %" PRId32 " is not between -10000 and 10000",
                     spec->nice);
+    return true;
+}
+
+static bool check_array(const Wire__JobSpec *spec, struct error *err)
+{
+    struct elements elements = {0};
+
+    if (spec->array_row || spec->limit_cut_us)
+        return fail(err, ERROR_INVALID, "what the store keeps is not for the asker to say");
+    if (*spec->array == '\0')
+        return spec->array_limit == 0 ||
+               fail(err, ERROR_INVALID, "a limit of running elements, and no array");
+    if (spec->copies > 1)
+        return fail(err, ERROR_INVALID, "copies and array exclude each other: give one");
+    if (!elements_parse(spec->array, ELEMENTS_RUNS_MAX, &elements, err))
+        return false;
+    elements_clear(&elements);
     return true;
 }
 
@@ -226,7 +248,7 @@ bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
 {
     return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
-           check_counts(spec, err) && check_dependencies(spec, err) &&
+           check_counts(spec, err) && check_dependencies(spec, err) && check_array(spec, err) &&
            layout_check(spec->layout, err) && check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
@@ -276,7 +298,9 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .memory_per_cpu = spec->memory_per_cpu,
         .exclusive = spec->exclusive,
         .limit_us = spec->limit_us,
+        .limit_least_us = spec->limit_least_us,
         .begin_us = spec->begin_us,
+        .deadline_us = spec->deadline_us,
         .nice = spec->nice,
         .requeue = !spec->no_requeue,
         .dependencies = jobspec_dependencies(spec),
@@ -312,10 +336,10 @@ static void pack_dependencies(const struct dependencies *dependencies, struct ar
     }
 }
 
-/* The row holds a JobSpec of which only these fields are set. */
-struct bytes request_pack(const struct request *request, struct arena *arena)
+/* The row holds a JobSpec of which only these fields are set, and what `more` has. */
+struct bytes request_pack(const struct request *request, Wire__JobSpec *more, struct arena *arena)
 {
-    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    Wire__JobSpec spec = *more;
     char *clusters[JOB_CLUSTERS_MAX];
     uint8_t *bytes;
     size_t size;
@@ -340,6 +364,8 @@ struct bytes request_pack(const struct request *request, struct arena *arena)
     spec.begin_us = request->begin_us;
     spec.nice = request->nice;
     spec.no_requeue = !request->requeue;
+    spec.deadline_us = request->deadline_us;
+    spec.limit_least_us = request->limit_least_us;
     pack_dependencies(request->dependencies, arena, &spec);
     size = wire__job_spec__get_packed_size(&spec);
     bytes = arena_take(arena, size);

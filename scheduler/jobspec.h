@@ -45,7 +45,15 @@ struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec);
 void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request);
 
 /* A request packed for its row (in the arena), and unpacked. */
-struct bytes request_pack(const struct request *request, struct arena *arena);
+struct bytes request_pack(const struct request *request, Wire__JobSpec *more, struct arena *arena);
 bool request_unpack(struct bytes bytes, struct request *ret_request, struct error *err);
+
+/* jobspec_array.c: of a job, its request and which elements it stands for (of a head, the
+ * array); the same back, into a job that has none of these yet. */
+struct bytes job_pack(const struct job *job, struct arena *arena);
+bool job_unpack(struct bytes bytes, struct job *job, struct error *err);
+
+/* Does the stored job stand for the element of that array? */
+bool array_row_has(const Wire__ArrayRow *row, uint64_t array, uint32_t element);
 
 #endif

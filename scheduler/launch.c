@@ -96,6 +96,23 @@ static void fill_nodes(Wire__PartLaunch *launch, const struct job *job, struct a
     launch->n_nodes = launch->n_node_cores = launch->n_node_tasks = count;
 }
 
+static void fill_element(Wire__PartLaunch *launch, const struct job *job, struct arena *arena)
+{
+    const struct elements *all;
+
+    if (!job->array)
+        return;
+    all = &job->array->all;
+    launch->element = ARENA_NEW(arena, Wire__ArrayElement);
+    wire__array_element__init(launch->element);
+    launch->element->array = job->array_id;
+    launch->element->element = job->element;
+    launch->element->count = all->count;
+    launch->element->least = elements_first(all);
+    launch->element->most = elements_last(all);
+    launch->element->step = elements_step(all);
+}
+
 static void fill_job(Wire__PartLaunch *launch, const struct job *job)
 {
     const struct request *request = &job->request;
@@ -113,7 +130,7 @@ static void fill_job(Wire__PartLaunch *launch, const struct job *job)
     launch->cpus_per_task = request->cpus_per_task;
     launch->tasks_per_node = request->tasks_per_node;
     launch->exclusive = request->exclusive;
-    launch->limit_us = request_limit(request, job->partition);
+    launch->limit_us = job_limit(job);
     launch->submit_us = job->submit_us;
     launch->restarts = job->attempt - 1;
     launch->lease_us = job->partition->contact == CONTACT_LEASE ? job->partition->lease_us : 0;
@@ -153,6 +170,7 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     }
     fill_job(&launch, job);
     fill_nodes(&launch, job, arena);
+    fill_element(&launch, job, arena);
     launch.session = peer->session;
     launch.part = command->part;
     launch.cores = part->cores;

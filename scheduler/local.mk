@@ -3,10 +3,12 @@
 # The decisions, pure.
 noinst_LIBRARIES += %D%/core/libcore.a
 %C%_core_libcore_a_SOURCES = \
+	%D%/core/array.c %D%/core/array.h \
 	%D%/core/attempt.c \
 	%D%/core/attempt_end.c \
 	%D%/core/constraints.c %D%/core/constraints.h \
 	%D%/core/core.c %D%/core/core.h \
+	%D%/core/core_arrays.c \
 	%D%/core/core_books.c \
 	%D%/core/core_checks.c \
 	%D%/core/core_dependencies.c \
@@ -21,6 +23,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/demand.c %D%/core/demand.h \
 	%D%/core/dependency.c %D%/core/dependency.h \
 	%D%/core/effect.c %D%/core/effect.h \
+	%D%/core/elements.c %D%/core/elements.h \
 	%D%/core/event.c %D%/core/event.h \
 	%D%/core/features.c %D%/core/features.h \
 	%D%/core/gpus.c %D%/core/gpus.h \
@@ -41,7 +44,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/preview.c %D%/core/preview.h \
 	%D%/core/priority.c %D%/core/priority.h \
 	%D%/core/profile.c %D%/core/profile.h \
-	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c %D%/core/queue_walk.c \
+	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c %D%/core/queue_users.c %D%/core/queue_walk.c \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
@@ -52,7 +55,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
-	%D%/core/why_window.c \
+	%D%/core/why_own.c %D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h
 
 # Everything around it, for the program and for the tests that link the real service.
@@ -87,7 +90,8 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_usage.c \
 	%D%/handlers_wait.c \
 	%D%/identify.c \
-	%D%/jobspec.c %D%/jobspec.h \
+	%D%/job_rows.c %D%/job_rows.h \
+	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c \
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \

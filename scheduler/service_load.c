@@ -325,11 +325,11 @@ static struct job *job_from_row(const struct job_row *row, struct error *err)
              row->token.size);
         return NULL;
     }
-    if (!request_unpack(row->request, &job->request, err)) {
+    job->id = (uint64_t)row->id;
+    if (!job_unpack(row->request, job, err)) {
         fail_in(err, "job %" PRId64, row->id);
         return NULL;
     }
-    job->id = (uint64_t)row->id;
     job->spec = (uint64_t)row->spec;
     job->name = memory_copy(row->name);
     job->user = memory_copy(row->user);

@@ -160,9 +160,9 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
                 .cores = job_cores(job),
                 .tasks = job->request.tasks,
                 .memory = (int64_t)job_memory(job),
-                .limit_us = job->request.limit_us,
+                .limit_us = job->limit_cut_us ? job->limit_cut_us : job->request.limit_us,
                 .node_list = job_node_list(job, batch->arena),
-                .request = request_pack(&job->request, batch->arena)},
+                .request = job_pack(job, batch->arena)},
     };
     uint64_t memory_peak;
 

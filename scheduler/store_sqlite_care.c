@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Ids given since the backup are not known: leave at least half of this free for them. */
-#define ID_GAP 1000000
+#define ID_GAP INT64_C(1000000000)
 
 #define KEY_FILE_SIZE 256
 

@@ -6,6 +6,7 @@
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 
 static char *text(const char *from)
@@ -26,6 +27,52 @@ static char *dependency_text(const struct dependencies *dependencies, struct are
     buffer_init(&print);
     dependencies_print(dependencies, &print);
     return arena_copy(arena, print.bytes);
+}
+
+static char *elements_text(const struct elements *elements, struct arena *arena)
+{
+    CLEANUP(buffer_clear) struct buffer print;
+
+    buffer_init(&print);
+    elements_print(elements, &print);
+    return arena_copy(arena, print.bytes);
+}
+
+/* A head shows what its elements do. */
+static void view_head(const struct job *head, struct arena *arena, Wire__JobView *view)
+{
+    const struct array *array = head->array;
+    Wire__ArrayCounts *counts = ARENA_NEW(arena, Wire__ArrayCounts);
+
+    wire__array_counts__init(counts);
+    counts->all = array->all.count;
+    counts->running = array->placed;
+    counts->waiting = array->left - array->placed;
+    counts->completed = array->good;
+    counts->failed = array->failed;
+    counts->cancelled = array->cancelled;
+    view->array_counts = counts;
+    view->array_limit = array->throttle;
+    view->elements = elements_text(&array->all, arena);
+    view->start_us = 0;
+    if (!job_state_is_final(head->state) && array->placed > 0) {
+        view->state = text(job_state_name(JOB_RUNNING));
+        view->state_code = text(job_state_compact(JOB_RUNNING));
+    }
+}
+
+static void view_array(const struct job *job, struct arena *arena, Wire__JobView *view)
+{
+    view->array = job->array_id;
+    if (job->array_id == 0)
+        return;
+    if (job_is_head(job)) {
+        view_head(job, arena, view);
+        return;
+    }
+    view->elements = job->elements ? elements_text(job->elements, arena)
+                                   : arena_format(arena, "%" PRIu32, job->element);
+    view->array_limit = job->array ? job->array->throttle : 0;
 }
 
 Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena)
@@ -52,7 +99,7 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->eligible_us = job->eligible_us;
     view->start_us = job->start_us;
     view->end_us = job->end_us;
-    view->limit_us = job->request.limit_us;
+    view->limit_us = job->limit_cut_us ? job->limit_cut_us : job->request.limit_us;
     view->planned_us = job->planned_us;
     view->attempt = job->attempt;
     view->exit_code = job->exit_code;
@@ -64,6 +111,9 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->reservation = text(job->request.reservation);
     view->dependency = dependency_text(job->request.dependencies, arena);
     view->held = job->held_micro;
+    view->deadline_us = job->request.deadline_us;
+    view->limit_least_us = job->request.limit_least_us;
+    view_array(job, arena, view);
     view->charged = job->charged_micro;
     view->ended_by = text(job->ended_by);
     job_measured(job, &view->cpu_used_us, &view->memory_peak);
@@ -83,6 +133,27 @@ static const Wire__JobSpec *read_request(struct bytes bytes, struct arena *arena
     return wire__job_spec__unpack(&allocator, bytes.size, bytes.bytes);
 }
 
+static void view_array_row(const Wire__ArrayRow *row, uint64_t id, struct arena *arena,
+                           Wire__JobView *view)
+{
+    Wire__ArrayCounts *counts;
+
+    if (!row)
+        return;
+    view->array = row->array;
+    view->elements = row->elements;
+    view->array_limit = row->limit;
+    if (row->array != id)
+        return;
+    counts = ARENA_NEW(arena, Wire__ArrayCounts);
+    wire__array_counts__init(counts);
+    counts->completed = row->good;
+    counts->failed = row->failed;
+    counts->cancelled = row->cancelled;
+    counts->all = row->good + row->failed + row->cancelled;
+    view->array_counts = counts;
+}
+
 Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
 {
     Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);
@@ -97,6 +168,9 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
         view->dependency = dependency_text(dependencies, arena);
         view->nice = request->nice;
         view->priority = priority_of(request->nice);
+        view->deadline_us = request->deadline_us;
+        view->limit_least_us = request->limit_least_us;
+        view_array_row(request->array_row, (uint64_t)row->id, arena, view);
     }
     view->id = (uint64_t)row->id;
     view->name = copy(arena, row->name);

@@ -118,8 +118,8 @@ bool attempt_ask_again(const struct part *part, struct effects *effects)
 
 static void hold_price(struct core *core, struct job *job)
 {
-    int64_t price_micro =
-        attempt_price(core, job->partition, job->cluster, &job->request, job_cores(job));
+    int64_t wall_us = job_limit(job) + core->settings.kill_wait_us;
+    int64_t price_micro = ledger_price(job_cores(job), wall_us, job->cluster->factor_ppm);
     struct error err;
     bool held = ledger_hold(core->ledger, job->id, job->attempt, job->project, price_micro,
                             core->now_us, &err);
@@ -142,6 +142,7 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     assert(moved);
     core->pending--;
     core->running++;
+    array_placed(job);
     queue_count_user(&core->queue, job->user, -1);
     job->attempt++;
     job->cluster = placement->cluster;
@@ -178,14 +179,24 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
 {
     int64_t limit_us = job_limit(job);
 
+    if (job->start_us == 0)
+        array_started(core, job);
     job->start_us = start_us;
     dependencies_follow(core, job);
     if (!job_state_move(&job->state, JOB_ON_START))
         return; /* being stopped already */
     job->parts[0].state = PART_RUNNING;
     plan_expect(core, job, start_us + limit_us);
-    core_set_job_timer(core, job,
-                       start_us + limit_us + core->settings.kill_wait_us + CONFIRM_WAIT_US);
+    attempt_set_limit_timer(core, job);
+}
+
+void attempt_set_limit_timer(struct core *core, struct job *job)
+{
+    int64_t over_us =
+        job->start_us + job_limit(job) + core->settings.kill_wait_us + CONFIRM_WAIT_US;
+    int64_t deadline_us = job->request.deadline_us;
+
+    core_set_job_timer(core, job, deadline_us > 0 && deadline_us < over_us ? deadline_us : over_us);
 }
 
 void attempt_stop(struct core *core, struct job *job, enum job_reason reason)

@@ -12,6 +12,8 @@ static enum job_event outcome_of(const struct job *job)
     switch (job->reason) {
     case REASON_TIME_LIMIT:
         return JOB_ON_TIMEOUT;
+    case REASON_DEADLINE:
+        return JOB_ON_DEADLINE;
     case REASON_OUT_OF_MEMORY:
         return JOB_ON_MEMORY;
     case REASON_NON_ZERO_EXIT:
@@ -137,7 +139,7 @@ static void clear_attempt(struct core *core, struct job *job)
     job->part_count = 0;
     job->cluster = NULL;
     job->partition = NULL;
-    job->start_us = job->end_us = 0;
+    job->start_us = job->end_us = job->limit_cut_us = 0;
     job->exit_code = job->exit_signal = 0;
     job->requeue_after = false;
 }
@@ -147,6 +149,8 @@ static void wait_again(struct core *core, struct job *job)
     if (job->reason == REASON_LAUNCH_FAILURE &&
         job->launch_failures >= core->settings.launch_failures_most)
         job->hold = HOLD_REQUEUED;
+    if (job->start_us != 0)
+        array_waits_again(core, job);
     clear_attempt(core, job);
     dependencies_follow(core, job);
     core->pending++;
@@ -170,6 +174,7 @@ void job_end(struct core *core, struct job *job, enum job_event event)
     core_save_job(core, job);
     dependencies_end(core, job);
     effects_add(core->effects, (struct effect){.kind = EFFECT_JOB_ENDED, .job = job});
+    array_element_ended(core, job);
 }
 
 void attempt_end(struct core *core, struct job *job)
@@ -182,6 +187,7 @@ void attempt_end(struct core *core, struct job *job)
     licenses_give(core->licenses, job);
     core_set_job_timer(core, job, INT64_MAX);
     core->running--;
+    array_unplaced(core, job);
     settle(core, job, outcome);
     if (job->start_us != 0 && outcome != JOB_ON_REQUEUE)
         predictions_note(&core->predictions, job->user, job->end_us - job->start_us);

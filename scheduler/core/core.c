@@ -15,6 +15,7 @@ static event_fn *const handlers[] = {
     [EVENT_JOB_HELD] = on_job_held,
     [EVENT_JOB_RELEASED] = on_job_released,
     [EVENT_JOB_REQUEUED] = on_job_requeued,
+    [EVENT_ARRAY_LIMITED] = on_array_limited,
     [EVENT_NODE_JOINED] = on_node_joined,
     [EVENT_NODE_SILENT] = on_node_silent,
     [EVENT_NODE_LOST] = on_node_lost,
@@ -273,7 +274,7 @@ uint64_t core_next_job(const struct core *core)
 /* A reader sees the reason of the moment: whole shapes change theirs at once. */
 static const struct job *with_reason(const struct core *core, struct job *job)
 {
-    if (job && job->state == JOB_PENDING) {
+    if (job && job->state == JOB_PENDING && !job_is_head(job)) {
         job->reason = plan_reason(job);
         job->planned_us = plan_start(core, job);
     }
@@ -285,9 +286,18 @@ const struct job *core_find_job(const struct core *core, uint64_t id)
     return with_reason(core, job_index_find(&core->jobs, id));
 }
 
+const struct job *core_find_element(const struct core *core, uint64_t id)
+{
+    return with_reason(core, array_seek_job(core, id));
+}
+
 const struct job *core_job_after(const struct core *core, uint64_t after)
 {
-    return with_reason(core, job_index_after(&core->jobs, after));
+    struct job *job = job_index_after(&core->jobs, after);
+
+    while (job && job_is_head(job))
+        job = job_index_after(&core->jobs, job->id);
+    return with_reason(core, job);
 }
 
 const struct inventory *core_inventory(const struct core *core)

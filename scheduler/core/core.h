@@ -83,10 +83,17 @@ int64_t core_next_time(const struct core *core);
 /* Questions.  They change nothing.  A check fails with the error the person gets. */
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err);
+/* The same for the elements of an array; ids that it takes: array_id_count(). */
+bool core_check_elements(const struct core *core, const struct request *request,
+                         const struct elements *elements, struct error *err);
 bool core_check_cancel(const struct core *core, uint64_t job, struct error *err);
 bool core_check_hold(const struct core *core, uint64_t job, struct error *err);
 bool core_check_release(const struct core *core, uint64_t job, bool by_admin, struct error *err);
 bool core_check_requeue(const struct core *core, uint64_t job, struct error *err);
+bool core_check_limit(const struct core *core, uint64_t job, struct error *err);
+/* One of the events above, for these elements (NULL: all) of the array with this head. */
+bool core_check_array(const struct core *core, enum event_kind kind, const struct job *head,
+                      const struct elements *elements, bool by_admin, struct error *err);
 
 /* Advance reservations and maintenance (window.h).  A window may be made, or changed where there is
  * one of that name. */
@@ -102,7 +109,10 @@ const struct window *core_window_next(const struct core *core, size_t *place);
 
 uint64_t core_next_job(const struct core *core);
 const struct job *core_find_job(const struct core *core, uint64_t id);
-/* Walk by id: the first job with id > after; NULL at the end. O(log n). */
+/* The same, or the job that stands for the element with this id among others. */
+const struct job *core_find_element(const struct core *core, uint64_t id);
+/* Walk by id: the first job with id > after; NULL at the end.  Heads of arrays are left out.
+ * O(log n). */
 const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct licenses *core_licenses(const struct core *core);

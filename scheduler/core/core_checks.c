@@ -13,7 +13,7 @@ static bool check_dependency(const struct core *core, struct dependency *depende
                              struct error *err)
 {
     uint64_t parent = dependency->parent;
-    const struct job *job = core_seek_job(core, parent);
+    const struct job *job = array_seek_job(core, parent);
 
     if (dependency->kind == DEPENDENCY_SINGLETON)
         return parent == 0 || fail(err, ERROR_INVALID, "dependency: singleton names no job");
@@ -26,7 +26,7 @@ static bool check_dependency(const struct core *core, struct dependency *depende
     if (dependency->state == DEPENDENCY_OPEN && !job)
         return fail(err, ERROR_NOT_FOUND, "dependency %s:%" PRIu64 ": no job %" PRIu64,
                     dependency_kind_name(dependency->kind), parent, parent);
-    if (job)
+    if (job && !(job_is_head(job) && dependency->kind == DEPENDENCY_AFTER_CORR))
         dependency_settle(dependency, job->state, job->start_us, job->end_us, core->now_us);
     return true;
 }
@@ -63,6 +63,42 @@ static bool check_licenses(const struct core *core, const struct request *reques
     return license_list_parse(request->constraints->licenses, &list, err) &&
            licenses_check(core->licenses, &list, request, core->inventory, err) &&
            check_licensed_nodes(core, request, &list, err);
+}
+
+/* Element by element there must be one for each, and what became of it must be known. */
+static bool check_counterparts(const struct dependency *dependency, const struct array *parent,
+                               const struct elements *elements, struct error *err)
+{
+    CLEANUP(elements_clear) struct elements rest = {0}, known = {0};
+
+    elements_copy(&rest, elements);
+    elements_cut(&rest, &parent->all, &known);
+    if (rest.count > 0)
+        return fail(err, ERROR_INVALID,
+                    "dependency aftercorr:%" PRIu64 ": that array has no element %" PRIu32,
+                    dependency->parent, elements_first(&rest));
+    if (parent->too_many_bad)
+        return fail(err, ERROR_INVALID,
+                    "dependency aftercorr:%" PRIu64 ": too many elements of that array have "
+                    "failed already to tell them apart; afterany goes",
+                    dependency->parent);
+    return true;
+}
+
+bool core_check_elements(const struct core *core, const struct request *request,
+                         const struct elements *elements, struct error *err)
+{
+    const struct dependencies *dependencies = request->dependencies;
+
+    for (uint32_t i = 0; dependencies && i < dependencies->count; i++) {
+        const struct dependency *dependency = &dependencies->all[i];
+        const struct job *parent = core_seek_job(core, dependency->parent);
+
+        if (dependency->kind == DEPENDENCY_AFTER_CORR && parent && job_is_head(parent) &&
+            !check_counterparts(dependency, parent->array, elements, err))
+            return false;
+    }
+    return true;
 }
 
 static bool check_dependencies(const struct core *core, struct dependencies *dependencies,
@@ -106,6 +142,20 @@ static bool check_reservation(const struct core *core, const struct request *req
     return true;
 }
 
+static bool check_deadline(const struct core *core, const struct request *request,
+                           struct error *err)
+{
+    int64_t start_us = core->now_us > request->begin_us ? core->now_us : request->begin_us;
+    int64_t least_us = request_limit_least(request);
+
+    if (request->deadline_us == 0 || request->deadline_us - start_us > least_us)
+        return true;
+    return fail(err, ERROR_INVALID,
+                "the deadline cannot be met: the job may run for %" PRId64
+                " s and there are %" PRId64 " s left",
+                least_us / US_PER_SECOND, (request->deadline_us - start_us) / US_PER_SECOND);
+}
+
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err)
 {
@@ -127,12 +177,13 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
            request_check(request, core->inventory, err) && check_licenses(core, request, err) &&
+           check_deadline(core, request, err) &&
            check_reservation(core, request, user, project, err);
 }
 
 static const struct job *find_live(const struct core *core, uint64_t id, struct error *err)
 {
-    const struct job *job = core_find_job(core, id);
+    const struct job *job = core_find_element(core, id);
 
     if (!job) {
         fail(err, ERROR_NOT_FOUND, "no job %" PRIu64, id);
@@ -146,6 +197,72 @@ static const struct job *find_live(const struct core *core, uint64_t id, struct 
     return job;
 }
 
+/* What may be done to an array, if it may be done to one of these elements (NULL: all). */
+static const struct {
+    enum event_kind kind;
+    job_question_fn *may;
+    const char *cannot;
+} array_rules[] = {
+    {EVENT_JOB_CANCELLED, job_may_be_cancelled, "has already ended"                },
+    {EVENT_JOB_HELD,      job_may_be_held,      "is pending: only that can be held"},
+    {EVENT_JOB_RELEASED,  job_may_be_released,  "is held"                          },
+    {EVENT_JOB_REQUEUED,  job_may_be_requeued,  "runs: only that can be requeued"  },
+};
+
+static bool check_elements(const struct array *array, const struct elements *elements,
+                           struct error *err)
+{
+    CLEANUP(elements_clear) struct elements rest = {0}, known = {0};
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    if (!elements)
+        return true;
+    elements_copy(&rest, elements);
+    elements_cut(&rest, &array->all, &known);
+    if (rest.count == 0)
+        return true;
+    elements_print(&array->all, &text);
+    return fail(err, ERROR_NOT_FOUND, "array %" PRIu64 " has no element %" PRIu32 ": it has %.80s",
+                array->id, elements_first(&rest), text.bytes);
+}
+
+bool core_check_array(const struct core *core, enum event_kind kind, const struct job *head,
+                      const struct elements *elements, bool by_admin, struct error *err)
+{
+    CLEANUP(memory_freep) struct job **jobs = NULL;
+    size_t rule = 0, count;
+
+    while (array_rules[rule].kind != kind)
+        rule++;
+    if (!check_elements(head->array, elements, err))
+        return false;
+    count = array_select(core, head, elements, array_rules[rule].may, &jobs);
+    for (size_t i = 0; i < count; i++)
+        if (kind == EVENT_JOB_RELEASED && jobs[i]->hold == HOLD_ADMIN && !by_admin)
+            return fail(err, ERROR_DENIED, "job %" PRIu64 " is held by an administrator", head->id);
+    for (size_t i = 0; elements && i < count; i++)
+        if (jobs[i]->elements && jobs[i]->elements->run_count > ELEMENTS_RUNS_MAX)
+            return fail(err, ERROR_EXHAUSTED,
+                        "array %" PRIu64 " is in more than %d pieces: name it as a whole", head->id,
+                        ELEMENTS_RUNS_MAX);
+    if (count > 0)
+        return true;
+    if (kind == EVENT_JOB_CANCELLED)
+        return fail(err, ERROR_CONFLICT, "job %" PRIu64 " has already ended", head->id);
+    return fail(err, ERROR_CONFLICT, "no element of job %" PRIu64 " %s", head->id,
+                array_rules[rule].cannot);
+}
+
+bool core_check_limit(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    return job_is_head(job) || fail(err, ERROR_CONFLICT, "job %" PRIu64 " is no array", id);
+}
+
 bool core_check_cancel(const struct core *core, uint64_t job, struct error *err)
 {
     return find_live(core, job, err) != NULL;
@@ -157,6 +274,8 @@ bool core_check_hold(const struct core *core, uint64_t id, struct error *err)
 
     if (!job)
         return false;
+    if (job_is_head(job))
+        return core_check_array(core, EVENT_JOB_HELD, job, NULL, true, err);
     if (job->state != JOB_PENDING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is %s: only a pending job can be held",
                     id, job_state_name(job->state));
@@ -169,6 +288,8 @@ bool core_check_release(const struct core *core, uint64_t id, bool by_admin, str
 
     if (!job)
         return false;
+    if (job_is_head(job))
+        return core_check_array(core, EVENT_JOB_RELEASED, job, NULL, by_admin, err);
     if (job->state != JOB_PENDING || job->hold == HOLD_NONE)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is not held", id);
     if (job->hold == HOLD_ADMIN && !by_admin)
@@ -182,6 +303,8 @@ bool core_check_requeue(const struct core *core, uint64_t id, struct error *err)
 
     if (!job)
         return false;
+    if (job_is_head(job))
+        return core_check_array(core, EVENT_JOB_REQUEUED, job, NULL, true, err);
     if (job->state != JOB_CONFIGURING && job->state != JOB_RUNNING)
         return fail(err, ERROR_CONFLICT,
                     "job %" PRIu64 " is %s: only a job that runs can be requeued", id,

@@ -75,7 +75,46 @@ void on_job_timer(struct core *core, struct job *job);
 /* Something that a pending job waits for has changed. */
 void job_look_again(struct core *core, struct job *job);
 
+bool job_is_queued(const struct job *job);
+/* Is it in a state in which that means something? */
+bool job_may_be_cancelled(const struct job *job);
+bool job_may_be_held(const struct job *job);
+bool job_may_be_released(const struct job *job);
+bool job_may_be_requeued(const struct job *job);
+
+/* core_arrays.c */
+typedef bool job_question_fn(const struct job *job);
+typedef void job_act_fn(struct core *core, struct job *job, const struct event *event);
+
+event_fn on_array_limited;
+/* The job with this id, or the one that stands for the element with it among others. */
+struct job *array_seek_job(const struct core *core, uint64_t id);
+/* The jobs of an array that have some of these elements (NULL: all), and for which `may` holds;
+ * free(*ret_jobs). */
+size_t array_select(const struct core *core, const struct job *head,
+                    const struct elements *elements, job_question_fn *may, struct job ***ret_jobs);
+/* All that the event is about and for which `may` holds; taken apart where it is about some. */
+void each_job(struct core *core, const struct event *event, job_question_fn *may, job_act_fn *act);
+/* The job of those elements of a pending job that are wanted; NULL: it has none of them. */
+struct job *array_part(struct core *core, struct job *job, const struct elements *wanted);
+struct job *array_part_one(struct core *core, struct job *job, uint32_t element);
+/* The first of its elements as a job that is in no queue; the job itself, if it is one. */
+struct job *array_take_first(struct core *core, struct job *job);
+/* Make the two of them an array's head, and the job of all its elements. */
+void array_begin(struct job *head, struct job *job, const struct submission *submission);
+/* What an element's job does; nothing is done for what is of no array. */
+void array_placed(const struct job *job);
+void array_started(struct core *core, const struct job *job);
+void array_unplaced(struct core *core, const struct job *job);
+void array_waits_again(struct core *core, const struct job *job); /* had started */
+void array_element_ended(struct core *core, struct job *job);
+bool array_restore(struct core *core, struct job *job, struct error *err);
+
 /* core_dependencies.c */
+/* The copy waits for what the job waits for. */
+void dependencies_copied(struct core *core, const struct job *from, struct job *to);
+/* An array depends on others, element by element: what has ended there is settled. */
+void dependencies_correlate(struct core *core, struct job *job);
 void dependencies_begin(struct core *core, struct job *job);           /* in the order of ids */
 void dependencies_follow(struct core *core, const struct job *parent); /* started, or waits again */
 void dependencies_end(struct core *core, struct job *job);
@@ -113,6 +152,8 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
                    const struct need *need);
 void attempt_part_ready(struct core *core, struct part *part);
 void attempt_started(struct core *core, struct job *job, int64_t start_us);
+/* Running: look at it when its limit, or its deadline, is over. */
+void attempt_set_limit_timer(struct core *core, struct job *job);
 /* End what is left of it; `reason` decides what becomes of the job (NONE: cancelled, asked
  * to wait again, or ended well). */
 void attempt_stop(struct core *core, struct job *job, enum job_reason reason);

@@ -53,8 +53,9 @@ static void check_pending(const struct job *job)
                (job->hold == HOLD_NONE && job->obstacle != REASON_NONE) ==
            1);
     assert(job->obstacle != REASON_BEGIN_TIME || job->hold != HOLD_NONE ||
-           (waits && job->timer_us == job->request.begin_us));
-    assert(!waits || job->avoid || job->obstacle != REASON_NONE);
+           (waits && job->timer_us <= job->request.begin_us));
+    assert(job->request.deadline_us == 0 || (waits && job->timer_us <= job_too_late(job)));
+    assert(!waits || job->avoid || job->obstacle != REASON_NONE || job->request.deadline_us > 0);
 }
 
 /* What it asked for in GPUs and features, it has. */
@@ -118,6 +119,31 @@ static void check_licenses(const struct core *core)
     assert(taken == held);
 }
 
+/* What an array counts is what its elements are; each of them is one job's. */
+static void check_head(const struct core *core, const struct job *head)
+{
+    const struct array *array = head->array;
+    uint64_t left = 0, placed = 0, unstarted = 0;
+    const struct job *job = head;
+
+    assert(!head->shape && head->part_count == 0 && !head->elements);
+    assert(job_state_is_final(head->state) == (array->left == 0));
+    while ((job = job_index_after(&core->jobs, job->id)) && job->array_id == head->id) {
+        assert(job->array == array && job->id == array_element_id(array->id, job->element));
+        assert(elements_has(&array->all, job->element));
+        if (job->elements)
+            assert(job->elements->count > 1 && elements_last(job->elements) == job->element);
+        if (job_state_is_final(job->state))
+            continue;
+        left += job_element_count(job);
+        unstarted += job->start_us == 0 ? job_element_count(job) : 0;
+        placed += job->state != JOB_PENDING;
+    }
+    assert(left == array->left && placed == array->placed && unstarted == array->unstarted);
+    assert((uint64_t)array->left + array->good + array->failed + array->cancelled ==
+           array->all.count);
+}
+
 static void check_jobs(const struct core *core)
 {
     uint64_t pending = 0, running = 0, queued = 0;
@@ -128,7 +154,9 @@ static void check_jobs(const struct core *core)
         if (!job)
             continue;
         assert(job->id < core->next_job);
-        if (job->state == JOB_PENDING) {
+        if (job_is_head(job)) {
+            check_head(core, job);
+        } else if (job->state == JOB_PENDING) {
             check_pending(job);
             pending++;
             queued += job->shape != NULL;

@@ -43,6 +43,14 @@ static enum job_reason find_obstacle(const struct core *core, const struct job *
     return job->request.reservation ? find_window(core, job, ret_until_us) : REASON_NONE;
 }
 
+/* Then, or when it is too late for it. */
+static void wake_at(struct core *core, struct job *job, int64_t at_us)
+{
+    int64_t late_us = job_too_late(job);
+
+    core_set_job_timer(core, job, at_us < late_us ? at_us : late_us);
+}
+
 /* Where a pending job belongs: held jobs nowhere, others to the queue when their time has
  * come. */
 void job_wait(struct core *core, struct job *job)
@@ -55,9 +63,9 @@ void job_wait(struct core *core, struct job *job)
     if (job->request.reservation && job->obstacle == REASON_NONE)
         job->window = windows_find(&core->plan.windows, job->request.reservation);
     if (job->hold != HOLD_NONE || job->obstacle != REASON_NONE) {
-        core_set_job_timer(core, job, job->hold == HOLD_NONE ? until_us : INT64_MAX);
+        wake_at(core, job, job->hold == HOLD_NONE ? until_us : INT64_MAX);
     } else {
-        core_set_job_timer(core, job, job->avoid ? core->now_us + AVOID_US : INT64_MAX);
+        wake_at(core, job, job->avoid ? core->now_us + AVOID_US : INT64_MAX);
         if (job->eligible_us == 0)
             job->eligible_us = core->now_us;
         plan_add(core, job);
@@ -112,6 +120,11 @@ void job_look_again(struct core *core, struct job *job)
     core_save_job(core, job);
 }
 
+bool job_is_queued(const struct job *job)
+{
+    return job->shape != NULL;
+}
+
 static struct job *make_job(struct core *core, const struct submission *submission, uint64_t id)
 {
     const char *institution = ledger_institution_of(core->ledger, submission->project);
@@ -133,21 +146,45 @@ static struct job *make_job(struct core *core, const struct submission *submissi
     return job;
 }
 
+static void begin_to_wait(struct core *core, struct job *job)
+{
+    job_index_add(&core->jobs, job);
+    core->pending++;
+    queue_count_user(&core->queue, job->user, 1);
+    dependencies_begin(core, job);
+    job_wait(core, job);
+    core_save_job(core, job);
+}
+
+/* The head waits for nothing: what its elements wait for is theirs. */
+static void submit_array(struct core *core, const struct submission *submission)
+{
+    struct job *head = make_job(core, submission, submission->first);
+    struct job *job = make_job(core, submission, submission->first);
+
+    array_begin(head, job, submission);
+    head->hold = HOLD_NONE;
+    free(head->request.dependencies);
+    head->request.dependencies = NULL;
+    job_index_add(&core->jobs, head);
+    dependencies_begin(core, head);
+    core_save_job(core, head);
+    core->next_job += array_id_count(submission->elements);
+    begin_to_wait(core, job);
+    dependencies_correlate(core, job);
+}
+
 void on_job_submitted(struct core *core, const struct event *event)
 {
     const struct submission *submission = &event->submission;
 
     assert(submission->first == core->next_job);
-    for (uint32_t i = 0; i < submission->copies; i++) {
-        struct job *job = make_job(core, submission, submission->first + i);
-
-        job_index_add(&core->jobs, job);
-        core->pending++;
-        queue_count_user(&core->queue, job->user, 1);
-        dependencies_begin(core, job);
-        job_wait(core, job);
-        core_save_job(core, job);
+    if (submission->elements) {
+        submit_array(core, submission);
+        return;
     }
+    for (uint32_t i = 0; i < submission->copies; i++)
+        begin_to_wait(core, make_job(core, submission, submission->first + i));
     core->next_job += submission->copies;
 }
 
@@ -157,12 +194,13 @@ static void note_by(struct job *job, const struct event *event)
     job->ended_by = event->by ? memory_copy(event->by) : NULL;
 }
 
-void on_job_cancelled(struct core *core, const struct event *event)
+bool job_may_be_cancelled(const struct job *job)
 {
-    struct job *job = core_seek_job(core, event->job);
+    return !job_state_is_final(job->state);
+}
 
-    if (!job || job_state_is_final(job->state))
-        return; /* it lost the race */
+static void cancel(struct core *core, struct job *job, const struct event *event)
+{
     if (job->state == JOB_COMPLETING && !job->requeue_after && job->reason != REASON_NODE_DOWN &&
         job->reason != REASON_LAUNCH_FAILURE)
         return; /* it ends anyway, and for another reason */
@@ -178,12 +216,19 @@ void on_job_cancelled(struct core *core, const struct event *event)
     end_pending(core, job, JOB_ON_CANCEL, REASON_NONE);
 }
 
-void on_job_held(struct core *core, const struct event *event)
+/* One that has ended lost the race. */
+void on_job_cancelled(struct core *core, const struct event *event)
 {
-    struct job *job = core_seek_job(core, event->job);
+    each_job(core, event, job_may_be_cancelled, cancel);
+}
 
-    if (!job || job->state != JOB_PENDING)
-        return;
+bool job_may_be_held(const struct job *job)
+{
+    return job->state == JOB_PENDING;
+}
+
+static void hold(struct core *core, struct job *job, const struct event *event)
+{
     stop_waiting(core, job);
     if (job->hold != HOLD_ADMIN)
         job->hold = event->by && strcmp(event->by, job->user) == 0 ? HOLD_USER : HOLD_ADMIN;
@@ -191,12 +236,19 @@ void on_job_held(struct core *core, const struct event *event)
     core_save_job(core, job);
 }
 
-void on_job_released(struct core *core, const struct event *event)
+void on_job_held(struct core *core, const struct event *event)
 {
-    struct job *job = core_seek_job(core, event->job);
+    each_job(core, event, job_may_be_held, hold);
+}
 
-    if (!job || job->state != JOB_PENDING || job->hold == HOLD_NONE)
-        return;
+bool job_may_be_released(const struct job *job)
+{
+    return job->state == JOB_PENDING && job->hold != HOLD_NONE;
+}
+
+static void release(struct core *core, struct job *job, const struct event *event)
+{
+    (void)event;
     if (job->hold == HOLD_REQUEUED)
         job->launch_failures = 0;
     job->hold = HOLD_NONE;
@@ -204,14 +256,26 @@ void on_job_released(struct core *core, const struct event *event)
     core_save_job(core, job);
 }
 
-void on_job_requeued(struct core *core, const struct event *event)
+void on_job_released(struct core *core, const struct event *event)
 {
-    struct job *job = core_seek_job(core, event->job);
+    each_job(core, event, job_may_be_released, release);
+}
 
-    if (!job || (job->state != JOB_CONFIGURING && job->state != JOB_RUNNING))
-        return;
+bool job_may_be_requeued(const struct job *job)
+{
+    return job->state == JOB_CONFIGURING || job->state == JOB_RUNNING;
+}
+
+static void requeue(struct core *core, struct job *job, const struct event *event)
+{
+    (void)event;
     job->requeue_after = true;
     attempt_stop(core, job, REASON_NONE);
+}
+
+void on_job_requeued(struct core *core, const struct event *event)
+{
+    each_job(core, event, job_may_be_requeued, requeue);
 }
 
 /* What was asked of nodes is asked again, and somebody should know. */
@@ -231,6 +295,12 @@ static void ask_again(struct core *core, struct job *job, const char *what)
 /* The shepherd should have ended it; from a node that is away we shall hear later. */
 static void over_limit(struct core *core, struct job *job)
 {
+    int64_t deadline_us = job->request.deadline_us;
+
+    if (deadline_us > 0 && deadline_us <= core->now_us) {
+        attempt_stop(core, job, REASON_DEADLINE);
+        return;
+    }
     if (job->parts[0].node->state != NODE_UP) {
         core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
         return;
@@ -242,6 +312,10 @@ static void over_limit(struct core *core, struct job *job)
 /* Its time has come, or that of the node which refused it. */
 static void wait_is_over(struct core *core, struct job *job)
 {
+    if (job_too_late(job) <= core->now_us) {
+        end_pending(core, job, JOB_ON_DEADLINE, REASON_DEADLINE);
+        return;
+    }
     if (job->shape)
         plan_remove(core, job);
     job->avoid = NULL;

@@ -143,18 +143,22 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
         return fail(err, ERROR_INVALID, "job %" PRIu64 ": state, reason or hold out of range", id);
     if (id == 0 || job_index_find(&core->jobs, id))
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is there already", id);
+    if (!array_restore(core, job, err))
+        return fail_in(err, "job %" PRIu64, id);
     if (job->state == JOB_PENDING || (job_state_is_final(job->state) && job->part_count == 0)) {
         /* Parts of an attempt that is over may still be in the store. */
         drop_parts(job);
     } else if (!restore_placed(core, job, cluster, partition, part_nodes, err)) {
         return fail_in(err, "job %" PRIu64, id);
     }
-    if (job->state == JOB_PENDING) {
+    if (job->state == JOB_PENDING && !job_is_head(job)) {
         core->pending++;
         queue_count_user(&core->queue, job->user, 1);
     }
     if (id >= core->next_job)
         core->next_job = id + 1;
+    if (job_is_head(job) && id + array_id_count(&job->array->all) > core->next_job)
+        core->next_job = id + array_id_count(&job->array->all);
     job_index_add(&core->jobs, STEAL(job));
     return true;
 }
@@ -167,7 +171,8 @@ static void resume_job(struct core *core, struct job *job)
     job->placed_us = core->now_us;
     switch (job->state) {
     case JOB_PENDING:
-        job_wait(core, job);
+        if (!job_is_head(job))
+            job_wait(core, job);
         break;
     case JOB_CONFIGURING:
         plan_placed(core, job, core->now_us + limit_us);
@@ -175,7 +180,7 @@ static void resume_job(struct core *core, struct job *job)
         break;
     case JOB_RUNNING:
         plan_placed(core, job, job->start_us + limit_us);
-        core_set_job_timer(core, job, job->start_us + limit_us + kill_us + CONFIRM_WAIT_US);
+        attempt_set_limit_timer(core, job);
         break;
     case JOB_COMPLETING:
         plan_placed(core, job, core->now_us + kill_us);

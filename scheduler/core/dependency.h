@@ -30,7 +30,7 @@ enum dependency_kind {
     DEPENDENCY_AFTER = 1, /* has started, or ended without */
     DEPENDENCY_AFTER_OK = 2,
     DEPENDENCY_AFTER_NOT_OK = 3,
-    DEPENDENCY_AFTER_CORR = 4, /* of jobs that are no arrays: the same as AFTER_OK */
+    DEPENDENCY_AFTER_CORR = 4, /* of arrays: element by element; else the same as AFTER_OK */
     DEPENDENCY_SINGLETON = 5,  /* every earlier job of the same user and name has ended */
     DEPENDENCY_KIND_COUNT
 };

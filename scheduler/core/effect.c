@@ -56,7 +56,9 @@ static void print_save_job(const struct effects *effects, const struct effect *e
     const struct job *job = effect->job;
 
     (void)effects;
-    buffer_print(buffer, "save job %" PRIu64 " %s", job->id, job_state_name(job->state));
+    buffer_add_text(buffer, "save job ");
+    job_print_name(job, buffer);
+    buffer_print(buffer, " %s", job_state_name(job->state));
     if (job->reason != REASON_NONE)
         buffer_print(buffer, " reason=%s", job_reason_name(job->reason));
     if (job->attempt > 0)
@@ -83,9 +85,9 @@ static void print_hold(const struct effects *effects, const struct effect *effec
                        struct buffer *buffer)
 {
     (void)effects;
-    buffer_print(buffer, "%s hold job=%" PRIu64 " attempt=%" PRIu32,
-                 effect->kind == EFFECT_SAVE_HOLD ? "save" : "end", effect->job->id,
-                 effect->attempt);
+    buffer_print(buffer, "%s hold job=", effect->kind == EFFECT_SAVE_HOLD ? "save" : "end");
+    job_print_name(effect->job, buffer);
+    buffer_print(buffer, " attempt=%" PRIu32, effect->attempt);
     if (effect->kind == EFFECT_SAVE_HOLD)
         buffer_print(buffer, " amount=%" PRId64, effect->amount_micro);
 }
@@ -111,11 +113,13 @@ static void print_launch(const struct effects *effects, const struct effect *eff
     const struct part *part = &effect->job->parts[effect->part];
 
     (void)effects;
+    buffer_add_text(buffer, "launch job=");
+    job_print_name(effect->job, buffer);
     buffer_print(buffer,
-                 "launch job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32
-                 " node=%s cores=%" PRIu32 " tasks=%" PRIu32 "%s",
-                 effect->job->id, effect->attempt, effect->part, effect->node->name, part->cores,
-                 part->tasks, part->state == PART_STARTING ? " start" : "");
+                 " attempt=%" PRIu32 " part=%" PRIu32 " node=%s cores=%" PRIu32 " tasks=%" PRIu32
+                 "%s",
+                 effect->attempt, effect->part, effect->node->name, part->cores, part->tasks,
+                 part->state == PART_STARTING ? " start" : "");
     if (part->gpus > 0)
         buffer_print(buffer, " gpus=%s:%" PRIu32, part->gpu_type, part->gpus);
 }
@@ -124,17 +128,19 @@ static void print_stop(const struct effects *effects, const struct effect *effec
                        struct buffer *buffer)
 {
     (void)effects;
-    buffer_print(buffer, "stop job=%" PRIu64 " attempt=%" PRIu32 " part=%" PRIu32 " node=%s",
-                 effect->job->id, effect->attempt, effect->part, effect->node->name);
+    buffer_add_text(buffer, "stop job=");
+    job_print_name(effect->job, buffer);
+    buffer_print(buffer, " attempt=%" PRIu32 " part=%" PRIu32 " node=%s", effect->attempt,
+                 effect->part, effect->node->name);
 }
 
 static void print_end(const struct effects *effects, const struct effect *effect,
                       struct buffer *buffer)
 {
     (void)effects;
-    buffer_print(buffer, "%s job %" PRIu64 " %s",
-                 effect->kind == EFFECT_JOB_ENDED ? "ended" : "forget", effect->job->id,
-                 job_state_name(effect->job->state));
+    buffer_add_text(buffer, effect->kind == EFFECT_JOB_ENDED ? "ended job " : "forget job ");
+    job_print_name(effect->job, buffer);
+    buffer_print(buffer, " %s", job_state_name(effect->job->state));
 }
 
 static void print_warning(const struct effects *effects, const struct effect *effect,

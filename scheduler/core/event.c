@@ -9,29 +9,18 @@
 #include <inttypes.h>
 
 static const char *const names[] = {
-    [EVENT_JOB_SUBMITTED] = "submit",
-    [EVENT_JOB_CANCELLED] = "cancel",
-    [EVENT_JOB_HELD] = "hold",
-    [EVENT_JOB_RELEASED] = "release",
-    [EVENT_JOB_REQUEUED] = "requeue",
-    [EVENT_NODE_JOINED] = "join",
-    [EVENT_NODE_SILENT] = "silent",
-    [EVENT_NODE_LOST] = "lost",
-    [EVENT_NODE_DRAINED] = "drain",
-    [EVENT_NODE_RESUMED] = "resume",
-    [EVENT_PART_READY] = "ready",
-    [EVENT_PART_STARTED] = "started",
-    [EVENT_PART_ENDED] = "ended",
-    [EVENT_PART_REFUSED] = "refused",
-    [EVENT_INSTITUTION_ADDED] = "institution",
-    [EVENT_PROJECT_ADDED] = "project",
-    [EVENT_GRANTED] = "grant",
-    [EVENT_GRANT_ENDED] = "grant-end",
-    [EVENT_TRANSFERRED] = "transfer",
-    [EVENT_REFUNDED] = "refund",
-    [EVENT_SHARE_SET] = "share",
-    [EVENT_WINDOW_SET] = "reserve",
-    [EVENT_WINDOW_REMOVED] = "unreserve",
+    [EVENT_JOB_SUBMITTED] = "submit",  [EVENT_JOB_CANCELLED] = "cancel",
+    [EVENT_JOB_HELD] = "hold",         [EVENT_JOB_RELEASED] = "release",
+    [EVENT_JOB_REQUEUED] = "requeue",  [EVENT_ARRAY_LIMITED] = "array-limit",
+    [EVENT_NODE_JOINED] = "join",      [EVENT_NODE_SILENT] = "silent",
+    [EVENT_NODE_LOST] = "lost",        [EVENT_NODE_DRAINED] = "drain",
+    [EVENT_NODE_RESUMED] = "resume",   [EVENT_PART_READY] = "ready",
+    [EVENT_PART_STARTED] = "started",  [EVENT_PART_ENDED] = "ended",
+    [EVENT_PART_REFUSED] = "refused",  [EVENT_INSTITUTION_ADDED] = "institution",
+    [EVENT_PROJECT_ADDED] = "project", [EVENT_GRANTED] = "grant",
+    [EVENT_GRANT_ENDED] = "grant-end", [EVENT_TRANSFERRED] = "transfer",
+    [EVENT_REFUNDED] = "refund",       [EVENT_SHARE_SET] = "share",
+    [EVENT_WINDOW_SET] = "reserve",    [EVENT_WINDOW_REMOVED] = "unreserve",
     [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
@@ -79,12 +68,22 @@ static void print_constraints(const struct request *request, struct buffer *buff
     add_number(buffer, "switches", constraints->switches);
 }
 
+static void add_elements(struct buffer *buffer, const struct elements *elements)
+{
+    if (!elements)
+        return;
+    buffer_add_text(buffer, " array=");
+    elements_print(elements, buffer);
+}
+
 static void print_submission(const struct submission *submission, struct buffer *buffer)
 {
     const struct request *request = submission->request;
 
     buffer_print(buffer, " %" PRIu64, submission->first);
     add_number(buffer, "copies", submission->copies > 1 ? submission->copies : 0);
+    add_elements(buffer, submission->elements);
+    add_number(buffer, "throttle", submission->throttle);
     add_word(buffer, "user", submission->user);
     add_word(buffer, "project", submission->project);
     add_word(buffer, "partition", request->partition);
@@ -96,6 +95,8 @@ static void print_submission(const struct submission *submission, struct buffer 
     print_constraints(request, buffer);
     buffer_print(buffer, " limit=%" PRId64, request->limit_us);
     add_number(buffer, "begin", (uint64_t)request->begin_us);
+    add_number(buffer, "least", (uint64_t)request->limit_least_us);
+    add_number(buffer, "deadline", (uint64_t)request->deadline_us);
     add_word(buffer, "list", request->node_list);
     add_word(buffer, "exclude", request->node_exclude);
     add_word(buffer, "reservation", request->reservation);
@@ -185,6 +186,9 @@ void event_print(const struct event *event, struct buffer *buffer)
         print_submission(&event->submission, buffer);
     } else if (event->kind <= EVENT_JOB_REQUEUED) {
         buffer_print(buffer, " %" PRIu64, event->job);
+        add_elements(buffer, event->elements);
+    } else if (event->kind == EVENT_ARRAY_LIMITED) {
+        buffer_print(buffer, " %" PRIu64 " most=%" PRIu32, event->limit.array, event->limit.most);
     } else if (event->kind == EVENT_NODE_JOINED) {
         add_word(buffer, "node", event->node.name);
         add_word(buffer, "cluster", event->node.cluster);

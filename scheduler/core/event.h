@@ -28,9 +28,10 @@ enum event_kind {
     EVENT_JOB_HELD,
     EVENT_JOB_RELEASED,
     EVENT_JOB_REQUEUED,
-    EVENT_NODE_JOINED, /* its agent said hello */
-    EVENT_NODE_SILENT, /* no word for node-silent-after */
-    EVENT_NODE_LOST,   /* nothing runs there any more: new boot id, or an administrator's word */
+    EVENT_ARRAY_LIMITED, /* so many of its elements may be placed at a time */
+    EVENT_NODE_JOINED,   /* its agent said hello */
+    EVENT_NODE_SILENT,   /* no word for node-silent-after */
+    EVENT_NODE_LOST,     /* nothing runs there any more: new boot id, or an administrator's word */
     EVENT_NODE_DRAINED,
     EVENT_NODE_RESUMED,
     EVENT_PART_READY,
@@ -68,8 +69,10 @@ struct submission {
     const char *name;
     const char *user;
     const char *project;
-    const struct request *request; /* after core_check_request() */
-    int64_t predicted_us;          /* run time, for ranks alone; 0: as the limit says */
+    const struct request *request;   /* after core_check_request() */
+    const struct elements *elements; /* of an array; NULL: it is none, and copies counts */
+    uint32_t throttle;               /* of those, placed at a time; 0: any number */
+    int64_t predicted_us;            /* run time, for ranks alone; 0: as the limit says */
     bool hold;
     bool hold_admin;
 };
@@ -120,7 +123,15 @@ struct event {
     bool more;
     union {
         struct submission submission;
-        uint64_t job; /* cancelled, held, released, requeued */
+        /* Cancelled, held, released, requeued: a job, or of an array these elements (NULL: all). */
+        struct {
+            uint64_t job;
+            const struct elements *elements;
+        };
+        struct {
+            uint64_t array;
+            uint32_t most;
+        } limit;
         struct node_facts node;
         struct {
             const char *name;

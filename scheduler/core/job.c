@@ -7,6 +7,7 @@
 #include "scheduler/core/request.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 static const char *const part_states[] = {
@@ -41,6 +42,8 @@ static const char *const reasons[] = {
     [REASON_RESERVED] = "Reserved",
     [REASON_MAINTENANCE] = "ReservedForMaintenance",
     [REASON_LICENSES] = "Licenses",
+    [REASON_ARRAY_LIMIT] = "JobArrayTaskLimit",
+    [REASON_DEADLINE] = "DeadLine",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
@@ -94,8 +97,48 @@ uint32_t job_gpus(const struct job *job)
     return gpus;
 }
 
+bool job_is_head(const struct job *job)
+{
+    return job->array_id == job->id;
+}
+
+void job_print_name(const struct job *job, struct buffer *buffer)
+{
+    if (job->array_id == 0 || job_is_head(job)) {
+        buffer_print(buffer, "%" PRIu64, job->id);
+        return;
+    }
+    buffer_print(buffer, "%" PRIu64 "_", job->array_id);
+    if (!job->elements) {
+        buffer_print(buffer, "%" PRIu32, job->element);
+        return;
+    }
+    buffer_add_char(buffer, '[');
+    elements_print(job->elements, buffer);
+    buffer_add_char(buffer, ']');
+}
+
+uint32_t job_element_count(const struct job *job)
+{
+    return job->elements ? job->elements->count : 1;
+}
+
+bool job_has_element(const struct job *job, uint32_t element)
+{
+    return job->elements ? elements_has(job->elements, element) : job->element == element;
+}
+
+int64_t job_too_late(const struct job *job)
+{
+    if (job->request.deadline_us == 0)
+        return INT64_MAX;
+    return job->request.deadline_us - request_limit_least(&job->request) + 1;
+}
+
 int64_t job_limit(const struct job *job)
 {
+    if (job->limit_cut_us > 0)
+        return job->limit_cut_us;
     if (job->partition && job->request.limit_us > job->partition->limit_us)
         return job->partition->limit_us;
     return job->request.limit_us;
@@ -112,6 +155,10 @@ void job_free(struct job *job)
     }
     free(job->parts);
     request_clear(&job->request);
+    array_leave(job->array);
+    if (job->elements)
+        elements_clear(job->elements);
+    free(job->elements);
     free(job->name);
     free(job->user);
     free(job->project);

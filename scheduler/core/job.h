@@ -11,9 +11,11 @@
 #ifndef SCHEDULER_CORE_JOB_H
 #define SCHEDULER_CORE_JOB_H
 
+#include "base/buffer.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "scheduler/core/array.h"
 #include "scheduler/core/gpus.h"
 #include "scheduler/core/job_state.h"
 
@@ -45,8 +47,10 @@ struct request {
     uint64_t memory_per_node; /* bytes; 0: not asked for */
     uint64_t memory_per_cpu;
     bool exclusive;
-    int64_t limit_us; /* INT64_MAX: as long as the partition allows */
-    int64_t begin_us; /* wall clock; 0: at once */
+    int64_t limit_us;       /* INT64_MAX: as long as the partition allows */
+    int64_t limit_least_us; /* the limit may be cut down to this, to start earlier; 0: not */
+    int64_t begin_us;       /* wall clock; 0: at once */
+    int64_t deadline_us;    /* must have ended by then; 0: none */
     int32_t nice;
     bool requeue;
     struct dependencies *dependencies; /* or NULL */
@@ -120,6 +124,8 @@ enum job_reason {
     REASON_RESERVED,         /* nodes that would do are kept for others */
     REASON_MAINTENANCE,      /* the same, for maintenance */
     REASON_LICENSES,
+    REASON_ARRAY_LIMIT, /* as many of its array are placed as may be at a time */
+    REASON_DEADLINE,    /* of those that ended: it could not end in time */
     REASON_COUNT
 };
 
@@ -136,7 +142,11 @@ struct claim {
 
 struct job {
     uint64_t id;
-    uint64_t spec; /* key of the store's copy of what it runs */
+    uint64_t spec;             /* key of the store's copy of what it runs */
+    uint64_t array_id;         /* of which array; 0: of none */
+    struct array *array;       /* NULL for an element whose array is known no more */
+    uint32_t element;          /* which one of it, and of several the last */
+    struct elements *elements; /* several that wait, or have ended, alike; NULL: one, or the head */
     char *name;
     char *user;
     char *project;
@@ -152,6 +162,7 @@ struct job {
     int64_t start_us;    /* of the batch script */
     int64_t end_us;
     int64_t planned_us;   /* pending: 0 unknown, else the planner's start */
+    int64_t limit_cut_us; /* of this attempt, to start in a gap or end in time; 0: as asked for */
     int64_t predicted_us; /* how long it will run, for ranks alone; 0: as the limit says */
     int64_t held_micro;
     int64_t charged_micro; /* all attempts */
@@ -187,8 +198,18 @@ struct job {
     uint64_t saved_step;       /* its row is among this step's effects already */
 };
 
+/* Does it stand for a whole array, and never run? */
+bool job_is_head(const struct job *job);
+/* "17", "123_4", "123_[5-9]" */
+void job_print_name(const struct job *job, struct buffer *buffer);
+/* For how many elements it stands; 1 for what is of no array. */
+uint32_t job_element_count(const struct job *job);
+bool job_has_element(const struct job *job, uint32_t element);
+
 /* The time limit in force: what was asked for, bounded by the partition it was placed in. */
 int64_t job_limit(const struct job *job);
+/* Pending: from then on it could not end before its deadline; INT64_MAX: it has none. */
+int64_t job_too_late(const struct job *job);
 
 const char *part_state_name(enum part_state state);
 uint32_t job_cores(const struct job *job); /* allocated, or as asked for */

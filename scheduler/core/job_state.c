@@ -23,6 +23,7 @@ static const struct {
     {JOB_TIMEOUT,       "TIMEOUT",       "TO",  true },
     {JOB_OUT_OF_MEMORY, "OUT_OF_MEMORY", "OOM", true },
     {JOB_NODE_FAIL,     "NODE_FAIL",     "NF",  true },
+    {JOB_DEADLINE,      "DEADLINE",      "DL",  true },
 };
 static_assert(COUNT_OF(states) == JOB_STATE_COUNT, "one row for each state, in their order");
 
@@ -34,6 +35,9 @@ static const struct {
 } transitions[] = {
     {JOB_PENDING,     JOB_ON_PLACE,     JOB_CONFIGURING  },
     {JOB_PENDING,     JOB_ON_CANCEL,    JOB_CANCELLED    },
+    {JOB_PENDING,     JOB_ON_DEADLINE,  JOB_DEADLINE     },
+    {JOB_PENDING,     JOB_ON_LAST_GOOD, JOB_COMPLETED    },
+    {JOB_PENDING,     JOB_ON_LAST,      JOB_FAILED       },
     {JOB_CONFIGURING, JOB_ON_START,     JOB_RUNNING      },
     {JOB_CONFIGURING, JOB_ON_STOP,      JOB_COMPLETING   },
     {JOB_RUNNING,     JOB_ON_STOP,      JOB_COMPLETING   },
@@ -44,11 +48,12 @@ static const struct {
     {JOB_COMPLETING,  JOB_ON_TIMEOUT,   JOB_TIMEOUT      },
     {JOB_COMPLETING,  JOB_ON_MEMORY,    JOB_OUT_OF_MEMORY},
     {JOB_COMPLETING,  JOB_ON_NODE_FAIL, JOB_NODE_FAIL    },
+    {JOB_COMPLETING,  JOB_ON_DEADLINE,  JOB_DEADLINE     },
 };
 
 static const char *const events[] = {
-    "place", "start",  "stop",    "requeue", "complete",
-    "fail",  "cancel", "timeout", "memory",  "node-fail",
+    "place",   "start",  "stop",      "requeue",  "complete",  "fail", "cancel",
+    "timeout", "memory", "node-fail", "deadline", "last-good", "last",
 };
 static_assert(COUNT_OF(events) == JOB_EVENT_COUNT, "one name for each event, in their order");
 

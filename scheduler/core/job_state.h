@@ -25,6 +25,7 @@ enum job_state {
     JOB_TIMEOUT = 7,
     JOB_OUT_OF_MEMORY = 8,
     JOB_NODE_FAIL = 9,
+    JOB_DEADLINE = 10,
     JOB_STATE_COUNT
 };
 
@@ -39,6 +40,9 @@ enum job_event {
     JOB_ON_TIMEOUT,
     JOB_ON_MEMORY,
     JOB_ON_NODE_FAIL,
+    JOB_ON_DEADLINE,
+    JOB_ON_LAST_GOOD, /* of an array: its last element has ended, and all were COMPLETED */
+    JOB_ON_LAST,      /* likewise, and some were not */
     JOB_EVENT_COUNT
 };
 

@@ -8,6 +8,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* A limit that may be cut is found to a sixteenth of what is between the least and the most. */
+#define CUTS_TRIED 4
+
 static void make_lanes(struct plan *plan, const struct inventory *inventory)
 {
     size_t clusters = inventory_cluster_count(inventory);
@@ -113,6 +116,9 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
                                uint32_t *numbers)
 {
     struct lanes lanes = {.numbers = numbers, .limit_us = request->limit_us};
+
+    if (request->limit_least_us > 0)
+        lanes.limit_us = request->limit_least_us;
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
@@ -280,17 +286,56 @@ static unsigned rank_of(enum job_reason reason)
     return 0;
 }
 
+static bool seek_until(struct core *core, const struct need *need, const struct cluster *cluster,
+                       int64_t limit_us)
+{
+    return seek_nodes(core, need, cluster, core->now_us + limit_us, &core->plan.scratch->trial);
+}
+
+/* A place for the limit, or for as much of it as the gap and the deadline leave. */
+static enum job_reason seek_place(struct core *core, const struct need *need,
+                                  const struct cluster *cluster, int64_t limit_us)
+{
+    const struct request *request = need->request;
+    int64_t least_us = request_limit_least(request), most_us = limit_us, found_us;
+
+    if (request->deadline_us > 0 && request->deadline_us - core->now_us < most_us)
+        most_us = request->deadline_us - core->now_us;
+    if (most_us <= 0 || (most_us < limit_us && most_us < least_us))
+        return REASON_DEADLINE;
+    core->plan.scratch->trial_cut_us = most_us < limit_us ? most_us : 0;
+    if (seek_until(core, need, cluster, most_us))
+        return REASON_NONE;
+    if (request->limit_least_us == 0 || !seek_until(core, need, cluster, least_us))
+        return REASON_RESOURCES;
+    found_us = least_us;
+    for (unsigned i = 0; i < CUTS_TRIED; i++) {
+        int64_t middle_us = found_us + (most_us - found_us) / 2;
+
+        if (seek_until(core, need, cluster, middle_us))
+            found_us = middle_us;
+        else
+            most_us = middle_us;
+    }
+    (void)seek_until(core, need, cluster, found_us);
+    core->plan.scratch->trial_cut_us = found_us;
+    return REASON_NONE;
+}
+
 /* A place to start now in one lane, in scratch->trial; whole nodes may cost more than there is. */
 static enum job_reason try_lane(struct core *core, const struct shape *shape,
                                 const struct lane *lane)
 {
     struct scratch *scratch = core->plan.scratch;
     struct need need = shape_need(shape);
-    int64_t end_us = core->now_us + request_limit(need.request, lane->partition);
+    int64_t limit_us = request_limit(need.request, lane->partition), end_us;
+    enum job_reason reason;
 
     need.partition = lane->partition;
-    if (!seek_nodes(core, &need, lane->cluster, end_us, &scratch->trial))
-        return REASON_RESOURCES;
+    reason = seek_place(core, &need, lane->cluster, limit_us);
+    if (reason != REASON_NONE)
+        return reason;
+    end_us = core->now_us + (scratch->trial_cut_us > 0 ? scratch->trial_cut_us : limit_us);
     if (!seek_licenses(core, &need, lane->cluster, end_us))
         return REASON_LICENSES;
     if (need.request->exclusive && !can_pay(core, shape, lane->cluster, lane->partition,
@@ -303,6 +348,8 @@ enum job_reason plan_obstacle(struct core *core, struct shape *shape)
 {
     enum job_reason reason = REASON_BAD_CONSTRAINTS;
 
+    if (array_is_full(shape_first(shape)->array))
+        return REASON_ARRAY_LIMIT;
     find_possible(core, shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = find_obstacle(core, shape, i);
@@ -322,12 +369,20 @@ static bool is_better(const struct core *core, const struct scratch *scratch)
            inventory_free_cores(core->inventory, scratch->best.cluster);
 }
 
+static void take_trial(struct scratch *scratch)
+{
+    placement_swap(&scratch->best, &scratch->trial);
+    scratch->best_cut_us = scratch->trial_cut_us;
+}
+
 enum job_reason plan_examine(struct core *core, struct shape *shape)
 {
     struct scratch *scratch = core->plan.scratch;
     enum job_reason reason = REASON_BAD_CONSTRAINTS, waits = REASON_NONE;
     bool found = false;
 
+    if (array_is_full(shape_first(shape)->array))
+        return REASON_ARRAY_LIMIT;
     scratch->kept_by = REASON_NONE;
     find_possible(core, shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
@@ -343,7 +398,7 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
         if (obstacle != REASON_NONE)
             continue;
         if (!found || is_better(core, scratch))
-            placement_swap(&scratch->best, &scratch->trial);
+            take_trial(scratch);
         found = true;
     }
     shape->kept_by = scratch->kept_by;

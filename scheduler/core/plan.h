@@ -84,6 +84,7 @@ struct scratch {
     uint8_t *waits;           /* per lane of its stream: the job at hand could wait there */
     enum job_reason kept_by;  /* of the last look: a window of others that had room, or NONE */
     struct placement trial, best;
+    int64_t trial_cut_us, best_cut_us; /* the limit there, where it must be cut; else 0 */
     struct spread spread;
 };
 

@@ -130,7 +130,8 @@ static void remember_failure(const struct core *core, const struct shape *shape)
         failed = &stream->failed[stream->failures++];
     else
         failed = &stream->failed[shape_first(shape)->id % STREAM_FAILURES];
-    *failed = demand_of(request, request->limit_us);
+    *failed =
+        demand_of(request, request->limit_least_us ? request->limit_least_us : request->limit_us);
 }
 
 /* --- one shape ------------------------------------------------------------------------------ */
@@ -140,6 +141,8 @@ void plan_start_best(struct core *core, struct shape *shape, struct job *job)
     const struct placement *best = &core->plan.scratch->best;
     struct need need = shape_need(shape);
 
+    job = array_take_first(core, job);
+    job->limit_cut_us = core->plan.scratch->best_cut_us;
     need.request = &job->request;
     for (size_t i = 0; i < best->count; i++)
         reservations_discount(&core->plan, best->seats[i].node);
@@ -147,7 +150,8 @@ void plan_start_best(struct core *core, struct shape *shape, struct job *job)
     reservations_note(&core->plan, job, core->now_us + job_limit(job));
     for (uint32_t i = 0; i < job->part_count; i++)
         reservations_recount(&core->plan, job->parts[i].node);
-    queue_remove(&core->queue, job, core->now_us);
+    if (job->shape)
+        queue_remove(&core->queue, job, core->now_us);
     look_at_lanes(core);
 }
 
@@ -158,7 +162,7 @@ static void stop_avoiding(struct core *core, struct shape *shape)
 
     queue_remove(&core->queue, job, core->now_us);
     job->avoid = NULL;
-    core_set_job_timer(core, job, INT64_MAX);
+    core_set_job_timer(core, job, job_too_late(job));
     plan_add(core, job);
 }
 
@@ -180,7 +184,8 @@ static int64_t job_limit_of(const struct shape *shape)
 
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
-    if (!plan_waits(reason) && reason != REASON_BUDGET && shape->avoid) {
+    if (!plan_waits(reason) && reason != REASON_BUDGET && reason != REASON_ARRAY_LIMIT &&
+        shape->avoid) {
         stop_avoiding(core, shape);
         return;
     }
@@ -216,10 +221,15 @@ static void look_at(struct core *core, struct shape *shape, struct tally *tally)
     }
     reason = plan_examine(core, shape);
     queue_checked(&core->queue, shape);
-    if (reason == REASON_NONE) {
-        plan_start_best(core, shape, shape_first(shape));
+    while (reason == REASON_NONE) {
+        struct job *job = shape_first(shape);
+        bool stays = job->elements != NULL;
+
+        plan_start_best(core, shape, job);
         tally->starts++;
-        return;
+        if (!stays || is_full(tally))
+            return;
+        reason = plan_examine(core, shape);
     }
     if (!plan_waits(reason))
         tally->parked++;

@@ -35,6 +35,7 @@ void queue_init(struct queue *queue, const struct policy *policy)
         .streams = table_new(),
         .users = table_new(),
         .broke = table_new(),
+        .full = table_new(),
     };
     heap_init(&queue->open, shapes_before);
     list_init(&queue->check);
@@ -55,6 +56,9 @@ void queue_clear(struct queue *queue)
     while ((parking = table_next(queue->broke, &place)))
         parking_clear(parking);
     place = 0;
+    while ((parking = table_next(queue->full, &place)))
+        parking_clear(parking);
+    place = 0;
     while ((shape = table_next(queue->shapes, &place)))
         shape_free(shape);
     place = 0;
@@ -68,6 +72,10 @@ void queue_clear(struct queue *queue)
         free((char *)(uintptr_t)parking->name);
         free(parking);
     }
+    place = 0;
+    while ((parking = table_next(queue->full, &place)))
+        free(parking);
+    table_free(queue->full);
     table_free(queue->shapes);
     table_free(queue->streams);
     table_free(queue->users);
@@ -174,12 +182,19 @@ static struct heap *due_shapes(struct parking *parking)
     return &parking->shapes[parking->round];
 }
 
+static bool parking_is_before(const struct parking *a, const struct parking *b)
+{
+    int order = strcmp(a->name, b->name);
+
+    return order < 0 || (order == 0 && a->array < b->array);
+}
+
 /* Among the others that are due, by name: the order does not tell what changed first. */
 static void make_due(struct queue *queue, struct parking *parking)
 {
     struct list_node *place = list_first(&queue->due);
 
-    while (place && strcmp(CONTAINER_OF(place, struct parking, of_due)->name, parking->name) < 0)
+    while (place && parking_is_before(CONTAINER_OF(place, struct parking, of_due), parking))
         place = list_after(&queue->due, place);
     if (place)
         list_add_before(&queue->due, place, &parking->of_due);
@@ -358,11 +373,26 @@ void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
     remove_shape(queue, shape);
 }
 
+static struct parking *parking_of_array(struct queue *queue, uint64_t array)
+{
+    struct parking *parking = table_get_number(queue->full, array);
+
+    if (!parking) {
+        parking = NEW(struct parking);
+        parking_init(parking, "");
+        parking->array = array;
+        table_put_number(queue->full, array, parking);
+    }
+    return parking;
+}
+
 static struct parking *parking_for(struct queue *queue, const struct shape *shape,
                                    enum job_reason reason)
 {
     struct parking *parking;
 
+    if (reason == REASON_ARRAY_LIMIT)
+        return parking_of_array(queue, shape_first(shape)->array_id);
     if (reason != REASON_BUDGET)
         return &queue->away;
     parking = table_get_text(queue->broke, shape_first(shape)->institution);
@@ -405,6 +435,27 @@ void queue_budget_changed(struct queue *queue, const char *institution)
         parking_changed(queue, parking);
 }
 
+void queue_array_changed(struct queue *queue, uint64_t array)
+{
+    struct parking *parking = table_get_number(queue->full, array);
+
+    if (parking)
+        parking_changed(queue, parking);
+}
+
+void queue_array_gone(struct queue *queue, uint64_t array)
+{
+    struct parking *parking = table_remove_number(queue->full, array);
+
+    if (!parking)
+        return;
+    assert(parking->shapes[0].count == 0 && parking->shapes[1].count == 0);
+    if (list_has(&parking->of_due))
+        list_remove(&queue->due, &parking->of_due);
+    parking_clear(parking);
+    free(parking);
+}
+
 void queue_all_changed(struct queue *queue)
 {
     struct parking *parking;
@@ -428,25 +479,4 @@ bool queue_unpark(struct queue *queue, size_t most)
         let_in(queue, shape);
     }
     return queue->due.count > 0;
-}
-
-uint32_t queue_user_count(const struct queue *queue, const char *user)
-{
-    const uint32_t *count = table_get_text(queue->users, user);
-
-    return count ? *count : 0;
-}
-
-void queue_count_user(struct queue *queue, const char *user, int change)
-{
-    uint32_t *count = table_get_text(queue->users, user);
-
-    if (!count) {
-        count = NEW(uint32_t);
-        table_put_text(queue->users, user, count);
-    }
-    assert(change > 0 || *count > 0);
-    *count = change > 0 ? *count + 1 : *count - 1;
-    if (*count == 0)
-        free(table_remove_text(queue->users, user));
 }

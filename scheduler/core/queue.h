@@ -55,6 +55,7 @@ struct stream {
  * middle of a round makes one more round, so that none is kept waiting by those before it. */
 struct parking {
     const char *name;      /* of the institution; "" for what has nothing to do with budgets */
+    uint64_t array;        /* of the array; 0: for what has nothing to do with its limit */
     struct heap shapes[2]; /* those due in this round, and those that are not */
     unsigned round;        /* which of the two is due */
     bool again;
@@ -75,6 +76,7 @@ struct queue {
     struct list check;       /* shapes that are not parked, first who was checked first */
     struct parking away;
     struct table *broke; /* parkings, by institution */
+    struct table *full;  /* parkings, by array */
     struct list due;     /* parkings with something to open */
 };
 
@@ -110,6 +112,8 @@ struct shape *queue_oldest_check(const struct queue *queue);
  * looked at again; queue_unpark() opens up to `most`, and says whether more are due. */
 void queue_budget_changed(struct queue *queue, const char *institution);
 void queue_all_changed(struct queue *queue);
+void queue_array_changed(struct queue *queue, uint64_t array); /* likewise, for its own limit */
+void queue_array_gone(struct queue *queue, uint64_t array);    /* none of it waits any more */
 bool queue_unpark(struct queue *queue, size_t most);
 
 /* All ranks anew, as they are at this time and with so many cores for the work that waits. */

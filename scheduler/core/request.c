@@ -61,6 +61,8 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     buffer_add_u64(buffer, request->memory_per_node);
     buffer_add_u64(buffer, request->memory_per_cpu);
     buffer_add_u64(buffer, (uint64_t)request->limit_us);
+    buffer_add_u64(buffer, (uint64_t)request->limit_least_us);
+    buffer_add_u64(buffer, (uint64_t)request->deadline_us);
     buffer_add_u32(buffer, (uint32_t)request->nice);
     add_key_text(buffer, request->partition);
     add_key_text(buffer, request->node_list);
@@ -124,6 +126,13 @@ int64_t request_limit(const struct request *request, const struct partition *par
     return request->limit_us == INT64_MAX ? partition->limit_us : request->limit_us;
 }
 
+int64_t request_limit_least(const struct request *request)
+{
+    if (request->limit_least_us > 0)
+        return request->limit_least_us;
+    return request->limit_us == INT64_MAX && request->deadline_us > 0 ? 0 : request->limit_us;
+}
+
 static bool check_numbers(const struct request *request, struct error *err)
 {
     if (request->tasks > REQUEST_TASKS_MAX)
@@ -154,6 +163,10 @@ static bool check_numbers(const struct request *request, struct error *err)
         return fail(err, ERROR_INVALID, "a time limit above ten years");
     if (request->begin_us < 0)
         return fail(err, ERROR_INVALID, "a begin time before 1970");
+    if (request->deadline_us < 0)
+        return fail(err, ERROR_INVALID, "a deadline before 1970");
+    if (request->limit_least_us < 0)
+        return fail(err, ERROR_INVALID, "a least time limit below zero");
     if (request->nice < -REQUEST_NICE_MAX || request->nice > REQUEST_NICE_MAX)
         return fail(err, ERROR_INVALID, "nice %" PRId32 " is not between -%d and %d", request->nice,
                     REQUEST_NICE_MAX, REQUEST_NICE_MAX);
@@ -322,6 +335,8 @@ static bool check_limit(struct request *request, const struct inventory *invento
         }
     }
     buffer_init(&text);
+    if (request->limit_least_us > request->limit_us)
+        return fail(err, ERROR_INVALID, "the least time limit is above the time limit");
     if (request->limit_us == INT64_MAX || request->limit_us <= longest_us)
         return true;
     print_duration(longest_us, &text);

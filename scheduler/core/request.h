@@ -42,6 +42,9 @@ const struct partition *request_partition(const struct request *request,
 const struct partition *request_partition_at(const struct request *request,
                                              const struct cluster *cluster, size_t index);
 int64_t request_limit(const struct request *request, const struct partition *partition);
+/* What it could make do with: its limit, unless that may be cut down; of one that has none, 0
+ * when there is a deadline. */
+int64_t request_limit_least(const struct request *request);
 
 void request_copy(struct request *to, const struct request *from);
 void request_clear(struct request *request); /* frees its texts */

@@ -256,7 +256,7 @@ static bool try_start(struct core *core, struct job *job)
 }
 
 /* Plan it for the first time, or for a better one; true when it started. */
-static bool plan_job(struct core *core, struct job *job)
+static bool plan_one(struct core *core, struct job *job)
 {
     struct claim claim;
     bool is_late = job->claim.cores > 0 && job->claim.start_us < core->now_us;
@@ -269,6 +269,17 @@ static bool plan_job(struct core *core, struct job *job)
         apply(core, job, claim.start_us, -1);
     }
     return job->claim.cores > 0 && try_start(core, job);
+}
+
+/* Where one of several elements started, the others are planned anew; true when all have. */
+static bool plan_job(struct core *core, struct job *job)
+{
+    while (plan_one(core, job)) {
+        if (!job->shape)
+            return true;
+        drop_claim(core, job);
+    }
+    return false;
 }
 
 /* Each in its turn to the first time that there is; who starts leaves the array. */

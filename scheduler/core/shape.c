@@ -58,6 +58,7 @@ void shape_make_key(const struct job *job, struct buffer *key)
 {
     buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
     buffer_add_u64(key, (uint64_t)job->predicted_us);
+    buffer_add_u64(key, job->array && job->array->throttle ? job->array_id : 0);
     buffer_add(key, job->user, strlen(job->user) + 1);
     buffer_add(key, job->project, strlen(job->project) + 1);
     request_add_key(&job->request, key);

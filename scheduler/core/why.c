@@ -156,26 +156,6 @@ static void find_dependencies(const struct question *question)
             say_dependency(question, i, 0);
 }
 
-static void find_hold(const struct question *question)
-{
-    struct blocker *blocker;
-
-    if (question->job->hold == HOLD_NONE ||
-        !(blocker = why_add(question, plan_reason(question->job))))
-        return;
-    snprintf(blocker->needs, sizeof(blocker->needs), "release by %s",
-             question->job->hold == HOLD_ADMIN ? "an administrator" : "its owner");
-}
-
-static void find_begin(const struct question *question)
-{
-    struct blocker *blocker;
-
-    if (question->job->request.begin_us > question->core->now_us &&
-        (blocker = why_add(question, REASON_BEGIN_TIME)))
-        blocker->free_us = question->job->request.begin_us;
-}
-
 /* --- of a lane --------------------------------------------------------------------------------- */
 
 static void find_error(const struct question *question)
@@ -350,6 +330,7 @@ static const struct why_row rows[] = {
     {BLOCKER_LIMIT,    true,  find_limit,        lift_limit       },
     {BLOCKER_LIMIT,    true,  find_down,         lift_down        },
     {BLOCKER_LIMIT,    true,  find_budget,       lift_budget      },
+    {BLOCKER_LIMIT,    false, find_array,        lift_array       },
     {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
     {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
     {BLOCKER_WAIT,     false, find_begin,        lift_begin       },
@@ -455,7 +436,7 @@ static void sort_by_tier(struct blocker *blockers, unsigned count)
 
 unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_blockers)
 {
-    const struct job *job = core_find_job(core, id);
+    const struct job *job = core_find_element(core, id);
     CLEANUP(hostlist_freep) struct hostlist *only = NULL;
     CLEANUP(hostlist_freep) struct hostlist *except = NULL;
     CLEANUP(feature_rule_freep) struct feature_rule *features = NULL;
@@ -469,7 +450,7 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
 
     if (!job)
         return 0;
-    if (job->state != JOB_PENDING) {
+    if (job->state != JOB_PENDING || job_is_head(job)) {
         question.row = &rows[0];
         if (job->reason == REASON_DEPENDENCY_NEVER)
             find_dependencies(&question);

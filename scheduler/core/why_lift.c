@@ -34,6 +34,14 @@ void lift_dependencies(struct core *core, struct job *job, const struct blocker 
     dependency->from_us = 0;
 }
 
+/* As high as it may be, and still a limit: the shape of its jobs says whether there is one. */
+void lift_array(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    (void)core;
+    (void)blocker;
+    job->array->throttle = UINT32_MAX;
+}
+
 /* --- limits ------------------------------------------------------------------------------------- */
 
 /* The copy's own. */
@@ -214,15 +222,23 @@ static void lift_all(struct core *core, struct job *job, const struct blocker *b
         join_queue(core, job);
 }
 
+/* All of as many elements: one that starts leaves the others. */
+static bool still_waits(const struct job *job, uint32_t waiting)
+{
+    return job->state == JOB_PENDING && job_element_count(job) == waiting;
+}
+
 bool core_lift(struct core *core, uint64_t id, const struct cluster *cluster,
                const struct blocker *blockers, unsigned count)
 {
-    struct job *job = core_seek_job(core, id);
+    struct job *job = array_seek_job(core, id);
     struct event event = {.kind = EVENT_TIME_PASSED, .at_us = core->now_us};
     struct effects effects;
+    uint32_t waiting;
 
-    if (!job || job->state != JOB_PENDING)
+    if (!job || job->state != JOB_PENDING || job_is_head(job))
         return false;
+    waiting = job_element_count(job);
     if (cluster)
         restrict_to(core, job, cluster);
     lift_all(core, job, blockers, count);
@@ -230,12 +246,12 @@ bool core_lift(struct core *core, uint64_t id, const struct cluster *cluster,
     plan_changed(core);
     core->plan.reordered_us = core->now_us; /* in the order in which it waits now */
     effects_init(&effects);
-    for (unsigned i = 0; i < PASSES_MOST && job->state == JOB_PENDING; i++) {
+    for (unsigned i = 0; i < PASSES_MOST && still_waits(job, waiting); i++) {
         effects_reset(&effects);
         core_step(core, &event, &effects);
         if (core_next_time(core) > core->now_us)
             break;
     }
     effects_clear(&effects);
-    return job->state != JOB_PENDING;
+    return !still_waits(job, waiting);
 }

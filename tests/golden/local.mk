@@ -8,8 +8,8 @@ test_helpers += %D%/scenario
 %C%_scenario_LDADD = scheduler/core/libcore.a accounting/core/libledger.a $(base_libs)
 test_scripts += %D%/golden.t
 
-golden_scenarios = backfill budget cancel dependency drain due fcfs features federation gpus hold lease \
-	licenses limit maintenance multinode partitions reasons requeue reservation
+golden_scenarios = array array-depend backfill budget cancel deadline dependency drain due fcfs features federation gpus hold lease \
+	licenses limit maintenance multinode partitions reasons requeue reservation time-min
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
 slurm_scripts = after-the-first-command array both-families dependency directories \

@@ -93,6 +93,10 @@ static void fill_request(const struct play *play, struct request *request)
     request->begin_us = duration_of(play, "begin", 0);
     if (request->begin_us)
         request->begin_us += play->now_us;
+    request->limit_least_us = duration_of(play, "least", 0);
+    request->deadline_us = duration_of(play, "deadline", 0);
+    if (request->deadline_us)
+        request->deadline_us += play->now_us;
     request->dependencies = dependencies_of(play);
     if (value_of(play, "reservation"))
         request->reservation = memory_copy(value_of(play, "reservation"));
@@ -115,6 +119,8 @@ static void clear_request(struct request *request)
 static void submit(struct play *play)
 {
     const char *user = value_of(play, "user"), *project = value_of(play, "project");
+    CLEANUP(elements_clear) struct elements elements = {0};
+    const char *array = value_of(play, "array");
     struct request request;
     struct error err;
     struct event event = {
@@ -125,12 +131,18 @@ static void submit(struct play *play)
                        .user = user ? user : "ana",
                        .project = project ? project : "astro",
                        .request = &request,
+                       .elements = array ? &elements : NULL,
+                       .throttle = (uint32_t)number_of(play, "most", 0),
                        .hold = has_word(play, "hold")},
     };
 
+    if (array && !elements_parse(array, ELEMENTS_RUNS_MAX, &elements, &err))
+        stop(play, "%s", err.text);
+
     fill_request(play, &request);
     if (core_check_request(play->core, &request, event.submission.user, event.submission.project,
-                           event.submission.copies, &err))
+                           event.submission.copies, &err) &&
+        (!array || core_check_elements(play->core, &request, &elements, &err)))
         step(play, &event);
     else
         buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
@@ -154,11 +166,33 @@ static bool check_job(struct play *play, enum event_kind kind, uint64_t job, str
 static void change_job(struct play *play, enum event_kind kind)
 {
     struct event event = {.kind = kind, .by = has_word(play, "admin") ? "root" : "ana"};
+    CLEANUP(elements_clear) struct elements elements = {0};
+    bool by_admin = has_word(play, "admin");
+    const struct job *head;
     struct error err;
 
-    if (!parse_job_id(need_word(play, 1), &event.job, &err))
-        stop(play, "%s", err.text);
-    if (check_job(play, kind, event.job, &err))
+    event.job = job_of(play, need_word(play, 1), &elements);
+    head = core_find_job(play->core, event.job);
+    if (elements.count > 0)
+        event.elements = &elements;
+    if (event.elements && (!head || !job_is_head(head)))
+        stop(play, "%s is no array", need_word(play, 1));
+    if (event.elements ? core_check_array(play->core, kind, head, event.elements, by_admin, &err)
+                       : check_job(play, kind, event.job, &err))
+        step(play, &event);
+    else
+        buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+}
+
+/* limit 17 most=4 */
+static void limit_array(struct play *play, enum event_kind kind)
+{
+    struct event event = {.kind = kind, .by = "ana"};
+    struct error err;
+
+    event.limit.array = job_of(play, need_word(play, 1), NULL);
+    event.limit.most = (uint32_t)number_of(play, "most", 0);
+    if (core_check_limit(play->core, event.limit.array, &err))
         step(play, &event);
     else
         buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
@@ -181,10 +215,8 @@ static void part_news(struct play *play, enum event_kind kind)
     uint8_t token[TOKEN_SIZE] = {0};
     struct event event = {.kind = kind};
     const struct job *job;
-    struct error err;
 
-    if (!parse_job_id(need_word(play, 1), &event.part.job, &err))
-        stop(play, "%s", err.text);
+    event.part.job = job_of(play, need_word(play, 1), NULL);
     job = core_find_job(play->core, event.part.job);
     if (job && !has_word(play, "forged"))
         memcpy(token, job->token, TOKEN_SIZE);
@@ -328,6 +360,7 @@ static const struct {
     void (*play)(struct play *play, enum event_kind kind);
 } actions[] = {
     {EVENT_JOB_CANCELLED,     EVENT_JOB_REQUEUED,  change_job },
+    {EVENT_ARRAY_LIMITED,     EVENT_ARRAY_LIMITED, limit_array},
     {EVENT_NODE_SILENT,       EVENT_NODE_RESUMED,  change_node},
     {EVENT_PART_READY,        EVENT_PART_REFUSED,  part_news  },
     {EVENT_INSTITUTION_ADDED, EVENT_PROJECT_ADDED, add_books  },

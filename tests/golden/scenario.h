@@ -45,6 +45,9 @@ uint64_t number_of(const struct play *play, const char *name, uint64_t otherwise
 int64_t duration_of(const struct play *play, const char *name, int64_t otherwise);
 uint64_t size_of(const struct play *play, const char *name);
 /* depend=afterok:1,after:2+90s or, one of them, depend=afterok:1?singleton; keep; or NULL. */
+/* Job 17; of array 17 the element 4, or these elements: 17_4, 17_0-3,7.  Those go to
+ * *ret_elements, which is to be cleared; without them, 17_4 is that job's own number. */
+uint64_t job_of(const struct play *play, const char *word, struct elements *ret_elements);
 struct dependencies *dependencies_of(const struct play *play);
 
 /* What a line "reserve" says; without nodes= they are NULL. */

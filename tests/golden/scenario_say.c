@@ -16,7 +16,9 @@ void say_time(struct play *play, int64_t at_us)
 
 static void print_job(struct play *play, const struct job *job)
 {
-    buffer_print(&play->text, "    job %" PRIu64 " %s %s", job->id, job_state_compact(job->state),
+    buffer_add_text(&play->text, "    job ");
+    job_print_name(job, &play->text);
+    buffer_print(&play->text, " %s %s", job_state_compact(job->state),
                  job_reason_name(job->reason));
     if (job->planned_us) {
         buffer_add_text(&play->text, " planned=");
@@ -58,14 +60,9 @@ void say_nodes(struct play *play)
 void say_why(struct play *play)
 {
     struct blocker blockers[BLOCKER_MAX];
-    struct error err;
-    uint64_t id;
-    unsigned count;
+    unsigned count = core_why(play->core, job_of(play, need_word(play, 1), NULL), blockers);
 
-    if (!parse_job_id(need_word(play, 1), &id, &err))
-        stop(play, "%s", err.text);
-    count = core_why(play->core, id, blockers);
-    buffer_print(&play->text, "why %" PRIu64 "\n", id);
+    buffer_print(&play->text, "why %s\n", need_word(play, 1));
     for (unsigned i = 0; i < count; i++) {
         if (blockers[i].guess)
             continue;

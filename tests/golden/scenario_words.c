@@ -86,6 +86,27 @@ uint64_t size_of(const struct play *play, const char *name)
     return value;
 }
 
+uint64_t job_of(const struct play *play, const char *word, struct elements *ret_elements)
+{
+    CLEANUP(memory_freep) char *copy = memory_copy(word);
+    CLEANUP(elements_clear) struct elements elements = {0};
+    char *bar = strchr(copy, '_');
+    struct error err;
+    uint64_t job;
+
+    if (bar)
+        *bar++ = '\0';
+    if (!parse_job_id(copy, &job, &err) ||
+        (bar && !elements_parse(bar, ELEMENTS_RUNS_MAX, &elements, &err)))
+        stop(play, "%s", err.text);
+    if (!bar || (!ret_elements && elements.count == 1))
+        return bar ? array_element_id(job, elements_first(&elements)) : job;
+    if (!ret_elements)
+        stop(play, "%s is more than one job", word);
+    elements_copy(ret_elements, &elements);
+    return job;
+}
+
 static enum dependency_kind kind_of(const struct play *play, const char *name)
 {
     for (int kind = 0; kind < DEPENDENCY_KIND_COUNT; kind++)
@@ -105,8 +126,9 @@ static struct dependency dependency_of(const struct play *play, char *term)
     if (job)
         *job++ = '\0';
     dependency.kind = kind_of(play, term);
-    if ((job && !parse_job_id(job, &dependency.parent, &err)) ||
-        (delay && !parse_duration(delay, &dependency.delay_us, &err)))
+    if (job)
+        dependency.parent = job_of(play, job, NULL);
+    if (delay && !parse_duration(delay, &dependency.delay_us, &err))
         stop(play, "%s", err.text);
     return dependency;
 }

@@ -146,6 +146,10 @@ static void clear_row(struct saved_job *saved)
     }
     free(saved->row.parts);
     request_clear(&saved->row.request);
+    array_leave(saved->row.array);
+    if (saved->row.elements)
+        elements_clear(saved->row.elements);
+    free(saved->row.elements);
     free(saved->row.name);
     free(saved->row.user);
     free(saved->row.project);
@@ -178,6 +182,27 @@ static char *copy_text(const char *text)
     return text ? memory_copy(text) : NULL;
 }
 
+/* Which elements it stands for; of a head, the array as it is. */
+static void copy_array(struct job *to, const struct job *from)
+{
+    const struct array *array = from->array;
+
+    to->array_id = from->array_id;
+    to->element = from->element;
+    if (from->elements) {
+        to->elements = NEW(struct elements);
+        elements_copy(to->elements, from->elements);
+    }
+    if (!job_is_head(from))
+        return;
+    to->array = array_new(array->id, &array->all, array->throttle);
+    to->array->good = array->good;
+    to->array->failed = array->failed;
+    to->array->cancelled = array->cancelled;
+    to->array->too_many_bad = array->too_many_bad;
+    elements_copy(&to->array->bad, &array->bad);
+}
+
 /* What a row has; the rest is made anew when the job is restored. */
 static void copy_row(struct job *to, const struct job *from)
 {
@@ -206,11 +231,13 @@ static void copy_row(struct job *to, const struct job *from)
         .ended_by = copy_text(from->ended_by),
         .output = copy_text(from->output),
         .error_output = copy_text(from->error_output),
+        .limit_cut_us = from->limit_cut_us,
         .part_count = from->part_count,
         .parts = NEW_ARRAY(struct part, from->part_count),
     };
     memcpy(to->token, from->token, sizeof(to->token));
     request_copy(&to->request, &from->request);
+    copy_array(to, from);
     for (uint32_t i = 0; i < from->part_count; i++) {
         const struct part *part = &from->parts[i];
 
@@ -404,6 +431,7 @@ void world_step(struct world *world, struct event *event)
     core_step(world->twin, event, &world->twin_effects);
     core_check_invariants(world->twin);
 
+    world->next_job = core_next_job(world->core);
     print_effects(&world->effects, &world->text);
     print_effects(&world->twin_effects, &world->twin_text);
     if (strcmp(world->text.bytes, world->twin_text.bytes) != 0) {
@@ -479,7 +507,7 @@ static struct core *make_from_store(const struct world *world)
     for (size_t i = 0; i < WORLD_JOBS; i++)
         if (world->jobs[i].there && !world->jobs[i].ended)
             restore_job(core, &world->jobs[i], &err);
-    core_restore_done(core, core_next_job(world->core), world->now_us);
+    core_restore_done(core, world->next_job, world->now_us);
     core_check_invariants(core);
     return core;
 }
@@ -516,6 +544,17 @@ static void join_all(struct world *world, struct core *core)
         core_step(core, &event, &effects);
     }
     CU_ASSERT(effects.count == 0);
+}
+
+void world_crash(struct world *world)
+{
+    core_free(world->twin);
+    core_free(world->core);
+    world->core = make_from_store(world);
+    world->twin = make_from_store(world);
+    world->restarts++;
+    for (unsigned i = 0; i < WORLD_NODES; i++)
+        world_join(world, i);
 }
 
 bool world_restart(struct world *world)

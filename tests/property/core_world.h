@@ -56,6 +56,7 @@ struct world {
     struct buffer text, twin_text;
     int64_t now_us;
     uint64_t next_grant;
+    uint64_t next_job;
     size_t held_count, held_capacity;
     struct held *held;
     struct saved_job jobs[WORLD_JOBS];
@@ -82,6 +83,9 @@ void world_step(struct world *world, struct event *event);
 /* Make a core from what was saved and go on with it as the twin: false when it is too early,
  * since a job is just being placed or ended. */
 bool world_restart(struct world *world);
+
+/* At any time: both cores are made anew from what was saved, and all agents say hello. */
+void world_crash(struct world *world);
 
 /* The node's agent says hello. */
 void world_join(struct world *world, unsigned node);

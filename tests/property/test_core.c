@@ -5,6 +5,7 @@
 #include "scheduler/core/core.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
+#include "tests/property/core_agents.h"
 #include "tests/property/core_world.h"
 #include "tests/property/dependency_model.h"
 
@@ -123,91 +124,6 @@ static void submit(struct world *world)
     clear_request(&request);
 }
 
-static void drop_held(struct world *world, size_t place)
-{
-    world->held[place] = world->held[--world->held_count];
-}
-
-static void fill_news(const struct held *held, enum event_kind kind, struct event *event)
-{
-    *event = (struct event){
-        .kind = kind,
-        .part = {.job = held->job,
-                 .attempt = held->attempt,
-                 .part = held->part,
-                 .token = held->token,
-                 .core_list = "0"},
-    };
-}
-
-static bool is_up(const struct world *world, const char *name)
-{
-    for (unsigned i = 0; i < WORLD_NODES; i++)
-        if (strcmp(world_node_name(i), name) == 0)
-            return world->up[i];
-    return false;
-}
-
-static void end_part(struct world *world, size_t place)
-{
-    struct held held = world->held[place];
-    struct event event;
-
-    fill_news(&held, EVENT_PART_ENDED, &event);
-    if (held.stop && below(world, 4))
-        event.part.cause = END_STOPPED;
-    else
-        event.part.cause = (enum end_cause)below(world, END_CAUSE_COUNT);
-    event.part.exit_code = below(world, 3) ? 0 : below(world, 256);
-    if (held.started)
-        event.part.wall_used_us =
-            world->now_us - held.started_us + (int64_t)below(world, 9000000) - 4000000;
-    drop_held(world, place);
-    world_step(world, &event);
-    if (below(world, 3) == 0)
-        world_step(world, &event); /* told twice */
-}
-
-static void refuse(struct world *world, size_t place)
-{
-    struct held held = world->held[place];
-    struct event event;
-
-    fill_news(&held, EVENT_PART_REFUSED, &event);
-    event.part.text = "no room";
-    drop_held(world, place);
-    world_step(world, &event);
-}
-
-/* The agent of some part goes on with it. */
-static void agent_acts(struct world *world)
-{
-    struct event event;
-    struct held *held;
-    size_t place;
-
-    if (world->held_count == 0)
-        return;
-    place = below(world, (uint32_t)world->held_count);
-    held = &world->held[place];
-    if (!is_up(world, held->node))
-        return;
-    if (world->refusals && !held->ready && !held->started && below(world, 10) == 0) {
-        refuse(world, place);
-    } else if (held->start && !held->started && below(world, 8)) {
-        held->started = true;
-        held->started_us = world->now_us;
-        fill_news(held, EVENT_PART_STARTED, &event);
-        world_step(world, &event);
-    } else if (!held->ready && !held->started) {
-        held->ready = true;
-        fill_news(held, EVENT_PART_READY, &event);
-        world_step(world, &event);
-    } else if (held->stop || held->started) {
-        end_part(world, place);
-    }
-}
-
 static void forge(struct world *world)
 {
     static const enum event_kind kinds[] = {EVENT_PART_READY, EVENT_PART_STARTED, EVENT_PART_ENDED,
@@ -255,16 +171,6 @@ static void change_job(struct world *world)
     world_step(world, &event);
 }
 
-/* The machine went down: its agent has nothing any more. */
-static void reboot(struct world *world, unsigned node)
-{
-    world->boot[node]++;
-    world->broken[node] = below(world, 3) == 0;
-    for (size_t i = world->held_count; i-- > 0;)
-        if (strcmp(world->held[i].node, world_node_name(node)) == 0)
-            drop_held(world, i);
-}
-
 static void change_node(struct world *world)
 {
     unsigned node = below(world, WORLD_NODES);
@@ -278,7 +184,7 @@ static void change_node(struct world *world)
         event.kind = EVENT_NODE_SILENT;
         break;
     case 1:
-        reboot(world, node);
+        world_reboot(world, node);
         world->up[node] = false;
         event.kind = EVENT_NODE_LOST;
         break;
@@ -289,7 +195,7 @@ static void change_node(struct world *world)
         event.kind = EVENT_NODE_RESUMED;
         break;
     case 4:
-        reboot(world, node);
+        world_reboot(world, node);
         world_join(world, node);
         return;
     default:
@@ -354,7 +260,7 @@ static void act(struct world *world)
     if (dice < 25)
         submit(world);
     else if (dice < 75)
-        agent_acts(world);
+        world_agent_acts(world);
     else if (dice < 83)
         change_job(world);
     else if (dice < 88)
@@ -435,7 +341,7 @@ static void finish(struct world *world)
             cancel_hopeless(world);
             check_dependencies(world);
         }
-        agent_acts(world);
+        world_agent_acts(world);
         core_count(world->core, &pending, &running);
     }
     say_left(world);

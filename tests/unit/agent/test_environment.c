@@ -169,6 +169,30 @@ static void test_submitted_names(void)
     CU_ASSERT_PTR_NULL(all[environment_count(environment)]);
 }
 
+static void test_element_of_an_array(void)
+{
+    Wire__ArrayElement element = WIRE__ARRAY_ELEMENT__INIT;
+    Wire__PartLaunch launch;
+    struct environment_facts facts = {.launch = &launch};
+    CLEANUP(environment_freep) struct environment *environment = NULL;
+
+    fill_launch(&launch);
+    launch.element = &element;
+    element.array = 12;
+    element.element = 4;
+    element.count = 3;
+    element.most = 8;
+    element.step = 4;
+    environment = make(&facts, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_JOB_ID"), "17");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_ARRAY_JOB_ID"), "12");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_ARRAY_TASK_ID"), "4");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_ARRAY_TASK_COUNT"), "3");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_ARRAY_TASK_MIN"), "0");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "SLURM_ARRAY_TASK_MAX"), "8");
+    CU_ASSERT_STRING_EQUAL(environment_get(environment, "TEQUIO_ARRAY_TASK_STEP"), "4");
+}
+
 static void test_step_has_its_own_counts(void)
 {
     Wire__PartLaunch launch;
@@ -223,12 +247,13 @@ static void test_host_files(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each name",                   test_each_name                  },
-        {"what was asked for is there", test_what_was_asked_for_is_there},
-        {"submitted names",             test_submitted_names            },
-        {"a step has its own counts",   test_step_has_its_own_counts    },
-        {"repeated numbers",            test_repeated_numbers           },
-        {"host files",                  test_host_files                 },
+        {"each name",                          test_each_name                  },
+        {"what was asked for is there",        test_what_was_asked_for_is_there},
+        {"submitted names",                    test_submitted_names            },
+        {"a step has its own counts",          test_step_has_its_own_counts    },
+        {"an element of an array knows which", test_element_of_an_array        },
+        {"repeated numbers",                   test_repeated_numbers           },
+        {"host files",                         test_host_files                 },
         CU_TEST_INFO_NULL,
     };
 

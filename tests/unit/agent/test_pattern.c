@@ -86,6 +86,19 @@ static void test_step_has_its_own_names(void)
     CU_ASSERT_STRING_EQUAL(path.bytes, "17.3 03");
 }
 
+static void test_element_of_an_array(void)
+{
+    struct pattern_facts element = batch;
+    CLEANUP(buffer_clear) struct buffer path = {0};
+    struct error err;
+
+    buffer_init(&path);
+    element.array = 12;
+    element.element = 4;
+    CU_ASSERT(pattern_expand("slurm-%A_%a.out %3a %j", &element, &path, &err));
+    CU_ASSERT_STRING_EQUAL(path.bytes, "slurm-12_4.out 004 17");
+}
+
 /* "%j" ten thousand times is neither slow nor a file. */
 static void test_long_results_are_refused(void)
 {
@@ -110,10 +123,11 @@ static void test_long_results_are_refused(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each pattern",                  test_each_pattern               },
-        {"a name stays in its directory", test_name_stays_in_its_directory},
-        {"a step has its own names",      test_step_has_its_own_names     },
-        {"results too long are refused",  test_long_results_are_refused   },
+        {"each pattern",                       test_each_pattern               },
+        {"a name stays in its directory",      test_name_stays_in_its_directory},
+        {"a step has its own names",           test_step_has_its_own_names     },
+        {"an element of an array has its own", test_element_of_an_array        },
+        {"results too long are refused",       test_long_results_are_refused   },
         CU_TEST_INFO_NULL,
     };
 

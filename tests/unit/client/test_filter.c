@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "client/filter.h"
+#include "client/job_names.h"
 #include "client/session.h"
 #include "tests/lib/runner.h"
 
@@ -35,22 +36,36 @@ static const struct {
     {"x",                     NULL                                    },
     {"1 2",                   NULL                                    },
     {"0x10",                  NULL                                    },
-    {"1_4",                   NULL                                    },
+    {"1_4",                   "6"                                     },
+    {"1_4,9",                 "6,9"                                   },
+    {"10_[0-2,8]",            "11,12,13,19"                           },
+    {"10_0-6:3,20",           "11,14,17,20"                           },
+    {"10_[0-6:3],20",         "11,14,17,20"                           },
+    {"10_",                   NULL                                    },
+    {"10_[]",                 NULL                                    },
+    {"10_[3-1]",              NULL                                    },
+    {"10_[1-9:0]",            NULL                                    },
+    {"10_[0-99]",             NULL                                    },
+    {"10_x",                  NULL                                    },
+    {"_4",                    NULL                                    },
+    {"10_4_5",                NULL                                    },
     {"1.0",                   NULL                                    },
 };
 
 static void test_job_lists(void)
 {
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        CLEANUP(memory_freep) uint64_t *jobs = NULL;
+        CLEANUP(job_names_clear) struct job_names names = {0};
+        CLEANUP(memory_freep) struct job_ref *jobs = NULL;
         CLEANUP(buffer_clear) struct buffer joined;
         size_t count = 0;
         struct error err = {0};
-        bool good = filter_add_jobs(lists[i].text, 16, &jobs, &count, &err);
+        bool good = job_names_add(&names, lists[i].text, 16, &err) &&
+                    job_names_refs(&names, 16, &jobs, &count, &err);
 
         buffer_init(&joined);
         for (size_t j = 0; j < count; j++)
-            buffer_print(&joined, "%s%" PRIu64, j ? "," : "", jobs[j]);
+            buffer_print(&joined, "%s%" PRIu64, j ? "," : "", jobs[j].job);
         CU_ASSERT_EQUAL(good, lists[i].jobs != NULL);
         CU_ASSERT_STRING_EQUAL(good ? joined.bytes : "", lists[i].jobs ? lists[i].jobs : "");
         CU_ASSERT_EQUAL(err.code, good ? ERROR_NONE : ERROR_INVALID);

@@ -100,6 +100,8 @@ static void add_rest(struct buffer *out, const Wire__JobSpec *spec)
     add_number(out, "dependency-keep", spec->dependency_keep);
     add_number(out, "no-requeue", spec->no_requeue);
     add_number(out, "copies", spec->copies);
+    add_text(out, "array", spec->array);
+    add_number(out, "array-limit", spec->array_limit);
     add_text(out, "comment", spec->comment);
     add_text(out, "directory", spec->directory);
     add_text(out, "output", spec->output);

@@ -69,6 +69,7 @@ core_test_libs = $(test_libs) $(core_libs) $(base_libs)
 core_scene = %D%/core_scene.c %D%/core_scene.h
 
 test_programs += \
+	%D%/test_array %D%/test_core_arrays %D%/test_elements \
 	%D%/test_constraints %D%/test_features %D%/test_gpus %D%/test_licenses \
 	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
@@ -78,6 +79,7 @@ test_programs += \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window
+%C%_test_core_arrays_SOURCES = %D%/test_core_arrays.c $(core_scene)
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
 %C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
@@ -86,6 +88,9 @@ test_programs += \
 %C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
 %C%_test_why_lift_SOURCES = %D%/test_why_lift.c $(core_scene)
+%C%_test_array_LDADD = $(core_test_libs)
+%C%_test_core_arrays_LDADD = $(core_test_libs)
+%C%_test_elements_LDADD = $(core_test_libs)
 %C%_test_attempt_LDADD = $(core_test_libs)
 %C%_test_constraints_LDADD = $(core_test_libs)
 %C%_test_core_LDADD = $(core_test_libs)

@@ -12,16 +12,17 @@ static const struct {
     enum job_state from;
     const char *leads_to[JOB_EVENT_COUNT];
 } cases[] = {
-    {JOB_PENDING,       {"CF", ".", ".", ".", ".", ".", "CA", ".", ".", "."}     },
-    {JOB_CONFIGURING,   {".", "R", "CG", ".", ".", ".", ".", ".", ".", "."}      },
-    {JOB_RUNNING,       {".", ".", "CG", ".", ".", ".", ".", ".", ".", "."}      },
-    {JOB_COMPLETING,    {".", ".", ".", "PD", "CD", "F", "CA", "TO", "OOM", "NF"}},
-    {JOB_COMPLETED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
-    {JOB_FAILED,        {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
-    {JOB_CANCELLED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
-    {JOB_TIMEOUT,       {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
-    {JOB_OUT_OF_MEMORY, {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
-    {JOB_NODE_FAIL,     {".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
+    {JOB_PENDING,       {"CF", ".", ".", ".", ".", ".", "CA", ".", ".", ".", "DL", "CD", "F"}    },
+    {JOB_CONFIGURING,   {".", "R", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
+    {JOB_RUNNING,       {".", ".", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}       },
+    {JOB_COMPLETING,    {".", ".", ".", "PD", "CD", "F", "CA", "TO", "OOM", "NF", "DL", ".", "."}},
+    {JOB_COMPLETED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_FAILED,        {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_CANCELLED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_TIMEOUT,       {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_OUT_OF_MEMORY, {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_DEADLINE,      {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
+    {JOB_NODE_FAIL,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}        },
 };
 
 static void test_every_pair(void)
@@ -43,8 +44,8 @@ static void test_every_pair(void)
 static void test_numbers_and_names(void)
 {
     static const char *const names[] = {
-        "PENDING", "CONFIGURING", "RUNNING", "COMPLETING",    "COMPLETED",
-        "FAILED",  "CANCELLED",   "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL",
+        "PENDING",   "CONFIGURING", "RUNNING",       "COMPLETING", "COMPLETED", "FAILED",
+        "CANCELLED", "TIMEOUT",     "OUT_OF_MEMORY", "NODE_FAIL",  "DEADLINE",
     };
 
     for (int i = 0; i < JOB_STATE_COUNT; i++) {

@@ -282,7 +282,7 @@ static void test_backup_and_restore(void)
     CU_ASSERT(store && store->marks(store, &after, &err));
     CU_ASSERT(memcmp(before.lineage, after.lineage, LINEAGE_SIZE) != 0);
     CU_ASSERT(memcmp(before.token_seed, after.token_seed, sizeof(after.token_seed)) == 0);
-    CU_ASSERT_EQUAL(after.next_job, 1000000);
+    CU_ASSERT_EQUAL(after.next_job, 1000000000);
     store_free(STEAL(store));
     CU_ASSERT(!store_sqlite_restore(directory, "/nonexistent.db", &err));
     CU_ASSERT(strstr(err.text, "key of the backup") != NULL);

@@ -1,0 +1,111 @@
+/* jobspec_array.c - what the store keeps of an array's head and of its elements */
+
+#include "scheduler/jobspec.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static char *print_elements(const struct elements *elements, struct arena *arena)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    elements_print(elements, &text);
+    return arena_copy(arena, text.length ? text.bytes : "");
+}
+
+static void fill_head(const struct array *array, struct arena *arena, Wire__ArrayRow *row)
+{
+    row->elements = print_elements(&array->all, arena);
+    row->limit = array->throttle;
+    row->good = array->good;
+    row->failed = array->failed;
+    row->cancelled = array->cancelled;
+    row->bad = print_elements(&array->bad, arena);
+    row->too_many_bad = array->too_many_bad;
+}
+
+struct bytes job_pack(const struct job *job, struct arena *arena)
+{
+    Wire__JobSpec more = WIRE__JOB_SPEC__INIT;
+    Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
+
+    more.limit_cut_us = job->limit_cut_us;
+    if (job->array_id == 0)
+        return request_pack(&job->request, &more, arena);
+    row.array = job->array_id;
+    if (job_is_head(job))
+        fill_head(job->array, arena, &row);
+    else if (job->elements)
+        row.elements = print_elements(job->elements, arena);
+    else
+        row.elements = arena_format(arena, "%" PRIu32, job->element);
+    more.array_row = &row;
+    return request_pack(&job->request, &more, arena);
+}
+
+static bool read_head(const Wire__ArrayRow *row, struct job *job, struct error *err)
+{
+    CLEANUP(elements_clear) struct elements all = {0};
+
+    if (!elements_parse(row->elements, SIZE_MAX, &all, err))
+        return false;
+    job->array = array_new(row->array, &all, row->limit);
+    job->array->good = row->good;
+    job->array->failed = row->failed;
+    job->array->cancelled = row->cancelled;
+    job->array->too_many_bad = row->too_many_bad;
+    return *row->bad == '\0' || elements_parse(row->bad, SIZE_MAX, &job->array->bad, err);
+}
+
+static bool read_elements(const Wire__ArrayRow *row, struct job *job, struct error *err)
+{
+    struct elements elements = {0};
+
+    if (!elements_parse(row->elements, SIZE_MAX, &elements, err))
+        return false;
+    job->element = elements_last(&elements);
+    if (elements.count > 1) {
+        job->elements = NEW(struct elements);
+        *job->elements = elements;
+    } else {
+        elements_clear(&elements);
+    }
+    return true;
+}
+
+static bool read_row(const Wire__ArrayRow *row, struct job *job, struct error *err)
+{
+    if (!row)
+        return true;
+    job->array_id = row->array;
+    return row->array == job->id ? read_head(row, job, err) : read_elements(row, job, err);
+}
+
+bool job_unpack(struct bytes bytes, struct job *job, struct error *err)
+{
+    Wire__JobSpec *spec = wire__job_spec__unpack(NULL, bytes.size, bytes.bytes);
+    bool good;
+
+    if (!spec)
+        return fail(err, ERROR_IO, "a stored request cannot be read");
+    jobspec_to_request(spec, &job->request);
+    job->limit_cut_us = spec->limit_cut_us;
+    good = read_row(spec->array_row, job, err);
+    wire__job_spec__free_unpacked(spec, NULL);
+    return good;
+}
+
+bool array_row_has(const Wire__ArrayRow *row, uint64_t array, uint32_t element)
+{
+    struct elements elements = {0};
+    struct error ignored;
+    bool has;
+
+    if (!row || row->array != array ||
+        !elements_parse(row->elements, SIZE_MAX, &elements, &ignored))
+        return false;
+    has = elements_has(&elements, element);
+    elements_clear(&elements);
+    return has;
+}
