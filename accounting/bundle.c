@@ -41,8 +41,13 @@ struct bundle *bundle_make(const struct report *report, const struct signing_key
 
     bundle->name =
         bundle_name(report->network, report->institution, &report->period, report->provisional);
-    for (size_t i = 0; i < render_count; i++)
-        renders[i].render(report, &add_file(bundle, renders[i].file)->bytes);
+    for (size_t i = 0; i < render_count; i++) {
+        struct bundle_file *file = add_file(bundle, renders[i].file);
+
+        renders[i].render(report, &file->bytes);
+        if (renders[i].render == render_checkpoint)
+            checkpoint_sign(key, &file->bytes);
+    }
     manifest_print(report, bundle, key->public, &manifest->bytes);
     buffer_reserve(&signature->bytes, SIGNATURE_SIZE);
     sign_bytes(key, manifest->bytes.bytes, manifest->bytes.length,

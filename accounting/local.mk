@@ -13,16 +13,19 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/posting.c \
 	%D%/core/restore.c \
 	%D%/core/share.c %D%/core/share.h \
+	%D%/core/tree.c %D%/core/tree.h \
 	%D%/core/usage.c
 
 # The service and the verifier.
 noinst_LIBRARIES += %D%/libaccounting.a
 %C%_libaccounting_a_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
+	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/corrections.c %D%/corrections.h \
 	%D%/csv.c %D%/csv.h \
 	%D%/json.c %D%/json.h \
 	%D%/manifest.c %D%/manifest.h \
+	%D%/proof.c %D%/proof.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \
 	%D%/render_html.c \
@@ -32,6 +35,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/service.c %D%/service.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/store_reader.c %D%/store_reader.h \
+	%D%/tree_log.c %D%/tree_log.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_items.c %D%/verify_items.h
 $(%C%_libaccounting_a_OBJECTS): $(wire_headers)

@@ -9,9 +9,21 @@ const struct render renders[] = {
     {"R04.csv",        render_items_csv   },
     {"R15.csv",        render_corrections },
     {"leaves.txt",     render_leaves      },
+    {CHECKPOINT_NAME,  render_checkpoint  },
+    {PROOFS_NAME,      render_proofs      },
     {"report.en.html", render_html_english},
     {"report.es.html", render_html_spanish},
     {"report.json",    render_json        },
     {"report.txt",     render_text        },
 };
+void render_checkpoint(const struct report *report, struct buffer *buffer)
+{
+    checkpoint_print(&report->proofs.checkpoint, buffer);
+}
+
+void render_proofs(const struct report *report, struct buffer *buffer)
+{
+    proofs_print(&report->proofs, buffer);
+}
+
 const size_t render_count = COUNT_OF(renders);

@@ -47,6 +47,8 @@ render_fn render_html_spanish; /* report.es.html */
 /* From this mark on a page follows from the items alone. */
 #define HTML_ITEMS_MARK "<!-- items -->\n"
 render_fn render_html_items_english, render_html_items_spanish;
-render_fn render_json; /* report.json */
+render_fn render_json;       /* report.json */
+render_fn render_checkpoint; /* checkpoint, without its signature */
+render_fn render_proofs;     /* proofs.txt */
 
 #endif

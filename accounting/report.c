@@ -2,6 +2,7 @@
 
 #include "accounting/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,7 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
         report->first_sequence = row->sequence;
     report->last_sequence = row->sequence;
     report->head = row->head;
+    report->last_id = row->id;
     if (row->has_usage)
         report_add_usage(report, &row->usage);
     return true;
@@ -107,6 +109,23 @@ struct report *report_make(struct store_reader *reader, const char *institution,
                            err))
         return NULL;
     return STEAL(report);
+}
+
+bool report_prove(struct report *report, const struct tree_source *source, uint64_t leaves,
+                  uint64_t before, struct error *err)
+{
+    struct proofs *proofs = &report->proofs;
+
+    *proofs = (struct proofs){
+        .checkpoint = {.leaves = leaves},
+        .has_leaf = report->last_id > 0 && report->last_id <= leaves,
+        .index = report->last_id - 1,
+        .before = before <= leaves ? before : 0,
+    };
+    snprintf(proofs->checkpoint.origin, sizeof(proofs->checkpoint.origin), "tequio/%.64s",
+             *report->network ? report->network : "network");
+    return proofs_make(source, proofs) ||
+           fail(err, ERROR_IO, "the hashes of the log cannot be read");
 }
 
 static void clear_groups(struct group_list *list)

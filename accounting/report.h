@@ -13,6 +13,7 @@
 
 #include "accounting/core/ledger.h"
 #include "accounting/core/period.h"
+#include "accounting/proof.h"
 #include "accounting/store_reader.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -73,12 +74,18 @@ struct report {
     size_t line_count, line_capacity;
     struct report_line *lines;
     struct arena *texts; /* of the lines */
+    uint64_t last_id;    /* of the last line, in the order of all institutions */
+    struct proofs proofs;
 };
 
 struct report *report_make(struct store_reader *reader, const char *institution,
                            const struct period *period, int64_t now_us, struct error *err);
 void report_free(struct report *report);
 DEFINE_CLEANUP(struct report *, report_free)
+
+/* Its place in the network's log of so many leaves; before: leaves of the report before, or 0. */
+bool report_prove(struct report *report, const struct tree_source *source, uint64_t leaves,
+                  uint64_t before, struct error *err);
 
 /* Count it in the sums: whole, project, person. */
 void report_add_usage(struct report *report, const struct usage *usage);

@@ -5,6 +5,7 @@
 #include "accounting/bundle.h"
 #include "accounting/core/period.h"
 #include "accounting/report.h"
+#include "accounting/tree_log.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -37,6 +38,7 @@ struct service {
     struct dispatcher *dispatcher;
     char *network;
     char *reports; /* folder of the bundles that never change */
+    struct tree_log *log;
     unsigned next; /* place in `kept` that is given up next */
     struct kept_bundle kept[BUNDLES_KEPT];
 };
@@ -93,6 +95,44 @@ static struct bundle *read_final(struct service *service, const char *institutio
     return bundle;
 }
 
+/* Of the log, when the month before was reported for good; 0: it was not. */
+static uint64_t leaves_before(struct service *service, const char *institution,
+                              const struct period *period)
+{
+    CLEANUP(buffer_clear) struct buffer note;
+    CLEANUP(memory_freep) char *name = NULL;
+    CLEANUP(memory_freep) char *path = NULL;
+    struct checkpoint checkpoint;
+    struct period before;
+    struct error ignored;
+
+    buffer_init(&note);
+    period_of(period->start_us - 1, &before);
+    name = bundle_name(service->network, institution, &before, false);
+    path = memory_format("%s/%s/" CHECKPOINT_NAME, service->reports, name);
+    if (!file_read(path, CHECKPOINT_MAX, &note, &ignored) ||
+        !checkpoint_read(note.bytes, note.length, service->key->public, &checkpoint, &ignored))
+        return 0;
+    return checkpoint.leaves;
+}
+
+static bool prove(struct service *service, struct report *report, struct error *err)
+{
+    const struct tree_source source = tree_log_source(service->log);
+
+    uint64_t leaves;
+
+    if (!tree_log_follow(service->log, service->reader, err))
+        return false;
+    leaves = tree_log_leaves(service->log);
+    /* Of a month that has ended the checkpoint is the same for all institutions. */
+    if (!report->provisional &&
+        !store_reader_last(service->reader, report->period.end_us, &leaves, err))
+        return false;
+    return report_prove(report, &source, leaves,
+                        leaves_before(service, report->institution, &report->period), err);
+}
+
 /* Make the bundle; one of an ended month is on disk before anybody sees it. */
 static struct bundle *make(struct service *service, const char *institution,
                            const struct period *period, bool *ret_provisional, struct error *err)
@@ -101,7 +141,7 @@ static struct bundle *make(struct service *service, const char *institution,
     CLEANUP(bundle_freep) struct bundle *bundle = NULL;
 
     report = report_make(service->reader, institution, period, clock_wall_us(service->clock), err);
-    if (!report)
+    if (!report || !prove(service, report, err))
         return NULL;
     bundle = bundle_make(report, service->key);
     if (!report->provisional && !bundle_write(bundle, service->reports, err))
@@ -248,6 +288,7 @@ struct service *service_new(const struct accounting_settings *settings,
                             const struct clock *clock, struct error *err)
 {
     CLEANUP(service_freep) struct service *service = NEW(struct service);
+    CLEANUP(memory_freep) char *log = NULL;
 
     service->settings = settings;
     service->key = key;
@@ -258,7 +299,9 @@ struct service *service_new(const struct accounting_settings *settings,
     if (!service->network)
         service->network = memory_copy("");
     service->reports = memory_format("%s/reports", settings->state_directory);
-    if (!file_make_directory(service->reports, 0755, err) || !load_identities(service, err))
+    log = memory_format("%s/log.hashes", settings->state_directory);
+    if (!file_make_directory(service->reports, 0755, err) || !load_identities(service, err) ||
+        !(service->log = tree_log_open(log, err)))
         return NULL;
     service->dispatcher = dispatcher_new(handlers, service->identities, on_welcome, service);
     return STEAL(service);
@@ -273,6 +316,7 @@ void service_free(struct service *service)
     dispatcher_free(service->dispatcher);
     identities_free(service->identities);
     store_reader_free(service->reader);
+    tree_log_free(service->log);
     free(service->network);
     free(service->reports);
     free(service);

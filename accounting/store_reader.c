@@ -216,6 +216,7 @@ static bool read_txn(sqlite3_stmt *statement, struct txn_row *row, struct error 
     row->key = column_text(statement, 1);
     row->sequence = (uint64_t)sqlite3_column_int64(statement, 2);
     row->at_us = sqlite3_column_int64(statement, 3);
+    row->id = (uint64_t)sqlite3_column_int64(statement, 7);
     row->canonical = column_text(statement, 4);
     row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE;
     if (!copy_digest(statement, 5, &row->leaf) || !copy_digest(statement, 6, &row->head))
@@ -235,10 +236,11 @@ bool store_reader_txns(struct store_reader *reader, const char *institution,
     struct txn_row row = {0};
     int code;
 
-    statement = prepare(reader,
-                        "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head FROM txn"
-                        " WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
-                        err);
+    statement =
+        prepare(reader,
+                "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
+                " FROM txn WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
+                err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
@@ -268,6 +270,61 @@ bool store_reader_head(struct store_reader *reader, const char *institution, uin
     if (sqlite3_step(statement) != SQLITE_ROW || !copy_digest(statement, 0, ret_head))
         return fail(err, ERROR_IO, "the chain of %s has no good entry %llu", institution,
                     (unsigned long long)sequence);
+    return true;
+}
+
+bool store_reader_heads(struct store_reader *reader, uint64_t after, head_fn *each, void *owner,
+                        struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    struct digest head;
+    int code;
+
+    statement = prepare(reader, "SELECT id, head FROM txn WHERE id > ?1 ORDER BY id", err);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (int64_t)after);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t id = (uint64_t)sqlite3_column_int64(statement, 0);
+
+        if (!copy_digest(statement, 1, &head))
+            return fail(err, ERROR_IO, "transaction %llu has no good head", (unsigned long long)id);
+        if (!each(owner, id, &head, err))
+            return false;
+    }
+    return code == SQLITE_DONE || fail_sqlite(reader, "read the heads", err);
+}
+
+bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct digest *ret_head,
+                          struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+
+    statement = prepare(reader, "SELECT head FROM txn WHERE id = ?1", err);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (int64_t)id);
+    if (sqlite3_step(statement) != SQLITE_ROW || !copy_digest(statement, 0, ret_head))
+        return fail(err, ERROR_NOT_FOUND, "no transaction %llu", (unsigned long long)id);
+    return true;
+}
+
+/* Reports are made soon after their month: what came since is few. */
+bool store_reader_last(struct store_reader *reader, int64_t before_us, uint64_t *ret_id,
+                       struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    int code;
+
+    statement =
+        prepare(reader, "SELECT id FROM txn WHERE at_us < ?1 ORDER BY id DESC LIMIT 1", err);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, before_us);
+    code = sqlite3_step(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return fail_sqlite(reader, "read the ledger", err);
+    *ret_id = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
     return true;
 }
 

@@ -48,6 +48,7 @@ struct txn_row {
     enum txn_kind kind;
     const char *key;
     uint64_t sequence;
+    uint64_t id; /* in the order of all institutions, from 1 */
     int64_t at_us;
     const char *canonical;
     struct digest leaf;
@@ -66,6 +67,18 @@ bool store_reader_txns(struct store_reader *reader, const char *institution,
 /* The chain's head after transaction `sequence`; zeros for sequence 0. */
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
                        struct digest *ret_head, struct error *err);
+
+/* The heads of the chains of all institutions after each transaction behind number `after`, in
+ * the order in which they were posted; and after that one alone. */
+typedef bool head_fn(void *owner, uint64_t id, const struct digest *head, struct error *err);
+bool store_reader_heads(struct store_reader *reader, uint64_t after, head_fn *each, void *owner,
+                        struct error *err);
+bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct digest *ret_head,
+                          struct error *err);
+
+/* The number of the last transaction posted before that time; 0: there is none. */
+bool store_reader_last(struct store_reader *reader, int64_t before_us, uint64_t *ret_id,
+                       struct error *err);
 
 /* Of the institution: granted by grants valid at some time of the period, and charged in all before
  * its end. */

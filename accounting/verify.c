@@ -4,6 +4,7 @@
 
 #include "accounting/corrections.h"
 #include "accounting/csv.h"
+#include "accounting/proof.h"
 #include "accounting/render.h"
 #include "accounting/verify_items.h"
 #include "base/digest.h"
@@ -171,6 +172,72 @@ static bool check_chain(struct verification *verification, struct error *err)
     return items_check_chain(verification->bundle, &verification->manifest, err);
 }
 
+static bool read_checkpoint(const struct verification *verification, const struct bundle *bundle,
+                            struct checkpoint *ret_checkpoint, struct error *err)
+{
+    const struct bundle_file *note;
+
+    return need_file(bundle, CHECKPOINT_NAME, &note, err) &&
+           checkpoint_read(note->bytes.bytes, note->bytes.length, verification->public_key,
+                           ret_checkpoint, err);
+}
+
+static bool read_proofs(const struct verification *verification, struct proofs *ret_proofs,
+                        struct error *err)
+{
+    const struct bundle_file *file;
+    struct proofs proofs = {0};
+
+    if (!need_file(verification->bundle, PROOFS_NAME, &file, err) ||
+        !read_checkpoint(verification, verification->bundle, &proofs.checkpoint, err) ||
+        !proofs_read(file->bytes.bytes, &proofs, err))
+        return false;
+    *ret_proofs = proofs;
+    return true;
+}
+
+/* The chain's end is in the log that everybody is shown. */
+static bool check_log(struct verification *verification, struct error *err)
+{
+    const struct manifest *manifest = &verification->manifest;
+    struct digest leaf = tree_leaf(&manifest->head);
+    struct proofs proofs;
+
+    if (!read_proofs(verification, &proofs, err))
+        return false;
+    if (manifest->first_sequence == 0)
+        return true;
+    return (proofs.has_leaf && tree_check_leaf(&proofs.leaf, proofs.checkpoint.leaves, proofs.index,
+                                               &leaf, &proofs.checkpoint.root)) ||
+           fail(err, ERROR_INVALID,
+                "the end of the institution's chain is not in the log of the checkpoint");
+}
+
+/* The log of the report kept before is the beginning of this one's. */
+static bool check_growth(struct verification *verification, struct error *err)
+{
+    struct checkpoint before;
+    struct proofs proofs;
+
+    if (!verification->previous)
+        return true;
+    if (!read_checkpoint(verification, verification->previous, &before, err))
+        return fail_in(err, "the previous report");
+    if (!read_proofs(verification, &proofs, err))
+        return false;
+    if (strcmp(before.origin, proofs.checkpoint.origin) != 0)
+        return fail(err, ERROR_INVALID, "the previous report is of the log %s, this one of %s",
+                    before.origin, proofs.checkpoint.origin);
+    if (proofs.before != before.leaves)
+        return fail(err, ERROR_INVALID,
+                    "no proof that the log grew out of the previous report's (%" PRIu64 " leaves)",
+                    before.leaves);
+    return tree_check_growth(&proofs.growth, before.leaves, &before.root, proofs.checkpoint.leaves,
+                             &proofs.checkpoint.root) ||
+           fail(err, ERROR_INVALID,
+                "the log is not the one of the previous report: its past was changed");
+}
+
 /* What was corrected is what the chain says, no more and no less. */
 static bool check_corrections(struct verification *verification, struct error *err)
 {
@@ -217,15 +284,45 @@ static bool check_previous(struct verification *verification, struct error *err)
     return true;
 }
 
+/* All institutions are shown one log: the checkpoint of a month that has ended is the same for
+ * all. */
+static bool check_witness(struct verification *verification, struct error *err)
+{
+    const struct buffer *note = verification->witness;
+    struct checkpoint theirs, ours;
+
+    if (!note)
+        return true;
+    if (!checkpoint_read(note->bytes, note->length, verification->public_key, &theirs, err))
+        return fail_in(err, "the other institution's");
+    if (!read_checkpoint(verification, verification->bundle, &ours, err))
+        return false;
+    if (strcmp(theirs.origin, ours.origin) != 0 || theirs.leaves != ours.leaves)
+        return fail(err, ERROR_INVALID,
+                    "the other checkpoint (%s, %" PRIu64 " leaves) is not of this month, which "
+                    "ended with %" PRIu64,
+                    theirs.origin, theirs.leaves, ours.leaves);
+    return digest_equal(&theirs.root, &ours.root) ||
+           fail(err, ERROR_INVALID, "the other institution was shown another log");
+}
+
 const struct check checks[] = {
-    {"signature",   10, "the network's key signed the manifest",                     check_signature},
-    {"files",       11, "every file is the one that was signed",                     check_files    },
-    {"totals",      12, "summary, projects, users and items add up to the same",     check_totals   },
-    {"charges",     13, "each charge is cores x time x factor, rounded once",        check_charges  },
-    {"chain",       15, "the items are the ledger's, all of them, in its order",     check_chain    },
-    {"previous",    19, "the report continues the one kept before",                  check_previous },
+    {"signature",   10, "the network's key signed the manifest",                     check_signature, NEEDS_NOTHING },
+    {"files",       11, "every file is the one that was signed",                     check_files,     NEEDS_NOTHING },
+    {"totals",      12, "summary, projects, users and items add up to the same",     check_totals,
+     NEEDS_NOTHING                                                                                                  },
+    {"charges",     13, "each charge is cores x time x factor, rounded once",        check_charges,
+     NEEDS_NOTHING                                                                                                  },
+    {"chain",       15, "the items are the ledger's, all of them, in its order",     check_chain,
+     NEEDS_NOTHING                                                                                                  },
+    {"log",         16, "the chain's end is in the log of its checkpoint",           check_log,       NEEDS_NOTHING },
+    {"previous",    19, "the report continues the one kept before",                  check_previous,  NEEDS_PREVIOUS},
+    {"growth",      17, "the log is the one of the report kept before, grown",       check_growth,
+     NEEDS_PREVIOUS                                                                                                 },
+    {"witness",     18, "another institution was shown the same log",                check_witness,   NEEDS_WITNESS },
     {"corrections", 21, "refunds, moves and ends of grants are those of the ledger",
-     check_corrections                                                                              },
-    {"privacy",     22, "only people and projects of this institution are in it",    check_privacy  },
+     check_corrections,                                                                               NEEDS_NOTHING },
+    {"privacy",     22, "only people and projects of this institution are in it",    check_privacy,
+     NEEDS_NOTHING                                                                                                  },
 };
 const size_t check_count = COUNT_OF(checks);

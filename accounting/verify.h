@@ -22,15 +22,19 @@
 struct verification {
     const struct bundle *bundle;
     const struct bundle *previous; /* the bundle kept from before, or NULL */
+    const struct buffer *witness;  /* another institution's checkpoint of the month, or NULL */
     const uint8_t *public_key;
     struct manifest manifest; /* filled by the first check */
 };
+
+enum needs { NEEDS_NOTHING, NEEDS_PREVIOUS, NEEDS_WITNESS };
 
 struct check {
     const char *name;
     int status; /* exit status when it fails */
     const char *proves;
     bool (*run)(struct verification *verification, struct error *err);
+    enum needs needs; /* without it the check says nothing */
 };
 
 extern const struct check checks[];

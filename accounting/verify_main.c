@@ -1,5 +1,6 @@
 /* verify_main.c - tequio-verify: check a report's folder, offline */
 
+#include "accounting/checkpoint.h"
 #include "accounting/verify.h"
 #include "base/file.h"
 #include "base/options.h"
@@ -10,6 +11,7 @@
 struct arguments {
     const char *key;
     const char *previous;
+    const char *witness;
     bool quiet;
     bool help;
     bool version;
@@ -20,6 +22,8 @@ static const struct option_rule options[] = {
                 "the network's public key (needed; get it from the operator, not from the report)"),
     OPTION_TEXT('p', "previous", "DIR", struct arguments, previous,
                 "the report kept from the month before: check that this one continues it"),
+    OPTION_TEXT('w', "witness", "FILE", struct arguments, witness,
+                "the file checkpoint of another institution's report of the same month"),
     OPTION_FLAG('q', "quiet", struct arguments, quiet, "say nothing when all is well"),
     OPTION_FLAG('h', "help", struct arguments, help, "show this and end"),
     OPTION_FLAG('V', "version", struct arguments, version, "show the version and end"),
@@ -45,6 +49,12 @@ static int complain(const struct error *err)
     return (int)err->code;
 }
 
+static bool has_needed(const struct verification *verification, enum needs needs)
+{
+    return (needs != NEEDS_PREVIOUS || verification->previous) &&
+           (needs != NEEDS_WITNESS || verification->witness);
+}
+
 static int run_checks(struct verification *verification, bool quiet)
 {
     struct error err;
@@ -54,7 +64,7 @@ static int run_checks(struct verification *verification, bool quiet)
             fprintf(stderr, "tequio-verify: check '%s' failed: %s\n", checks[i].name, err.text);
             return checks[i].status;
         }
-        if (!quiet && (verification->previous || strcmp(checks[i].name, "previous") != 0))
+        if (!quiet && has_needed(verification, checks[i].needs))
             printf("ok  %-10s %s\n", checks[i].name, checks[i].proves);
     }
     if (!quiet)
@@ -68,6 +78,7 @@ static int verify(const struct arguments *arguments, const char *path)
 {
     CLEANUP(bundle_freep) struct bundle *bundle = NULL;
     CLEANUP(bundle_freep) struct bundle *previous = NULL;
+    CLEANUP(buffer_clear) struct buffer witness = {0};
     uint8_t public_key[SIGNATURE_PUBLIC_KEY_SIZE];
     struct verification verification = {.public_key = public_key};
     struct error err;
@@ -77,6 +88,10 @@ static int verify(const struct arguments *arguments, const char *path)
         return complain(&err);
     if (arguments->previous && !(previous = bundle_read(arguments->previous, &err)))
         return complain(&err);
+    buffer_init(&witness);
+    if (arguments->witness && !file_read(arguments->witness, CHECKPOINT_MAX, &witness, &err))
+        return complain(&err);
+    verification.witness = arguments->witness ? &witness : NULL;
     verification.bundle = bundle;
     verification.previous = previous;
     status = run_checks(&verification, arguments->quiet);

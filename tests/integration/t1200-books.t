@@ -59,6 +59,25 @@ test_expect_success 'the database is in order, also after a restart' '
     tequio audit check >audited && ! grep FAILED audited && grep "^ok  *I7 " audited
 '
 
+if command -v openssl >/dev/null && command -v xxd >/dev/null; then
+    test_set_prereq OPENSSL
+fi
+
+test_expect_success OPENSSL 'OpenSSL alone can check the signature' '
+    tequio report uni --quiet --directory . >signed &&
+    (
+        printf 302a300506032b6570032100 &&
+        tr -d "\n" <"$net_dir/state/accounting/signing.key.pub"
+    ) | xxd -r -p >key.der &&
+    openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin \
+        -in "$(cat signed)/manifest.json" -sigfile "$(cat signed)/manifest.sig" &&
+    sha256sum "$(cat signed)/R04.csv" | cut -d " " -f 1 >digest &&
+    grep "$(cat digest)" "$(cat signed)/manifest.json" &&
+    sed "s/\"su_billed\": \"/&1/" "$(cat signed)/manifest.json" >changed &&
+    test_must_fail openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin \
+        -in changed -sigfile "$(cat signed)/manifest.sig"
+'
+
 test_expect_success 'the report has the corrections, and verifies' '
     tequio report uni --quiet --directory . >folder &&
     test "$(grep -c -E ",(refund|transfer|grant-end)," "$(cat folder)/R15.csv")" = 3 &&

@@ -15,6 +15,7 @@ test_programs += \
 	%D%/test_service \
 	%D%/test_settings \
 	%D%/test_store_reader \
+	%D%/test_tree_log \
 	%D%/test_verify
 
 # A database written by the scheduler's own store.
@@ -37,6 +38,9 @@ $(%C%_test_bundle_OBJECTS): $(wire_headers)
 $(%C%_test_report_OBJECTS): $(wire_headers)
 $(%C%_test_service_OBJECTS): $(wire_headers)
 $(%C%_test_store_reader_OBJECTS): $(wire_headers)
+%C%_test_tree_log_SOURCES = %D%/test_tree_log.c $(sample_store)
+%C%_test_tree_log_LDADD = $(sample_store_libs)
+$(%C%_test_tree_log_OBJECTS): $(wire_headers)
 
 %C%_test_csv_LDADD = $(accounting_test_libs)
 %C%_test_period_LDADD = $(accounting_test_libs)
@@ -49,7 +53,7 @@ ledger_test_libs = $(test_libs) accounting/core/libledger.a $(base_libs)
 
 test_programs += \
 	%D%/test_account %D%/test_chain %D%/test_correct %D%/test_hold %D%/test_ledger \
-	%D%/test_posting %D%/test_restore %D%/test_share %D%/test_usage
+	%D%/test_posting %D%/test_restore %D%/test_share %D%/test_tree %D%/test_usage
 %C%_test_account_LDADD = $(ledger_test_libs)
 %C%_test_chain_LDADD = $(ledger_test_libs)
 %C%_test_correct_LDADD = $(ledger_test_libs)
@@ -58,4 +62,5 @@ test_programs += \
 %C%_test_posting_LDADD = $(ledger_test_libs)
 %C%_test_restore_LDADD = $(ledger_test_libs)
 %C%_test_share_LDADD = $(ledger_test_libs)
+%C%_test_tree_LDADD = $(ledger_test_libs)
 %C%_test_usage_LDADD = $(ledger_test_libs)

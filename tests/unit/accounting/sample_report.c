@@ -104,6 +104,63 @@ static struct report *new_report(int month)
     return report;
 }
 
+/* --- the log --------------------------------------------------------------------------------- */
+
+#define LEAVES_MAX 1024
+
+struct kept {
+    uint64_t leaves, count;
+    struct digest hashes[2 * LEAVES_MAX];
+};
+
+static bool read_kept(void *owner, uint64_t place, struct digest *ret_hash)
+{
+    const struct kept *kept = owner;
+
+    if (place >= kept->count)
+        return false;
+    *ret_hash = kept->hashes[place];
+    return true;
+}
+
+static void keep_lines(struct kept *kept, const struct report *report)
+{
+    const struct tree_source source = {read_kept, kept};
+    struct digest head = report->head_before;
+
+    for (size_t i = 0; i < report->line_count; i++) {
+        const struct report_line *line = &report->lines[i];
+        struct digest leaf = chain_leaf(line->canonical, strlen(line->canonical));
+        struct tree_proof hashes;
+
+        head = chain_next(&head, line->sequence, &leaf);
+        leaf = tree_leaf(&head);
+        assert(kept->leaves < LEAVES_MAX);
+        assert(tree_grow(&source, kept->leaves++, &leaf, &hashes));
+        for (size_t k = 0; k < hashes.count; k++)
+            kept->hashes[kept->count++] = hashes.hashes[k];
+    }
+}
+
+void sample_report_prove(struct report *report)
+{
+    CLEANUP(memory_freep) struct kept *kept = NEW(struct kept);
+    const struct tree_source source = {read_kept, kept};
+    const struct digest none = {0};
+    uint64_t before = 0;
+    struct error err;
+
+    if (!digest_equal(&report->head_before, &none)) {
+        CLEANUP(report_freep) struct report *first = sample_report(1);
+
+        keep_lines(kept, first);
+        before = kept->leaves;
+    }
+    keep_lines(kept, report);
+    report->last_id = kept->leaves;
+    assert(report_prove(report, &source, kept->leaves, before, &err));
+}
+
 struct report *sample_report(int month)
 {
     CLEANUP(ledger_freep) struct ledger *ledger = ledger_new();
@@ -125,5 +182,6 @@ struct report *sample_report(int month)
     report->first_sequence = report->lines[0].sequence;
     report->last_sequence = report->lines[report->line_count - 1].sequence;
     report->charged_ever_micro = report->totals.charged_micro;
+    sample_report_prove(report);
     return report;
 }

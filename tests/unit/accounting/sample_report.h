@@ -14,4 +14,7 @@
  * fifth waived.  `month` 1 or 2: the second continues the first's chain. */
 struct report *sample_report(int month);
 
+/* Its place in a log that has this institution alone, as its lines are now. */
+void sample_report_prove(struct report *report);
+
 #endif

@@ -1,7 +1,10 @@
 /* test_service.c - who asks for reports gets those they may read, signed, the same each time */
 
 #include "accounting/bundle.h"
+#include "accounting/checkpoint.h"
+#include "accounting/manifest.h"
 #include "accounting/service.h"
+#include "accounting/verify.h"
 #include "base/parse.h"
 #include "proto/dispatch.h"
 #include "proto/message.h"
@@ -178,6 +181,53 @@ static void test_an_ended_month_never_changes(void)
     scene_clear(&scene);
 }
 
+static struct bundle *read_folder(const struct scene *scene, const char *name)
+{
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/reports/%s", scene->settings.state_directory, name);
+    struct error err = {.text = ""};
+    struct bundle *bundle = bundle_read(path, &err);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bundle);
+    return bundle;
+}
+
+/* Two months, as a university keeps them, and the log that another was shown. */
+static void test_months_and_institutions_are_of_one_log(void)
+{
+    struct scene scene;
+    CLEANUP(memory_freep) char *first = NULL;
+    CLEANUP(memory_freep) char *second = NULL;
+    CLEANUP(message_freep) Wire__Envelope *theirs = NULL;
+    CLEANUP(bundle_freep) struct bundle *november = NULL;
+    CLEANUP(bundle_freep) struct bundle *december = NULL;
+    CLEANUP(bundle_freep) struct bundle *other = NULL;
+    struct verification verification = {0};
+    struct error err = {.text = ""};
+
+    scene_init(&scene, "log");
+    CU_ASSERT(sample_store_charge(&scene.sample, 11, 7, scene.time.wall_us));
+    first = read_manifest(&scene, SAMPLE_ROSA, "2026-11");
+    clock_simulated_pass(&scene.time, 31 * US_PER_DAY);
+    CU_ASSERT(sample_store_charge(&scene.sample, 20, 5, scene.time.wall_us));
+    second = read_manifest(&scene, SAMPLE_ROSA, "2026-12");
+    CU_ASSERT(sample_store_charge(&scene.sample, 30, 5, scene.time.wall_us + US_PER_MINUTE));
+    theirs = ask_for(&scene, SAMPLE_OTTO, "otra", "2026-12", 0);
+    CU_ASSERT(theirs && theirs->body_case == WIRE__ENVELOPE__BODY_REPORT_FILE);
+    november = read_folder(&scene, "net-uni-2026-11-r1");
+    december = read_folder(&scene, "net-uni-2026-12-r1");
+    other = read_folder(&scene, "net-otra-2026-12-r1");
+    verification.bundle = december;
+    verification.previous = november;
+    verification.witness = &bundle_find(other, CHECKPOINT_NAME)->bytes;
+    verification.public_key = scene.key.public;
+    for (size_t i = 0; i < check_count; i++)
+        if (!checks[i].run(&verification, &err))
+            CU_ASSERT_STRING_EQUAL(err.text, checks[i].name);
+    manifest_clear(&verification.manifest);
+    scene_clear(&scene);
+}
+
 static void test_this_month_is_provisional_and_made_anew(void)
 {
     struct scene scene;
@@ -231,6 +281,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"who may read what",                            test_who_may_read_what                      },
         {"an ended month's bundle never changes",        test_an_ended_month_never_changes           },
+        {"months and institutions are of one log",       test_months_and_institutions_are_of_one_log },
         {"this month's is provisional and made anew",    test_this_month_is_provisional_and_made_anew},
         {"places that are not there",                    test_places_that_are_not_there              },
         {"a revoked key is refused at its next message", test_a_revoked_key_is_refused_at_once       },

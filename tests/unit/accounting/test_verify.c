@@ -4,7 +4,9 @@
  * others the forger holds the network's key and signs what he changed again, so that only
  * the sums, the prices and the chain stand in his way. */
 
+#include "accounting/checkpoint.h"
 #include "accounting/manifest.h"
+#include "accounting/proof.h"
 #include "accounting/verify.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/accounting/sample_report.h"
@@ -274,6 +276,7 @@ static struct bundle *in_harmony(struct report *report, const struct signing_key
         head = chain_next(&head, line->sequence, &leaf);
     }
     report->head = head;
+    sample_report_prove(report);
     return bundle_make(report, key);
 }
 
@@ -374,6 +377,97 @@ static void test_rewritten_history_does_not_fit_the_kept_month(void)
     CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 19);
 }
 
+/* The checkpoint of another log, all else as it is; signed by the forger who has the key. */
+static void swap_log(struct bundle *bundle, struct report *report, const struct signing_key *key)
+{
+    struct bundle_file *checkpoint = file_of(bundle, CHECKPOINT_NAME);
+    struct bundle_file *proofs = file_of(bundle, PROOFS_NAME);
+
+    buffer_reset(&checkpoint->bytes);
+    checkpoint_print(&report->proofs.checkpoint, &checkpoint->bytes);
+    checkpoint_sign(key, &checkpoint->bytes);
+    buffer_reset(&proofs->bytes);
+    proofs_print(&report->proofs, &proofs->bytes);
+    sign_again(bundle, report, key);
+}
+
+static void test_a_chain_beside_the_log_is_found(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+
+    scene.report->proofs.checkpoint.root.bytes[3] ^= 1;
+    swap_log(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+    scene.report->proofs.checkpoint.root.bytes[3] ^= 1;
+    scene.report->proofs.has_leaf = false;
+    swap_log(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+    buffer_add_text(&file_of(scene.bundle, PROOFS_NAME)->bytes, "growth 1 2\nnonsense\n");
+    sign_again(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+}
+
+static void test_every_bit_of_the_checkpoint_counts(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    struct bundle_file *file = file_of(scene.bundle, CHECKPOINT_NAME);
+
+    for (size_t i = 0; i < file->bytes.length; i++) {
+        file->bytes.bytes[i] ^= 1;
+        sign_again(scene.bundle, scene.report, &scene.key);
+        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+        file->bytes.bytes[i] ^= 1;
+    }
+}
+
+/* Another institution's past was rewritten: our own chain is whole, but the log is another. */
+static void test_a_rewritten_log_did_not_grow(void)
+{
+    CLEANUP(scene_clear) struct scene second = scene_make(2);
+    CLEANUP(report_freep) struct report *first = sample_report(1);
+    CLEANUP(bundle_freep) struct bundle *kept = bundle_make(first, &second.key);
+    CLEANUP(bundle_freep) struct bundle *other = NULL;
+
+    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 0);
+    first->proofs.checkpoint.root.bytes[0] ^= 1;
+    other = bundle_make(first, &second.key);
+    CU_ASSERT_EQUAL(verify(second.bundle, other, &second.key), 17);
+    second.report->proofs.before = 0;
+    swap_log(second.bundle, second.report, &second.key);
+    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 17);
+}
+
+static void test_two_logs_are_told_apart(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    struct buffer *ours = &file_of(scene.bundle, CHECKPOINT_NAME)->bytes;
+    CLEANUP(buffer_clear) struct buffer theirs;
+    struct verification verification = {
+        .bundle = scene.bundle, .witness = ours, .public_key = scene.key.public};
+    struct checkpoint checkpoint = scene.report->proofs.checkpoint;
+    const struct check *witness = checks;
+    struct error err;
+
+    while (witness->needs != NEEDS_WITNESS)
+        witness++;
+    CU_ASSERT_EQUAL(witness->status, 18);
+    CU_ASSERT(witness->run(&verification, &err));
+    buffer_init(&theirs);
+    verification.witness = &theirs;
+    checkpoint.root.bytes[9] ^= 1;
+    checkpoint_print(&checkpoint, &theirs);
+    checkpoint_sign(&scene.key, &theirs);
+    CU_ASSERT(!witness->run(&verification, &err));
+    CU_ASSERT(strstr(err.text, "another log") != NULL);
+    buffer_reset(&theirs);
+    checkpoint = scene.report->proofs.checkpoint;
+    checkpoint.leaves++;
+    checkpoint_print(&checkpoint, &theirs);
+    checkpoint_sign(&scene.key, &theirs);
+    CU_ASSERT(!witness->run(&verification, &err));
+    CU_ASSERT(strstr(err.text, "not of this month") != NULL);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -393,6 +487,10 @@ int main(void)
         {"a cheaper factor is recomputed",      test_a_cheaper_factor_is_recomputed               },
         {"a month continues the one before",    test_a_month_continues_the_one_before             },
         {"rewritten history does not fit",      test_rewritten_history_does_not_fit_the_kept_month},
+        {"a chain beside the log is found",     test_a_chain_beside_the_log_is_found              },
+        {"every bit of the checkpoint counts",  test_every_bit_of_the_checkpoint_counts           },
+        {"a rewritten log did not grow",        test_a_rewritten_log_did_not_grow                 },
+        {"two logs are told apart",             test_two_logs_are_told_apart                      },
         CU_TEST_INFO_NULL,
     };
 
