@@ -24,6 +24,7 @@
 #define READ_MOST      (64u << 10)
 #define CREDENTIAL_MAX 64
 #define KEY_SIZE       16
+#define HOST_MAX       255
 
 extern char **environ;
 
@@ -289,11 +290,13 @@ static int skip_options(int argc, char **argv)
     return i;
 }
 
-static const char *host_of(const char *word)
+/* One name: a list would be several nodes, whose output nobody takes, and none would be all. */
+static bool read_host(const char *word, const char **ret_host, struct error *err)
 {
     const char *at = strchr(word, '@');
 
-    return at ? at + 1 : word;
+    *ret_host = at ? at + 1 : word;
+    return parse_name(*ret_host, "host", HOST_MAX, err);
 }
 
 static int run(int argc, char **argv)
@@ -302,6 +305,7 @@ static int run(int argc, char **argv)
         .streams = {{.descriptor = STDOUT_FILENO}, {.is_error = true, .descriptor = STDERR_FILENO}},
     };
     int first = skip_options(argc, argv);
+    const char *host = NULL;
     struct error err = {0};
     sigset_t signals;
     bool done;
@@ -312,8 +316,8 @@ static int run(int argc, char **argv)
     }
     buffer_init(&rsh.credential);
     block_signals(&signals);
-    done = open_rsh(&rsh, &err) && start_step(&rsh, host_of(argv[first]), argv + first + 1, &err) &&
-           follow(&rsh, &signals, &err);
+    done = open_rsh(&rsh, &err) && read_host(argv[first], &host, &err) &&
+           start_step(&rsh, host, argv + first + 1, &err) && follow(&rsh, &signals, &err);
     if (!done && rsh.step && rsh.channel) /* nobody would take its output */
         send_signal(&rsh, 0, &(struct error){0});
     if (!done)
