@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/render_csv.c \
 	%D%/render_html.c \
 	%D%/render_json.c \
+	%D%/render_quality.c \
 	%D%/render_text.c \
 	%D%/report.c %D%/report.h \
 	%D%/service.c %D%/service.h \

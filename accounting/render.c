@@ -3,18 +3,21 @@
 #include "accounting/render.h"
 
 const struct render renders[] = {
-    {"R01.csv",        render_summary_csv },
-    {"R02.csv",        render_projects_csv},
-    {"R03.csv",        render_users_csv   },
-    {"R04.csv",        render_items_csv   },
-    {"R15.csv",        render_corrections },
-    {"leaves.txt",     render_leaves      },
-    {CHECKPOINT_NAME,  render_checkpoint  },
-    {PROOFS_NAME,      render_proofs      },
-    {"report.en.html", render_html_english},
-    {"report.es.html", render_html_spanish},
-    {"report.json",    render_json        },
-    {"report.txt",     render_text        },
+    {"R01.csv",        render_summary_csv   },
+    {"R02.csv",        render_projects_csv  },
+    {"R03.csv",        render_users_csv     },
+    {"R04.csv",        render_items_csv     },
+    {"R07.csv",        render_clusters_csv  },
+    {"R08.csv",        render_waits_csv     },
+    {"R09.csv",        render_efficiency_csv},
+    {"R15.csv",        render_corrections   },
+    {"leaves.txt",     render_leaves        },
+    {CHECKPOINT_NAME,  render_checkpoint    },
+    {PROOFS_NAME,      render_proofs        },
+    {"report.en.html", render_html_english  },
+    {"report.es.html", render_html_spanish  },
+    {"report.json",    render_json          },
+    {"report.txt",     render_text          },
 };
 void render_checkpoint(const struct report *report, struct buffer *buffer)
 {

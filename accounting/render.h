@@ -34,15 +34,18 @@ extern const char csv_summary_columns[];
 extern const char csv_group_columns[]; /* after the first column, the group's name */
 extern const char csv_item_columns[];
 
-render_fn render_summary_csv;  /* R01.csv */
-render_fn render_projects_csv; /* R02.csv */
-render_fn render_users_csv;    /* R03.csv */
-render_fn render_items_csv;    /* R04.csv */
-render_fn render_corrections;  /* R15.csv */
-render_fn render_leaves;       /* leaves.txt */
-render_fn render_text;         /* report.txt */
-render_fn render_html_english; /* report.en.html */
-render_fn render_html_spanish; /* report.es.html */
+render_fn render_summary_csv;    /* R01.csv */
+render_fn render_projects_csv;   /* R02.csv */
+render_fn render_users_csv;      /* R03.csv */
+render_fn render_items_csv;      /* R04.csv */
+render_fn render_clusters_csv;   /* R07.csv */
+render_fn render_waits_csv;      /* R08.csv */
+render_fn render_efficiency_csv; /* R09.csv */
+render_fn render_corrections;    /* R15.csv */
+render_fn render_leaves;         /* leaves.txt */
+render_fn render_text;           /* report.txt */
+render_fn render_html_english;   /* report.en.html */
+render_fn render_html_spanish;   /* report.es.html */
 
 /* From this mark on a page follows from the items alone. */
 #define HTML_ITEMS_MARK "<!-- items -->\n"

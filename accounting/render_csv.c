@@ -110,6 +110,12 @@ void render_users_csv(const struct report *report, struct buffer *buffer)
     render_groups(&report->users, "user", buffer);
 }
 
+/* Whose computers the institution used. */
+void render_clusters_csv(const struct report *report, struct buffer *buffer)
+{
+    render_groups(&report->clusters, "cluster", buffer);
+}
+
 static void add_text(struct buffer *buffer, const char *text)
 {
     buffer_add_text(buffer, text);

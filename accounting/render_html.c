@@ -19,7 +19,9 @@ struct texts {
     const char *language;
     const char *title, *provisional, *network, *granted, *ever, *whole;
     const char *jobs, *jobs_ok, *jobs_fault, *core_hours, *billed, *waived, *efficiency;
-    const char *by_project, *by_person, *project, *person, *others, *chart, *none, *how;
+    const char *by_project, *by_person, *by_cluster, *project, *person, *cluster;
+    const char *waits, *mean, *half, *most, *longest, *failed;
+    const char *others, *chart, *none, *how;
 };
 
 static const struct texts english = {
@@ -39,6 +41,14 @@ static const struct texts english = {
     .efficiency = "CPU used",
     .by_project = "By project",
     .by_person = "By person",
+    .by_cluster = "By cluster",
+    .cluster = "Cluster",
+    .waits = "Waiting time, minutes",
+    .mean = "Mean",
+    .half = "Half of them at most",
+    .most = "95 % of them at most",
+    .longest = "Longest",
+    .failed = "Billed for what did not complete, SU",
     .project = "Project",
     .person = "Person",
     .others = "others",
@@ -66,6 +76,14 @@ static const struct texts spanish = {
     .efficiency = "CPU usada",
     .by_project = "Por proyecto",
     .by_person = "Por persona",
+    .by_cluster = "Por clúster",
+    .cluster = "Clúster",
+    .waits = "Tiempo de espera, minutos",
+    .mean = "Media",
+    .half = "La mitad, a lo más",
+    .most = "El 95 %, a lo más",
+    .longest = "El más largo",
+    .failed = "Cobrado por lo que no se completó, SU",
     .project = "Proyecto",
     .person = "Persona",
     .others = "otros",
@@ -136,6 +154,7 @@ static void add_whole(struct buffer *buffer, const struct texts *texts, const st
     add_amount_row(buffer, texts->core_hours, core_hours_micro(totals));
     add_amount_row(buffer, texts->billed, totals->charged_micro);
     add_amount_row(buffer, texts->waived, totals->waived_micro);
+    add_amount_row(buffer, texts->failed, totals->failed_micro);
     buffer_print(buffer, "<tr><th scope=\"row\">%s</th><td>", texts->efficiency);
     add_percent(buffer, totals);
     buffer_add_text(buffer, "</td></tr>\n</table>\n");
@@ -255,6 +274,38 @@ static void add_groups(struct buffer *buffer, const struct texts *texts, const c
     buffer_add_text(buffer, "</table>\n");
 }
 
+static void add_minutes(struct buffer *buffer, int64_t time_us)
+{
+    int64_t tenths = time_us / (US_PER_MINUTE / 10);
+
+    buffer_print(buffer, "<td>%" PRId64 ".%" PRId64 "</td>", tenths / 10, tenths % 10);
+}
+
+static void add_waits(struct buffer *buffer, const struct texts *texts,
+                      const struct group_list *clusters)
+{
+    buffer_print(buffer,
+                 "<h2>%s</h2>\n<table>\n<tr><th>%s</th><th>%s</th><th>%s</th><th>%s</th><th>%s"
+                 "</th></tr>\n",
+                 texts->waits, texts->cluster, texts->mean, texts->half, texts->most,
+                 texts->longest);
+    for (size_t i = 0; i < clusters->count; i++) {
+        struct waits waits;
+
+        if (!waits_summarize(&clusters->all[i], &waits))
+            continue;
+        buffer_add_text(buffer, "<tr><th scope=\"row\">");
+        add_html(buffer, clusters->all[i].name);
+        buffer_add_text(buffer, "</th>");
+        add_minutes(buffer, waits.mean_us);
+        add_minutes(buffer, waits.half_us);
+        add_minutes(buffer, waits.most_us);
+        add_minutes(buffer, waits.longest_us);
+        buffer_add_text(buffer, "</tr>\n");
+    }
+    buffer_add_text(buffer, "</table>\n");
+}
+
 /* --- the page -------------------------------------------------------------------------------- */
 
 static const char style[] =
@@ -292,6 +343,8 @@ static void add_items(struct buffer *buffer, const struct texts *texts, const st
     add_whole(buffer, texts, &report->totals);
     add_groups(buffer, texts, texts->by_project, texts->project, &report->projects);
     add_groups(buffer, texts, texts->by_person, texts->person, &report->users);
+    add_groups(buffer, texts, texts->by_cluster, texts->cluster, &report->clusters);
+    add_waits(buffer, texts, &report->clusters);
     buffer_print(buffer, "<footer><p>%s</p></footer>\n</body>\n</html>\n", texts->how);
 }
 

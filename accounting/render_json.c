@@ -43,14 +43,14 @@ static json_t *groups_array(const struct group_list *list)
 void render_json(const struct report *report, struct buffer *buffer)
 {
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network",
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network",
         report->network, "institution", report->institution, "title", report->title, "ror",
         report->ror, "period", report->period.name, "provisional", report->provisional, "start",
         instant(report->period.start_us), "end", instant(report->period.end_us), "made",
         instant(report->made_us), "su_granted", json_of_amount(report->granted_micro),
         "su_billed_ever", json_of_amount(report->charged_ever_micro), "totals",
         totals_object(&report->totals), "projects", groups_array(&report->projects), "users",
-        groups_array(&report->users));
+        groups_array(&report->users), "clusters", groups_array(&report->clusters));
 
     json_print(root, buffer);
 }

@@ -14,6 +14,11 @@ static void totals_add(struct totals *totals, const struct usage *usage)
     totals->core_us += (int64_t)usage->cores * usage->wall_us;
     totals->cpu_used_us += usage->cpu_used_us;
     totals->charged_micro += usage->charged_micro;
+    if (strcmp(usage->state, "COMPLETED") != 0)
+        totals->failed_micro += usage->charged_micro;
+    totals->memory_mib_s += (__int128)(usage->memory_bytes >> 20) * (usage->wall_us / 1000000);
+    totals->memory_used_mib_s +=
+        (__int128)(usage->memory_peak_bytes >> 20) * (usage->wall_us / 1000000);
     totals->waived_micro += usage->waived_micro;
 }
 
@@ -43,8 +48,23 @@ static struct group *find_group(struct group_list *list, const char *name)
     return &list->all[low];
 }
 
+static void add_wait(struct group *group, int64_t wait_us)
+{
+    if (group->wait_count == group->wait_capacity) {
+        group->wait_capacity = group->wait_capacity ? 2 * group->wait_capacity : 64;
+        group->waits_us =
+            memory_resize(group->waits_us, group->wait_capacity, sizeof *group->waits_us);
+    }
+    group->waits_us[group->wait_count++] = wait_us;
+}
+
 void report_add_usage(struct report *report, const struct usage *usage)
 {
+    struct group *cluster = find_group(&report->clusters, usage->cluster);
+
+    totals_add(&cluster->totals, usage);
+    if (usage->start_us >= usage->eligible_us)
+        add_wait(cluster, usage->start_us - usage->eligible_us);
     totals_add(&report->totals, usage);
     totals_add(&find_group(&report->projects, usage->project)->totals, usage);
     totals_add(&find_group(&report->users, usage->user)->totals, usage);
@@ -130,8 +150,10 @@ bool report_prove(struct report *report, const struct tree_source *source, uint6
 
 static void clear_groups(struct group_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         free(list->all[i].name);
+        free(list->all[i].waits_us);
+    }
     free(list->all);
 }
 
@@ -143,6 +165,7 @@ void report_free(struct report *report)
     free(report->lines);
     clear_groups(&report->projects);
     clear_groups(&report->users);
+    clear_groups(&report->clusters);
     free(report->network);
     free(report->institution);
     free(report->title);

@@ -32,6 +32,9 @@ struct totals {
     int64_t cpu_used_us; /* measured */
     int64_t charged_micro;
     int64_t waived_micro;
+    int64_t failed_micro;       /* charged for what did not complete */
+    __int128 memory_mib_s;      /* allocated */
+    __int128 memory_used_mib_s; /* the most at any time, for as long */
 };
 
 struct report_line {
@@ -45,8 +48,10 @@ struct report_line {
 };
 
 struct group {
-    char *name; /* project, or person */
+    char *name; /* project, person, or cluster */
     struct totals totals;
+    size_t wait_count, wait_capacity; /* of a cluster */
+    int64_t *waits_us;                /* from when it could start until it did */
 };
 
 struct group_list {
@@ -71,6 +76,7 @@ struct report {
     struct totals totals;
     struct group_list projects;
     struct group_list users;
+    struct group_list clusters;
     size_t line_count, line_capacity;
     struct report_line *lines;
     struct arena *texts; /* of the lines */
@@ -86,6 +92,16 @@ DEFINE_CLEANUP(struct report *, report_free)
 /* Its place in the network's log of so many leaves; before: leaves of the report before, or 0. */
 bool report_prove(struct report *report, const struct tree_source *source, uint64_t leaves,
                   uint64_t before, struct error *err);
+
+struct waits {
+    int64_t mean_us;
+    int64_t half_us; /* half of the attempts waited no longer */
+    int64_t most_us; /* nor 95 of 100 longer than this */
+    int64_t longest_us;
+};
+
+/* false: nobody waited there. */
+bool waits_summarize(const struct group *group, struct waits *ret_waits);
 
 /* Count it in the sums: whole, project, person. */
 void report_add_usage(struct report *report, const struct usage *usage);

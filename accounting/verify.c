@@ -153,6 +153,9 @@ static bool check_totals(struct verification *verification, struct error *err)
     if (!sums || !check_summary(verification, sums, err) ||
         !check_table(verification, "R02.csv", render_projects_csv, sums, err) ||
         !check_table(verification, "R03.csv", render_users_csv, sums, err) ||
+        !check_table(verification, "R07.csv", render_clusters_csv, sums, err) ||
+        !check_table(verification, "R08.csv", render_waits_csv, sums, err) ||
+        !check_table(verification, "R09.csv", render_efficiency_csv, sums, err) ||
         !check_page(verification, "report.en.html", render_html_items_english, sums, err) ||
         !check_page(verification, "report.es.html", render_html_items_spanish, sums, err))
         return false;

@@ -11,6 +11,7 @@ test_programs += \
 	%D%/test_csv \
 	%D%/test_period \
 	%D%/test_render_html \
+	%D%/test_render_quality \
 	%D%/test_report \
 	%D%/test_service \
 	%D%/test_settings \
@@ -28,6 +29,8 @@ sample_store_libs = $(test_libs) accounting/libaccounting.a scheduler/libschedul
 %C%_test_render_html_SOURCES = %D%/test_render_html.c $(sample_report)
 %C%_test_render_html_LDADD = $(accounting_test_libs)
 $(%C%_test_render_html_OBJECTS): $(wire_headers)
+%C%_test_render_quality_LDADD = $(accounting_test_libs)
+$(%C%_test_render_quality_OBJECTS): $(wire_headers)
 %C%_test_report_SOURCES = %D%/test_report.c $(sample_store)
 %C%_test_report_LDADD = $(sample_store_libs)
 %C%_test_service_SOURCES = %D%/test_service.c $(sample_store)

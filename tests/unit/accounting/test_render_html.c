@@ -29,8 +29,8 @@ static void test_both_languages_show_the_same(void)
     render_html_spanish(report, &spanish);
     CU_ASSERT(strstr(english.bytes, "<html lang=\"en\">") && strstr(spanish.bytes, "lang=\"es\""));
     CU_ASSERT(strstr(english.bytes, "Usage report") && strstr(spanish.bytes, "Informe de uso"));
-    CU_ASSERT(count_of(english.bytes, "<svg ") == 2 && count_of(spanish.bytes, "<svg ") == 2);
-    CU_ASSERT_EQUAL(count_of(english.bytes, "<rect "), 2 + 4); /* projects, persons */
+    CU_ASSERT(count_of(english.bytes, "<svg ") == 3 && count_of(spanish.bytes, "<svg ") == 3);
+    CU_ASSERT_EQUAL(count_of(english.bytes, "<rect "), 2 + 4 + 1); /* projects, persons, clusters */
     CU_ASSERT_EQUAL(count_of(english.bytes, "<script"), 0);
     CU_ASSERT_EQUAL(count_of(english.bytes, "http"), 0);
     CU_ASSERT_EQUAL(count_of(english.bytes, HTML_ITEMS_MARK), 1);
@@ -51,7 +51,7 @@ static void test_many_projects(void)
     }
     buffer_init(&page);
     render_html_english(report, &page);
-    CU_ASSERT_EQUAL(count_of(page.bytes, "<rect "), 13 + 4);
+    CU_ASSERT_EQUAL(count_of(page.bytes, "<rect "), 13 + 4 + 1);
     CU_ASSERT(strstr(page.bytes, ">others<") != NULL);
     CU_ASSERT(strstr(page.bytes, "<th scope=\"row\">p00</th>") != NULL);
     CU_ASSERT(strstr(page.bytes, "<th scope=\"row\">p19") < strstr(page.bytes, "\">p18</th>"));
@@ -82,7 +82,7 @@ static void test_an_empty_month(void)
     buffer_init(&page);
     render_html_spanish(&report, &page);
     CU_ASSERT_EQUAL(count_of(page.bytes, "<svg"), 0);
-    CU_ASSERT_EQUAL(count_of(page.bytes, "No se usó nada."), 2);
+    CU_ASSERT_EQUAL(count_of(page.bytes, "No se usó nada."), 3);
     CU_ASSERT(strstr(page.bytes, "el mes no ha terminado") != NULL);
 }
 

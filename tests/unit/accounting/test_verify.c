@@ -134,7 +134,6 @@ static void test_a_changed_file_is_named(void)
 {
     static const char *const names[] = {"R01.csv",    "R02.csv",     "R03.csv",   "R04.csv",
                                         "leaves.txt", "report.json", "report.txt"};
-
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         CLEANUP(scene_clear) struct scene scene = scene_make(1);
         struct buffer *bytes = &file_of(scene.bundle, names[i])->bytes;
@@ -171,7 +170,11 @@ static const struct {
     {"the user of a row",          "R04.csv",        ",user1,",              ",user2,",               12},
     {"the project of a row",       "R04.csv",        ",astro,",              ",bio,",                 12},
     {"the end state of a row",     "R04.csv",        "COMPLETED",            "FAILED",                12},
-    {"the cluster of a row",       "R04.csv",        ",cc,",                 ",ee,",                  15},
+    {"the cluster of a row",       "R04.csv",        ",cc,",                 ",ee,",                  12},
+    {"the partition of a row",     "R04.csv",        ",day,",                ",die,",                 15},
+    {"a cluster's sum",            "R07.csv",        ".",                    "1.",                    12},
+    {"a waiting time",             "R08.csv",        "000,",                 "001,",                  12},
+    {"an efficiency",              "R09.csv",        "astro,",               "astro,1",               12},
     {"the job of a row",           "R04.csv",        "\n2,CHG/1/1/",         "\n2,CHG/9/1/",          13},
     {"a figure of the page",       "report.es.html", "Cobrado, SU</th><td>", "Cobrado, SU</th><td>9", 12},
     {"a bar of the page",          "report.en.html", "width=\"3",            "width=\"2",             12},
@@ -243,7 +246,6 @@ static void test_a_row_that_came_twice_is_found(void)
     CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 13);
 }
 
-/* Swap rows 3 and 4: every sum is the same, the order is not the ledger's. */
 static void test_rows_in_another_order(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
