@@ -60,6 +60,11 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         .layout = start->layout,
         .ranks = start->n_ranks > 0 ? start->ranks : NULL,
         .kill_on_failure = !start->keep_on_failure,
+        .pmix = start->pmix,
+        .pmix_nodes = start->pmix_nodes,
+        .pmix_tasks = start->pmix_tasks,
+        .pmix_count = start->n_pmix_nodes,
+        .pmix_index = start->pmix_index,
         .arguments = start->arguments,
         .argument_count = start->n_arguments,
         .environment = start->environment,
@@ -70,7 +75,9 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
 
     if (start->tasks == 0 || start->tasks > STEP_TASKS_MAX || start->n_arguments == 0 ||
         (uint32_t)start->step == 0 || (uint32_t)start->step >= IDSET_MAX ||
-        (start->n_ranks > 0 && start->n_ranks != start->tasks)) {
+        (start->n_ranks > 0 && start->n_ranks != start->tasks) ||
+        start->n_pmix_nodes != start->n_pmix_tasks ||
+        (start->pmix && start->pmix_index >= start->n_pmix_nodes)) {
         fail(&err, ERROR_INVALID, "a step with %" PRIu32 " tasks and %zu words", start->tasks,
              start->n_arguments);
         relay_failed(agent, part, start->step, &err);

@@ -231,6 +231,8 @@ static void start_own(struct agent *agent, struct step_part *step_part)
     const struct step *step = step_part->step;
     const Wire__StepStart *ask = step_ask(step);
     CLEANUP(memory_freep) uint32_t *ranks = step_ranks(step_part);
+    CLEANUP(memory_freep) char **nodes = step_nodes(step);
+    CLEANUP(memory_freep) uint32_t *tasks = step_tasks(step);
     const struct task_plan plan = {
         .step = step->id,
         .tasks = step_part->tasks,
@@ -241,6 +243,11 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         .layout = step_layout(step),
         .ranks = ranks,
         .kill_on_failure = !ask->keep_on_failure,
+        .pmix = ask->pmix,
+        .pmix_nodes = nodes,
+        .pmix_tasks = tasks,
+        .pmix_count = step->count,
+        .pmix_index = (uint32_t)(step_part - step->parts),
         .arguments = ask->arguments,
         .argument_count = ask->n_arguments,
         .environment = ask->environment,

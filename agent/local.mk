@@ -103,3 +103,16 @@ $(%C%_tequio_rsh_OBJECTS): $(wire_headers)
 pkglibexec_PROGRAMS += %D%/tequio-bind
 %C%_tequio_bind_SOURCES = %D%/bind.c
 %C%_tequio_bind_LDADD = $(base_libs)
+
+# The headers of PMIx have functions in them that are not written to our rules.
+if HAVE_PMIX
+noinst_LIBRARIES += %D%/libpmix_server.a
+%C%_libpmix_server_a_SOURCES = %D%/pmix_server.c %D%/pmix_server.h
+%C%_libpmix_server_a_CPPFLAGS = -I$(top_srcdir) -D_GNU_SOURCE $(COMMON_CPPFLAGS) $(PMIX_CFLAGS:-I%=-isystem%)
+
+pkglibexec_PROGRAMS += %D%/tequio-pmix
+%C%_tequio_pmix_SOURCES = %D%/pmix.c \
+	%D%/pmix_job.c %D%/pmix_job.h \
+	%D%/topology_locality.c %D%/topology_locality.h
+%C%_tequio_pmix_LDADD = %D%/libpmix_server.a %D%/core/libagentcore.a $(base_libs) $(HWLOC_LIBS) $(PMIX_LIBS)
+endif

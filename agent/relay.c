@@ -43,6 +43,8 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
     Wire__TaskStart start = WIRE__TASK_START__INIT;
     CLEANUP(memory_freep) uint32_t *ranks = step_ranks(step_part);
+    CLEANUP(memory_freep) char **nodes = step_nodes(step);
+    CLEANUP(memory_freep) uint32_t *tasks = step_tasks(step);
 
     start.step = step->id;
     start.tasks = step_part->tasks;
@@ -59,6 +61,11 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.layout = (Wire__TaskLayout *)(uintptr_t)step_layout(step);
     start.ranks = ranks;
     start.n_ranks = ranks ? step_part->tasks : 0;
+    start.pmix = ask->pmix;
+    start.pmix_nodes = nodes;
+    start.pmix_tasks = tasks;
+    start.n_pmix_nodes = start.n_pmix_tasks = ask->pmix ? step->count : 0;
+    start.pmix_index = (uint32_t)(step_part - step->parts);
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_START;
     body.task_start = &start;
     relay_send(agent, step->part, step_part->part, &body);

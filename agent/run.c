@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,14 +170,72 @@ static void free_texts(char **texts, uint32_t count)
     free(texts);
 }
 
-/* The words, NULL-ended. */
-static const char **words_of(char *const *words, size_t count)
-{
-    const char **all = NEW_ARRAY(const char *, count + 1);
+/* --- ranks started directly --------------------------------------------------------------- */
 
+static void join(struct buffer *text, const char *word, char separator)
+{
+    if (text->length > 0)
+        buffer_add_char(text, separator);
+    buffer_add_text(text, word);
+}
+
+/* What pmix_job.h reads. */
+static void set_pmix(struct environment *environment, const struct task_plan *plan,
+                     const struct binding *binding)
+{
+    CLEANUP(buffer_clear) struct buffer nodes = {0};
+    CLEANUP(buffer_clear) struct buffer tasks = {0};
+    CLEANUP(buffer_clear) struct buffer cpus = {0};
+    char **lists = binding ? binding_cpus(binding) : NULL;
+
+    buffer_init(&nodes);
+    buffer_init(&tasks);
+    buffer_init(&cpus);
+    for (size_t i = 0; i < plan->pmix_count; i++) {
+        char number[16];
+
+        snprintf(number, sizeof(number), "%" PRIu32, plan->pmix_tasks[i]);
+        join(&nodes, plan->pmix_nodes[i], ',');
+        join(&tasks, number, ',');
+    }
+    for (uint32_t i = 0; lists && i < plan->tasks; i++)
+        join(&cpus, lists[i], ';');
+    free_texts(lists, plan->tasks);
+    environment_set(environment, "TEQUIO_PMIX_NODES", "%s", nodes.bytes);
+    environment_set(environment, "TEQUIO_PMIX_TASKS", "%s", tasks.bytes);
+    environment_set(environment, "TEQUIO_PMIX_CPUS", "%s", cpus.bytes);
+    environment_set(environment, "TEQUIO_PMIX_PLANE", "%" PRIu32,
+                    plan->layout ? plan->layout->plane : 0);
+    environment_set(environment, "TEQUIO_PMIX_INDEX", "%" PRIu32, plan->pmix_index);
+    if (!plan->kill_on_failure)
+        environment_set(environment, "TEQUIO_PMIX_KEEP", "1");
+}
+
+/* --- both kinds --------------------------------------------------------------------------- */
+
+/* The words, NULL-ended, behind `first` if there is one. */
+static const char **words_of(const char *first, char *const *words, size_t count)
+{
+    const char **all = NEW_ARRAY(const char *, count + 2);
+    size_t at = 0;
+
+    if (first)
+        all[at++] = first;
     for (size_t i = 0; i < count; i++)
-        all[i] = words[i];
+        all[at++] = words[i];
     return all;
+}
+
+static void fill_layout(const struct agent *agent, const struct task_plan *plan,
+                        const struct binding *binding, struct task_start *start)
+{
+    start->tasks = plan->tasks;
+    start->first_task = plan->first_task;
+    if (binding && !agent->facts.topology->emulated) /* else they are no NUMA nodes of ours */
+        start->task_memory = (const char *const *)binding->memory;
+    start->task_ranks = plan->ranks;
+    start->memory_preferred = plan->layout && plan->layout->memory_preferred;
+    start->tell_binding = plan->layout && plan->layout->verbose;
 }
 
 /* Fill what both kinds of sets have in common, and start. */
@@ -186,23 +245,25 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     const struct runtime *runtime = agent->seams.runtime;
     CLEANUP(environment_freep)
     struct environment *environment = make_environment(agent, part, plan);
-    CLEANUP(memory_freep) const char **arguments = words_of(plan->arguments, plan->argument_count);
+    CLEANUP(memory_freep)
+    char *server = plan->pmix ? memory_format("%s/tequio-pmix", agent->facts.libexec) : NULL;
+    CLEANUP(memory_freep)
+    const char **arguments = words_of(server, plan->arguments, plan->argument_count);
     CLEANUP(binding_freep) struct binding *binding = NULL;
-    char **cpus;
+    char **cpus = NULL;
     bool started;
 
     if (!bind_tasks(agent, part, plan, &binding, err))
         return false;
-    cpus = binding ? binding_cpus(binding) : NULL;
+    if (plan->pmix) {
+        set_pmix(environment, plan, binding);
+        start->tasks = 1; /* which starts the others */
+    } else {
+        cpus = binding ? binding_cpus(binding) : NULL;
+        fill_layout(agent, plan, binding, start);
+    }
     start->key = part_key(part, plan->step);
-    start->tasks = plan->tasks;
-    start->first_task = plan->first_task;
     start->task_cpus = (const char *const *)cpus;
-    if (binding && !agent->facts.topology->emulated) /* else they are no NUMA nodes of ours */
-        start->task_memory = (const char *const *)binding->memory;
-    start->task_ranks = plan->ranks;
-    start->memory_preferred = plan->layout && plan->layout->memory_preferred;
-    start->tell_binding = plan->layout && plan->layout->verbose;
     start->arguments = arguments;
     start->environment = environment_all(environment);
     start->directory = *plan->directory ? plan->directory : "/";

@@ -20,6 +20,11 @@ struct task_plan {
     const Wire__TaskLayout *layout; /* NULL: the plain one */
     const uint32_t *ranks;          /* of its tasks; NULL: from first_task on */
     bool kill_on_failure;
+    bool pmix; /* started through tequio-pmix: those that follow tell it what the step is */
+    char *const *pmix_nodes;
+    const uint32_t *pmix_tasks;
+    size_t pmix_count;
+    uint32_t pmix_index;
     char *const *arguments;
     size_t argument_count;
     char *const *environment;

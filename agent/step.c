@@ -266,6 +266,25 @@ const Wire__TaskLayout *step_layout(const struct step *step)
     return own ? own : part_launch(step->part)->layout;
 }
 
+char **step_nodes(const struct step *step)
+{
+    const Wire__PartLaunch *launch = part_launch(step->part);
+    char **nodes = NEW_ARRAY(char *, step->count);
+
+    for (size_t i = 0; i < step->count; i++)
+        nodes[i] = launch->nodes[step->parts[i].part];
+    return nodes;
+}
+
+uint32_t *step_tasks(const struct step *step)
+{
+    uint32_t *tasks = NEW_ARRAY(uint32_t, step->count);
+
+    for (size_t i = 0; i < step->count; i++)
+        tasks[i] = step->parts[i].tasks;
+    return tasks;
+}
+
 uint32_t *step_ranks(const struct step_part *step_part)
 {
     const struct step *step = step_part->step;
@@ -275,9 +294,7 @@ uint32_t *step_ranks(const struct step_part *step_part)
 
     if (!layout || layout->plane == 0 || step_ask(step)->whole_part)
         return NULL;
-    tasks = NEW_ARRAY(uint32_t, step->count);
-    for (size_t i = 0; i < step->count; i++)
-        tasks[i] = step->parts[i].tasks;
+    tasks = step_tasks(step);
     ranks = NEW_ARRAY(uint32_t, step_part->tasks);
     ranks_of(tasks, step->count, layout->plane, (size_t)(step_part - step->parts), ranks);
     return ranks;

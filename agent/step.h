@@ -86,6 +86,10 @@ const Wire__TaskLayout *step_layout(const struct step *step); /* NULL: the plain
 /* Of the tasks of one part; NULL: from its first task on.  free() it. */
 uint32_t *step_ranks(const struct step_part *step_part);
 
+/* Its nodes, and the tasks of each, in the order of its parts; free() both arrays. */
+char **step_nodes(const struct step *step);
+uint32_t *step_tasks(const struct step *step);
+
 /* All its tasks run: arguments and environment are not needed again. */
 void step_slim(struct step *step);
 

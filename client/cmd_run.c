@@ -59,6 +59,8 @@ static struct jobfile *make_script(const struct job_request *request, struct err
         buffer_print(&script, " --ntasks-per-node=%" PRIu32, request->tasks_per_node);
     if (request->cpus_per_task)
         buffer_print(&script, " --cpus-per-task=%" PRIu32, request->cpus_per_task);
+    if (request->pmix)
+        buffer_add_text(&script, " --mpi=pmix");
     if (request->label)
         buffer_add_text(&script, " --label");
     if (request->keep_on_failure)

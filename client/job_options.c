@@ -123,7 +123,6 @@
         IGNORED(34, 0, "ignore-pbs", NULL),                                                        \
         IGNORED(35, 0, "reboot", NULL),                                                            \
         IGNORED(36, 0, "stepmgr", NULL),                                                           \
-        IGNORED(37, 0, "mpi", "TYPE"),                                                             \
         IGNORED(38, 0, "exact", NULL),                                                             \
         IGNORED(39, 0, "overlap", NULL),                                                           \
         IGNORED(40, 'u', "unbuffered", NULL)
@@ -175,6 +174,7 @@ const struct option_rule submit_options[] = {
          N_("show on which cores each task would be, submit nothing")),
     TEXT(0, "request-key", "KEY", request_key,
          N_("32 hex digits: the same key is the same request")),
+    IGNORED(37, 0, "mpi", "TYPE"),
     IGNORED_OPTIONS,
     REFUSED_OPTIONS,
     OPTION_HELP,
@@ -185,6 +185,7 @@ const struct option_rule run_options[] = {
     RESOURCE_OPTIONS,
     REFUSED('a', "array", "ELEMENTS"),
     FLAG('l', "label", label, N_("put the task's number before each line")),
+    WITH(0, "mpi", "TYPE", set_mpi, N_("pmix: start the ranks of an MPI program; none: separate tasks")),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,
          N_("a task that fails ends the others (0: it does not)")),
     IGNORED_OPTIONS,

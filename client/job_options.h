@@ -79,6 +79,7 @@ struct job_request {
 
     /* of tequio run itself */
     bool label;
+    bool pmix;
     bool keep_on_failure; /* false unless --kill-on-bad-exit=0 */
     bool label_seen;
 

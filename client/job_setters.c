@@ -88,6 +88,16 @@ bool set_memory_per_cpu(void *place, const char *text, struct error *err)
     return true;
 }
 
+bool set_mpi(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    if (strncasecmp(text, "pmix", 4) != 0 && strcasecmp(text, "none") != 0)
+        return fail(err, ERROR_INVALID, _("write pmix or none, not %s"), text);
+    request->pmix = strcasecmp(text, "none") != 0;
+    return true;
+}
+
 bool set_exclusive(void *place, const char *text, struct error *err)
 {
     struct job_request *request = place;

@@ -28,6 +28,7 @@ option_fn set_requeue;
 option_fn set_no_requeue;
 option_fn set_open_mode;
 option_fn set_kill_on_failure;
+option_fn set_mpi;
 option_fn set_dependency;
 option_fn set_kill_on_dependency;
 option_fn set_ignored; /* bool */

@@ -146,6 +146,7 @@ static bool start(struct step *step, const struct job_request *request, char **c
     body.tasks = request->tasks;
     body.tasks_per_node = request->tasks_per_node;
     body.cpus_per_task = request->cpus_per_task;
+    body.pmix = request->pmix;
     body.layout = job_layout_wire(&request->layout, step->arena);
     body.directory = directory(step, request);
     body.keep_on_failure = request->keep_on_failure;

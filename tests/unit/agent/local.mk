@@ -90,3 +90,7 @@ test_programs += %D%/test_output %D%/test_settings
 %C%_test_output_LDADD = $(agent_test_libs)
 %C%_test_settings_LDADD = $(agent_test_libs)
 $(%C%_test_output_OBJECTS): $(wire_headers)
+
+test_programs += %D%/test_pmix_job
+%C%_test_pmix_job_SOURCES = %D%/test_pmix_job.c agent/pmix_job.c
+%C%_test_pmix_job_LDADD = $(agent_core_libs)

@@ -1,0 +1,54 @@
+/* pmix_server.h - the PMIx library as a server: what is the only file to know it
+ *
+ * The ranks connect to it for their numbers and for what they have to tell each other before MPI
+ * can.  The library calls back on a thread of its own; what it wants is written into a
+ * pipe and read by pmix_server_take() on ours.
+ *
+ * PMIx 4.2 may lock up for good after a client that it refused, or one that broke off: after any
+ * failure the server is not ended in order, but left to the end of the process.
+ *
+ * Threads: the library's own, which only writes into the pipe.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef AGENT_PMIX_SERVER_H
+#define AGENT_PMIX_SERVER_H
+
+#include "agent/pmix_job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pmix_server;
+
+enum pmix_news_kind { PMIX_NEWS_ABORT, PMIX_NEWS_FENCE, PMIX_NEWS_MODEX };
+
+/* What a rank, or all of them together, want of us. */
+struct pmix_news {
+    enum pmix_news_kind kind;
+    uint32_t rank;  /* ABORT: which; MODEX: whose data are wanted */
+    int status;     /* ABORT */
+    char text[200]; /* ABORT */
+    uint8_t *bytes; /* FENCE: what the ranks here have to tell */
+    size_t size;
+    void *answer; /* the library's callback and its argument */
+    void *answer_owner;
+};
+
+struct pmix_server *pmix_server_new(const struct pmix_job *job, struct error *err);
+
+/* To be polled for reading. */
+int pmix_server_descriptor(const struct pmix_server *server);
+struct pmix_news *pmix_server_take(struct pmix_server *server); /* NULL: nothing (more) */
+
+/* What the news wanted; frees it.  FENCE and MODEX: the bytes of all, or of the rank. */
+void pmix_news_answer(struct pmix_news *news, bool good, const void *bytes, size_t size);
+
+/* The environment of a rank: `ours` with what the library adds; free with its texts. */
+char **pmix_server_environment(struct pmix_server *server, uint32_t rank, char *const *ours,
+                               struct error *err);
+
+/* In order; only when nothing has failed. */
+void pmix_server_end(struct pmix_server *server);
+
+#endif

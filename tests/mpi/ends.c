@@ -1,0 +1,51 @@
+/* ends.c - an MPI program that ends in the ways programs end
+ *
+ *   ends well|abort|crash|leave [RANK]
+ *
+ * Each rank adds its number to a sum over all, and tells "RANK of SIZE sum SUM cpus CPUS"; then
+ * rank RANK (default the last) does what it is told to while the others wait for it in a barrier.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <mpi.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void tell(int rank, int size)
+{
+    long mine = rank, sum = 0;
+    cpu_set_t cpus;
+
+    MPI_Allreduce(&mine, &sum, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
+    printf("%d of %d sum %ld cpus", rank, size, sum);
+    sched_getaffinity(0, sizeof(cpus), &cpus);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET((size_t)cpu, &cpus))
+            printf(" %d", cpu);
+    putchar('\n');
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    const char *way = argc > 1 ? argv[1] : "well";
+    int rank, size, chosen;
+
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    tell(rank, size);
+    chosen = argc > 2 ? (int)strtol(argv[2], NULL, 10) : size - 1;
+    if (rank == chosen && strcmp(way, "abort") == 0)
+        MPI_Abort(MPI_COMM_WORLD, 42);
+    if (rank == chosen && strcmp(way, "crash") == 0)
+        raise(SIGSEGV);
+    if (rank == chosen && strcmp(way, "leave") == 0)
+        exit(7);
+    MPI_Barrier(MPI_COMM_WORLD);
+    MPI_Finalize();
+    return 0;
+}
