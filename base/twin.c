@@ -48,12 +48,17 @@ bool twin_start(twin_fn *work, void *owner, struct twin *ret_twin, struct error 
     return true;
 }
 
+void twin_kill(struct twin *twin)
+{
+    (void)close(twin->descriptor);
+    (void)kill(twin->pid, SIGKILL); /* it has answered, or nobody wants its answer any more */
+}
+
 void twin_end(struct twin *twin)
 {
     int status;
 
-    (void)close(twin->descriptor);
-    (void)kill(twin->pid, SIGKILL); /* it has answered, or nobody wants its answer any more */
+    twin_kill(twin);
     while (waitpid(twin->pid, &status, 0) < 0 && errno == EINTR)
         ;
 }

@@ -30,8 +30,9 @@ struct twin {
 
 bool twin_start(twin_fn *work, void *owner, struct twin *ret_twin, struct error *err);
 
-/* Kill it if it is still there, and reap it. */
-void twin_end(struct twin *twin);
+/* Kill it if it is still there, and close what it wrote to; somebody has to reap it. */
+void twin_kill(struct twin *twin);
+void twin_end(struct twin *twin); /* and reap it */
 
 /* In the twin: all of it, or false when nobody listens any more. */
 bool twin_write(int output, const void *bytes, size_t size);

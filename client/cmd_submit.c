@@ -5,6 +5,7 @@
 #include "client/command.h"
 #include "client/follow.h"
 #include "client/output.h"
+#include "client/reasons.h"
 #include "client/session.h"
 #include "client/submission.h"
 
@@ -107,13 +108,15 @@ static bool wait_for_all(struct session *session, const struct submission *submi
     return true;
 }
 
-static bool print_test(const Wire__Submitted *submitted)
+static bool print_test(const Wire__Submitted *submitted, struct error *err)
 {
+    const struct output_options plain = {0};
+
     for (size_t i = 0; i < submitted->n_notes; i++) {
         output_text(submitted->notes[i]);
         putchar('\n');
     }
-    return true;
+    return !submitted->reasons || reasons_print(submitted->reasons, &plain, err);
 }
 
 static void print_details(const struct submission *submission, size_t i)
@@ -169,7 +172,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (!answer)
         return false;
     if (request->test_only)
-        return print_test(answer->submitted);
+        return print_test(answer->submitted, err);
     if (answer->submitted->n_first_ids != submission_count(submission))
         return fail(err, ERROR_INTERNAL, _("the scheduler tells the numbers of %zu jobs, not %zu"),
                     answer->submitted->n_first_ids, submission_count(submission));

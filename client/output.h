@@ -89,6 +89,14 @@ struct output {
 bool output_print(const struct output *output, const struct output_options *options,
                   struct error *err);
 
+/* Several kinds of rows as one JSON object: the fields of a part without a name (it has one row)
+ * stand in it as they are, the rows of the others in a list of that name. */
+struct output_part {
+    const char *name;
+    struct output output; /* all columns */
+};
+void output_object(const struct output_part *parts, size_t count);
+
 /* Each row as a block of "Title: value" lines, empty ones left out. */
 bool output_records(const struct output *output, const struct output_options *options,
                     struct error *err);

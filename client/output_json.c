@@ -85,3 +85,46 @@ void output_json(const struct output *output, const struct format *format)
     }
     puts(output->count ? "\n]" : "]");
 }
+
+static void add_row(json_t *object, const struct column *columns, const void *row,
+                    struct buffer *scratch)
+{
+    for (const struct column *column = columns; column->name; column++) {
+        struct cell cell;
+
+        output_read(column, row, &cell, scratch);
+        json_object_set_new(object, column->name, json_of_cell(&cell));
+    }
+}
+
+static json_t *json_of_part(const struct output *output, struct buffer *scratch)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < output->count; i++) {
+        json_t *object = json_object();
+
+        add_row(object, output->columns, output->rows[i], scratch);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+void output_object(const struct output_part *parts, size_t count)
+{
+    CLEANUP(buffer_clear) struct buffer scratch;
+    json_t *object = json_object();
+
+    buffer_init(&scratch);
+    for (size_t i = 0; i < count; i++) {
+        const struct output *output = &parts[i].output;
+
+        if (parts[i].name)
+            json_object_set_new(object, parts[i].name, json_of_part(output, &scratch));
+        else
+            add_row(object, output->columns, output->rows[0], &scratch);
+    }
+    json_dumpf(object, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    json_decref(object);
+    putchar('\n');
+}

@@ -3,18 +3,32 @@
 #include "scheduler/explain.h"
 
 #include "base/twin.h"
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/foresee.h"
+#include "scheduler/core/request.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Lanes in which a guess is decided; of further ones only what is certain is told. */
 #define LANES_MOST 16
+/* Steps of the core between two looks at the clock. */
+#define STEPS_AT_ONCE 64
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 /* --- trials ------------------------------------------------------------------------------------- */
 
 struct lifting {
     struct core *core;
     uint64_t job;
-    const struct cluster *cluster;
+    struct lane_name lane;
     struct blocker blockers[BLOCKER_MAX];
     unsigned count;
 };
@@ -23,21 +37,21 @@ static void lift(void *owner, int output)
 {
     struct lifting *lifting = owner;
     bool started =
-        core_lift(lifting->core, lifting->job, lifting->cluster, lifting->blockers, lifting->count);
+        core_lift(lifting->core, lifting->job, &lifting->lane, lifting->blockers, lifting->count);
 
     (void)twin_write(output, &started, sizeof(started));
 }
 
-/* Would it start in the cluster if all that is certain there were gone?  Then a guess is none. */
-static bool starts_without(struct core *core, uint64_t job, const struct cluster *cluster,
+/* Would it start in the lane if all that is certain there were gone?  Then a guess is none. */
+static bool starts_without(struct core *core, uint64_t job, struct lane_name lane,
                            const struct blocker *blockers, unsigned count)
 {
-    struct lifting lifting = {.core = core, .job = job, .cluster = cluster};
+    struct lifting lifting = {.core = core, .job = job, .lane = lane};
     struct error ignored;
     bool started;
 
     for (unsigned i = 0; i < count; i++)
-        if (!blockers[i].guess && (!blockers[i].cluster || blockers[i].cluster == cluster))
+        if (!blockers[i].guess && blocker_is_of(&blockers[i], &lane))
             lifting.blockers[lifting.count++] = blockers[i];
     return !twin_ask(lift, &lifting, &started, sizeof(started), &ignored) || started;
 }
@@ -48,9 +62,10 @@ void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers,
 
     for (unsigned i = 0; i < *count; i++) {
         struct blocker blocker = blockers[i];
+        struct lane_name lane = {blocker.cluster, blocker.partition};
 
         if (blocker.guess &&
-            (lanes++ >= LANES_MOST || starts_without(core, job, blocker.cluster, blockers, *count)))
+            (lanes++ >= LANES_MOST || starts_without(core, job, lane, blockers, *count)))
             blocker.reason = REASON_NONE;
         blockers[i] = blocker;
     }
@@ -61,4 +76,198 @@ void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers,
         blockers[kept++].guess = false;
     }
     *count = kept;
+}
+
+/* --- when ----------------------------------------------------------------------------------------- */
+
+struct forecast {
+    struct core *core;
+    uint64_t job;
+    enum foresee_ends ends;
+    int64_t until_us;
+};
+
+static void forecast(void *owner, int output)
+{
+    struct forecast *forecast = owner;
+    CLEANUP(foresee_freep)
+    struct foresight *foresight = foresee_new(forecast->core, forecast->ends);
+    struct expected expected = {0};
+    enum foreseen foreseen;
+
+    do
+        foreseen = foresee_run(foresight, forecast->job, STEPS_AT_ONCE, &expected.at_us);
+    while (foreseen == FORESEEN_MORE && monotonic_us() < forecast->until_us);
+    expected.known = foreseen == FORESEEN_START;
+    expected.never = foreseen == FORESEEN_NEVER;
+    (void)twin_write(output, &expected, sizeof(expected));
+}
+
+static struct expected expect(struct core *core, uint64_t job, enum foresee_ends ends,
+                              int64_t patience_us)
+{
+    struct forecast asked = {core, job, ends, monotonic_us() + patience_us};
+    struct expected expected = {0};
+    struct error ignored;
+
+    (void)twin_ask(forecast, &asked, &expected, sizeof(expected), &ignored);
+    return expected;
+}
+
+/* --- what it costs -------------------------------------------------------------------------------- */
+
+static struct cost cost_in(const struct core *core, const struct job *job,
+                           const struct cluster *cluster)
+{
+    const struct partition *partition = request_partition(&job->request, cluster);
+    struct cost cost = {.cluster = cluster, .cores = job_cores(job)};
+    struct balance balance;
+
+    cost.limit_us = request_limit(&job->request, partition);
+    cost.price_micro = ledger_price(cost.cores, cost.limit_us, cluster->factor_ppm);
+    cost.hold_micro = attempt_price(core, partition, cluster, &job->request, cost.cores);
+    if (ledger_balance(core->ledger, job->institution, job->project, core->now_us, &balance))
+        cost.available_micro = balance.available_micro;
+    return cost;
+}
+
+/* Where it is; else in the first cluster in which it may be. */
+static struct cost find_cost(const struct core *core, const struct job *job)
+{
+    if (job->part_count > 0)
+        return cost_in(core, job, job->cluster);
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++)
+        if (request_partition(&job->request, inventory_cluster(core->inventory, i)))
+            return cost_in(core, job, inventory_cluster(core->inventory, i));
+    return (struct cost){0};
+}
+
+/* --- what would help ------------------------------------------------------------------------------ */
+
+struct attempt_at {
+    struct core *core;
+    uint64_t job;
+    const struct request *request;
+    bool instead;
+};
+
+static void try_it(void *owner, int output)
+{
+    struct attempt_at *attempt = owner;
+    struct tried tried;
+
+    core_try(attempt->core, attempt->job, attempt->request, attempt->instead, &tried);
+    (void)twin_write(output, &tried, sizeof(tried));
+}
+
+/* Beside the job, or else in its place. */
+static bool would_start(struct core *core, uint64_t job, const struct request *request,
+                        struct tried *tried)
+{
+    for (int instead = 0; instead < 2; instead++) {
+        struct attempt_at attempt = {core, job, request, instead != 0};
+        struct error ignored;
+
+        if (twin_ask(try_it, &attempt, tried, sizeof(*tried), &ignored) && tried->started)
+            return true;
+    }
+    return false;
+}
+
+/* No other request helps a job that somebody holds, or that waits for its own time. */
+static bool may_be_advised(const struct explanation *explanation)
+{
+    for (unsigned i = 0; i < explanation->blocker_count; i++)
+        if (explanation->blockers[i].tier == BLOCKER_WAIT || !explanation->blockers[i].cluster)
+            return false;
+    return explanation->blocker_count > 0;
+}
+
+static void advise(struct core *core, struct explanation *explanation, int64_t until_us)
+{
+    struct proposal proposals[PROPOSAL_MAX];
+    unsigned count;
+
+    if (!may_be_advised(explanation))
+        return;
+    memset(proposals, 0, sizeof(proposals));
+    count = core_propose(core, explanation->job, proposals);
+    for (unsigned i = 0; i < count && explanation->advice_count < ADVICE_MAX; i++) {
+        struct advice *advice = &explanation->advice[explanation->advice_count];
+
+        if (monotonic_us() >= until_us)
+            break;
+        if (!would_start(core, explanation->job, &proposals[i].request, &advice->tried))
+            continue;
+        memcpy(advice->change, proposals[i].change, sizeof(advice->change));
+        explanation->advice_count++;
+    }
+    proposals_clear(proposals, count);
+}
+
+/* --- all of it ------------------------------------------------------------------------------------ */
+
+static void note_blockers(const struct core *core, struct explanation *explanation)
+{
+    explanation->blocker_count = core_why(core, explanation->job, explanation->blockers);
+}
+
+/* Without what is only a guess. */
+void explain_at_once(const struct core *core, uint64_t id, struct explanation *ret_explanation)
+{
+    const struct job *job = core_find_job(core, id);
+    unsigned kept = 0;
+
+    memset(ret_explanation, 0, sizeof(*ret_explanation));
+    ret_explanation->job = id;
+    if (!job)
+        return;
+    note_blockers(core, ret_explanation);
+    for (unsigned i = 0; i < ret_explanation->blocker_count; i++)
+        if (!ret_explanation->blockers[i].guess)
+            ret_explanation->blockers[kept++] = ret_explanation->blockers[i];
+    ret_explanation->blocker_count = kept;
+    if (job->state != JOB_PENDING)
+        return;
+    ret_explanation->planned_us = job->planned_us;
+    ret_explanation->cost = find_cost(core, job);
+}
+
+void explain(struct core *core, uint64_t id, int64_t patience_us, int output,
+             struct explanation *ret_explanation)
+{
+    struct explanation *all = ret_explanation;
+    int64_t until_us = monotonic_us() + patience_us;
+    const struct job *job;
+
+    explain_at_once(core, id, all);
+    job = core_find_job(core, id);
+    if (job && job->part_count > 0) {
+        tried_fill(&all->now, job);
+        all->cost = find_cost(core, job);
+        all->cost.available_micro += job->held_micro; /* as before its start */
+    }
+    if (job && job->state == JOB_PENDING) {
+        core_front(core, id, &all->front);
+        note_blockers(core, all);
+        explain_blockers(core, id, all->blockers, &all->blocker_count);
+        (void)twin_write(output, all, sizeof(*all));
+        advise(core, all, until_us - patience_us / 2);
+        (void)twin_write(output, all, sizeof(*all));
+        all->latest = expect(core, id, FORESEE_LIMITS, patience_us / 4);
+        all->earliest = expect(core, id, FORESEE_PREDICTED, patience_us / 4);
+    }
+    all->complete = true;
+    (void)twin_write(output, all, sizeof(*all));
+}
+
+bool explanation_read(const void *bytes, size_t size, struct explanation *ret_explanation)
+{
+    size_t whole = size / sizeof(*ret_explanation);
+
+    if (whole == 0)
+        return false;
+    memcpy(ret_explanation, (const char *)bytes + (whole - 1) * sizeof(*ret_explanation),
+           sizeof(*ret_explanation));
+    return true;
 }

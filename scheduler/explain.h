@@ -4,8 +4,9 @@
  * copy of the process (base/twin.h), where the planner itself says what would happen.  So
  * advice is what was seen to work, and blockers are a minimal set.
  *
- * The answer has no pointers that a copy's origin could not follow: it goes through a pipe as
- * it is.
+ * An explanation has no pointer but to clusters, which never move: it goes through a pipe as it
+ * is, from a copy to its origin.  It is written several times, more complete each time: who has
+ * no time to wait takes the last.
  *
  * Threads: none.
  *
@@ -14,12 +15,64 @@
 #ifndef SCHEDULER_EXPLAIN_H
 #define SCHEDULER_EXPLAIN_H
 
+#include "scheduler/core/advice.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/front.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#define ADVICE_MAX 6
+
+struct advice {
+    char change[96];
+    struct tried tried;
+};
+
+/* A start, as far as it was followed. */
+struct expected {
+    int64_t at_us;
+    bool known; /* it starts then; else: later than that */
+    bool never; /* as things stand it does not */
+};
+
+/* What it costs at most, where it starts or is planned first. */
+struct cost {
+    const struct cluster *cluster; /* NULL: it is for nothing */
+    uint32_t cores;
+    int64_t limit_us;
+    int64_t price_micro; /* of the whole time limit */
+    int64_t hold_micro;  /* what is held when it starts */
+    int64_t available_micro;
+};
+
+struct explanation {
+    uint64_t job;
+    bool complete;
+    struct tried now; /* a job that was only tried: it would start at once */
+    unsigned blocker_count;
+    struct blocker blockers[BLOCKER_MAX];
+    struct front front;
+    struct expected earliest; /* run times as predicted */
+    int64_t planned_us;       /* the planner's promise; 0: none */
+    struct expected latest;   /* all use their time limits up, and nobody new comes before it */
+    struct cost cost;
+    unsigned advice_count;
+    struct advice advice[ADVICE_MAX];
+};
+
+/* What the core knows of it as it stands; no trial. */
+void explain_at_once(const struct core *core, uint64_t job, struct explanation *ret_explanation);
+
+/* All of it, for up to patience_us.  In a copy: `output` gets each state of the answer. */
+void explain(struct core *core, uint64_t job, int64_t patience_us, int output,
+             struct explanation *ret_explanation);
 
 /* Decide what is a guess among them: what is no blocker goes. */
 void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers, unsigned *count);
+
+/* The last state that the bytes have whole; false: there is none. */
+bool explanation_read(const void *bytes, size_t size, struct explanation *ret_explanation);
 
 #endif

@@ -343,6 +343,22 @@ static void fill_notes(Wire__Submitted *submitted, const struct drafts *drafts, 
         submitted->notes[i] = note_of(&drafts->all[i], keep);
 }
 
+/* What would become of the first of them, one copy of it. */
+static void try_first(struct service *service, struct ask *ask, const struct draft *draft,
+                      const Wire__Submitted *submitted)
+{
+    const struct submission submission = {
+        .copies = 1,
+        .name = *draft->spec->name ? draft->spec->name : DEFAULT_NAME,
+        .user = ask->principal->name,
+        .project = draft->project,
+        .request = &draft->request,
+        .hold = draft->spec->hold,
+    };
+
+    try_submission(service, ask, &submission, submitted);
+}
+
 static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                       struct error *err)
 {
@@ -366,6 +382,7 @@ static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, stru
                        WIRE__ENVELOPE__BODY_SUBMITTED);
     if (submit->test_only) {
         fill_notes(submitted, &drafts, keep);
+        try_first(service, ask, &drafts.all[0], submitted);
         return true;
     }
     submitted->n_first_ids = drafts.count;

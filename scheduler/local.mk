@@ -3,6 +3,7 @@
 # The decisions, pure.
 noinst_LIBRARIES += %D%/core/libcore.a
 %C%_core_libcore_a_SOURCES = \
+	%D%/core/advice.c %D%/core/advice.h \
 	%D%/core/array.c %D%/core/array.h \
 	%D%/core/attempt.c \
 	%D%/core/attempt_end.c \
@@ -27,6 +28,8 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/event.c %D%/core/event.h \
 	%D%/core/features.c %D%/core/features.h \
 	%D%/core/gpus.c %D%/core/gpus.h \
+	%D%/core/foresee.c %D%/core/foresee.h \
+	%D%/core/front.c %D%/core/front.h \
 	%D%/core/inventory.c %D%/core/inventory.h %D%/core/inventory_inside.h \
 	%D%/core/inventory_clusters.c \
 	%D%/core/job.c %D%/core/job.h \
@@ -55,7 +58,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
-	%D%/core/why_own.c %D%/core/why_window.c \
+	%D%/core/why_need.c %D%/core/why_own.c %D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h
 
 # Everything around it, for the program and for the tests that link the real service.
@@ -89,6 +92,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_submit.c \
 	%D%/handlers_usage.c \
 	%D%/handlers_wait.c \
+	%D%/handlers_why.c \
 	%D%/identify.c \
 	%D%/job_rows.c %D%/job_rows.h \
 	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c \
@@ -125,6 +129,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_sql.c \
 	%D%/store_sqlite_tally.c \
 	%D%/transport.h \
+	%D%/twins.c %D%/twins.h \
 	%D%/view.c %D%/view.h \
 	%D%/waits.c %D%/waits.h
 

@@ -10,6 +10,7 @@
 #include "scheduler/listen.h"
 #include "scheduler/service.h"
 #include "scheduler/settings.h"
+#include "scheduler/twins.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -46,6 +47,7 @@ struct program {
     struct settings settings;
     struct loop *loop;
     struct worker *committer, *reader;
+    struct twins *twins;
     struct listen *listen;
     struct store *store;
     struct service *service;
@@ -63,6 +65,13 @@ static void give(void *state, enum background which, work_fn *work, done_fn *don
 
     worker_give(which == BACKGROUND_COMMIT ? program->committer : program->reader, work, done,
                 owner);
+}
+
+static void ask_twin(void *state, twin_fn *work, twin_done_fn *done, void *owner)
+{
+    struct program *program = state;
+
+    twins_ask(program->twins, work, done, owner);
 }
 
 static void on_time(void *owner)
@@ -194,7 +203,8 @@ static bool open_store(struct program *program, struct error *err)
 static bool start(struct program *program, struct error *err)
 {
     struct key_pair pair;
-    struct outside outside = {.clock = &clock_real, .give = give, .state = program};
+    struct outside outside = {
+        .clock = &clock_real, .give = give, .ask_twin = ask_twin, .state = program};
     bool good;
 
     if (!open_store(program, err))
@@ -204,6 +214,7 @@ static bool start(struct program *program, struct error *err)
     watch_signals(program);
     program->committer = worker_new(program->loop);
     program->reader = worker_new(program->loop);
+    program->twins = twins_new(program->loop);
     program->listen = listen_new(program->loop);
     outside.store = program->store;
     outside.transport = listen_transport(program->listen);
@@ -224,6 +235,7 @@ static void end(struct program *program)
 {
     worker_free(program->committer);
     worker_free(program->reader);
+    twins_free(program->twins);
     listen_free(program->listen);
     service_free(program->service);
     store_free(program->store);

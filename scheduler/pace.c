@@ -11,6 +11,7 @@
 static const int64_t burst_s[PACE_KIND_COUNT] = {
     [PACE_SUBMISSION] = 10,
     [PACE_QUERY] = 3,
+    [PACE_TRIAL] = 10,
 };
 
 struct bucket {

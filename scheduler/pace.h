@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-enum pace_kind { PACE_SUBMISSION, PACE_QUERY, PACE_KIND_COUNT };
+enum pace_kind { PACE_SUBMISSION, PACE_QUERY, PACE_TRIAL, PACE_KIND_COUNT };
 
 struct pace;
 

@@ -24,6 +24,7 @@
 #include "scheduler/settings.h"
 #include "scheduler/store.h"
 #include "scheduler/transport.h"
+#include "scheduler/twins.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +44,11 @@ struct outside {
     /* Run work() elsewhere, in the order given for each kind; done() comes later, from the
      * loop, never before give() returns. */
     void (*give)(void *state, enum background which, work_fn *work, done_fn *done, void *owner);
-    void *state; /* of give() */
+
+    /* Run work() in a copy of this process; done() comes later with all that it wrote, as with
+     * give().  NULL: no copies can be made. */
+    void (*ask_twin)(void *state, twin_fn *work, twin_done_fn *done, void *owner);
+    void *state; /* of both */
 
     const uint8_t *token_seed; /* 32 bytes; NULL: the store's */
 };

@@ -211,6 +211,13 @@ bool reading_start(struct service *service, struct ask *ask, struct arena *arena
 /* For protobuf-c to unpack into the arena. */
 ProtobufCAllocator arena_allocator(struct arena *arena);
 
+/* --- handlers_why.c ------------------------------------------------------------------------------------ */
+
+/* The ask becomes `later` when there is a copy of the process for it; the answer will have the
+ * notes of *submitted and what would become of the job. */
+void try_submission(struct service *service, struct ask *ask, const struct submission *submission,
+                    const Wire__Submitted *submitted);
+
 /* --- handlers_wait.c, handlers_agent.c: what time brings them ---------------------------------------- */
 
 void answer_waits(struct service *service, const struct job *job);
@@ -240,6 +247,7 @@ extern const struct handler key_handlers[];
 extern const struct handler book_handlers[];
 extern const struct handler correct_handlers[];
 extern const struct handler usage_handlers[];
+extern const struct handler why_handlers[];
 extern const struct handler care_handlers[];
 extern const struct handler policy_handlers[];
 extern const struct handler register_handlers[];

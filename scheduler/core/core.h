@@ -163,11 +163,16 @@ struct blocker {
 unsigned core_why(const struct core *core, uint64_t job, struct blocker *ret_blockers);
 const char *blocker_tier_name(enum blocker_tier tier);
 
-/* On a copy that is thrown away (base/twin.h): let the job run in that cluster alone (NULL: as it
- * may), make as if these blockers were gone, and plan.  True when it has started.  What else the
+/* On a copy that is thrown away (base/twin.h): let the job run in that lane alone (NULL: as it may;
+ * blockers of other lanes do not count), make as if these blockers were gone, and plan.  True when it has started.  What else the
  * core says afterwards means nothing. */
-bool core_lift(struct core *core, uint64_t job, const struct cluster *cluster,
+struct lane_name {
+    const struct cluster *cluster;
+    const struct partition *partition;
+};
+bool core_lift(struct core *core, uint64_t job, const struct lane_name *lane,
                const struct blocker *blockers, unsigned count);
+bool blocker_is_of(const struct blocker *blocker, const struct lane_name *lane);
 
 /* Nothing is given twice, every sum fits: aborts when not (called by the tests after each
  * step, by the daemon on --check). O(jobs + nodes). */

@@ -2,7 +2,6 @@
 
 #include "scheduler/core/why.h"
 
-#include "base/hostlist.h"
 #include "base/parse.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
@@ -437,16 +436,10 @@ static void sort_by_tier(struct blocker *blockers, unsigned count)
 unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_blockers)
 {
     const struct job *job = core_find_element(core, id);
-    CLEANUP(hostlist_freep) struct hostlist *only = NULL;
-    CLEANUP(hostlist_freep) struct hostlist *except = NULL;
-    CLEANUP(feature_rule_freep) struct feature_rule *features = NULL;
-    const struct constraints *constraints;
-    struct license_list licenses;
+    CLEANUP(read_need_clear) struct read_need read = {0};
     unsigned count = 0;
     struct question question = {
         .core = core, .job = job, .blockers = ret_blockers, .count = &count};
-    struct need need;
-    struct error ignored;
 
     if (!job)
         return 0;
@@ -456,22 +449,8 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
             find_dependencies(&question);
         return count;
     }
-    if (job->request.node_list)
-        only = hostlist_parse(job->request.node_list, &ignored);
-    if (job->request.node_exclude)
-        except = hostlist_parse(job->request.node_exclude, &ignored);
-    need = (struct need){.request = &job->request,
-                         .only = only,
-                         .except = except,
-                         .avoid = job->avoid,
-                         .window = job->window};
-    constraints = job->request.constraints;
-    if (constraints && constraints->features)
-        need.features = features = feature_rule_parse(constraints->features, &ignored);
-    if (constraints && constraints->licenses &&
-        license_list_parse(constraints->licenses, &licenses, &ignored))
-        need.licenses = &licenses;
-    question.need = &need;
+    read_need(&read, job, &job->request);
+    question.need = &read.need;
     ask_rows(&question, false);
     ask_lanes(&question);
     sort_by_tier(ret_blockers, count);

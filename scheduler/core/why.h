@@ -56,6 +56,16 @@ struct blocker *why_add(const struct question *question, enum job_reason reason)
 void why_say_duration(char *place, size_t size, int64_t duration_us);
 void why_say_amount(char *place, size_t size, int64_t amount_micro);
 
+/* why_need.c: a request of the job, or one like it, with its texts read.  It stays where it is. */
+struct read_need {
+    struct need need;
+    struct hostlist *only, *except;
+    struct feature_rule *features;
+    struct license_list licenses;
+};
+void read_need(struct read_need *read, const struct job *job, const struct request *request);
+void read_need_clear(struct read_need *read);
+
 /* why_constraints.c: what is asked for beside cores and memory; which licence is short, and when
  * it will be there; all that are in use are given back. */
 void why_say_constraints(const struct constraints *constraints, struct buffer *text);

@@ -187,18 +187,33 @@ static void join_queue(struct core *core, struct job *job)
         job_wait(core, job);
 }
 
-static void restrict_to(struct core *core, struct job *job, const struct cluster *cluster)
+/* Is it the only one that the job may run in? */
+static bool is_only_lane(const struct core *core, const struct job *job)
+{
+    const struct inventory *inventory = core->inventory;
+    size_t count = 0;
+
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
+        for (size_t j = 0; request_partition_at(&job->request, inventory_cluster(inventory, i), j);
+             j++)
+            count++;
+    return count == 1;
+}
+
+static void restrict_to(struct core *core, struct job *job, const struct lane_name *lane)
 {
     struct request *request = &job->request;
     bool stands = job->shape != NULL;
 
-    if (inventory_cluster_count(core->inventory) == 1)
+    if (is_only_lane(core, job))
         return;
     if (stands)
         plan_remove(core, job); /* under the old request */
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
-    request->clusters[0] = memory_copy(cluster->name);
+    request->clusters[0] = memory_copy(lane->cluster->name);
+    free(request->partition);
+    request->partition = memory_copy(lane->partition->name);
     request->cluster_count = 1;
     request->clusters_excluded = false;
     if (stands)
@@ -228,7 +243,13 @@ static bool still_waits(const struct job *job, uint32_t waiting)
     return job->state == JOB_PENDING && job_element_count(job) == waiting;
 }
 
-bool core_lift(struct core *core, uint64_t id, const struct cluster *cluster,
+bool blocker_is_of(const struct blocker *blocker, const struct lane_name *lane)
+{
+    return !blocker->cluster ||
+           (blocker->cluster == lane->cluster && blocker->partition == lane->partition);
+}
+
+bool core_lift(struct core *core, uint64_t id, const struct lane_name *lane,
                const struct blocker *blockers, unsigned count)
 {
     struct job *job = array_seek_job(core, id);
@@ -239,8 +260,8 @@ bool core_lift(struct core *core, uint64_t id, const struct cluster *cluster,
     if (!job || job->state != JOB_PENDING || job_is_head(job))
         return false;
     waiting = job_element_count(job);
-    if (cluster)
-        restrict_to(core, job, cluster);
+    if (lane)
+        restrict_to(core, job, lane);
     lift_all(core, job, blockers, count);
     queue_all_changed(&core->queue);
     plan_changed(core);

@@ -179,11 +179,14 @@ assert jobs[0][\"submit\"].endswith(\"Z\"), jobs[0]
 '
 
 test_expect_success 'JSON of every listing is JSON' '
-    for command in queue history nodes clusters quota usage "key list" "admin status" "why 1"; do
+    for command in queue history nodes clusters quota usage "key list" "admin status"; do
         tequio $command --json >out && python3 -c "
 import json, sys
 assert isinstance(json.load(open(\"out\")), list)" || { echo "$command" && return 1; }
-    done
+    done &&
+    me why 1 --json | python3 -c "
+import json, sys
+assert json.load(sys.stdin)[\"blockers\"][0][\"code\"]"
 '
 
 test_expect_success 'full or closed, stdout gives a failure' '

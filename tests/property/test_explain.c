@@ -257,7 +257,7 @@ static unsigned state_count(void)
 struct trial {
     struct core *core;
     uint64_t job;
-    const struct cluster *cluster;
+    const struct lane_name *lane;
     struct blocker blockers[BLOCKER_MAX];
     unsigned count;
 };
@@ -265,16 +265,15 @@ struct trial {
 static void try_lift(void *owner, int output)
 {
     struct trial *trial = owner;
-    bool started =
-        core_lift(trial->core, trial->job, trial->cluster, trial->blockers, trial->count);
+    bool started = core_lift(trial->core, trial->job, trial->lane, trial->blockers, trial->count);
 
     (void)twin_write(output, &started, sizeof(started));
 }
 
-static bool starts(struct core *core, uint64_t job, const struct cluster *cluster,
+static bool starts(struct core *core, uint64_t job, const struct lane_name *lane,
                    const struct blocker *set, unsigned count, uint32_t chosen)
 {
-    struct trial trial = {.core = core, .job = job, .cluster = cluster};
+    struct trial trial = {.core = core, .job = job, .lane = lane};
     struct error err;
     bool started = false;
 
@@ -311,7 +310,7 @@ static void say_set(const struct scene *scene, uint64_t job, const struct blocke
 }
 
 /* Each subset of the set, the whole last. */
-static bool check_set(const struct scene *scene, uint64_t job, const struct cluster *cluster,
+static bool check_set(const struct scene *scene, uint64_t job, const struct lane_name *lane,
                       const struct blocker *set, unsigned count)
 {
     uint32_t all = (UINT32_C(1) << count) - 1;
@@ -323,7 +322,7 @@ static bool check_set(const struct scene *scene, uint64_t job, const struct clus
         /* Of large sets the largest subsets alone: smaller ones are in them. */
         if (count > 3 && (left & (left - 1)) != 0)
             continue;
-        if (starts(scene->core, job, cluster, set, count, chosen) == must)
+        if (starts(scene->core, job, lane, set, count, chosen) == must)
             continue;
         say_set(scene, job, set, count, chosen);
         return false;
@@ -332,37 +331,37 @@ static bool check_set(const struct scene *scene, uint64_t job, const struct clus
 }
 
 /* Grants are given to whoever is short: both budgets of a project are one set's member each. */
-static bool check_lane(const struct scene *scene, uint64_t job, const struct cluster *cluster,
+static bool check_lane(const struct scene *scene, uint64_t job, const struct lane_name *lane,
                        const struct blocker *blockers, unsigned count)
 {
     struct blocker set[BLOCKER_MAX];
     unsigned size = 0;
 
     for (unsigned i = 0; i < count; i++)
-        if (!blockers[i].cluster || blockers[i].cluster == cluster) {
+        if (blocker_is_of(&blockers[i], lane)) {
             set[size++] = blockers[i];
             if (blockers[i].tier == BLOCKER_ERROR)
                 return true; /* nothing that happens would help */
         }
-    return check_set(scene, job, cluster, set, size);
+    return check_set(scene, job, lane, set, size);
 }
 
+/* Each lane that has a blocker, once. */
 static bool check_blockers(const struct scene *scene, uint64_t job)
 {
-    const struct inventory *inventory = core_inventory(scene->core);
     struct blocker blockers[BLOCKER_MAX];
     unsigned count = core_why(scene->core, job, blockers);
     bool good = true;
 
     explain_blockers(scene->core, job, blockers, &count);
-    for (size_t i = 0; good && i < inventory_cluster_count(inventory); i++) {
-        const struct cluster *cluster = inventory_cluster(inventory, i);
-        bool has_lane = false;
+    for (unsigned i = 0; good && i < count; i++) {
+        struct lane_name lane = {blockers[i].cluster, blockers[i].partition};
+        bool seen = !lane.cluster;
 
-        for (unsigned j = 0; j < count; j++)
-            has_lane = has_lane || blockers[j].cluster == cluster;
-        if (has_lane)
-            good = check_lane(scene, job, cluster, blockers, count);
+        for (unsigned j = 0; j < i; j++)
+            seen = seen || (blockers[j].cluster && blocker_is_of(&blockers[j], &lane));
+        if (!seen)
+            good = check_lane(scene, job, &lane, blockers, count);
     }
     return good;
 }

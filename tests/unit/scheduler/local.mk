@@ -78,7 +78,8 @@ test_programs += \
 	%D%/test_preview %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
-	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window
+	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window \
+	%D%/test_advice %D%/test_foresee %D%/test_front
 %C%_test_core_arrays_SOURCES = %D%/test_core_arrays.c $(core_scene)
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
@@ -86,6 +87,9 @@ test_programs += \
 %C%_test_reservation_SOURCES = %D%/test_reservation.c $(core_scene)
 %C%_test_schedule_SOURCES = %D%/test_schedule.c $(core_scene)
 %C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
+%C%_test_advice_SOURCES = %D%/test_advice.c $(core_scene)
+%C%_test_foresee_SOURCES = %D%/test_foresee.c $(core_scene)
+%C%_test_front_SOURCES = %D%/test_front.c $(core_scene)
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
 %C%_test_why_lift_SOURCES = %D%/test_why_lift.c $(core_scene)
 %C%_test_array_LDADD = $(core_test_libs)
@@ -123,6 +127,9 @@ test_programs += \
 %C%_test_shape_LDADD = $(core_test_libs)
 %C%_test_sizes_LDADD = $(core_test_libs)
 %C%_test_timeline_LDADD = $(core_test_libs)
+%C%_test_advice_LDADD = $(core_test_libs)
+%C%_test_foresee_LDADD = $(core_test_libs)
+%C%_test_front_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
 %C%_test_why_lift_LDADD = $(core_test_libs)
 %C%_test_window_LDADD = $(core_test_libs)

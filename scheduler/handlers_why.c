@@ -1,0 +1,374 @@
+/* handlers_why.c - why a job waits, or what would become of one
+ *
+ * A copy of the process tries things out and writes an explanation (explain.h); that is turned
+ * into the answer here, with what the asker may see.  Who asks too often, or where no copy can
+ * be made, gets at once what the core knows without a trial. */
+
+#include "scheduler/service_inside.h"
+
+#include "scheduler/authority.h"
+#include "scheduler/core/request.h"
+#include "scheduler/explain.h"
+#include "scheduler/job_rows.h"
+#include "scheduler/view.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_US INT64_C(4000000)
+#define FRONT_SHOWN 5
+/* Of each principal, whatever the settings say of other requests. */
+#define TRIALS_PER_SECOND 1
+
+struct inquiry {
+    struct service *service;
+    struct arena *arena;
+    struct scope scope;
+    enum door door;
+    struct sender to;
+    uint64_t request;
+    uint64_t asked; /* as it was asked for: an array, or the job */
+    uint64_t job;
+    const char *state, *reason;
+    /* of a job that is not submitted */
+    bool is_trial;
+    struct request wanted;
+    struct submission submission; /* its texts are in the arena */
+    size_t note_count;
+    char **notes;
+};
+
+static void free_inquiry(struct inquiry *inquiry)
+{
+    request_clear(&inquiry->wanted);
+    arena_free(inquiry->arena);
+    free(inquiry);
+}
+
+/* --- the answer ------------------------------------------------------------------------------------- */
+
+static char *text(const char *constant)
+{
+    return (char *)(uintptr_t)(constant ? constant : "");
+}
+
+/* What the person could do about it, without a trial. */
+static const char *advice_on(enum job_reason reason)
+{
+    switch (reason) {
+    case REASON_HELD_USER:
+        return "release it: tequio release JOB";
+    case REASON_HELD_ADMIN:
+        return "an administrator holds it: ask the institution's manager or the cluster's "
+               "administrator";
+    case REASON_LAUNCH_FAILED_HELD:
+        return "it could not be started too often: see tequio show JOB, then tequio release JOB";
+    case REASON_BUDGET:
+        return "the budget does not cover its time limit: ask for less time or fewer cores, or "
+               "ask the institution's manager for a grant (tequio quota)";
+    case REASON_PARTITION_TIME_LIMIT:
+        return "ask for less time, or name a partition that allows more (tequio cluster)";
+    case REASON_BAD_CONSTRAINTS:
+        return "no node is like that any more: change what is asked for";
+    case REASON_DEPENDENCY_NEVER:
+        return "it depends on what did not happen: submit it again, with another --dependency";
+    case REASON_RESERVATION:
+        return "it starts when its reservation begins and there is room: see tequio reservation";
+    case REASON_RESERVATION_GONE:
+        return "its reservation is over: cancel it, and submit it again without --reservation";
+    case REASON_RESERVED:
+    case REASON_MAINTENANCE:
+        return "ask for less time, so that it ends before the reservation begins (tequio "
+               "reservation)";
+    case REASON_ARRAY_LIMIT:
+        return "as many elements run as the array's own limit allows: tequio limit N ARRAY "
+               "changes it";
+    case REASON_NODE_NOT_AVAILABLE:
+        return "the nodes that would do are away: see tequio nodes";
+    default:
+        return NULL;
+    }
+}
+
+static void add_blocker(Wire__JobReasons *reasons, const struct blocker *from, struct arena *keep)
+{
+    Wire__Blocker *blocker = ARENA_NEW(keep, Wire__Blocker);
+
+    wire__blocker__init(blocker);
+    blocker->code = text(job_reason_name(from->reason));
+    blocker->place = arena_copy_utf8(keep, from->place);
+    blocker->needs = arena_copy_utf8(keep, from->needs);
+    blocker->has = arena_copy_utf8(keep, from->has);
+    blocker->free_us = from->free_us;
+    blocker->tier = text(blocker_tier_name(from->tier));
+    reasons->blockers[reasons->n_blockers++] = blocker;
+}
+
+static void add_advice(Wire__JobReasons *reasons, enum job_reason reason)
+{
+    char *advice = text(advice_on(reason));
+
+    for (size_t i = 0; i < reasons->n_advice; i++)
+        if (strcmp(reasons->advice[i], advice) == 0)
+            return;
+    if (*advice)
+        reasons->advice[reasons->n_advice++] = advice;
+}
+
+static void fill_blockers(Wire__JobReasons *reasons, const struct explanation *explanation,
+                          struct arena *keep)
+{
+    unsigned count = explanation->blocker_count;
+
+    reasons->blockers = ARENA_NEW_ARRAY(keep, Wire__Blocker *, count + 1);
+    reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        add_blocker(reasons, &explanation->blockers[i], keep);
+        add_advice(reasons, explanation->blockers[i].reason);
+    }
+}
+
+static void fill_start(Wire__JobReasons *reasons, const struct explanation *explanation)
+{
+    reasons->planned_us = explanation->planned_us;
+    reasons->never = explanation->latest.never;
+    if (explanation->latest.never)
+        return;
+    reasons->latest_us = explanation->latest.at_us;
+    reasons->later_than_latest = !explanation->latest.known;
+    reasons->earliest_us = explanation->earliest.at_us;
+    reasons->later_than_earliest = !explanation->earliest.known;
+    if (reasons->planned_us == 0 && explanation->latest.known)
+        reasons->planned_us = explanation->latest.at_us; /* by limits, as the planner counts */
+    /* A sooner end may make a later start: an interval all the same. */
+    if (reasons->earliest_us > reasons->planned_us && reasons->planned_us > 0)
+        reasons->earliest_us = reasons->planned_us;
+    if (explanation->latest.known && reasons->latest_us < reasons->planned_us)
+        reasons->latest_us = reasons->planned_us;
+}
+
+/* Those of the first few that are still there and may be seen. */
+static void fill_front(Wire__JobReasons *reasons, const struct inquiry *inquiry,
+                       const struct explanation *explanation, struct arena *keep)
+{
+    const struct core *core = inquiry->service->core;
+    const struct front *front = &explanation->front;
+
+    reasons->front = ARENA_NEW(keep, Wire__JobsInFront);
+    wire__jobs_in_front__init(reasons->front);
+    reasons->front->count = front->count;
+    reasons->front->cores = front->cores;
+    reasons->front->jobs = ARENA_NEW_ARRAY(keep, Wire__JobView *, FRONT_SHOWN);
+    for (unsigned i = 0; i < front->listed && reasons->front->n_jobs < FRONT_SHOWN; i++) {
+        const struct job *job = core_find_job(core, front->jobs[i]);
+
+        if (job && scope_covers(&inquiry->scope, job->user, job->project, job->institution, NULL))
+            reasons->front->jobs[reasons->front->n_jobs++] = view_of_job(core, job, keep);
+    }
+}
+
+static void fill_proposals(Wire__JobReasons *reasons, const struct explanation *explanation,
+                           struct arena *keep)
+{
+    unsigned count = explanation->advice_count;
+
+    reasons->proposals = ARENA_NEW_ARRAY(keep, Wire__Proposal *, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct advice *advice = &explanation->advice[i];
+        Wire__Proposal *proposal = ARENA_NEW(keep, Wire__Proposal);
+
+        wire__proposal__init(proposal);
+        proposal->change = arena_copy_utf8(keep, advice->change);
+        proposal->place = arena_copy_utf8(keep, advice->tried.place);
+        proposal->nodes = arena_copy_utf8(keep, advice->tried.nodes);
+        proposal->instead = advice->tried.instead;
+        reasons->proposals[reasons->n_proposals++] = proposal;
+    }
+}
+
+static void fill_cost(Wire__JobReasons *reasons, const struct cost *cost, struct arena *keep)
+{
+    if (!cost->cluster)
+        return;
+    reasons->cost = ARENA_NEW(keep, Wire__Cost);
+    wire__cost__init(reasons->cost);
+    reasons->cost->cluster = arena_copy_utf8(keep, cost->cluster->name);
+    reasons->cost->cores = cost->cores;
+    reasons->cost->limit_us = cost->limit_us;
+    reasons->cost->factor_ppm = cost->cluster->factor_ppm;
+    reasons->cost->price = cost->price_micro;
+    reasons->cost->hold = cost->hold_micro;
+    reasons->cost->available = cost->available_micro;
+}
+
+static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
+                                      const struct explanation *explanation, struct arena *keep)
+{
+    Wire__JobReasons *reasons = ARENA_NEW(keep, Wire__JobReasons);
+
+    wire__job_reasons__init(reasons);
+    reasons->job = inquiry->asked;
+    reasons->state = text(inquiry->state);
+    reasons->reason = text(inquiry->reason);
+    reasons->complete = explanation->complete;
+    fill_blockers(reasons, explanation, keep);
+    fill_start(reasons, explanation);
+    fill_front(reasons, inquiry, explanation, keep);
+    fill_proposals(reasons, explanation, keep);
+    fill_cost(reasons, &explanation->cost, keep);
+    if (inquiry->is_trial && explanation->now.started) {
+        reasons->place = arena_copy_utf8(keep, explanation->now.place);
+        reasons->nodes = arena_copy_utf8(keep, explanation->now.nodes);
+    }
+    return reasons;
+}
+
+static void fill_answer(const struct inquiry *inquiry, const struct explanation *explanation,
+                        Wire__Envelope *answer, struct arena *keep)
+{
+    Wire__Submitted *submitted;
+
+    if (!inquiry->is_trial) {
+        answer->body_case = WIRE__ENVELOPE__BODY_JOB_REASONS;
+        answer->job_reasons = make_reasons(inquiry, explanation, keep);
+        return;
+    }
+    submitted = ANSWER(answer, keep, Wire__Submitted, wire__submitted, submitted,
+                       WIRE__ENVELOPE__BODY_SUBMITTED);
+    submitted->n_notes = inquiry->note_count;
+    submitted->notes = inquiry->notes;
+    if (explanation)
+        submitted->reasons = make_reasons(inquiry, explanation, keep);
+}
+
+/* --- the trial -------------------------------------------------------------------------------------- */
+
+static void be_asked(void *owner, int output)
+{
+    struct inquiry *inquiry = owner;
+    struct explanation *explanation = NEW(struct explanation);
+    uint64_t job = inquiry->job;
+
+    if (inquiry->is_trial)
+        job = core_try_submission(inquiry->service->core, &inquiry->submission,
+                                  inquiry->service->now_us);
+    explain(inquiry->service->core, job, PATIENCE_US, output, explanation);
+}
+
+static void on_answered(void *owner, const uint8_t *bytes, size_t size)
+{
+    struct inquiry *inquiry = owner;
+    struct service *service = inquiry->service;
+    CLEANUP(memory_freep) struct explanation *explanation = NEW(struct explanation);
+    Wire__Envelope answer = WIRE__ENVELOPE__INIT;
+    bool good = explanation_read(bytes, size, explanation);
+
+    service->reading--;
+    if (!good && !inquiry->is_trial)
+        explain_at_once(service->core, inquiry->job, explanation);
+    fill_answer(inquiry, good || !inquiry->is_trial ? explanation : NULL, &answer, inquiry->arena);
+    service_answer(service, inquiry->door, &inquiry->to, inquiry->request, &answer);
+    free_inquiry(inquiry);
+}
+
+static struct inquiry *make_inquiry(struct service *service, struct ask *ask)
+{
+    struct inquiry *inquiry = NEW(struct inquiry);
+
+    inquiry->service = service;
+    inquiry->arena = arena_new();
+    inquiry->scope = scope_of(service->people, ask->principal, inquiry->arena);
+    inquiry->door = service->door;
+    inquiry->to = ask->to;
+    inquiry->request = ask->request;
+    inquiry->state = inquiry->reason = "";
+    return inquiry;
+}
+
+/* May this asker have a copy?  If not, there is an answer all the same. */
+static bool may_try(struct service *service, struct ask *ask)
+{
+    return service->outside.ask_twin && pace_take(service->pace, PACE_TRIAL, ask->principal->name,
+                                                  TRIALS_PER_SECOND, service->boot_us) == 0;
+}
+
+static void begin(struct service *service, struct ask *ask, struct inquiry *inquiry)
+{
+    service->reading++;
+    ask->later = true;
+    service->outside.ask_twin(service->outside.state, be_asked, on_answered, inquiry);
+}
+
+void try_submission(struct service *service, struct ask *ask, const struct submission *submission,
+                    const Wire__Submitted *submitted)
+{
+    struct inquiry *inquiry;
+
+    if (!may_try(service, ask))
+        return;
+    inquiry = make_inquiry(service, ask);
+    inquiry->is_trial = true;
+    request_copy(&inquiry->wanted, submission->request);
+    inquiry->submission = *submission;
+    inquiry->submission.request = &inquiry->wanted;
+    inquiry->submission.name = arena_copy_utf8(inquiry->arena, submission->name);
+    inquiry->submission.user = arena_copy_utf8(inquiry->arena, submission->user);
+    inquiry->submission.project = arena_copy_utf8(inquiry->arena, submission->project);
+    inquiry->note_count = submitted->n_notes;
+    inquiry->notes = ARENA_NEW_ARRAY(inquiry->arena, char *, submitted->n_notes + 1);
+    for (size_t i = 0; i < submitted->n_notes; i++)
+        inquiry->notes[i] = arena_copy_utf8(inquiry->arena, submitted->notes[i]);
+    begin(service, ask, inquiry);
+}
+
+/* Of an array as a whole, the first of its elements that wait. */
+static const struct job *first_that_waits(const struct core *core, const struct job *job)
+{
+    const struct job *element = job;
+
+    if (!job || !job_is_head(job))
+        return job;
+    while ((element = core_job_after(core, element->id)) && element->array_id == job->id)
+        if (element->state == JOB_PENDING)
+            return element;
+    return job;
+}
+
+static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                       struct error *err)
+{
+    struct service *service = owner;
+    uint64_t id = ask->envelope->job_why->job;
+    const struct job *job = first_that_waits(service->core, core_find_element(service->core, id));
+    struct inquiry *inquiry;
+
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
+    if (!job)
+        return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " waits, runs or has just ended", id);
+    if (!check_job_array(job, id, ask->envelope->job_why->array, err))
+        return false;
+    if (!may_see_job(service->people, ask->principal, job))
+        return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
+    inquiry = make_inquiry(service, ask);
+    inquiry->job = job->id;
+    inquiry->asked = id;
+    inquiry->state = job_state_name(job->state);
+    inquiry->reason = job_reason_name(job->reason);
+    if (job->state == JOB_PENDING && may_try(service, ask)) {
+        begin(service, ask, inquiry);
+    } else {
+        CLEANUP(memory_freep) struct explanation *explanation = NEW(struct explanation);
+
+        explain_at_once(service->core, inquiry->job, explanation);
+        fill_answer(inquiry, explanation, answer, keep);
+        free_inquiry(inquiry);
+    }
+    return true;
+}
+
+const struct handler why_handlers[] = {
+    {WIRE__ENVELOPE__BODY_JOB_WHY, ROLE_PEOPLE, on_job_why},
+    {0,                            0,           NULL      },
+};
