@@ -46,6 +46,7 @@ static const struct {
     {"OOM", "OUT_OF_MEMORY", true },
     {"NF",  "NODE_FAIL",     true },
     {"DL",  "DEADLINE",      true },
+    {"PR",  "PREEMPTED",     true },
 };
 
 static const char *text_of(const Wire__JobView *job, enum dimension dimension)

@@ -42,6 +42,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/plan.c %D%/core/plan.h \
 	%D%/core/plan_pass.c \
+	%D%/core/preempt.c \
 	%D%/core/prediction.c %D%/core/prediction.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/preview.c %D%/core/preview.h \

@@ -418,6 +418,8 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("contact", "keep", CFGF_NONE),
         CFG_STR("lease", "10m", CFGF_NONE),
         CFG_INT("priority", 0, CFGF_NONE),
+        CFG_INT("tier", 0, CFGF_NONE),
+        CFG_STR("preempt", "off", CFGF_NONE),
         CFG_END(),
     };
     cfg_opt_t cluster[] = {

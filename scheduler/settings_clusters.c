@@ -9,6 +9,28 @@
 
 #define CLUSTERS_MOST 1024
 #define PPM           1000000
+#define TIER_MAX      65535
+
+static bool read_preemption(cfg_t *section, struct partition *partition, struct error *err)
+{
+    static const char *const names[] = {"off", "requeue", "cancel"};
+    const char *preempt = cfg_getstr(section, "preempt");
+
+    if (cfg_getint(section, "tier") < 0 || cfg_getint(section, "tier") > TIER_MAX)
+        return fail(err, ERROR_INVALID, "partition %s: tier = %ld is not between 0 and %d",
+                    partition->name, cfg_getint(section, "tier"), TIER_MAX);
+    partition->tier = (uint32_t)cfg_getint(section, "tier");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(preempt, names[i]) != 0)
+            continue;
+        partition->preempt = (enum preempt)i;
+        return true;
+    }
+    return fail(err, ERROR_INVALID,
+                "partition %s: preempt = \"%.40s\" is none of off, requeue, "
+                "cancel",
+                partition->name, preempt);
+}
 
 static bool read_partition(cfg_t *section, struct partition *partition, struct error *err)
 {
@@ -25,6 +47,8 @@ static bool read_partition(cfg_t *section, struct partition *partition, struct e
         return fail(err, ERROR_INVALID, "partition %s: priority = %ld is not between 0 and %d",
                     partition->name, cfg_getint(section, "priority"), PRIORITY_PARTITION_MAX);
     partition->priority = (uint32_t)cfg_getint(section, "priority");
+    if (!read_preemption(section, partition, err))
+        return false;
     partition->contact =
         strcmp(cfg_getstr(section, "contact"), "lease") == 0 ? CONTACT_LEASE : CONTACT_KEEP;
     if (!parse_duration(limit, &partition->limit_us, err) ||

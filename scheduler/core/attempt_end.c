@@ -25,6 +25,10 @@ static enum job_event outcome_of(const struct job *job)
         if (job->cancelled)
             return JOB_ON_CANCEL;
         return job->request.requeue || job->requeue_after ? JOB_ON_REQUEUE : JOB_ON_NODE_FAIL;
+    case REASON_PREEMPTED:
+        if (job->cancelled)
+            return JOB_ON_CANCEL;
+        return job->requeue_after ? JOB_ON_REQUEUE : JOB_ON_PREEMPT;
     default:
         if (job->cancelled)
             return JOB_ON_CANCEL;
@@ -61,7 +65,9 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
     memory_put_text(usage->partition, sizeof(usage->partition), job->partition->name);
     if (outcome == JOB_ON_REQUEUE) {
         memory_put_text(usage->state, sizeof(usage->state),
-                        job->reason == REASON_NODE_DOWN ? "NODE_FAIL" : "REQUEUED");
+                        job->reason == REASON_NODE_DOWN   ? "NODE_FAIL"
+                        : job->reason == REASON_PREEMPTED ? "PREEMPTED"
+                                                          : "REQUEUED");
         return;
     }
     (void)job_state_move(&state, outcome);

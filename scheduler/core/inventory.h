@@ -27,6 +27,9 @@ enum contact {
     CONTACT_LEASE /* the agent ends it after lease_us, the scheduler requeues it then */
 };
 
+/* May its jobs be ended for those of a higher tier? */
+enum preempt { PREEMPT_OFF, PREEMPT_REQUEUE, PREEMPT_CANCEL };
+
 struct partition {
     char *name;
     char *nodes; /* host list; NULL: all of the cluster */
@@ -37,6 +40,8 @@ struct partition {
     enum contact contact;
     int64_t lease_us;
     uint32_t priority; /* a factor of its jobs' (priority.h) */
+    uint32_t tier;     /* its jobs may end those of lower tiers (preempt.c); 0: none */
+    enum preempt preempt;
 };
 
 /* A feature that the configuration gives to nodes. */

@@ -44,6 +44,7 @@ static const char *const reasons[] = {
     [REASON_LICENSES] = "Licenses",
     [REASON_ARRAY_LIMIT] = "JobArrayTaskLimit",
     [REASON_DEADLINE] = "DeadLine",
+    [REASON_PREEMPTED] = "Preempted",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

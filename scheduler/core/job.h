@@ -126,6 +126,7 @@ enum job_reason {
     REASON_LICENSES,
     REASON_ARRAY_LIMIT, /* as many of its array are placed as may be at a time */
     REASON_DEADLINE,    /* of those that ended: it could not end in time */
+    REASON_PREEMPTED,   /* made room for a job of a higher tier */
     REASON_COUNT
 };
 

@@ -24,6 +24,7 @@ static const struct {
     {JOB_OUT_OF_MEMORY, "OUT_OF_MEMORY", "OOM", true },
     {JOB_NODE_FAIL,     "NODE_FAIL",     "NF",  true },
     {JOB_DEADLINE,      "DEADLINE",      "DL",  true },
+    {JOB_PREEMPTED,     "PREEMPTED",     "PR",  true },
 };
 static_assert(COUNT_OF(states) == JOB_STATE_COUNT, "one row for each state, in their order");
 
@@ -49,11 +50,12 @@ static const struct {
     {JOB_COMPLETING,  JOB_ON_MEMORY,    JOB_OUT_OF_MEMORY},
     {JOB_COMPLETING,  JOB_ON_NODE_FAIL, JOB_NODE_FAIL    },
     {JOB_COMPLETING,  JOB_ON_DEADLINE,  JOB_DEADLINE     },
+    {JOB_COMPLETING,  JOB_ON_PREEMPT,   JOB_PREEMPTED    },
 };
 
 static const char *const events[] = {
     "place",   "start",  "stop",      "requeue",  "complete",  "fail", "cancel",
-    "timeout", "memory", "node-fail", "deadline", "last-good", "last",
+    "timeout", "memory", "node-fail", "deadline", "last-good", "last", "preempt",
 };
 static_assert(COUNT_OF(events) == JOB_EVENT_COUNT, "one name for each event, in their order");
 

@@ -26,6 +26,7 @@ enum job_state {
     JOB_OUT_OF_MEMORY = 8,
     JOB_NODE_FAIL = 9,
     JOB_DEADLINE = 10,
+    JOB_PREEMPTED = 11,
     JOB_STATE_COUNT
 };
 
@@ -43,6 +44,7 @@ enum job_event {
     JOB_ON_DEADLINE,
     JOB_ON_LAST_GOOD, /* of an array: its last element has ended, and all were COMPLETED */
     JOB_ON_LAST,      /* likewise, and some were not */
+    JOB_ON_PREEMPT,
     JOB_EVENT_COUNT
 };
 

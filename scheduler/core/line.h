@@ -23,11 +23,14 @@
 struct turn {
     double rank;
     int32_t nice;
+    uint32_t tier; /* of its partition: the highest is first, whatever the rank */
     uint64_t job;
 };
 
 static inline bool turn_is_before(const struct turn *a, const struct turn *b)
 {
+    if (a->tier != b->tier)
+        return a->tier > b->tier;
     if (a->rank != b->rank)
         return a->rank < b->rank;
     if (a->nice != b->nice)

@@ -63,6 +63,7 @@ void plan_clear(struct plan *plan)
     free(plan->scratch->waits);
     schedule_clear(&plan->schedule);
     windows_clear(&plan->windows);
+    free(plan->preemptors);
     free(plan->scratch->outlooks);
     free(plan->scratch);
 }
@@ -129,6 +130,8 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
                 (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
             if (request_limit(request, partition) < lanes.limit_us)
                 lanes.limit_us = request_limit(request, partition);
+            if (partition->tier > lanes.tier)
+                lanes.tier = partition->tier;
         }
     }
     return lanes;

@@ -55,6 +55,7 @@ struct lane {
     int64_t found_us;
     uint64_t found_serial;
     uint64_t serial;
+    int64_t preempt_us; /* not before that time (preempt.c) */
 };
 
 /* What a reservation leaves of a node, by its index. */
@@ -104,6 +105,8 @@ struct plan {
     struct scratch *scratch;
     struct schedule schedule;
     struct windows windows;
+    size_t preemptor_count;
+    uint64_t *preemptors;      /* jobs for which others were ended, and that have not started */
     struct licenses *licenses; /* the core's */
 };
 
@@ -174,6 +177,20 @@ int64_t reservation_find(const struct core *core, const struct need *need,
 /* While the cores that jobs hold on these nodes change, what is kept on them does not count. */
 void reservations_discount(struct plan *plan, struct node *node);
 void reservations_recount(struct plan *plan, struct node *node);
+
+/* seek_later.c: the nodes of a lane as they are, those left out that a window has before the job
+ * could have ended, and the spread of their capacities; a job ends in it, or does not after all. */
+void outlook_begin(const struct core *core, const struct need *need, const struct cluster *cluster,
+                   uint64_t bit, int64_t start_us);
+void outlook_give(struct scratch *scratch, const struct need *need, const struct job *job,
+                  uint64_t bit);
+void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
+                  uint64_t bit);
+
+/* preempt.c: end jobs of lower tiers for it, where it waits and nobody before it.  Walk over those
+ * for which that was done, from *place 0; NULL at the end. */
+void preempt_for(struct core *core, const struct shape *shape);
+struct shape *preempt_next(struct core *core, size_t *place);
 
 /* Could it start there at all? */
 enum possible { POSSIBLE_NEVER, POSSIBLE_LATER, POSSIBLE_NOW };

@@ -192,6 +192,8 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {
+        if (reason == REASON_RESOURCES)
+            preempt_for(core, shape);
         reservation_make(core, shape);
         count_look(core, shape);
         remember_failure(core, shape);
@@ -293,6 +295,17 @@ static void begin_pass(struct core *core)
     plan->changed = false;
 }
 
+/* What was freed for them is theirs, whoever comes before them. */
+static void look_at_preemptors(struct core *core, struct tally *tally)
+{
+    struct shape *shape;
+    size_t place = 0;
+
+    while (!is_full(tally) && (shape = preempt_next(core, &place)))
+        if (shape->looked_pass != core->plan.pass)
+            look_at(core, shape, tally);
+}
+
 /* Something came free, or the order changed: all that wait may be concerned. */
 static void pass_over_all(struct core *core)
 {
@@ -300,6 +313,7 @@ static void pass_over_all(struct core *core)
     struct tally tally = {0};
 
     begin_pass(core);
+    look_at_preemptors(core, &tally);
     if (policy->queue != policy->candidates && policy->backfill != BACKFILL_NONE)
         walk_all(core, TURN_QUEUE, may_be_first, &tally);
     walk_all(core, policy->backfill == BACKFILL_NONE ? TURN_QUEUE : TURN_CANDIDATES, may_start,

@@ -102,6 +102,7 @@ static struct stream *get_stream(struct queue *queue, const struct lanes *lanes)
         return stream;
     stream = memory_get(1, sizeof(*stream) + size);
     stream->lane_count = lanes->count;
+    stream->tier = lanes->tier;
     memcpy(stream->lanes, key, size);
     table_put(queue->streams, stream->lanes, size, stream);
     return stream;

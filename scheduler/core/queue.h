@@ -44,6 +44,7 @@ struct stream {
     size_t shape_count;  /* in whatever state */
     unsigned failures;   /* demands that were found hopeless in this pass */
     struct demand failed[STREAM_FAILURES];
+    uint32_t tier;
     size_t lane_count;
     /* By number, in the order of clusters, then of the request's partitions; and one more,
      * in_window: such jobs find other nodes than the rest, so that a failure of these says nothing
@@ -89,6 +90,7 @@ struct lanes {
     const uint32_t *numbers;
     int64_t limit_us;
     bool in_window; /* on its nodes alone */
+    uint32_t tier;  /* the highest of the partitions' */
 };
 void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us);
 void queue_remove(struct queue *queue, struct job *job, int64_t now_us);

@@ -49,8 +49,8 @@ void queue_take_turns(const struct queue *queue, struct shape *shape, int64_t no
     for (unsigned i = 0; i < queue_order_count(queue); i++) {
         const struct order *order = i == TURN_QUEUE ? policy->queue : policy->candidates;
 
-        shape->of_lines[i].turn =
-            (struct turn){policy_rank(policy, order, &standing), job->request.nice, job->id};
+        shape->of_lines[i].turn = (struct turn){policy_rank(policy, order, &standing),
+                                                job->request.nice, shape->stream->tier, job->id};
     }
 }
 

@@ -70,20 +70,54 @@ static void count_present(const struct core *core, const struct need *need,
     }
 }
 
+void outlook_begin(const struct core *core, const struct need *need, const struct cluster *cluster,
+                   uint64_t bit, int64_t start_us)
+{
+    const struct windows *windows = &core->plan.windows;
+    struct scratch *scratch = core->plan.scratch;
+    int64_t end_us = start_us + request_limit(need->request, need->partition);
+
+    scratch->outlook++;
+    spread_reset(&scratch->spread);
+    count_present(core, need, cluster, bit);
+    for (size_t i = 0; i < windows->known_nodes; i++) {
+        const struct node *node = inventory_node(core->inventory, i);
+        struct outlook *outlook = &scratch->outlooks[node->index];
+
+        if (outlook->serial != scratch->outlook ||
+            !windows_against(windows, node, need->window, start_us, end_us))
+            continue;
+        outlook->closed = 1;
+        spread_remove(&scratch->spread, outlook->capacity);
+    }
+}
+
+/* The part has what it has (sign 1), or not any more (-1). */
+static void use_part(struct outlook *outlook, const struct part *part, int sign)
+{
+    uint32_t kind =
+        part->gpus > 0 ? gpu_stock_find(&part->node->gpu_stock, part->gpu_type) : GPU_KINDS_MAX;
+
+    if (sign < 0) {
+        outlook->cores_used -= part->cores;
+        outlook->memory_used_bytes -= part->memory_bytes;
+    } else {
+        outlook->cores_used += part->cores;
+        outlook->memory_used_bytes += part->memory_bytes;
+    }
+    if (kind < GPU_KINDS_MAX)
+        outlook->gpus_used[kind] += sign < 0 ? -part->gpus : part->gpus;
+}
+
 /* The part ends: true when its node alone now holds all tasks. */
 static bool give_part(struct scratch *scratch, const struct need *need, const struct part *part,
                       bool count)
 {
     struct outlook *outlook = outlook_of(scratch, part->node);
-    uint32_t kind =
-        part->gpus > 0 ? gpu_stock_find(&part->node->gpu_stock, part->gpu_type) : GPU_KINDS_MAX;
     struct room room;
     uint32_t capacity;
 
-    outlook->cores_used -= part->cores;
-    outlook->memory_used_bytes -= part->memory_bytes;
-    if (kind < GPU_KINDS_MAX)
-        outlook->gpus_used[kind] -= part->gpus;
+    use_part(outlook, part, -1);
     room = room_in_outlook(outlook, part->node);
     capacity = need_capacity(need, part->node, &room);
     if (count && outlook->closed == 0) {
@@ -111,6 +145,42 @@ static struct node *give_job(struct scratch *scratch, const struct need *need,
             holds = part->node;
     }
     return holds;
+}
+
+/* What the job's parts have, given back or taken, in a spread that counts all nodes. */
+static void change(struct scratch *scratch, const struct need *need, const struct job *job,
+                   uint64_t bit, int sign)
+{
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+        struct outlook *outlook;
+        struct room room;
+
+        if (part_is_over(part) || !(part->node->partitions & bit))
+            continue;
+        outlook = &scratch->outlooks[part->node->index];
+        if (outlook->serial != scratch->outlook)
+            continue; /* not among the nodes that would do */
+        use_part(outlook, part, sign);
+        if (outlook->closed == 0)
+            spread_remove(&scratch->spread, outlook->capacity);
+        room = room_in_outlook(outlook, part->node);
+        outlook->capacity = need_capacity(need, part->node, &room);
+        if (outlook->closed == 0)
+            spread_add(&scratch->spread, outlook->capacity, 1);
+    }
+}
+
+void outlook_give(struct scratch *scratch, const struct need *need, const struct job *job,
+                  uint64_t bit)
+{
+    change(scratch, need, job, bit, -1);
+}
+
+void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
+                  uint64_t bit)
+{
+    change(scratch, need, job, bit, 1);
 }
 
 /* --- windows --------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@ test_helpers += %D%/scenario
 test_scripts += %D%/golden.t
 
 golden_scenarios = array array-depend backfill budget cancel deadline dependency drain due fcfs features federation gpus hold lease \
-	licenses limit maintenance multinode partitions reasons requeue reservation time-min
+	licenses limit maintenance multinode partitions preempt reasons requeue reservation time-min
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
 slurm_scripts = after-the-first-command array both-families dependency directories \

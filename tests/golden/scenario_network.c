@@ -60,6 +60,10 @@ void read_partition(struct play *play)
         .default_limit_us = duration_of(play, "default-limit", US_PER_HOUR),
         .contact = value_of(play, "lease") ? CONTACT_LEASE : CONTACT_KEEP,
         .lease_us = duration_of(play, "lease", 0),
+        .tier = (uint32_t)number_of(play, "tier", 0),
+        .preempt = has_word(play, "preempt=requeue")  ? PREEMPT_REQUEUE
+                   : has_word(play, "preempt=cancel") ? PREEMPT_CANCEL
+                                                      : PREEMPT_OFF,
     };
 }
 

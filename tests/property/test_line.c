@@ -48,8 +48,10 @@ static void give_turn(struct scene *scene, struct test_random *random, size_t i)
     scene->demands[i].counts[DEMAND_CORES] = test_random_below(random, 50);
     scene->demands[i].amounts[DEMAND_TIME] = test_random_below(random, 50);
     node->demand = &scene->demands[i];
-    node->turn = (struct turn){test_random_below(random, 20),
-                               (int32_t)test_random_below(random, 3) - 1, i + 1};
+    node->turn = (struct turn){.rank = test_random_below(random, 20),
+                               .nice = (int32_t)test_random_below(random, 3) - 1,
+                               .tier = test_random_below(random, 2),
+                               .job = i + 1};
 }
 
 static void build(struct scene *scene)

@@ -111,6 +111,7 @@ static void test_exit_statuses(void)
         {"TIMEOUT",       0,   0,  1  },
         {"OUT_OF_MEMORY", 0,   9,  1  },
         {"NODE_FAIL",     0,   0,  1  },
+        {"PREEMPTED",     0,   0,  1  },
         {"FAILED",        0,   0,  1  },
     };
 

@@ -8,12 +8,14 @@
 static struct core *make_core(const struct policy *policy, struct priority_settings priority)
 {
     struct partition alpha[] = {
-        {(char *)"batch", NULL, true,  true, US_PER_DAY,  US_PER_HOUR, CONTACT_KEEP,  0, 0},
+        {(char *)"batch", NULL, true,  true, US_PER_DAY,  US_PER_HOUR, CONTACT_KEEP,  0, 0, 0,
+         PREEMPT_OFF                                                                                      },
         {(char *)"lent",  NULL, false, true, US_PER_HOUR, US_PER_HOUR, CONTACT_LEASE,
-         10 * US_PER_MINUTE,                                                             0},
+         10 * US_PER_MINUTE,                                                             0, 0, PREEMPT_OFF},
     };
     struct partition beta[] = {
-        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0},
+        {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0, 0,
+         PREEMPT_OFF},
     };
     struct cluster clusters[] = {
         {.name = (char *)"alpha",

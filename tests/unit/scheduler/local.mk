@@ -74,7 +74,7 @@ test_programs += \
 	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
 	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_prediction %D%/test_sizes \
-	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy \
+	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt \
 	%D%/test_preview %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
@@ -114,6 +114,7 @@ test_programs += \
 %C%_test_placement_LDADD = $(core_test_libs)
 %C%_test_plan_LDADD = $(core_test_libs)
 %C%_test_policy_LDADD = $(core_test_libs)
+%C%_test_preempt_LDADD = $(core_test_libs)
 %C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
 %C%_test_preview_LDADD = $(core_test_libs)
