@@ -40,7 +40,7 @@ void queued_free(struct queued *queued)
     free(queued);
 }
 
-static void add(struct table *sums, const char *name, int64_t amount)
+static void add(struct table *sums, const char *name, __int128 amount)
 {
     __int128 *sum = table_get_text(sums, name);
 
@@ -63,12 +63,13 @@ void queued_sum(struct queued *queued, const struct core *core, int64_t now_us)
     queued->projects = table_new();
     for (const struct job *job = core_job_after(core, 0); job;
          job = core_job_after(core, job->id)) {
-        int64_t amount;
+        __int128 amount;
 
         count++;
-        if (job->state != JOB_PENDING || job->request.limit_us == INT64_MAX)
+        if (job->state != JOB_PENDING || job_is_head(job) || job->request.limit_us == INT64_MAX)
             continue;
         amount = ledger_price(job_cores(job), job->request.limit_us, 1000000);
+        amount *= job_element_count(job);
         add(queued->projects, job->project, amount);
         add(queued->institutions, job->institution, amount);
     }

@@ -259,6 +259,17 @@ test_expect_success 'clusters, nodes and partitions' '
     test_expect_code 2 tequio nodes n1 && test_expect_code 2 tequio drain n1 --reason x
 '
 
+# Service units, to one decimal.
+queued() {
+    me quota --noheader --account science --format queued | awk '{ printf "%.1f\n", $1 }'
+}
+
+test_expect_success 'what is queued counts each element of an array' '
+    before=$(queued) && array=$(me submit --parsable --time 1h --array 0-9 --wrap true) &&
+    after=$(queued) && me cancel "$array" &&
+    test "$(echo "$before $after" | awk "{ print \$2 - \$1 }")" = 10 && test "$(queued)" = "$before"
+'
+
 test_expect_success 'quota adds up, usage is there' '
     tequio quota --json | python3 -c "
 import json, sys
