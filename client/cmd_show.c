@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "client/binding.h"
 #include "client/command.h"
+#include "client/job_efficiency.h"
 #include "client/job_names.h"
 #include "client/jobs.h"
 #include "client/session.h"
@@ -21,12 +22,15 @@ struct arguments {
     struct output_options output;
     bool script;
     bool binding;
+    bool efficiency;
 };
 
 static const struct option_rule options[] = {
     OPTION_FLAG('s', "script", struct arguments, script, N_("print the script alone")),
     OPTION_FLAG('b', "binding", struct arguments, binding,
                 N_("show on which cores each task of a running job is")),
+    OPTION_FLAG('e', "efficiency", struct arguments, efficiency,
+                N_("show how much of what it had the job used")),
     OPTION_TEXT('o', "format", "FIELDS", struct arguments, output.format,
                 N_("print these fields, as `tequio history` names them")),
     OPTION_FLAG(0, "json", struct arguments, output.json, N_("print JSON")),
@@ -102,9 +106,11 @@ static struct column *make_columns(void)
 
     while (job_columns[count].name)
         count++;
-    columns = NEW_ARRAY(struct column, count + COUNT_OF(own_columns) + 1);
+    columns = NEW_ARRAY(struct column, count + COUNT_OF(own_columns) + efficiency_column_count + 1);
     memcpy(columns, job_columns, count * sizeof(*columns));
     memcpy(columns + count, own_columns, sizeof(own_columns));
+    memcpy(columns + count + COUNT_OF(own_columns), efficiency_columns,
+           efficiency_column_count * sizeof(*columns));
     return columns;
 }
 
@@ -151,13 +157,15 @@ static bool print_binding(struct session *session, struct job_ref job,
 }
 
 static bool print(struct session *session, const struct job_ref *jobs, size_t count,
-                  const struct output_options *how, struct error *err)
+                  const struct arguments *arguments, struct error *err)
 {
+    const struct output_options *how = &arguments->output;
+    const char *standard = arguments->efficiency ? FORMAT_EFFICIENCY : FORMAT_RECORD;
     CLEANUP(memory_freep) struct column *columns = make_columns();
     CLEANUP(memory_freep) struct job_row *rows = NEW_ARRAY(struct job_row, count);
     CLEANUP(memory_freep) const void **places = memory_get(count, sizeof(*places));
     CLEANUP(memory_freep) Wire__Envelope **answers = NEW_ARRAY(Wire__Envelope *, count);
-    struct output output = {.columns = columns, .standard = FORMAT_RECORD, .rows = places};
+    struct output output = {.columns = columns, .standard = standard, .rows = places};
     bool good = output_check(columns, how, err);
 
     for (size_t i = 0; good && i < count; i++) {
@@ -202,7 +210,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (arguments.binding)
         return print_binding(session, jobs[0], &arguments.output, err);
     return arguments.script ? print_script(session, jobs[0], err)
-                            : print(session, jobs, count, &arguments.output, err);
+                            : print(session, jobs, count, &arguments, err);
 }
 
 const struct command cmd_show = {

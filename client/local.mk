@@ -52,6 +52,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/format.c %D%/format.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \
+	%D%/job_efficiency.c %D%/job_efficiency.h \
 	%D%/job_layout.c %D%/job_layout.h \
 	%D%/job_names.c %D%/job_names.h \
 	%D%/job_options.c %D%/job_options.h \

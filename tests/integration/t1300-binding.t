@@ -102,6 +102,13 @@ test_expect_success 'what cannot be bound is refused with what there is' '
     grep -q "is none of none, cores, threads" err
 '
 
+test_expect_success 'what a job used of what it had is told' '
+    job=$(submit -w told -n 1 --output /dev/null --wrap "exit 0") &&
+    network_as tester wait "$job" &&
+    network_as tester show --efficiency "$job" >used &&
+    grep -Eq "TIME_USED  0% \[[.]*\]" used && ! grep -qi "directory" used
+'
+
 test_expect_success 'a node is drawn' '
     network_as tester nodes --topology told >drawn &&
     cat >expected <<-\END &&
