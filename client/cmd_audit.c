@@ -19,6 +19,7 @@ static const struct {
     {"I4",    "I4: ",      N_("each attempt has one record of use and one posting")        },
     {"I7",    "I7: ",      N_("each charge is cores x time x factor, rounded once")        },
     {"I8",    "I8: ",      N_("the ledger and the records of use add up to the same")      },
+    {"I10",   "I10: ",     N_("no number is missing among the transactions of all")        },
     {"I15",   "I15: ",     N_("each record of use belongs to a project of its institution")},
     {"chain", "chain of ", N_("each institution's chain is whole")                         },
     {"audit", "the chain", N_("the chain of the audit log is whole")                       },

@@ -89,6 +89,7 @@ struct arguments {
     const char *reason;
     int64_t amount;
     bool dry_run;
+    int64_t until_us;
 };
 
 /* The one operand, the grant's number; then ask. */
@@ -110,6 +111,7 @@ static bool change(struct session *session, const struct arguments *arguments, i
     body.key = session_new_key(key);
     body.project = arena_copy_utf8(arena, arguments->project ? arguments->project : "");
     body.amount = arguments->amount;
+    body.carry_until_us = arguments->until_us;
     body.reason = arena_copy_utf8(arena, arguments->reason);
     ask.body_case = WIRE__ENVELOPE__BODY_GRANT_CHANGE;
     ask.grant_change = &body;
@@ -156,6 +158,36 @@ static bool run_end(struct session *session, int argc, char **argv, struct error
            change(session, &arguments, argc - first, argv + first, err);
 }
 
+static const struct option_rule carry_options[] = {
+    OPTION_WITH('E', "end", "WHEN", struct arguments, until_us, set_time, N_("good until then")),
+    OPTION_WITH('n', "amount", "AMOUNT", struct arguments, amount, set_amount,
+                N_("service units; all that is left of the grant when not given")),
+    OPTION_TEXT('r', "reason", "TEXT", struct arguments, reason, N_("why, for the books")),
+    DRY_RUN_OPTION(struct arguments),
+    OPTION_HELP,
+    OPTION_END,
+};
+
+static bool run_carry(struct session *session, int argc, char **argv, struct error *err)
+{
+    struct arguments arguments = {0};
+    int first;
+
+    if (!command_options(carry_options, argc, argv, &arguments, &first, err))
+        return false;
+    if (!arguments.until_us)
+        return fail(err, ERROR_INVALID, _("%s is needed"), "--end");
+    return change(session, &arguments, argc - first, argv + first, err);
+}
+
+static const struct command grant_carry = {
+    .name = "carry",
+    .summary = N_("Carry over what is left of a grant to another end"),
+    .operands = N_("GRANT"),
+    .options = carry_options,
+    .run = run_carry,
+};
+
 static const struct command grant_move = {
     .name = "move",
     .summary = N_("Move what is left of a project's grant to another project"),
@@ -172,12 +204,12 @@ static const struct command grant_end = {
     .run = run_end,
 };
 
-static const struct command *const children[] = {&grant_add, &grant_end, &grant_list, &grant_move,
-                                                 NULL};
+static const struct command *const children[] = {&grant_add,  &grant_carry, &grant_end,
+                                                 &grant_list, &grant_move,  NULL};
 
 const struct command cmd_grant = {
     .name = "grant",
-    .summary = N_("List, add, move and end grants"),
+    .summary = N_("List, add, move, carry over and end grants"),
     .operands = "",
     .children = children,
 };

@@ -27,6 +27,8 @@ struct check {
     finding_fn *on_finding;
     void *owner;
     uint64_t rows;
+    uint64_t txns; /* rows of txn, and the highest number of one */
+    int64_t last_txn;
     struct table *charged; /* struct sum by institution/project, from usage */
     struct table *holds;   /* struct sum by job and attempt */
     struct table *used;    /* struct sum by institution: entries less usage, with refunds 0 */
@@ -183,6 +185,9 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     if (txn->head.size == DIGEST_SIZE) /* one broken link is one finding */
         memcpy(check->head.bytes, txn->head.bytes, DIGEST_SIZE);
     check_entries(check, txn);
+    check->txns++;
+    if (txn->id > check->last_txn)
+        check->last_txn = txn->id;
     if (!txn_is_as_its_rows(check->store, txn, &same, &has_usage, check->err))
         check->failed = true;
     else if (!same)
@@ -362,6 +367,9 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     bool good = check_all(&check, store, err);
 
     if (good) {
+        if ((uint64_t)check.last_txn != check.txns)
+            find(&check, "I10: %" PRIu64 " transactions are there, numbered up to %" PRId64,
+                 check.txns, check.last_txn);
         find_unseen(&check, check.holds, "I2: a hold without its job:");
         find_unseen(&check, check.charged, "I2: charges without a balance:");
         find_unseen(&check, check.used, "I8: the ledger and the records of use differ for");

@@ -132,7 +132,13 @@ static bool check_change(struct service *service, const struct ask *ask,
                     wire->grant);
     if (wire->amount < 0)
         return fail(err, ERROR_INVALID, "an amount is above zero");
-    if (*wire->project == '\0' && wire->amount)
+    if (wire->carry_until_us && *wire->project)
+        return fail(err, ERROR_INVALID, "a grant is moved or carried over, not both at once");
+    if (wire->carry_until_us && wire->carry_until_us <= service->now_us)
+        return fail(err, ERROR_INVALID, "a grant is carried over to a time to come");
+    if (wire->carry_until_us && wire->amount > left)
+        return fail(err, ERROR_EXHAUSTED, "grant %" PRIu64 " has less left than that", wire->grant);
+    if (*wire->project == '\0' && wire->amount && !wire->carry_until_us)
         return fail(err, ERROR_INVALID, "a grant is ended whole: no amount");
     if (left == 0)
         return fail(err, ERROR_CONFLICT, "grant %" PRIu64 " has ended, or all of it is used",
@@ -146,7 +152,7 @@ static void put_moved(struct service *service, const struct ask *ask, const stru
         .kind = ROW_GRANT,
         .grant = {.id = (int64_t)grant->id,
                   .institution = grant->institution,
-                  .project = grant->project,
+                  .project = grant->project ? grant->project : "",
                   .amount = grant->amount_micro,
                   .start_us = grant->start_us,
                   .end_us = grant->end_us,
@@ -217,14 +223,51 @@ static void end_grant(struct service *service, const struct ask *ask, const stru
           event.grant.id, left, ask->envelope->grant_change->reason);
 }
 
-static bool try_change(struct ledger *copy, struct transfer *transfer, const struct grant_row *row,
-                       int64_t now_us, struct error *err)
+/* What is left of a grant, or a part of it, until another time: by ending it, and granting anew. */
+static struct grant carried_grant(const struct service *service, const struct ask *ask,
+                                  const struct grant_row *row, int64_t left)
 {
+    const Wire__GrantChange *wire = ask->envelope->grant_change;
+    struct grant grant = grant_named(row);
+
+    grant.id = (uint64_t)service->marks.last_grant + 1;
+    grant.amount_micro = wire->amount ? wire->amount : left;
+    grant.start_us = row->start_us > service->now_us ? row->start_us : service->now_us;
+    grant.end_us = wire->carry_until_us;
+    return grant;
+}
+
+static void carry_over(struct service *service, const struct ask *ask, const struct grant_row *row,
+                       int64_t left)
+{
+    struct event event = {.kind = EVENT_GRANTED, .by = ask->principal->name};
+
+    event.grant = carried_grant(service, ask, row, left);
+    service->marks.last_grant++;
+    end_grant(service, ask, row, left);
+    put_moved(service, ask, &event.grant);
+    service_step(service, &event);
+    audit(service, ask->principal->name, "grant-carry",
+          "%" PRId64 " as %" PRIu64 " amount=%" PRId64 " until=%" PRId64 " reason=%s", row->id,
+          event.grant.id, event.grant.amount_micro, event.grant.end_us,
+          ask->envelope->grant_change->reason);
+}
+
+/* On a copy of the ledger, so that it can be told what would come of it. */
+static bool try_change(const struct service *service, const struct ask *ask,
+                       const struct grant_row *row, int64_t left, struct ledger *copy,
+                       struct error *err)
+{
+    const Wire__GrantChange *wire = ask->envelope->grant_change;
     const struct grant grant = grant_named(row);
+    struct transfer moved = transfer_asked(service, ask, row, left);
+    struct grant carried = carried_grant(service, ask, row, left);
     struct txn ignored;
 
-    return *transfer->to.project == '\0' ? ledger_end_grant(copy, &grant, now_us, &ignored, err)
-                                         : ledger_transfer(copy, transfer, now_us, &ignored, err);
+    if (*wire->project)
+        return ledger_transfer(copy, &moved, service->now_us, &ignored, err);
+    return ledger_end_grant(copy, &grant, service->now_us, &ignored, err) &&
+           (!wire->carry_until_us || ledger_grant(copy, &carried, service->now_us, &ignored, err));
 }
 
 static bool on_grant_change(void *owner, struct ask *ask, Wire__Envelope *answer,
@@ -248,14 +291,15 @@ static bool on_grant_change(void *owner, struct ask *ask, Wire__Envelope *answer
         return false;
     if (wire->dry_run) {
         CLEANUP(ledger_freep) struct ledger *copy = ledger_copy(core_ledger(service->core));
-        struct transfer tried = transfer_asked(service, ask, row, left);
 
-        if (!try_change(copy, &tried, row, service->now_us, err))
+        if (!try_change(service, ask, row, left, copy, err))
             return false;
         foresee(service, copy, answer, keep);
         return true;
     }
-    if (*wire->project == '\0')
+    if (wire->carry_until_us)
+        carry_over(service, ask, row, left);
+    else if (*wire->project == '\0')
         end_grant(service, ask, row, left);
     else if (!transfer(service, ask, row, left, err))
         return false;

@@ -312,6 +312,43 @@ static void test_a_grant_is_ended(void)
     bench_clear(&scene.bench);
 }
 
+static Wire__GrantChange carried(Wire__GrantChange change, int64_t until_us)
+{
+    change.carry_until_us = until_us;
+    return change;
+}
+
+static void test_a_grant_is_carried_over(void)
+{
+    struct scene scene;
+    int64_t charged, available = -1, soon_us, later_us;
+
+    scene_init(&scene);
+    soon_us = clock_wall_us(&scene.bench.clock) + US_PER_HOUR;
+    later_us = soon_us + US_PER_DAY;
+    CU_ASSERT(grant_to(&scene, "biologia", 100 * SU));
+    CU_ASSERT(change_fails(&scene, scene.rosa, carried(change_of(2, "fisica", 0), later_us),
+                           ERROR_INVALID, "not both"));
+    CU_ASSERT(change_fails(&scene, scene.rosa, carried(change_of(2, "", 0), 5), ERROR_INVALID,
+                           "to come"));
+    CU_ASSERT(change_fails(&scene, scene.rosa, carried(change_of(2, "", 101 * SU), later_us),
+                           ERROR_EXHAUSTED, "has less left"));
+    CU_ASSERT(change_fails(&scene, scene.otto, carried(change_of(2, "", 0), later_us), ERROR_DENIED,
+                           "do not manage"));
+    CU_ASSERT(change_fails(&scene, scene.rosa, carried(change_of(1, "", 0), later_us), ERROR_DENIED,
+                           "operator"));
+    CU_ASSERT(changes(&scene, scene.rosa, carried(change_of(2, "", 40 * SU), soon_us)));
+    CU_ASSERT(budget(&scene, "biologia", &charged, &available) && available == 40 * SU);
+    CU_ASSERT(changes(&scene, scene.rosa, carried(change_of(3, "", 0), later_us)));
+    CU_ASSERT(store_is_good(&scene));
+    bench_restart(&scene.bench);
+    bench_pass(&scene.bench, 2 * US_PER_HOUR);
+    CU_ASSERT(budget(&scene, "biologia", &charged, &available) && available == 40 * SU);
+    CU_ASSERT(changes(&scene, &scene.bench.root, carried(change_of(1, "", 0), later_us)));
+    CU_ASSERT(store_is_good(&scene));
+    bench_clear(&scene.bench);
+}
+
 static void test_the_list_of_grants(void)
 {
     struct scene scene;
@@ -346,12 +383,13 @@ static void test_the_list_of_grants(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a job is refunded, never more than its charge", test_a_job_is_refunded_once},
-        {"refunds that cannot be",                        test_refunds_that_cannot_be},
-        {"two refunds at once are one",                   test_two_refunds_at_once   },
-        {"a grant is moved, and back",                    test_a_grant_is_moved      },
-        {"a grant is ended",                              test_a_grant_is_ended      },
-        {"who sees which grants",                         test_the_list_of_grants    },
+        {"a job is refunded, never more than its charge", test_a_job_is_refunded_once },
+        {"refunds that cannot be",                        test_refunds_that_cannot_be },
+        {"two refunds at once are one",                   test_two_refunds_at_once    },
+        {"a grant is carried over",                       test_a_grant_is_carried_over},
+        {"a grant is moved, and back",                    test_a_grant_is_moved       },
+        {"a grant is ended",                              test_a_grant_is_ended       },
+        {"who sees which grants",                         test_the_list_of_grants     },
         CU_TEST_INFO_NULL,
     };
 

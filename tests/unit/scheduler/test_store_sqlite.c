@@ -180,6 +180,7 @@ static void test_an_edited_row_is_found(void)
         {"UPDATE member SET manager = 99",                                              "table member, row"            },
         {"UPDATE grant_ SET amount = 99999",                                            "table grant_, row"            },
         {"UPDATE part SET job = 101 WHERE part = 10",                                   "table part, row 101"          },
+        {"DROP TRIGGER txn_keep_delete; DELETE FROM txn WHERE id = 0",                  "I10: "                        },
         {"DROP TRIGGER txn_keep_update; UPDATE txn SET canonical = 'x' WHERE id = 100",
          "was changed"                                                                                                 },
         {"DROP TRIGGER txn_keep_update; UPDATE txn SET canonical = 'x' || char(10) || 'entry a 5'"
