@@ -61,7 +61,7 @@ void on_part_started(struct core *core, const struct event *event)
 }
 
 /* How long the batch script ran: by the agent's clock, bounded by ours. */
-static void note_wall(const struct core *core, struct job *job, const struct part_news *news)
+static void note_wall(struct core *core, struct job *job, const struct part_news *news)
 {
     int64_t wall_us = news->wall_used_us > 0 ? news->wall_used_us : 0;
     int64_t span_us;
@@ -71,6 +71,7 @@ static void note_wall(const struct core *core, struct job *job, const struct par
             return; /* it never started */
         span_us = core->now_us - job->placed_us;
         job->start_us = core->now_us - (wall_us < span_us ? wall_us : span_us);
+        array_started(core, job);
     }
     span_us = core->now_us - job->start_us;
     if (news->cause == END_UNKNOWN && wall_us == 0)

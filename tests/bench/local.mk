@@ -12,6 +12,9 @@ EXTRA_PROGRAMS += %D%/launch
 EXTRA_PROGRAMS += %D%/core
 %C%_core_LDADD = $(core_libs) $(base_libs)
 
+EXTRA_PROGRAMS += %D%/array
+%C%_array_LDADD = $(core_libs) $(base_libs)
+
 EXTRA_PROGRAMS += %D%/schedule
 %C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_restart.c %D%/schedule_restart.h
 %C%_schedule_LDADD = $(core_libs) $(base_libs)

@@ -2,6 +2,7 @@
 
 #include "tests/simulation/checks.h"
 
+#include "proto/message.h"
 #include "tests/lib/store_memory.h"
 #include "tests/simulation/machine.h"
 
@@ -107,12 +108,36 @@ void checks_ended(struct checks *checks, uint64_t job, const char *state)
 
 /* --- what is committed ------------------------------------------------------------------------------- */
 
+bool checks_is_array(struct checks *checks, uint64_t job)
+{
+    return checks_promise(checks, job)->is_array;
+}
+
+/* Of which array; 0: of none. */
+static uint64_t array_of(const struct job_row *row)
+{
+    Wire__JobSpec *spec = wire__job_spec__unpack(NULL, row->request.size, row->request.bytes);
+    uint64_t array = spec && spec->array_row ? spec->array_row->array : 0;
+
+    wire__job_spec__free_unpacked(spec, NULL);
+    return array;
+}
+
+/* The ids of elements were given with that of their array. */
 static void check_first(struct checks *checks, const struct job_row *row)
 {
-    if ((uint64_t)row->id <= checks->highest)
+    uint64_t array = array_of(row), id = (uint64_t)row->id;
+
+    checks_promise(checks, id)->is_array = array == id;
+    if (array > 0 && array != id && checks_is_array(checks, array)) {
+        if (id > checks->highest)
+            checks->highest = id;
+        return;
+    }
+    if (id <= checks->highest)
         findings_add(checks->findings, "job %" PRId64 " is new, but ids were given up to %" PRIu64,
                      row->id, checks->highest);
-    checks->highest = (uint64_t)row->id;
+    checks->highest = id;
 }
 
 static void check_move(struct checks *checks, const struct promise *before,

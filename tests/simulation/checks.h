@@ -42,6 +42,7 @@ struct promise {
 
     bool stored;
     enum job_state state;
+    bool is_array; /* the whole of one */
     uint32_t attempt;
     uint8_t token[16];
     int64_t charged_micro; /* the sum of its usage rows */
@@ -73,6 +74,9 @@ void checks_held(struct checks *checks, uint64_t job);
 void checks_release_asked(struct checks *checks, uint64_t job);
 void checks_release_answered(struct checks *checks, uint64_t job);
 void checks_ended(struct checks *checks, uint64_t job, const char *state);
+
+/* Does the id stand for a whole array? */
+bool checks_is_array(struct checks *checks, uint64_t job);
 
 /* After each step of the world. */
 void checks_step(struct checks *checks);

@@ -41,6 +41,7 @@ static ProtobufCBinaryData new_key(struct researcher *researcher)
 
 /* --- submit ---------------------------------------------------------------------------------------- */
 
+/* Of an array, the whole is what is asked about. */
 static void add_jobs(struct researcher *researcher)
 {
     for (uint32_t i = 0; i < researcher->copies; i++) {
@@ -67,6 +68,7 @@ static void on_submitted(void *owner, const Wire__Envelope *answer)
 static void fill_spec(struct researcher *researcher, Wire__JobSpec *spec)
 {
     struct test_random *random = &researcher->random;
+    static const char *const arrays[] = {"0", "0-7", "1-9:4", "3,5,6"};
     static char *clusters[] = {(char *)(uintptr_t) "c1", (char *)(uintptr_t) "c2"};
 
     spec->tasks = 1 + test_random_below(random, 6);
@@ -86,6 +88,12 @@ static void fill_spec(struct researcher *researcher, Wire__JobSpec *spec)
     spec->copies = test_random_chance(random, 20) ? 1 + test_random_below(random, 4) : 1;
     spec->nice = (int32_t)test_random_below(random, 5);
     researcher->copies = spec->copies;
+    if (!test_random_chance(random, 15))
+        return;
+    spec->copies = 0;
+    researcher->copies = 1;
+    spec->array = (char *)(uintptr_t)arrays[test_random_below(random, COUNT_OF(arrays))];
+    spec->array_limit = test_random_below(random, 4);
 }
 
 /* The newest more often. */
@@ -194,6 +202,8 @@ static void send_submit_again(struct researcher *researcher)
 
 static void note_change(struct researcher *researcher, uint64_t job)
 {
+    if (checks_is_array(researcher->checks, job))
+        return; /* its elements end, or wait, one by one */
     if (researcher->verb == WIRE__JOB_VERB__JOB_VERB_CANCEL)
         checks_cancelled(researcher->checks, job);
     else if (researcher->verb == WIRE__JOB_VERB__JOB_VERB_HOLD)
