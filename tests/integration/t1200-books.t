@@ -49,6 +49,22 @@ test_expect_success 'a grant is moved to another project, and ended' '
     test "$(tequio grant list --account science --noheader --format left | tr -d " ")" = 0
 '
 
+test_expect_success 'a project that has ended takes no new jobs' '
+    tequio project list --noheader --format project >projects && grep -q other projects &&
+    tequio project change other --title "The others" --reason "a better name" &&
+    tequio project list --account other --noheader --format title >titled &&
+    grep "The others" titled &&
+    test_must_fail tequio project end other &&
+    tequio project end other --reason "it is over" &&
+    test "$(tequio project list --account other --noheader | wc -l)" = 0 &&
+    tequio project list --all --account other --noheader --format reason >why &&
+    grep "it is over" why &&
+    tequio project end other --undo --reason "it goes on" &&
+    tequio grant add --project other --amount 1 --reason "what if" --dry-run >foreseen &&
+    grep "no waiting job" foreseen &&
+    test_must_fail tequio user end nobody --project other --reason "who?"
+'
+
 test_expect_success 'the database is in order, also after a restart' '
     tequio admin check &&
     kill "$(cat "$net_dir/pids/scheduler")" &&
