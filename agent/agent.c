@@ -274,6 +274,7 @@ static void init(struct agent *agent)
     agent->identities = identities_new();
     agent->local = dispatcher_new(local_handlers, agent->identities, on_local_welcome, agent);
     agent->slots = slots_new(agent->facts.topology->places, agent->facts.topology->core_count);
+    agent->devices = devices_new(agent->facts.topology->devices, agent->facts.topology->gpus);
     agent->random = agent->facts.seed;
     agent->settle.fire = on_settle;
 }
@@ -335,6 +336,7 @@ void agent_free(struct agent *agent)
     dispatcher_free(agent->local);
     identities_free(agent->identities);
     slots_free(agent->slots);
+    devices_free(agent->devices);
     journal_free(agent->journal);
     free(agent);
 }

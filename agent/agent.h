@@ -38,6 +38,7 @@ struct agent_facts {
     const char *boot_id;
     int64_t boot_us; /* wall clock of the machine's start */
     const struct topology *topology;
+    const char *features;    /* names with commas; or NULL */
     uint32_t reserved_cores; /* the last ones: not for jobs */
     uint64_t memory_bytes;   /* that jobs may have */
     bool bind;               /* give parts real cpus */

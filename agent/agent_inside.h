@@ -35,6 +35,7 @@ struct agent {
     struct agent_seams seams;
     struct journal *journal;
     struct slots *slots;
+    struct devices *devices;
     struct alarms alarms;
     struct alarm settle; /* what was written is to be on the disk */
     bool settling;

@@ -302,6 +302,25 @@ static void set_mpi(struct environment *environment, const struct environment_fa
     }
 }
 
+/* Where the node has GPUs, a job sees its own alone: none, if it asked for none. */
+static void set_gpus(struct environment *environment, const struct environment_facts *facts)
+{
+    const Wire__PartLaunch *launch = facts->launch;
+
+    if (!facts->cuda_list || !facts->rocr_list)
+        return;
+    environment_set(environment, "CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    environment_set(environment, "CUDA_VISIBLE_DEVICES", "%s", facts->cuda_list);
+    environment_set(environment, "ROCR_VISIBLE_DEVICES", "%s", facts->rocr_list);
+    if (launch->gpus == 0)
+        return;
+    environment_set(environment, "GPU_DEVICE_ORDINAL", "%s", facts->cuda_list);
+    environment_set(environment, "TEQUIO_GPUS", "%s", launch->gpu_list);
+    environment_set(environment, "SLURM_JOB_GPUS", "%s", launch->gpu_list);
+    set_both_number(environment, "GPUS_ON_NODE", launch->gpus);
+    set_both(environment, "GPU_TYPE", launch->gpu_type);
+}
+
 struct environment *environment_of_tasks(const struct environment_facts *facts,
                                          char *const *submitted, size_t count)
 {
@@ -313,6 +332,7 @@ struct environment *environment_of_tasks(const struct environment_facts *facts,
     set_nodes(environment, facts->launch);
     set_tasks(environment, facts);
     set_place(environment, facts);
+    set_gpus(environment, facts);
     set_mpi(environment, facts);
     return environment;
 }

@@ -47,6 +47,8 @@ struct environment_facts {
     const char *agent;     /* endpoint of its local socket */
     const char *host_file; /* without ".ompi", ".hydra" */
     const char *libexec;   /* where tequio-rsh is */
+    const char *cuda_list; /* its GPUs, as the makers' programs number them; NULL: the node has */
+    const char *rocr_list; /* none */
     const char *real_cpus; /* to which its processes are bound; NULL: to none */
     int64_t start_us;      /* wall clock; 0: not known */
     bool emulated;

@@ -117,6 +117,7 @@ void course_report(struct agent *agent, struct part *part, Wire__PartEvent event
     report_set_text(&report->text, part->text);
     report_set_text(&report->core_list, part->core_list);
     report_set_text(&report->cpu_list, part->cpu_list);
+    report_set_text(&report->gpu_list, part->launch ? part_launch(part)->gpu_list : "");
     report_set_text(&report->output, part->output);
     report_set_text(&report->error, part->error_output);
     report_prepare(report);
@@ -269,6 +270,8 @@ static void clear_part(struct agent *agent, struct part *part)
         run_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
     run_remove_hosts(agent, part);
     slots_give(agent->slots, part->cores);
+    if (part->gpus)
+        devices_give(agent->devices, part->gpus);
     complete_end(agent, part);
     move(agent, part, TASK_ON_CLEARED);
     course_report(agent, part,

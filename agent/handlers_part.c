@@ -56,12 +56,21 @@ static bool check_launch(const struct agent *agent, const Wire__PartLaunch *laun
 
 /* --- a launch, taken ---------------------------------------------------------------------- */
 
-static Wire__Envelope *copy_launch(const Wire__Envelope *launch, struct error *err)
+/* With the devices that were chosen here, whatever the scheduler says of them. */
+static Wire__Envelope *copy_launch(const Wire__Envelope *launch, const struct idset *gpus,
+                                   struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer bytes = {0};
+    CLEANUP(buffer_clear) struct buffer list = {0};
     Wire__Envelope whole = *launch;
+    Wire__PartLaunch part = *launch->part_launch;
 
     buffer_init(&bytes);
+    buffer_init(&list);
+    if (gpus)
+        idset_print(gpus, &list);
+    part.gpu_list = list.bytes;
+    whole.part_launch = &part;
     message_encode(&whole, &bytes);
     return message_decode((const uint8_t *)bytes.bytes, bytes.length, err);
 }
@@ -81,7 +90,8 @@ static void name_cores(const struct agent *agent, struct part *part)
 }
 
 static struct part *new_part(struct agent *agent, const struct task_key *key,
-                             const Wire__Envelope *envelope, struct error *err)
+                             const Wire__Envelope *envelope, const struct idset *gpus,
+                             struct error *err)
 {
     CLEANUP(part_freep) struct part *part = part_new(key);
     struct part *added;
@@ -90,7 +100,7 @@ static struct part *new_part(struct agent *agent, const struct task_key *key,
     memcpy(part->lineage, agent->lineage, LINEAGE_SIZE);
     random_fill(part->credential, CREDENTIAL_SIZE);
     snprintf(part->boot_id, sizeof(part->boot_id), "%s", agent->facts.boot_id);
-    part->launch = copy_launch(envelope, err);
+    part->launch = copy_launch(envelope, gpus, err);
     if (!part->launch)
         return NULL;
     part_prepare(part);
@@ -118,32 +128,57 @@ static void refuse(struct agent *agent, const struct task_key *key, const Wire__
     note_forgotten(agent, part);
 }
 
+/* What a launch takes of the node, until the part has it. */
+struct taking {
+    struct agent *agent;
+    struct idset *cores, *gpus;
+};
+
+static void give_back(struct taking *taking)
+{
+    if (taking->cores)
+        slots_give(taking->agent->slots, taking->cores);
+    if (taking->gpus)
+        devices_give(taking->agent->devices, taking->gpus);
+    idset_free(taking->cores);
+    idset_free(taking->gpus);
+}
+
+static bool take(struct taking *taking, const Wire__PartLaunch *launch, struct error *err)
+{
+    const struct agent *agent = taking->agent;
+
+    taking->cores = slots_take(agent->slots, launch->cores);
+    if (!taking->cores)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%" PRIu32 " cores are wanted, %" PRIu32 " of %s are free", launch->cores,
+                    slots_left(agent->slots), agent->facts.node);
+    if (launch->gpus == 0)
+        return true;
+    taking->gpus = devices_take(agent->devices, launch->gpu_type, launch->gpus,
+                                agent->facts.topology->places, taking->cores);
+    if (!taking->gpus)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%" PRIu32 " GPUs %.31s are wanted, %" PRIu32 " of %s are free", launch->gpus,
+                    launch->gpu_type, devices_left(agent->devices, launch->gpu_type),
+                    agent->facts.node);
+    return true;
+}
+
 static void begin(struct agent *agent, const struct task_key *key, const Wire__Envelope *envelope)
 {
     const Wire__PartLaunch *launch = envelope->part_launch;
-    struct idset *cores;
+    CLEANUP(give_back) struct taking taking = {.agent = agent};
     struct part *part;
     struct error err;
 
-    if (!check_launch(agent, launch, &err)) {
+    if (!check_launch(agent, launch, &err) || !take(&taking, launch, &err) ||
+        !(part = new_part(agent, key, envelope, taking.gpus, &err))) {
         refuse(agent, key, launch, &err);
         return;
     }
-    cores = slots_take(agent->slots, launch->cores);
-    if (!cores) {
-        fail(&err, ERROR_EXHAUSTED, "%" PRIu32 " cores are wanted, %" PRIu32 " of %s are free",
-             launch->cores, slots_left(agent->slots), agent->facts.node);
-        refuse(agent, key, launch, &err);
-        return;
-    }
-    part = new_part(agent, key, envelope, &err);
-    if (!part) {
-        slots_give(agent->slots, cores);
-        idset_free(cores);
-        refuse(agent, key, launch, &err);
-        return;
-    }
-    part->cores = cores;
+    part->cores = STEAL(taking.cores);
+    part->gpus = STEAL(taking.gpus);
     name_cores(agent, part);
     note_part(agent, part);
     course_act_now(agent, part);
@@ -167,7 +202,7 @@ static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *
         part_launch(part)->start_batch)
         return;
     if (!check_launch(agent, envelope->part_launch, &err) ||
-        !(copy = copy_launch(envelope, &err))) {
+        !(copy = copy_launch(envelope, part->gpus, &err))) {
         course_failed(agent, part, err.text);
         return;
     }

@@ -123,11 +123,25 @@ static void claim_cores(struct agent *agent, struct part *part)
     part->cores = idset_new();
 }
 
+static void claim_gpus(struct agent *agent, struct part *part)
+{
+    part_name_gpus(part);
+    if (!part->gpus || devices_claim(agent->devices, part->gpus))
+        return;
+    log_error("job=%" PRIu64 " part=%" PRIu32 " had GPUs %s, which are not free or not there any "
+              "more; it goes on, drain the node",
+              part->key.job, part->key.part, part_launch(part)->gpu_list);
+    idset_free(part->gpus);
+    part->gpus = NULL;
+}
+
 static void restore_part(struct agent *agent, struct part *part)
 {
     part_prepare(part);
-    if (!task_state_is_final(part->state))
+    if (!task_state_is_final(part->state)) {
         claim_cores(agent, part);
+        claim_gpus(agent, part);
+    }
     if (!task_state_is_final(part->state) && strcmp(part->boot_id, agent->facts.boot_id) != 0) {
         end_rebooted(agent, part);
         course_act_now(agent, part); /* it may have been clearing when it went down before */

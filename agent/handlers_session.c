@@ -73,13 +73,25 @@ static void fill_hello(struct agent *agent, Wire__AgentHello *hello)
     hello->boot_us = facts->boot_us;
 }
 
+static char *gpu_kinds(const struct topology *topology)
+{
+    CLEANUP(buffer_clear) struct buffer text = {0};
+
+    buffer_init(&text);
+    device_kinds_print(topology->devices, topology->gpus, &text);
+    return buffer_steal(&text);
+}
+
 /* What was asked before is void: only this hello is to be answered. */
 static void send_hello(struct agent *agent)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    CLEANUP(memory_freep) char *gpus = gpu_kinds(agent->facts.topology);
     Wire__AgentHello hello;
 
     fill_hello(agent, &hello);
+    hello.gpu_kinds = gpus;
+    hello.features = agent->facts.features ? (char *)(uintptr_t)agent->facts.features : (char *)"";
     agent->hello_request = agent_next_request(agent);
     agent->heartbeat_request = agent->inventory_request = 0;
     agent->sent_us = agent_now(agent);

@@ -43,6 +43,7 @@ noinst_LIBRARIES += %D%/core/libagentcore.a
 %C%_core_libagentcore_a_SOURCES = \
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/ranks.c %D%/core/ranks.h \
+	%D%/core/devices.c %D%/core/devices.h \
 	%D%/core/slots.c %D%/core/slots.h %D%/core/slots_inside.h \
 	%D%/core/slots_take.c \
 	%D%/core/task_state.c %D%/core/task_state.h
@@ -75,7 +76,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/run.c %D%/run.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
-	%D%/topology.c %D%/topology.h \
+	%D%/topology.c %D%/topology.h %D%/topology_gpus.c %D%/topology_inside.h \
 	%D%/transport.h
 
 $(%C%_libagent_a_OBJECTS): $(wire_headers)

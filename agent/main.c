@@ -250,6 +250,7 @@ static bool start_agent(struct program *program, struct error *err)
         .boot_id = program->boot_id,
         .boot_us = clock_wall_us(&clock_real) - clock_boot_us(&clock_real),
         .topology = program->topology,
+        .features = settings->features,
         .reserved_cores = settings->reserved_cores,
         .memory_bytes = job_memory(program),
         .bind = settings->bind,
@@ -347,6 +348,17 @@ static bool enrol(struct program *program, const char *token, struct error *err)
     return true;
 }
 
+/* What the configuration says of GPUs stands for what hwloc sees. */
+static void take_gpus(struct program *program)
+{
+    const struct agent_settings *settings = &program->settings;
+
+    if (settings->gpu_count > 0)
+        program->topology->gpus = 0;
+    for (uint32_t i = 0; i < settings->gpu_count; i++)
+        topology_set_gpus(program->topology, settings->gpus[i].type, settings->gpus[i].count);
+}
+
 static bool run(struct program *program, const struct arguments *arguments, struct error *err)
 {
     const char *path = arguments->config ? arguments->config : SETTINGS_PATH;
@@ -359,6 +371,7 @@ static bool run(struct program *program, const struct arguments *arguments, stru
     program->topology = topology_read(program->settings.topology, err);
     if (!program->topology)
         return false;
+    take_gpus(program);
     if (program->settings.reserved_cores >= program->topology->core_count ||
         job_memory(program) == 0)
         return fail(err, ERROR_INVALID,

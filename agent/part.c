@@ -49,6 +49,7 @@ void part_free(struct part *part)
     free_lists(part);
     message_free(part->launch);
     idset_free(part->cores);
+    idset_free(part->gpus);
     free(part->core_list);
     free(part->cpu_list);
     free(part->text);
@@ -57,6 +58,15 @@ void part_free(struct part *part)
     memory_wipe(part->credential, sizeof(part->credential));
     memory_wipe(part->token, sizeof(part->token));
     free(part);
+}
+
+void part_name_gpus(struct part *part)
+{
+    const char *list = part_launch(part)->gpu_list;
+    struct error ignored;
+
+    idset_free(part->gpus);
+    part->gpus = *list ? idset_parse(list, &ignored) : NULL;
 }
 
 const Wire__PartLaunch *part_launch(const struct part *part)

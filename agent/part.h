@@ -57,6 +57,7 @@ struct part {
     enum task_state state;
     Wire__Envelope *launch;
     struct idset *cores; /* logical */
+    struct idset *gpus;  /* numbers of the devices; NULL: none */
     char *core_list;
     char *cpu_list; /* as planned */
     int64_t ready_boot_us;
@@ -77,6 +78,9 @@ struct part {
 struct part *part_new(const struct task_key *key);
 void part_free(struct part *part);
 DEFINE_CLEANUP(struct part *, part_free)
+
+/* The devices that its launch says it has; after a restart. */
+void part_name_gpus(struct part *part);
 
 const Wire__PartLaunch *part_launch(const struct part *part);
 struct task_key part_key(const struct part *part, uint64_t step);

@@ -13,6 +13,7 @@ struct report *report_new(void)
 
     report->text = memory_copy("");
     report->core_list = memory_copy("");
+    report->gpu_list = memory_copy("");
     report->cpu_list = memory_copy("");
     report->output = memory_copy("");
     report->error = memory_copy("");
@@ -25,6 +26,7 @@ void report_free(struct report *report)
         return;
     free(report->text);
     free(report->core_list);
+    free(report->gpu_list);
     free(report->cpu_list);
     free(report->output);
     free(report->error);
@@ -65,6 +67,7 @@ void report_fill(struct report *report, Wire__PartReport *wire)
     wire->memory_peak = report->end.memory_peak_bytes;
     wire->text = report->text;
     wire->core_list = report->core_list;
+    wire->gpu_list = report->gpu_list;
     wire->cpu_list = report->cpu_list;
     wire->output = report->output;
     wire->error = report->error;
@@ -97,6 +100,7 @@ struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[L
     };
     report_set_text(&report->text, wire->text);
     report_set_text(&report->core_list, wire->core_list);
+    report_set_text(&report->gpu_list, wire->gpu_list);
     report_set_text(&report->cpu_list, wire->cpu_list);
     report_set_text(&report->output, wire->output);
     report_set_text(&report->error, wire->error);

@@ -36,6 +36,7 @@ struct report {
     char *text;
     char *core_list;
     char *cpu_list;
+    char *gpu_list;
     char *output;
     char *error;
 };

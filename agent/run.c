@@ -118,6 +118,21 @@ void run_remove_hosts(struct agent *agent, const struct part *part)
 
 /* --- task sets ---------------------------------------------------------------------------- */
 
+/* NULL where the node has no GPU. */
+static char *gpu_ordinals(const struct agent *agent, const struct part *part,
+                          enum device_maker maker)
+{
+    const struct topology *topology = agent->facts.topology;
+    CLEANUP(buffer_clear) struct buffer text = {0};
+
+    if (topology->gpus == 0)
+        return NULL;
+    buffer_init(&text);
+    if (part->gpus)
+        device_ordinals_print(topology->devices, topology->gpus, part->gpus, maker, &text);
+    return buffer_steal(&text);
+}
+
 static struct environment *make_environment(const struct agent *agent, const struct part *part,
                                             const struct task_plan *plan)
 {
@@ -125,8 +140,12 @@ static struct environment *make_environment(const struct agent *agent, const str
     CLEANUP(memory_freep)
     char *hosts = part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
     CLEANUP(memory_freep) char *cpus = facts->bind ? binding_text(agent, part->cores) : NULL;
+    CLEANUP(memory_freep) char *cuda = gpu_ordinals(agent, part, DEVICE_OF_NVIDIA);
+    CLEANUP(memory_freep) char *rocr = gpu_ordinals(agent, part, DEVICE_OF_AMD);
     const struct environment_facts known = {
         .launch = part_launch(part),
+        .cuda_list = cuda,
+        .rocr_list = rocr,
         .real_cpus = cpus,
         .core_list = part->core_list,
         .cpu_list = part->cpu_list,

@@ -17,7 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX 4096
+#define KEY_FILE_MAX  4096
+#define GPU_TYPES_MAX 4 /* of one node, as the scheduler counts them */
+#define GPU_COUNT_MAX 256
 
 /* As libconfuse gives it, before it is checked and completed. */
 struct raw {
@@ -225,9 +227,44 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
     return check_node(settings->node, err);
 }
 
+static bool read_gpus(cfg_t *file, struct agent_settings *settings, struct error *err)
+{
+    unsigned count = cfg_size(file, "gpu");
+
+    settings->gpus = NEW_ARRAY(struct gpu_section, count);
+    for (unsigned i = 0; i < count; i++) {
+        cfg_t *section = cfg_getnsec(file, "gpu", i);
+        struct gpu_section *gpu = &settings->gpus[settings->gpu_count++];
+        long wanted = cfg_getint(section, "count");
+
+        if (!parse_name(cfg_title(section), "type of GPU", sizeof(gpu->type) - 1, err))
+            return false;
+        if (count > GPU_TYPES_MAX || wanted < 1 || wanted > GPU_COUNT_MAX)
+            return fail(err, ERROR_INVALID,
+                        "gpu %s: count = %ld is not between 1 and %d, or there are more than %d "
+                        "types",
+                        cfg_title(section), wanted, GPU_COUNT_MAX, GPU_TYPES_MAX);
+        snprintf(gpu->type, sizeof(gpu->type), "%s", cfg_title(section));
+        gpu->count = (uint32_t)wanted;
+    }
+    return true;
+}
+
+static bool check_features(const char *features, struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = features ? memory_copy(features) : NULL;
+    char *rest = copy, *name;
+
+    while (features && *features && (name = strsep(&rest, ",")))
+        if (!parse_name(name, "feature", 64, err))
+            return fail_in(err, "features");
+    return true;
+}
+
 static bool read_file(struct agent_settings *settings, struct raw *raw, const char *path,
                       struct error *err)
 {
+    cfg_opt_t gpu[] = {CFG_INT("count", 1, CFGF_NONE), CFG_END()};
     cfg_opt_t options[] = {
         CFG_SIMPLE_STR("scheduler", &settings->scheduler),
         CFG_SIMPLE_STR("scheduler-key", &settings->scheduler_key),
@@ -249,12 +286,15 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
         CFG_SIMPLE_STR("reserved-memory", &raw->reserved_memory),
         CFG_SIMPLE_STR("memory", &raw->memory),
         CFG_SIMPLE_STR("log-level", &raw->log_level),
+        CFG_SIMPLE_STR("features", &settings->features),
+        CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
     CLEANUP(free_file) cfg_t *file = cfg_init(options, CFGF_NONE);
 
     set_checks(file);
-    return settings_parse(file, path, err);
+    return settings_parse(file, path, err) && read_gpus(file, settings, err) &&
+           check_features(settings->features, err);
 }
 
 bool agent_settings_read(struct agent_settings *settings, const char *path, struct error *err)
@@ -289,5 +329,7 @@ void agent_settings_clear(struct agent_settings *settings)
     free(settings->local);
     free(settings->libexec);
     free(settings->topology);
+    free(settings->features);
+    free(settings->gpus);
     *settings = (struct agent_settings){0};
 }

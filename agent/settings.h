@@ -31,6 +31,12 @@ struct agent_settings {
     char *local;           /* endpoint for processes inside jobs */
     char *libexec;         /* where tequio-rsh is */
     char *topology;        /* "machine", "synthetic:…", "xml:…" */
+    char *features;        /* names with commas; or NULL */
+    uint32_t gpu_count;    /* sections `gpu`: they stand for what hwloc sees */
+    struct gpu_section {
+        char type[32];
+        uint32_t count;
+    } * gpus;
     bool bind;
     bool own_name; /* jobs see `node` as the host's name */
     uint32_t reserved_cores;

@@ -1,6 +1,6 @@
 /* topology.c - the machine as hwloc sees it, or as a description says */
 
-#include "agent/topology.h"
+#include "agent/topology_inside.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -174,26 +174,6 @@ static uint32_t count_type(hwloc_topology_t loaded, hwloc_obj_type_t type)
     return count > 0 ? (uint32_t)count : 0;
 }
 
-/* One for each device, though a driver may show it under several names. */
-static uint32_t count_gpus(hwloc_topology_t loaded)
-{
-    hwloc_obj_t device = NULL, parents[256];
-    uint32_t count = 0;
-
-    while ((device = hwloc_get_next_osdev(loaded, device)) != NULL && count < COUNT_OF(parents)) {
-        bool known = false;
-
-        if (device->attr->osdev.type != HWLOC_OBJ_OSDEV_GPU &&
-            device->attr->osdev.type != HWLOC_OBJ_OSDEV_COPROC)
-            continue;
-        for (uint32_t i = 0; i < count; i++)
-            known = known || parents[i] == device->parent;
-        if (!known)
-            parents[count++] = device->parent;
-    }
-    return count;
-}
-
 static bool export_xml(struct topology *topology, hwloc_topology_t loaded, struct error *err)
 {
     char *xml = NULL;
@@ -252,7 +232,7 @@ struct topology *topology_read(const char *source, struct error *err)
     topology->threads = count_type(loaded, HWLOC_OBJ_PU);
     topology->packages = count_type(loaded, HWLOC_OBJ_PACKAGE);
     topology->numa_nodes = count_type(loaded, HWLOC_OBJ_NUMANODE);
-    topology->gpus = count_gpus(loaded);
+    topology_read_gpus(topology, loaded);
     topology->memory_bytes = memory_of(loaded);
     topology->emulated = !hwloc_topology_is_thissystem(loaded);
     topology->real_cpus = allowed_cpus();
@@ -266,12 +246,25 @@ void topology_free(struct topology *topology)
     for (uint32_t i = 0; i < topology->core_count; i++)
         idset_free(topology->core_cpus[i]);
     free(topology->places);
+    free(topology->devices);
     free(topology->core_cpus);
     free(topology->core_packages);
     free(topology->numa_numbers);
     idset_free(topology->real_cpus);
     free(topology->xml);
     free(topology);
+}
+
+void topology_set_gpus(struct topology *topology, const char *type, uint32_t count)
+{
+    uint32_t span = topology->numa_nodes > 0 ? topology->numa_nodes : 1;
+
+    for (uint32_t i = 0; i < count && topology->gpus < DEVICES_MAX; i++) {
+        struct device *device = &topology->devices[topology->gpus++];
+
+        *device = (struct device){.numa = i * span / count};
+        snprintf(device->type, sizeof(device->type), "%s", type);
+    }
 }
 
 struct idset *topology_cpus(const struct topology *topology, const struct idset *cores)

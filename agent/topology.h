@@ -13,6 +13,7 @@
 #ifndef AGENT_TOPOLOGY_H
 #define AGENT_TOPOLOGY_H
 
+#include "agent/core/devices.h"
 #include "agent/core/placement.h"
 #include "agent/core/slots.h"
 #include "base/digest.h"
@@ -36,6 +37,7 @@ struct topology {
     uint32_t packages;
     uint32_t numa_nodes;
     uint32_t gpus;
+    struct device *devices; /* the GPUs; room for DEVICES_MAX */
     uint64_t memory_bytes;
     bool emulated;           /* a description, not this machine */
     struct idset *real_cpus; /* what this process may use */
@@ -57,6 +59,10 @@ struct idset *topology_numas(const struct topology *topology, const struct idset
 
 /* Their packages; hwloc's logical numbers. */
 struct idset *topology_packages(const struct topology *topology, const struct idset *cores);
+
+/* So many GPUs more, spread over the NUMA nodes: what the configuration says of a described
+ * machine, or of one whose GPUs hwloc does not see. */
+void topology_set_gpus(struct topology *topology, const char *type, uint32_t count);
 
 /* The cpus of these cores, as the topology numbers them. */
 struct idset *topology_cpus(const struct topology *topology, const struct idset *cores);

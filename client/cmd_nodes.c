@@ -89,6 +89,10 @@ CELL_OF(threads, Wire__NodeView, CELL_NUMBER, threads)
 CELL_OF(packages, Wire__NodeView, CELL_NUMBER, packages)
 CELL_OF(numa, Wire__NodeView, CELL_NUMBER, numa_nodes)
 CELL_OF(gpus, Wire__NodeView, CELL_NUMBER, gpus)
+CELL_OF_TEXT(gpu_kinds, Wire__NodeView, gpu_kinds)
+CELL_OF_TEXT(gpus_used, Wire__NodeView, gpus_used)
+CELL_OF_TEXT(features, Wire__NodeView, features)
+CELL_OF_TEXT(leaf_switch, Wire__NodeView, leaf_switch)
 CELL_OF(memory, Wire__NodeView, CELL_SIZE, memory)
 CELL_OF(emulated, Wire__NodeView, CELL_FLAG, emulated)
 CELL_OF(jobs, Wire__NodeView, CELL_NUMBER, n_jobs)
@@ -146,6 +150,10 @@ static const struct column node_columns[] = {
     {"packages",   "sockets",   "PACKAGES",   'X', COLUMN_RIGHT, cell_packages   },
     {"numa",       NULL,        "NUMA",       0,   COLUMN_RIGHT, cell_numa       },
     {"gpus",       NULL,        "GPUS",       0,   COLUMN_RIGHT, cell_gpus       },
+    {"gpukinds",   "gres",      "GPU TYPES",  'G', COLUMN_CUT,   cell_gpu_kinds  },
+    {"gpusused",   "gresused",  "GPUS USED",  0,   COLUMN_CUT,   cell_gpus_used  },
+    {"features",   NULL,        "FEATURES",   'f', COLUMN_CUT,   cell_features   },
+    {"switch",     NULL,        "SWITCH",     0,   0,            cell_leaf_switch},
     {"memory",     NULL,        "MEMORY",     'm', COLUMN_RIGHT, cell_memory     },
     {"free",       "freemem",   "FREE",       'e', COLUMN_RIGHT, cell_free_memory},
     {"load",       "cpusload",  "LOAD",       'O', COLUMN_RIGHT, cell_load       },

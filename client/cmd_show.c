@@ -73,6 +73,10 @@ static void cell_parts(const void *row, struct cell *cell, struct buffer *scratc
             buffer_print(scratch, " %s", part->core_list);
         if (*part->cpu_list)
             buffer_print(scratch, " (cpus %s)", part->cpu_list);
+        if (part->gpus > 0)
+            buffer_print(scratch, " %s:%u%s%s%s", part->gpu_type, part->gpus,
+                         *part->gpu_list ? " (gpus " : "", part->gpu_list,
+                         *part->gpu_list ? ")" : "");
         buffer_print(scratch, ", %s", part->state);
     }
     cell->kind = CELL_TEXT;

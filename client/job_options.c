@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "client/command.h"
+#include "client/job_gear.h"
 #include "client/job_setters.h"
 
 #include <ctype.h>
@@ -35,8 +36,10 @@
 /* What both commands offer. */
 #define RESOURCE_OPTIONS                                                                           \
     TEXT('A', "account", "PROJECT", project, N_("charge this project")),                           \
-        TEXT('p', "partition", "NAME", partition, N_("run in this partition")),                    \
+        TEXT('p', "partition", "NAMES", partition, N_("run in the first of these with room")),     \
         TEXT('M', "clusters", "NAMES", clusters, N_("run on one of these clusters")),              \
+        TEXT(0, "exclude-clusters", "NAMES", clusters_excluded,                                    \
+             N_("run on none of these clusters")),                                                 \
         TEXT('J', "job-name", "NAME", name, N_("call the job so")),                                \
         WITH('N', "nodes", "N[-M]", set_nodes, N_("number of nodes, or the least and the most")),  \
         COUNT('n', "ntasks", tasks, N_("number of tasks (processes)")),                            \
@@ -62,6 +65,17 @@
         WITH(0, "mem", "SIZE", set_memory,                                                         \
              N_("memory on each node: 512M, 4G; a bare number is MB")),                            \
         WITH(0, "mem-per-cpu", "SIZE", set_memory_per_cpu, N_("memory for each core")),            \
+        WITH('G', "gpus", "[TYPE:]N", set_gpus, N_("GPUs altogether")),                            \
+        WITH(0, "gpus-per-node", "[TYPE:]N", set_gpus_per_node, N_("GPUs on each node")),          \
+        WITH(0, "gpus-per-task", "[TYPE:]N", set_gpus_per_task, N_("GPUs for each task")),         \
+        WITH(0, "gres", "gpu[:TYPE][:N]", set_gres, N_("GPUs on each node, as Slurm writes it")),  \
+        COUNT(0, "cpus-per-gpu", gear.cpus_per_gpu, N_("cores for each GPU")),                     \
+        WITH(0, "mem-per-gpu", "SIZE", set_memory_per_gpu, N_("memory for each GPU")),             \
+        TEXT('C', "constraint", "FEATURES", gear.constraint,                                       \
+             N_("only nodes like this: ib&(avx512|!amd)")),                                        \
+        TEXT('L', "licenses", "LIST", gear.licenses, N_("licenses to hold: matlab:2,ansys")),      \
+        WITH(0, "switches", "N[@TIME]", set_switches,                                              \
+             N_("at most so many leaf switches, if the wait is not longer")),                      \
         OPTION_DURATION('t', "time", "TIME", struct job_request, limit_us,                         \
                         N_("time limit: M, H:M:S, D-H:M:S, 90s, 1h30m")),                          \
         TEXT('D', "chdir", "DIRECTORY", directory, N_("run in this directory")),                   \
@@ -107,7 +121,6 @@
         IGNORED(18, 0, "gres-flags", "TYPE"),                                                      \
         IGNORED(19, 0, "tres-bind", "TYPE"),                                                       \
         IGNORED(20, 'B', "extra-node-info", "S[:C[:T]]"),                                          \
-        IGNORED(21, 0, "switches", "COUNT"),                                                       \
         IGNORED(22, 0, "acctg-freq", "TIME"),                                                      \
         IGNORED(23, 0, "propagate", "[LIMITS]"),                                                   \
         IGNORED(24, 0, "wckey", "KEY"),                                                            \
@@ -130,20 +143,12 @@
 /* Slurm's options that change what runs, where, or at whose cost. */
 #define REFUSED_OPTIONS                                                                            \
     REFUSED('q', "qos", "NAME"),                                                               \
-        REFUSED('C', "constraint", "FEATURES"),                                                    \
         REFUSED(0, "prefer", "FEATURES"),                                                          \
         REFUSED(0, "batch", "FEATURES"),                                                           \
         REFUSED(0, "cluster-constraint", "FEATURES"),                                              \
-        REFUSED(0, "gres", "LIST"),                                                                \
-        REFUSED('G', "gpus", "N"),                                                                 \
-        REFUSED(0, "gpus-per-node", "N"),                                                          \
-        REFUSED(0, "gpus-per-task", "N"),                                                          \
         REFUSED(0, "gpus-per-socket", "N"),                                                        \
         REFUSED(0, "ntasks-per-gpu", "N"),                                                         \
-        REFUSED(0, "cpus-per-gpu", "N"),                                                           \
-        REFUSED(0, "mem-per-gpu", "SIZE"),                                                         \
         REFUSED(0, "tres-per-task", "LIST"),                                                       \
-        REFUSED('L', "licenses", "LIST"),                                                          \
         REFUSED('S', "core-spec", "N"),                                                            \
         REFUSED(0, "thread-spec", "N"),                                                            \
         REFUSED('F', "nodefile", "FILE"),                                                          \

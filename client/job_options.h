@@ -16,6 +16,7 @@
 
 #include "base/buffer.h"
 #include "base/options.h"
+#include "client/job_gear.h"
 #include "client/job_layout.h"
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@
 struct job_request {
     const char *project;
     const char *partition;
-    const char *clusters; /* names with commas */
+    const char *clusters; /* names with commas; ^ before them: any but these */
+    const char *clusters_excluded;
     const char *name;
     const char *comment;
     const char *reservation;
@@ -51,6 +53,7 @@ struct job_request {
     uint64_t memory_per_cpu;
     bool whole_memory; /* --mem=0 */
     bool exclusive;
+    struct job_gear gear;
     int64_t limit_us;
     int64_t begin_us;
     int32_t nice;

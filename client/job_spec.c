@@ -213,14 +213,19 @@ static bool fill_directory(const struct job_request *request, struct arena *aren
     return true;
 }
 
-/* --clusters: names with commas; "all" is the same as none. */
-static void fill_clusters(const char *clusters, struct arena *arena, Wire__JobSpec *spec)
+/* --clusters: names with commas; "all" and "any" are the same as none.  With ^ before them, and
+ * in --exclude-clusters, those that are not wanted. */
+static void fill_clusters(const struct job_request *request, struct arena *arena,
+                          Wire__JobSpec *spec)
 {
+    const char *clusters =
+        request->clusters_excluded ? request->clusters_excluded : request->clusters;
     char *rest, *name;
 
-    if (!clusters || strcasecmp(clusters, "all") == 0)
+    if (!clusters || strcasecmp(clusters, "all") == 0 || strcasecmp(clusters, "any") == 0)
         return;
-    rest = arena_copy(arena, clusters);
+    spec->clusters_excluded = request->clusters_excluded || *clusters == '^';
+    rest = arena_copy(arena, *clusters == '^' ? clusters + 1 : clusters);
     spec->clusters = arena_get(arena, strlen(clusters) + 1, sizeof(char *));
     while ((name = strsep(&rest, ",")))
         if (*name)
@@ -343,7 +348,8 @@ bool job_spec_fill(const struct job_request *request, const struct job_words *wo
     spec.command = command_line(words, arena);
     fill_texts(request, arena, &spec);
     fill_numbers(request, &spec);
-    fill_clusters(request->clusters, arena, &spec);
+    fill_clusters(request, arena, &spec);
+    job_gear_fill(&request->gear, arena, &spec);
     spec.layout = job_layout_wire(&request->layout, arena);
     if (!fill_array(request->array, arena, &spec, err))
         return fail_in(err, "--array");

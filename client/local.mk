@@ -44,6 +44,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/command.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/dependency.c %D%/dependency.h \
+	%D%/job_gear.c %D%/job_gear.h \
 	%D%/directive.c %D%/directive.h \
 	%D%/external.c %D%/external.h \
 	%D%/filter.c %D%/filter.h \

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "scheduler/core/features.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ void peer_heard(struct service *service, struct peer *peer)
 
 static bool check_facts(const Wire__AgentHello *hello, struct error *err)
 {
+    struct gpu_stock stock;
+
     if (hello->cores == 0 || hello->cores > CORES_MAX || hello->threads < hello->cores ||
         hello->threads > 64 * CORES_MAX)
         return fail(err, ERROR_INVALID,
@@ -43,6 +46,8 @@ static bool check_facts(const Wire__AgentHello *hello, struct error *err)
         return fail(err, ERROR_INVALID, "an incarnation has 16 bytes");
     if (hello->topology.len != DIGEST_SIZE)
         return fail(err, ERROR_INVALID, "a topology's digest has %d bytes", DIGEST_SIZE);
+    if (!features_check(hello->features, err) || !gpu_stock_parse(hello->gpu_kinds, &stock, err))
+        return fail_in(err, "node %.64s", hello->node);
     if (hello->lineage.len != 0 && hello->lineage.len != LINEAGE_SIZE)
         return fail(err, ERROR_INVALID, "a lineage has %d bytes", LINEAGE_SIZE);
     return true;
@@ -150,7 +155,7 @@ static void expect(const struct service *service, const struct peer *peer,
 
 static struct node_facts facts_of(const Wire__AgentHello *hello)
 {
-    return (struct node_facts){
+    struct node_facts facts = {
         .cores = hello->cores,
         .threads = hello->threads,
         .packages = hello->packages,
@@ -160,6 +165,10 @@ static struct node_facts facts_of(const Wire__AgentHello *hello)
         .emulated = hello->emulated,
         .boot_us = hello->boot_us,
     };
+    struct error ignored; /* check_facts() saw to it */
+
+    (void)gpu_stock_parse(hello->gpu_kinds, &facts.gpu_stock, &ignored);
+    return facts;
 }
 
 /* The session that there is goes on, if there is one, until this one has proved to be newer. */
@@ -175,6 +184,8 @@ static void greet(struct service *service, const struct ask *ask)
     greeting->version = memory_copy(hello->program);
     greeting->boot_id = memory_copy(hello->boot_id);
     greeting->facts = facts_of(hello);
+    greeting->features = features_join(hello->features, "");
+    greeting->facts.features = greeting->features;
     memcpy(greeting->incarnation, hello->incarnation.data, sizeof(greeting->incarnation));
     memcpy(greeting->topology, hello->topology.data, sizeof(greeting->topology));
     expect(service, peer, greeting);

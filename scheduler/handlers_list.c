@@ -179,6 +179,9 @@ static void show_part(const struct part *part, Wire__PartView *view)
     view->memory = part->memory_bytes;
     view->core_list = text(part->core_list);
     view->cpu_list = text(part->cpu_list);
+    view->gpus = part->gpus;
+    view->gpu_type = text(part->gpu_type);
+    view->gpu_list = text(part->gpu_list);
     view->state = text(part_state_name(part->state));
 }
 
@@ -222,6 +225,9 @@ static bool on_stored_part(void *owner, const struct row *row, bool good)
     view->memory = (uint64_t)row->part.memory;
     view->core_list = arena_copy_utf8(parts->keep, row->part.core_list);
     view->cpu_list = arena_copy_utf8(parts->keep, row->part.cpu_list);
+    view->gpus = (uint32_t)row->part.gpus;
+    view->gpu_type = arena_copy_utf8(parts->keep, row->part.gpu_type);
+    view->gpu_list = arena_copy_utf8(parts->keep, row->part.gpu_list);
     view->state = text(part_state_name((enum part_state)row->part.state));
     shown->parts[shown->n_parts++] = view;
     return true;

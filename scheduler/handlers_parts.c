@@ -43,6 +43,7 @@ static struct part_news news_of(const Wire__PartReport *report)
         .text = report->text,
         .core_list = report->core_list,
         .cpu_list = report->cpu_list,
+        .gpu_list = report->gpu_list,
         .output = report->output,
         .error_output = report->error,
     };

@@ -5,7 +5,9 @@
 #include "base/hostlist.h"
 #include "base/parse.h"
 #include "proto/layout.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/features.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,13 +76,30 @@ static bool check_name_if_given(const char *text, const char *what, struct error
     return *text == '\0' || parse_name(text, what, JOBSPEC_ACCOUNT_MAX, err);
 }
 
+/* Of a list with commas. */
+static bool check_names(const char *list, const char *what, struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = memory_copy(list);
+    char *rest = copy, *name;
+
+    if (!check_length(what, list, JOBSPEC_LIST_MAX, err))
+        return false;
+    while (*list && (name = strsep(&rest, ",")))
+        if (!parse_name(name, what, JOBSPEC_ACCOUNT_MAX, err))
+            return false;
+    return true;
+}
+
 static bool check_texts(const Wire__JobSpec *spec, struct error *err)
 {
     if (*spec->name && spec->name[strspn(spec->name, " \t\r\n")] == '\0')
         return fail(err, ERROR_INVALID, "the job's name is blank");
     return check_length("the job's name", spec->name, JOBSPEC_NAME_MAX, err) &&
            check_name_if_given(spec->project, "project name", err) &&
-           check_name_if_given(spec->partition, "partition name", err) &&
+           check_names(spec->partition, "partition name", err) &&
+           check_name_if_given(spec->gpu_type, "type of GPU", err) &&
+           check_length("the constraint", spec->features, FEATURE_TEXT_MAX, err) &&
+           check_length("the list of licenses", spec->licenses, JOBSPEC_LIST_MAX, err) &&
            check_name_if_given(spec->reservation, "reservation name", err) &&
            check_length("the comment", spec->comment, JOBSPEC_COMMENT_MAX, err) &&
            check_length("the command", spec->command, JOBSPEC_COMMAND_MAX, err) &&
@@ -258,6 +277,28 @@ static char *copy_if_given(const char *text)
     return *text ? memory_copy(text) : NULL;
 }
 
+static struct constraints *constraints_from(const Wire__JobSpec *spec)
+{
+    struct constraints *constraints = NEW(struct constraints);
+
+    *constraints = (struct constraints){
+        .gpu_type = copy_if_given(spec->gpu_type),
+        .gpus = spec->gpus,
+        .gpus_per_node = spec->gpus_per_node,
+        .gpus_per_task = spec->gpus_per_task,
+        .cpus_per_gpu = spec->cpus_per_gpu,
+        .memory_per_gpu = spec->memory_per_gpu,
+        .features = copy_if_given(spec->features),
+        .licenses = copy_if_given(spec->licenses),
+        .switches = spec->switches,
+        .switches_wait_us = spec->switches_wait_us,
+    };
+    if (constraints_any(constraints))
+        return constraints;
+    constraints_free(constraints);
+    return NULL;
+}
+
 struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec)
 {
     struct dependencies *dependencies;
@@ -304,6 +345,8 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .nice = spec->nice,
         .requeue = !spec->no_requeue,
         .dependencies = jobspec_dependencies(spec),
+        .constraints = constraints_from(spec),
+        .clusters_excluded = spec->clusters_excluded,
     };
     for (size_t i = 0; i < spec->n_clusters && i < JOB_CLUSTERS_MAX; i++)
         ret_request->clusters[ret_request->cluster_count++] = memory_copy(spec->clusters[i]);
@@ -336,6 +379,22 @@ static void pack_dependencies(const struct dependencies *dependencies, struct ar
     }
 }
 
+static void pack_constraints(const struct constraints *constraints, Wire__JobSpec *spec)
+{
+    if (!constraints)
+        return;
+    spec->gpu_type = text_or_empty(constraints->gpu_type);
+    spec->gpus = constraints->gpus;
+    spec->gpus_per_node = constraints->gpus_per_node;
+    spec->gpus_per_task = constraints->gpus_per_task;
+    spec->cpus_per_gpu = constraints->cpus_per_gpu;
+    spec->memory_per_gpu = constraints->memory_per_gpu;
+    spec->features = text_or_empty(constraints->features);
+    spec->licenses = text_or_empty(constraints->licenses);
+    spec->switches = constraints->switches;
+    spec->switches_wait_us = constraints->switches_wait_us;
+}
+
 /* The row holds a JobSpec of which only these fields are set, and what `more` has. */
 struct bytes request_pack(const struct request *request, Wire__JobSpec *more, struct arena *arena)
 {
@@ -366,6 +425,8 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
     spec.no_requeue = !request->requeue;
     spec.deadline_us = request->deadline_us;
     spec.limit_least_us = request->limit_least_us;
+    spec.clusters_excluded = request->clusters_excluded;
+    pack_constraints(request->constraints, &spec);
     pack_dependencies(request->dependencies, arena, &spec);
     size = wire__job_spec__get_packed_size(&spec);
     bytes = arena_take(arena, size);

@@ -94,6 +94,12 @@ static void fill_nodes(Wire__PartLaunch *launch, const struct job *job, struct a
         launch->node_tasks[i] = job->parts[i].tasks;
     }
     launch->n_nodes = launch->n_node_cores = launch->n_node_tasks = count;
+    if (job_gpus(job) == 0)
+        return;
+    launch->node_gpus = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    launch->n_node_gpus = count;
+    for (size_t i = 0; i < count; i++)
+        launch->node_gpus[i] = job->parts[i].gpus;
 }
 
 static void fill_element(Wire__PartLaunch *launch, const struct job *job, struct arena *arena)
@@ -175,6 +181,8 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     launch.part = command->part;
     launch.cores = part->cores;
     launch.memory = part->memory_bytes;
+    launch.gpus = part->gpus;
+    launch.gpu_type = (char *)(uintptr_t)part->gpu_type;
     launch.warning_signal = spec->warning_signal;
     launch.warning_us = spec->warning_us;
     launch.warning_batch_only = spec->warning_batch_only;

@@ -118,6 +118,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_change.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \
+	%D%/settings_gear.c \
 	%D%/settings_priority.c \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \

@@ -13,6 +13,7 @@ void greeting_clear(struct greeting *greeting)
 {
     free(greeting->version);
     free(greeting->boot_id);
+    free(greeting->features);
     free(greeting->expected);
     *greeting = (struct greeting){0};
 }

@@ -34,6 +34,7 @@ struct greeting {
     uint8_t topology[32]; /* digest */
     char *version;
     char *boot_id;
+    char *features;
     struct node_facts facts; /* without name and cluster */
 
     /* What the core thought the node had at that time.  What is missing in the inventory is

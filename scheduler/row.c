@@ -127,6 +127,7 @@ static const struct column part_columns[] = {
     COLUMN(part, node),     COLUMN(part, cores),       COLUMN(part, tasks),
     COLUMN(part, memory),   COLUMN(part, state),       COLUMN(part, core_list),
     COLUMN(part, cpu_list), COLUMN(part, cpu_used_us), COLUMN(part, memory_peak),
+    COLUMN(part, gpus),     COLUMN(part, gpu_type),    COLUMN(part, gpu_list),
 };
 
 static const struct column node_columns[] = {
@@ -135,6 +136,7 @@ static const struct column node_columns[] = {
     COLUMN(node, cores),        COLUMN(node, threads),  COLUMN(node, packages),
     COLUMN(node, numa_nodes),   COLUMN(node, gpus),     COLUMN(node, memory),
     COLUMN(node, emulated),     COLUMN(node, boot_us),  COLUMN(node, topology),
+    COLUMN(node, gpu_kinds),    COLUMN(node, features),
 };
 
 static const struct column topology_columns[] = {

@@ -146,7 +146,8 @@ struct part_row {
     const char *node;
     int64_t cores, tasks, memory, state;
     const char *core_list, *cpu_list;
-    int64_t cpu_used_us, memory_peak;
+    int64_t cpu_used_us, memory_peak, gpus;
+    const char *gpu_type, *gpu_list;
 };
 
 struct node_row {
@@ -155,6 +156,7 @@ struct node_row {
     const char *drain_reason, *drain_by, *boot_id;
     int64_t cores, threads, packages, numa_nodes, gpus, memory, emulated, boot_us;
     struct bytes topology;
+    const char *gpu_kinds, *features;
 };
 
 struct topology_row {

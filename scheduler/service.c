@@ -323,6 +323,8 @@ static struct core *make_core(const struct settings *settings, const uint8_t tok
 {
     struct core_settings core_settings = {
         .clusters = settings->clusters,
+        .licenses = settings->licenses,
+        .license_count = settings->license_count,
         .cluster_count = settings->cluster_count,
         .kill_wait_us = settings->kill_wait_us,
         .keep_ended_us = settings->keep_ended_us,

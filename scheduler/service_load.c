@@ -246,6 +246,7 @@ static bool on_node(struct load *load, const struct row *row)
         .memory_bytes = (uint64_t)from->memory,
         .emulated = from->emulated,
         .boot_us = from->boot_us,
+        .own_features = *from->features ? (char *)(uintptr_t)from->features : NULL,
     };
 
     /* Its cluster was taken out of the configuration: the row waits for it to come back. */
@@ -255,6 +256,8 @@ static bool on_node(struct load *load, const struct row *row)
                     from->name, from->cluster);
         return true;
     }
+    if (!gpu_stock_parse(from->gpu_kinds, &node.gpu_stock, load->err))
+        return fail_in(load->err, "node %s", from->name);
     if (!core_restore_node(service->core, &node, from->cluster, load->err))
         return false;
     peer = peers_get(service->peers, from->name);
@@ -293,7 +296,10 @@ static void fill_part(struct part *part, struct job *job, const struct part_row 
         .cpu_list = copy_if_given(row->cpu_list),
         .cpu_used_us = row->cpu_used_us,
         .memory_peak_bytes = (uint64_t)row->memory_peak,
+        .gpus = (uint32_t)row->gpus,
+        .gpu_list = copy_if_given(row->gpu_list),
     };
+    snprintf(part->gpu_type, sizeof(part->gpu_type), "%s", row->gpu_type);
 }
 
 /* Take the job's parts from the list; free() the returned names' array. */

@@ -63,7 +63,10 @@ static void save_part(const struct part *part, struct batch *batch)
                  .core_list = or_empty(part->core_list),
                  .cpu_list = or_empty(part->cpu_list),
                  .cpu_used_us = part->cpu_used_us,
-                 .memory_peak = (int64_t)part->memory_peak_bytes},
+                 .memory_peak = (int64_t)part->memory_peak_bytes,
+                 .gpus = part->gpus,
+                 .gpu_type = part->gpu_type,
+                 .gpu_list = or_empty(part->gpu_list)},
     };
 
     batch_add(batch, WRITE_PUT, &row);
@@ -172,8 +175,18 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
     save_parts(service, job, batch);
 }
 
+static struct buffer print_stock(const struct gpu_stock *stock)
+{
+    struct buffer text;
+
+    buffer_init(&text);
+    gpu_stock_print(stock, &text);
+    return text;
+}
+
 void save_node(struct service *service, const struct node *node, const uint8_t *topology)
 {
+    CLEANUP(buffer_clear) struct buffer gpus = print_stock(&node->gpu_stock);
     const struct row row = {
         .kind = ROW_NODE,
         .node = {.name = node->name,
@@ -190,7 +203,9 @@ void save_node(struct service *service, const struct node *node, const uint8_t *
                  .memory = (int64_t)node->memory_bytes,
                  .emulated = node->emulated,
                  .boot_us = node->boot_us,
-                 .topology = {topology, DIGEST_SIZE}},
+                 .topology = {topology, DIGEST_SIZE},
+                 .gpu_kinds = gpus.bytes,
+                 .features = or_empty(node->own_features)},
     };
 
     group_put(service, &row);

@@ -104,6 +104,7 @@ static void clear_cluster(struct cluster *cluster)
         free(cluster->partitions[i].name);
         free(cluster->partitions[i].nodes);
     }
+    settings_clear_gear(cluster);
     free(cluster->partitions);
     free(cluster->name);
     free(cluster->institution);
@@ -114,6 +115,7 @@ void settings_clear(struct settings *settings)
     for (size_t i = 0; i < settings->cluster_count; i++)
         clear_cluster(&settings->clusters[i]);
     free(settings->clusters);
+    settings_clear_licenses(settings->licenses, settings->license_count);
     free(settings->network);
     free(settings->state_directory);
     free(settings->key_file);
@@ -422,10 +424,17 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("preempt", "off", CFGF_NONE),
         CFG_END(),
     };
+    cfg_opt_t feature[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_END()};
+    cfg_opt_t license[] = {CFG_INT("count", 0, CFGF_NODEFAULT), CFG_END()};
+    cfg_opt_t leaf[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_STR("switches", NULL, CFGF_NONE),
+                        CFG_END()};
     cfg_opt_t cluster[] = {
         CFG_STR("institution", NULL, CFGF_NONE),
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("switch", leaf, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
     cfg_opt_t priority[] = {
@@ -437,7 +446,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("half-life", NULL, CFGF_NONE),
         CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 9] = {
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 10] = {
         CFG_STR("network", NULL, CFGF_NONE),
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
@@ -446,9 +455,10 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_BOOL("local-operators", cfg_true, CFGF_NONE),
         CFG_SEC("priority", priority, CFGF_NONE),
         CFG_SEC("cluster", cluster, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
     };
     CLEANUP(cfg_freep) cfg_t *file = NULL;
-    size_t count = 8;
+    size_t count = 9;
 
     add_rows(options, &count);
     options[count] = (cfg_opt_t)CFG_END();

@@ -59,6 +59,8 @@ struct settings {
 
     struct cluster *clusters;
     size_t cluster_count;
+    struct license_stock *licenses; /* the network's */
+    size_t license_count;
 };
 
 /* What holds for settings that nobody gave. */

@@ -3,6 +3,7 @@
 #include "scheduler/settings.h"
 
 #include "scheduler/core/policy.h"
+#include "scheduler/settings_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,9 @@ static void note_scalars(const struct settings *settings, const struct settings 
     note(later, "heartbeat", settings->heartbeat_us == given->heartbeat_us);
     note(later, "kill-wait", settings->kill_wait_us == given->kill_wait_us);
     note(later, "policy", settings->policy == given->policy);
+    note(later, "license",
+         settings_same_licenses(settings->licenses, settings->license_count, given->licenses,
+                                given->license_count));
     note(later, "priority", same_priority(&settings->priority, &given->priority));
 }
 
@@ -76,7 +80,7 @@ static bool stays(const struct partition *partition, const struct partition *giv
 static bool cluster_stays(const struct cluster *cluster, const struct cluster *given)
 {
     if (!same_text(cluster->institution, given->institution) ||
-        cluster->factor_ppm != given->factor_ppm ||
+        !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
         cluster->partition_count != given->partition_count)
         return false;
     for (size_t i = 0; i < given->partition_count; i++) {

@@ -93,7 +93,7 @@ static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *
         if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
             return false;
     }
-    return check_default(cluster, err);
+    return check_default(cluster, err) && settings_read_gear(section, cluster, err);
 }
 
 bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)
@@ -106,6 +106,8 @@ bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error
                     "\"NAME\" partition \"NAME\" { limit = \"1d\" } }");
     if (count > CLUSTERS_MOST)
         return fail(err, ERROR_INVALID, "%u clusters; %d are the most", count, CLUSTERS_MOST);
+    if (!settings_read_licenses(file, &settings->licenses, &settings->license_count, err))
+        return false;
     settings->clusters = NEW_ARRAY(struct cluster, count);
     for (unsigned i = 0; i < count; i++) {
         settings->cluster_count++;

@@ -14,6 +14,16 @@ struct cfg_t; /* libconfuse's */
 /* settings_clusters.c: all `cluster` sections. */
 bool settings_read_clusters(struct cfg_t *file, struct settings *settings, struct error *err);
 
+/* settings_gear.c: `license` sections, and `feature` and `switch` sections of a cluster. */
+bool settings_read_licenses(struct cfg_t *file, struct license_stock **ret_licenses,
+                            size_t *ret_count, struct error *err);
+bool settings_read_gear(struct cfg_t *section, struct cluster *cluster, struct error *err);
+void settings_clear_gear(struct cluster *cluster);
+void settings_clear_licenses(struct license_stock *licenses, size_t count);
+bool settings_same_gear(const struct cluster *one, const struct cluster *other);
+bool settings_same_licenses(const struct license_stock *one, size_t one_count,
+                            const struct license_stock *other, size_t other_count);
+
 /* settings_priority.c: the section `priority`. */
 void settings_priority_defaults(struct priority_settings *priority);
 bool settings_read_priority(struct cfg_t *file, struct settings *settings, struct error *err);

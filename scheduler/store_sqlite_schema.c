@@ -77,7 +77,33 @@ static const char window_sql[] =
     "  institutions TEXT NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
     "  made_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* What parts have of GPUs, and nodes of GPUs and features. */
+static const char gear_sql[] =
+    "CREATE TABLE new_part ("
+    "  job INTEGER NOT NULL REFERENCES job(id), part INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    "  node TEXT NOT NULL, cores INTEGER NOT NULL, tasks INTEGER NOT NULL,"
+    "  memory INTEGER NOT NULL, state INTEGER NOT NULL, core_list TEXT NOT NULL,"
+    "  cpu_list TEXT NOT NULL, cpu_used_us INTEGER NOT NULL, memory_peak INTEGER NOT NULL,"
+    "  gpus INTEGER NOT NULL, gpu_type TEXT NOT NULL, gpu_list TEXT NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (job, part)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE new_node ("
+    "  name TEXT PRIMARY KEY, cluster TEXT NOT NULL, drained INTEGER NOT NULL,"
+    "  drain_reason TEXT NOT NULL, drain_by TEXT NOT NULL, boot_id TEXT NOT NULL,"
+    "  cores INTEGER NOT NULL, threads INTEGER NOT NULL, packages INTEGER NOT NULL,"
+    "  numa_nodes INTEGER NOT NULL, gpus INTEGER NOT NULL, memory INTEGER NOT NULL,"
+    "  emulated INTEGER NOT NULL, boot_us INTEGER NOT NULL, topology BLOB NOT NULL,"
+    "  gpu_kinds TEXT NOT NULL, features TEXT NOT NULL, mac BLOB NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    "INSERT INTO new_part SELECT job, part, attempt, node, cores, tasks, memory, state, core_list,"
+    "  cpu_list, cpu_used_us, memory_peak, 0, '', '', mac FROM part;"
+    "INSERT INTO new_node SELECT name, cluster, drained, drain_reason, drain_by, boot_id, cores,"
+    "  threads, packages, numa_nodes, gpus, memory, emulated, boot_us, topology, '', '', mac"
+    "  FROM node;"
+    "DROP TABLE part; DROP TABLE node;"
+    "ALTER TABLE new_part RENAME TO part; ALTER TABLE new_node RENAME TO node;";
+
 static bool protect_books(struct connection *connection, struct error *err);
+static bool protect_gear(struct connection *connection, struct error *err);
 
 /* Step i brings a database of version i to i + 1, in one transaction. */
 static const struct {
@@ -90,6 +116,7 @@ static const struct {
     {policy_sql, NULL         },
     {ends_sql,   NULL         },
     {window_sql, NULL         },
+    {gear_sql,   protect_gear }, /* who adds columns to these rows later takes this along */
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,
@@ -180,39 +207,66 @@ static void mac_of_row(sqlite3_context *context, int count, sqlite3_value **valu
     sqlite3_result_blob(context, mac, MAC_SIZE, SQLITE_TRANSIENT);
 }
 
-static bool protect_table(struct connection *connection, enum row_kind kind, struct error *err)
+/* All MACs of the table anew. */
+static void add_update(enum row_kind kind, struct buffer *sql)
 {
     const struct row_shape *shape = row_shape(kind);
-    const char *table = shape->table;
-    CLEANUP(buffer_clear) struct buffer sql = {0};
 
-    buffer_init(&sql);
-    buffer_print(&sql, "DROP TRIGGER %s_keep_update;", table);
-    buffer_print(&sql, "ALTER TABLE %s ADD COLUMN mac BLOB NOT NULL DEFAULT x'';", table);
-    buffer_print(&sql, "UPDATE %s SET mac = mac_of(%d", table, kind);
+    buffer_print(sql, "UPDATE %s SET mac = mac_of(%d", shape->table, kind);
     for (unsigned i = 0; i < shape->column_count; i++)
-        buffer_print(&sql, ", %s", shape->columns[i].name);
-    buffer_print(&sql,
-                 "); CREATE TRIGGER %s_keep_update BEFORE UPDATE ON %s"
+        buffer_print(sql, ", %s", shape->columns[i].name);
+    buffer_add_text(sql, ");");
+}
+
+static void add_protection(enum row_kind kind, struct buffer *sql)
+{
+    const char *table = row_shape(kind)->table;
+
+    buffer_print(sql, "DROP TRIGGER %s_keep_update;", table);
+    buffer_print(sql, "ALTER TABLE %s ADD COLUMN mac BLOB NOT NULL DEFAULT x'';", table);
+    add_update(kind, sql);
+    buffer_print(sql,
+                 " CREATE TRIGGER %s_keep_update BEFORE UPDATE ON %s"
                  " BEGIN SELECT RAISE(ABORT, '%s is append-only'); END;",
                  table, table, table);
-    return connection_execute(connection, sql.bytes, err);
+}
+
+/* With mac_of() as a function of SQL. */
+static bool execute_with_macs(struct connection *connection, const struct buffer *sql,
+                              struct error *err)
+{
+    bool good;
+
+    if (sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                connection, mac_of_row, NULL, NULL) != SQLITE_OK)
+        return fail_sqlite(err, connection->database, "mac_of");
+    good = connection_execute(connection, sql->bytes, err);
+    sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8, NULL, NULL, NULL,
+                            NULL);
+    return good;
 }
 
 /* The rows that are there are believed as they are: until now only their chains protected them. */
 static bool protect_books(struct connection *connection, struct error *err)
 {
     static const enum row_kind kinds[] = {ROW_TXN, ROW_USAGE, ROW_AUDIT};
-    bool good = true;
+    CLEANUP(buffer_clear) struct buffer sql;
 
-    if (sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                connection, mac_of_row, NULL, NULL) != SQLITE_OK)
-        return fail_sqlite(err, connection->database, "mac_of");
-    for (size_t i = 0; good && i < COUNT_OF(kinds); i++)
-        good = protect_table(connection, kinds[i], err);
-    sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8, NULL, NULL, NULL,
-                            NULL);
-    return good;
+    buffer_init(&sql);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        add_protection(kinds[i], &sql);
+    return execute_with_macs(connection, &sql, err);
+}
+
+/* The same of these: whoever could change them before could change what they begin with. */
+static bool protect_gear(struct connection *connection, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer sql;
+
+    buffer_init(&sql);
+    add_update(ROW_PART, &sql);
+    add_update(ROW_NODE, &sql);
+    return execute_with_macs(connection, &sql, err);
 }
 
 static bool do_step(struct connection *connection, int64_t version, const char *network,

@@ -9,9 +9,9 @@
 #define COLUMNS_8  COLUMNS_4 "," COLUMNS_4
 #define COLUMNS_9  COLUMNS_8 ",?"
 #define COLUMNS_10 COLUMNS_8 ",?,?"
-#define COLUMNS_13 COLUMNS_8 "," COLUMNS_5
 #define COLUMNS_14 COLUMNS_8 "," COLUMNS_6
 #define COLUMNS_16 COLUMNS_8 "," COLUMNS_8
+#define COLUMNS_18 COLUMNS_16 ",?,?"
 #define COLUMNS_24 COLUMNS_16 "," COLUMNS_8
 #define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
 
@@ -136,14 +136,14 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_PART] =
         {
-                    .put = "INSERT OR REPLACE INTO part VALUES (" COLUMNS_13 ")",
+                    .put = "INSERT OR REPLACE INTO part VALUES (" COLUMNS_16 ")",
                     .trim = "DELETE FROM part WHERE job = ? AND part >= ?",
                     .find = "SELECT * FROM part WHERE job = ? AND part = ?",
                     .all = "SELECT * FROM part",
                     },
     [ROW_NODE] =
         {
-                    .put = "INSERT OR REPLACE INTO node VALUES (" COLUMNS_16 ")",
+                    .put = "INSERT OR REPLACE INTO node VALUES (" COLUMNS_18 ")",
                     .find = "SELECT * FROM node WHERE name = ?",
                     .all = "SELECT * FROM node",
                     },

@@ -33,6 +33,8 @@ static void note_binding(struct part *part, const struct part_news *news)
 {
     set_text(&part->core_list, news->core_list ? news->core_list : "-");
     set_text(&part->cpu_list, news->cpu_list);
+    if (part->gpus > 0)
+        set_text(&part->gpu_list, news->gpu_list);
 }
 
 void on_part_ready(struct core *core, const struct event *event)

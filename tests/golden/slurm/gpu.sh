@@ -1,4 +1,8 @@
 #!/bin/bash
-#SBATCH --gres=gpu:2
-#SBATCH --partition=gpu
+#SBATCH --gres=gpu:a100:2
+#SBATCH --cpus-per-gpu=8 --mem-per-gpu=40G
+#SBATCH -C "ib&!old"
+#SBATCH -L matlab:2
+#SBATCH --switches=1@10:00
+#SBATCH --partition=gpu,batch
 ./train

@@ -45,10 +45,11 @@ test_programs += %D%/test_runtime_hostile
 
 agent_core_libs = $(test_libs) agent/core/libagentcore.a $(base_libs)
 
-test_programs += %D%/test_placement %D%/test_ranks %D%/test_slots %D%/test_slots_take \
+test_programs += %D%/test_devices %D%/test_placement %D%/test_ranks %D%/test_slots %D%/test_slots_take \
 	%D%/test_task_state
 %C%_test_placement_LDADD = $(agent_core_libs)
 %C%_test_ranks_LDADD = $(agent_core_libs)
+%C%_test_devices_LDADD = $(agent_core_libs)
 %C%_test_slots_LDADD = $(agent_core_libs)
 %C%_test_slots_take_LDADD = $(agent_core_libs)
 %C%_test_task_state_LDADD = $(agent_core_libs)

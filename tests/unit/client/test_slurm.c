@@ -83,6 +83,15 @@ static void add_resources(struct buffer *out, const Wire__JobSpec *spec)
     add_size(out, "memory-per-node", spec->memory_per_node);
     add_size(out, "memory-per-cpu", spec->memory_per_cpu);
     add_number(out, "exclusive", spec->exclusive);
+    add_number(out, "gpus", spec->gpus);
+    add_number(out, "gpus-per-node", spec->gpus_per_node);
+    add_number(out, "gpus-per-task", spec->gpus_per_task);
+    add_text(out, "gpu-type", spec->gpu_type);
+    add_number(out, "cpus-per-gpu", spec->cpus_per_gpu);
+    add_size(out, "memory-per-gpu", spec->memory_per_gpu);
+    add_text(out, "features", spec->features);
+    add_text(out, "licenses", spec->licenses);
+    add_number(out, "switches", spec->switches);
     add_layout(out, spec->layout);
     add_text(out, "node-list", spec->node_list);
     add_text(out, "node-exclude", spec->node_exclude);

@@ -1,0 +1,125 @@
+/* job_gear.c - how GPUs, features, licences and switches are asked for */
+
+#include "client/job_gear.h"
+
+#include "base/parse.h"
+#include "client/job_options.h"
+#include "client/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define MEGABYTE     (UINT64_C(1) << 20)
+#define GPUS_MOST    1048576
+#define SWITCH_WAIT  (5 * US_PER_MINUTE) /* unless something is said */
+#define SWITCH_COUNT 65536
+
+/* "[TYPE:]N" or, as Slurm has it, "TYPE" alone. */
+static bool read_gpus(const char *text, struct job_gear *gear, uint32_t *ret_count,
+                      struct error *err)
+{
+    const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
+
+    if (strchr(text, ','))
+        return fail(err, ERROR_INVALID, _("%s: one type of GPU for a job; submit two jobs"), text);
+    if (!colon && text[strspn(text, "0123456789")] == '\0') {
+        *gear->gpu_type = '\0';
+        return parse_u32(text, 1, GPUS_MOST, ret_count, err);
+    }
+    *ret_count = 1;
+    if (colon && !parse_u32(colon + 1, 1, GPUS_MOST, ret_count, err))
+        return false;
+    if (length >= sizeof(gear->gpu_type))
+        return fail(err, ERROR_INVALID, _("%s: no type of GPU has so long a name"), text);
+    memcpy(gear->gpu_type, text, length);
+    gear->gpu_type[length] = '\0';
+    return parse_name(gear->gpu_type, _("type of GPU"), sizeof(gear->gpu_type) - 1, err);
+}
+
+bool set_gpus(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    return read_gpus(text, &request->gear, &request->gear.gpus, err);
+}
+
+bool set_gpus_per_node(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    return read_gpus(text, &request->gear, &request->gear.gpus_per_node, err);
+}
+
+bool set_gpus_per_task(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    return read_gpus(text, &request->gear, &request->gear.gpus_per_task, err);
+}
+
+/* "gpu", "gpu:2", "gpu:a100:2", "none": on each node. */
+bool set_gres(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    if (strcasecmp(text, "none") == 0) {
+        request->gear.gpus_per_node = 0;
+        *request->gear.gpu_type = '\0';
+        return true;
+    }
+    if (strncmp(text, "gres/", 5) == 0)
+        text += 5;
+    if (strcmp(text, "gpu") == 0)
+        return read_gpus("1", &request->gear, &request->gear.gpus_per_node, err);
+    if (strncmp(text, "gpu:", 4) == 0)
+        return read_gpus(text + 4, &request->gear, &request->gear.gpus_per_node, err);
+    return fail(err, ERROR_INVALID,
+                _("%s: gpu is the only such resource here: write gpu:2 or gpu:TYPE:2"), text);
+}
+
+bool set_memory_per_gpu(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    if (!parse_size(text, MEGABYTE, &request->gear.memory_per_gpu, err))
+        return false;
+    return request->gear.memory_per_gpu > 0 ||
+           fail(err, ERROR_INVALID, _("a GPU needs some memory"));
+}
+
+/* "N[@WAIT]" */
+bool set_switches(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+    const char *at = strchr(text, '@');
+    char count[16];
+    size_t length = at ? (size_t)(at - text) : strlen(text);
+
+    if (length >= sizeof(count))
+        return fail(err, ERROR_INVALID, _("%s: write N or N@TIME"), text);
+    memcpy(count, text, length);
+    count[length] = '\0';
+    request->gear.switches_wait_us = SWITCH_WAIT;
+    return parse_u32(count, 1, SWITCH_COUNT, &request->gear.switches, err) &&
+           (!at || parse_duration(at + 1, &request->gear.switches_wait_us, err));
+}
+
+static char *or_empty(const char *text, struct arena *arena)
+{
+    return arena_copy(arena, text ? text : "");
+}
+
+void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSpec *spec)
+{
+    spec->gpu_type = arena_copy(arena, gear->gpu_type);
+    spec->gpus = gear->gpus;
+    spec->gpus_per_node = gear->gpus_per_node;
+    spec->gpus_per_task = gear->gpus_per_task;
+    spec->cpus_per_gpu = gear->cpus_per_gpu;
+    spec->memory_per_gpu = gear->memory_per_gpu;
+    spec->features = or_empty(gear->constraint, arena);
+    spec->licenses = or_empty(gear->licenses, arena);
+    spec->switches = gear->switches;
+    spec->switches_wait_us = gear->switches_wait_us;
+}

@@ -1,0 +1,177 @@
+/* settings_gear.c - features, licences and switches, from the configuration */
+
+#include "scheduler/settings_inside.h"
+
+#include "base/hostlist.h"
+#include "base/parse.h"
+#include "scheduler/core/features.h"
+#include "scheduler/core/licenses.h"
+
+#include <confuse.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LICENSES_MOST 256
+#define SWITCHES_MOST 65536
+
+static char *copy_text(const char *text)
+{
+    return text ? memory_copy(text) : NULL;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool check_list(const char *what, const char *title, const char *text, struct error *err)
+{
+    CLEANUP(hostlist_freep) struct hostlist *list = NULL;
+
+    if (!text)
+        return true;
+    list = hostlist_parse(text, err);
+    if (!list)
+        return fail_in(err, "%s %.64s", what, title);
+    return hostlist_count(list) > 0 ||
+           fail(err, ERROR_INVALID, "%s %.64s: an empty list; leave the line out", what, title);
+}
+
+/* --- licences --------------------------------------------------------------------------------- */
+
+bool settings_read_licenses(cfg_t *file, struct license_stock **ret_licenses, size_t *ret_count,
+                            struct error *err)
+{
+    unsigned count = cfg_size(file, "license");
+
+    if (count > LICENSES_MOST)
+        return fail(err, ERROR_INVALID, "%u licenses; %d are the most", count, LICENSES_MOST);
+    *ret_licenses = NEW_ARRAY(struct license_stock, count);
+    for (unsigned i = 0; i < count; i++) {
+        cfg_t *section = cfg_getnsec(file, "license", i);
+        long seats = cfg_getint(section, "count");
+
+        if (!parse_name(cfg_title(section), "license", LICENSE_NAME_SIZE - 1, err))
+            return false;
+        if (seats < 1 || seats > LICENSE_SEATS_MAX)
+            return fail(err, ERROR_INVALID, "license %s: count = %ld is not between 1 and %d",
+                        cfg_title(section), seats, LICENSE_SEATS_MAX);
+        (*ret_licenses)[(*ret_count)++] =
+            (struct license_stock){memory_copy(cfg_title(section)), (uint32_t)seats};
+    }
+    return true;
+}
+
+void settings_clear_licenses(struct license_stock *licenses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(licenses[i].name);
+    free(licenses);
+}
+
+bool settings_same_licenses(const struct license_stock *one, size_t one_count,
+                            const struct license_stock *other, size_t other_count)
+{
+    for (size_t i = 0; one_count == other_count && i < one_count; i++)
+        if (one[i].seats != other[i].seats || strcmp(one[i].name, other[i].name) != 0)
+            return false;
+    return one_count == other_count;
+}
+
+/* --- features --------------------------------------------------------------------------------- */
+
+static bool read_features(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    unsigned count = cfg_size(section, "feature");
+
+    if (count > FEATURES_MAX)
+        return fail(err, ERROR_INVALID, "cluster %s has %u features; %d are the most",
+                    cluster->name, count, FEATURES_MAX);
+    cluster->features = NEW_ARRAY(struct feature, count);
+    for (unsigned i = 0; i < count; i++) {
+        cfg_t *feature = cfg_getnsec(section, "feature", i);
+        const char *nodes = cfg_getstr(feature, "nodes");
+
+        if (!parse_name(cfg_title(feature), "feature", FEATURE_NAME_MAX, err) ||
+            !check_list("feature", cfg_title(feature), nodes, err))
+            return false;
+        cluster->features[cluster->feature_count++] =
+            (struct feature){memory_copy(cfg_title(feature)), copy_text(nodes)};
+    }
+    return true;
+}
+
+/* --- switches --------------------------------------------------------------------------------- */
+
+static bool read_switch(cfg_t *section, struct switch_row *ret_row, struct error *err)
+{
+    const char *title = cfg_title(section);
+    const char *nodes = cfg_getstr(section, "nodes"), *switches = cfg_getstr(section, "switches");
+
+    if (!parse_name(title, "switch", 64, err) || !check_list("switch", title, nodes, err) ||
+        !check_list("switch", title, switches, err))
+        return false;
+    if (!nodes == !switches)
+        return fail(err, ERROR_INVALID, "switch %s has either nodes or switches", title);
+    *ret_row = (struct switch_row){memory_copy(title), copy_text(nodes), copy_text(switches)};
+    return true;
+}
+
+static bool read_switches(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    unsigned count = cfg_size(section, "switch");
+
+    if (count > SWITCHES_MOST)
+        return fail(err, ERROR_INVALID, "cluster %s has %u switches; %d are the most",
+                    cluster->name, count, SWITCHES_MOST);
+    cluster->switches = NEW_ARRAY(struct switch_row, count);
+    for (unsigned i = 0; i < count; i++) {
+        if (!read_switch(cfg_getnsec(section, "switch", i), &cluster->switches[i], err))
+            return false;
+        cluster->switch_count++;
+    }
+    return true;
+}
+
+/* --- all of a cluster ------------------------------------------------------------------------- */
+
+bool settings_read_gear(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    return (settings_read_licenses(section, &cluster->licenses, &cluster->license_count, err) &&
+            read_features(section, cluster, err) && read_switches(section, cluster, err)) ||
+           fail_in(err, "cluster %s", cluster->name);
+}
+
+void settings_clear_gear(struct cluster *cluster)
+{
+    settings_clear_licenses(cluster->licenses, cluster->license_count);
+    for (size_t i = 0; i < cluster->feature_count; i++) {
+        free(cluster->features[i].name);
+        free(cluster->features[i].nodes);
+    }
+    for (size_t i = 0; i < cluster->switch_count; i++) {
+        free(cluster->switches[i].name);
+        free(cluster->switches[i].nodes);
+        free(cluster->switches[i].switches);
+    }
+    free(cluster->features);
+    free(cluster->switches);
+}
+
+bool settings_same_gear(const struct cluster *one, const struct cluster *other)
+{
+    if (!settings_same_licenses(one->licenses, one->license_count, other->licenses,
+                                other->license_count) ||
+        one->feature_count != other->feature_count || one->switch_count != other->switch_count)
+        return false;
+    for (size_t i = 0; i < one->feature_count; i++)
+        if (strcmp(one->features[i].name, other->features[i].name) != 0 ||
+            !same_text(one->features[i].nodes, other->features[i].nodes))
+            return false;
+    for (size_t i = 0; i < one->switch_count; i++)
+        if (strcmp(one->switches[i].name, other->switches[i].name) != 0 ||
+            !same_text(one->switches[i].nodes, other->switches[i].nodes) ||
+            !same_text(one->switches[i].switches, other->switches[i].switches))
+            return false;
+    return true;
+}
