@@ -16,8 +16,9 @@ EXTRA_PROGRAMS += %D%/array
 %C%_array_LDADD = $(core_libs) $(base_libs)
 
 EXTRA_PROGRAMS += %D%/schedule
-%C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_restart.c %D%/schedule_restart.h
-%C%_schedule_LDADD = $(core_libs) $(base_libs)
+%C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_plot.c %D%/schedule_plot.h \
+	%D%/schedule_restart.c %D%/schedule_restart.h
+%C%_schedule_LDADD = $(core_libs) $(base_libs) -lm
 
 EXTRA_PROGRAMS += %D%/submit
 %C%_submit_SOURCES = %D%/scheduler_bench.c %D%/scheduler_bench.h %D%/submit.c

@@ -1,15 +1,18 @@
 /* schedule.c - how long the scheduler's decisions take in a large network
  *
- * Prints lines "name value unit".  usage: schedule [POLICY [table]]
+ * Prints lines "name value unit".  usage: schedule [POLICY [table [FILE.svg [MOST]]]]
  *
  * The network: twenty institutions, each with a cluster of nodes with 64 cores and 256 GiB in two
  * partitions, all full; jobs of 400 people wait that ask for cores, memory, several
  * nodes and whole nodes, in one cluster, in some or in any.  The policy is "default" unless one is
- * named.  With `table`: how times grow with the number of jobs and of nodes. */
+ * named.  With `table`: how times grow with the number of jobs and of nodes, up to
+ * MOST of either; with a picture of it. */
 
+#include "base/file.h"
 #include "base/parse.h"
 #include "scheduler/core/core.h"
 #include "scheduler/core/policy.h"
+#include "tests/bench/schedule_plot.h"
 #include "tests/bench/schedule_restart.h"
 
 #include <inttypes.h>
@@ -382,29 +385,61 @@ static void bench_submissions(const struct policy *policy)
                sizes[i][1], submission_us(policy, sizes[i][0], sizes[i][1]));
 }
 
-static void table_row(const struct policy *policy, uint32_t nodes, uint32_t jobs)
+static void table_row(const struct policy *policy, uint32_t nodes, uint32_t jobs,
+                      struct plot_series *series, uint32_t size)
 {
+    struct plot_point *point = &series->points[series->count++];
     struct bench bench;
-    double worst_us, queue_us;
+    double worst_us;
 
+    point->size = size;
     begin(&bench, policy, nodes);
     fill(&bench, nodes);
-    queue_us = queue_jobs(&bench, jobs) / jobs;
-    printf("table_%" PRIu32 "_nodes_%" PRIu32 "_jobs_submit %.2f us\n", nodes, jobs, queue_us);
+    point->times_us[PLOT_SUBMIT] = queue_jobs(&bench, jobs) / jobs;
+    point->times_us[PLOT_PASS] = full_pass(&bench, 5);
+    point->times_us[PLOT_END] = end_jobs(&bench, 100, &worst_us);
+    printf("table_%" PRIu32 "_nodes_%" PRIu32 "_jobs_submit %.2f us\n", nodes, jobs,
+           point->times_us[PLOT_SUBMIT]);
     printf("table_%" PRIu32 "_nodes_%" PRIu32 "_jobs_pass %.3f ms\n", nodes, jobs,
-           full_pass(&bench, 5) / 1e3);
+           point->times_us[PLOT_PASS] / 1e3);
     printf("table_%" PRIu32 "_nodes_%" PRIu32 "_jobs_end %.3f ms\n", nodes, jobs,
-           end_jobs(&bench, 100, &worst_us) / 1e3);
-    fflush(stdout);
+           point->times_us[PLOT_END] / 1e3);
     finish(&bench);
 }
 
-static void bench_table(const struct policy *policy)
+static void write_plot(const struct plot_series *series, size_t count, const char *path)
 {
-    for (uint32_t jobs = 1000; jobs <= 1000000; jobs *= 10)
-        table_row(policy, 10000, jobs);
-    for (uint32_t nodes = 320; nodes <= 100000; nodes *= 5)
-        table_row(policy, nodes, 10000);
+    CLEANUP(buffer_clear) struct buffer svg;
+    struct error err;
+
+    buffer_init(&svg);
+    plot_print(series, count, &svg);
+    if (!file_replace(path, svg.bytes, svg.length, 0644, &err)) {
+        fprintf(stderr, "schedule: %s\n", err.text);
+        exit(1);
+    }
+}
+
+/* Of sizes up to `most`. */
+static void bench_table(const struct policy *policy, const char *path, uint64_t most)
+{
+    struct plot_series series[] = {{.title = "by waiting jobs, 10,000 nodes"},
+                                   {.title = "by nodes, 10,000 waiting jobs"}};
+    /* Some jobs ask for eight nodes of one cluster: fewer than 320 will not do. */
+    static const uint32_t nodes[] = {320, 1000, 10000, 100000};
+    uint32_t still = most < 10000 ? (uint32_t)most : 10000;
+
+    for (uint32_t jobs = 1000; jobs <= 1000000 && jobs <= most; jobs *= 10)
+        table_row(policy, still, jobs, &series[0], jobs);
+    for (size_t i = 0; i < COUNT_OF(nodes) && nodes[i] <= most; i++)
+        table_row(policy, nodes[i], still, &series[1], nodes[i]);
+    for (size_t i = 0; i < COUNT_OF(series); i++) {
+        printf("table_%zu_exponent_submit %.2f\n", i, plot_exponent(&series[i], PLOT_SUBMIT));
+        printf("table_%zu_exponent_pass %.2f\n", i, plot_exponent(&series[i], PLOT_PASS));
+        printf("table_%zu_exponent_end %.2f\n", i, plot_exponent(&series[i], PLOT_END));
+    }
+    if (path)
+        write_plot(series, COUNT_OF(series), path);
 }
 
 int main(int argc, char **argv)
@@ -417,7 +452,8 @@ int main(int argc, char **argv)
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 2 && strcmp(argv[2], "table") == 0) {
-        bench_table(policy);
+        bench_table(policy, argc > 3 ? argv[3] : NULL,
+                    argc > 4 ? strtoull(argv[4], NULL, 10) : UINT64_MAX);
         return 0;
     }
     bench_backlog(policy);
