@@ -57,7 +57,7 @@ void job_wait(struct core *core, struct job *job)
 {
     int64_t until_us;
 
-    assert(job->state == JOB_PENDING && !job->shape);
+    assert(job->state == JOB_PENDING && !job->shape && !job_is_head(job));
     job->obstacle = find_obstacle(core, job, &until_us);
     job->window = NULL;
     if (job->request.reservation && job->obstacle == REASON_NONE)

@@ -18,7 +18,7 @@ static void call_jobs(struct core *core)
 
     while ((job = job_index_after(&core->jobs, id))) {
         id = job->id;
-        if (job->state == JOB_PENDING && job->request.reservation)
+        if (job->state == JOB_PENDING && job->request.reservation && !job_is_head(job))
             job_wait_anew(core, job);
     }
     plan_nodes_changed(core, true);
