@@ -183,13 +183,11 @@ static bool may_be_advised(const struct explanation *explanation)
     return explanation->blocker_count > 0;
 }
 
-static void advise(struct core *core, struct explanation *explanation, int64_t until_us)
+void explain_advise(struct core *core, struct explanation *explanation, int64_t until_us)
 {
     struct proposal proposals[PROPOSAL_MAX];
     unsigned count;
 
-    if (!may_be_advised(explanation))
-        return;
     memset(proposals, 0, sizeof(proposals));
     count = core_propose(core, explanation->job, proposals);
     for (unsigned i = 0; i < count && explanation->advice_count < ADVICE_MAX; i++) {
@@ -252,7 +250,8 @@ void explain(struct core *core, uint64_t id, int64_t patience_us, int output,
         note_blockers(core, all);
         explain_blockers(core, id, all->blockers, &all->blocker_count);
         (void)twin_write(output, all, sizeof(*all));
-        advise(core, all, until_us - patience_us / 2);
+        if (may_be_advised(all))
+            explain_advise(core, all, until_us - patience_us / 2);
         (void)twin_write(output, all, sizeof(*all));
         all->latest = expect(core, id, FORESEE_LIMITS, patience_us / 4);
         all->earliest = expect(core, id, FORESEE_PREDICTED, patience_us / 4);

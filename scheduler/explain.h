@@ -72,6 +72,9 @@ void explain(struct core *core, uint64_t job, int64_t patience_us, int output,
 /* Decide what is a guess among them: what is no blocker goes. */
 void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers, unsigned *count);
 
+/* Try what may help explanation->job until until_us (monotonic clock): what does is added. */
+void explain_advise(struct core *core, struct explanation *explanation, int64_t until_us);
+
 /* The last state that the bytes have whole; false: there is none. */
 bool explanation_read(const void *bytes, size_t size, struct explanation *ret_explanation);
 

@@ -4,6 +4,7 @@
 #include "base/twin.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/request.h"
 #include "scheduler/explain.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
@@ -390,10 +391,108 @@ static void test_blockers_are_a_minimal_set(void)
     CU_ASSERT(looked > state_count() / 4);
 }
 
+/* --- advice ------------------------------------------------------------------------------------- */
+
+struct following {
+    struct scene *scene;
+    uint64_t job;
+    const struct request *request;
+    const struct advice *advice;
+};
+
+/* As the person would: cancel if it says so, submit, and look where it is. */
+static void follow(void *owner, int output)
+{
+    const struct following *following = owner;
+    struct scene *scene = following->scene;
+    const struct job *job = scene_find(scene, following->job);
+    const struct tried *said = &following->advice->tried;
+    uint64_t first = core_next_job(scene->core);
+    char *user = memory_copy(job->user), *project = memory_copy(job->project);
+    struct request request;
+    struct tried seen = {0};
+    bool good = false;
+
+    request_copy(&request, following->request);
+    if (said->instead)
+        scene_job(scene, EVENT_JOB_CANCELLED, following->job, user);
+    if (core_check_request(scene->core, &request, user, project, 1, &scene->err)) {
+        scene_step(scene, (struct event){
+                              .kind = EVENT_JOB_SUBMITTED,
+                              .submission = {.first = first,
+                                             .copies = 1,
+                                             .name = "job",
+                                             .user = user,
+                                             .project = project,
+                                             .request = &request},
+        });
+        while (core_next_time(scene->core) <= scene->now_us)
+            scene_pass(scene, 0);
+        job = scene_find(scene, first);
+        if (job && job->part_count > 0)
+            tried_fill(&seen, job);
+        good = seen.started && strcmp(seen.place, said->place) == 0 &&
+               strcmp(seen.nodes, said->nodes) == 0;
+    }
+    (void)twin_write(output, &good, sizeof(good));
+}
+
+static bool holds(struct scene *scene, uint64_t job, const struct advice *advice)
+{
+    struct proposal proposals[PROPOSAL_MAX] = {0};
+    unsigned count = core_propose(scene->core, job, proposals);
+    struct error err;
+    bool good = false;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct following following = {scene, job, &proposals[i].request, advice};
+
+        if (strcmp(proposals[i].change, advice->change) == 0)
+            CU_ASSERT(twin_ask(follow, &following, &good, sizeof(good), &err));
+    }
+    proposals_clear(proposals, count);
+    if (!good)
+        printf("# job %u: %s on %s %s instead %d\n", (unsigned)job, advice->change,
+               advice->tried.place, advice->tried.nodes, advice->tried.instead);
+    return good;
+}
+
+static void test_advice_is_never_false(void)
+{
+    struct test_random random = test_random_from_environment();
+    struct explanation *explanation = NEW(struct explanation);
+    unsigned advised = 0;
+    bool good = true;
+
+    for (unsigned i = 0; good && i < state_count(); i++) {
+        struct test_random own = test_random_from_seed(random.seed + i);
+        struct scene scene;
+        uint64_t job;
+
+        make_state(&scene, &own);
+        job = any_pending(&scene, &own);
+        memset(explanation, 0, sizeof(*explanation));
+        explanation->job = job;
+        if (job != 0)
+            explain_advise(scene.core, explanation, INT64_MAX);
+        for (unsigned j = 0; good && j < explanation->advice_count; j++, advised++)
+            good = holds(&scene, job, &explanation->advice[j]);
+        if (!good) {
+            printf("# TEQUIO_TEST_SEED=%llu\n", (unsigned long long)own.seed);
+            say_jobs(&scene);
+        }
+        scene_clear(&scene);
+    }
+    free(explanation);
+    CU_ASSERT(good);
+    CU_ASSERT(advised > state_count() / 4);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"blockers are a minimal set", test_blockers_are_a_minimal_set},
+        {"advice is never false",      test_advice_is_never_false     },
         CU_TEST_INFO_NULL,
     };
 
