@@ -19,6 +19,7 @@ struct quest {
     const struct job *job;
     struct request request; /* a copy, to be changed */
     bool is_first;          /* the job has a reservation: in its place more could start */
+    bool ever;              /* it need not start now, if only it could at all */
     struct proposal *proposals;
     unsigned count;
 };
@@ -38,6 +39,24 @@ static bool could_start_in(const struct quest *quest, const struct need *need,
                     &core->plan.scratch->trial);
 }
 
+/* Is it within what some partition lets run, and what its nodes have when they are idle? */
+static bool is_possible(const struct quest *quest)
+{
+    const struct inventory *inventory = quest->core->inventory;
+    const struct request *request = &quest->request;
+    const struct partition *partition;
+    struct error ignored;
+
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+
+        for (size_t j = 0; (partition = request_partition_at(request, cluster, j)); j++)
+            if (request_limit(request, partition) <= partition->limit_us)
+                return request_check_possible(request, inventory, &ignored);
+    }
+    return false;
+}
+
 static bool could_start(const struct quest *quest)
 {
     const struct inventory *inventory = quest->core->inventory;
@@ -45,6 +64,8 @@ static bool could_start(const struct quest *quest)
     struct need *need = &read.need;
 
     read_need(&read, quest->job, &quest->request);
+    if (quest->ever)
+        return is_possible(quest);
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
         const struct cluster *cluster = inventory_cluster(inventory, i);
 
@@ -78,7 +99,8 @@ static void start_over(struct quest *quest)
 
 /* --- numbers ---------------------------------------------------------------------------------------- */
 
-typedef void set_fn(struct request *request, uint64_t value);
+/* In a copy of what was asked for. */
+typedef void set_fn(struct request *request, const struct request *asked, uint64_t value);
 
 /* The most below `present` with which it could start; 0: none. */
 static uint64_t seek_most(struct quest *quest, set_fn *set, uint64_t present)
@@ -88,7 +110,7 @@ static uint64_t seek_most(struct quest *quest, set_fn *set, uint64_t present)
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
 
-        set(&quest->request, middle);
+        set(&quest->request, &quest->job->request, middle);
         if (could_start(quest))
             low = middle;
         else
@@ -97,35 +119,42 @@ static uint64_t seek_most(struct quest *quest, set_fn *set, uint64_t present)
     return low;
 }
 
-static void set_minutes(struct request *request, uint64_t value)
+static void set_minutes(struct request *request, const struct request *asked, uint64_t value)
 {
+    (void)asked;
     request->limit_us = (int64_t)value * US_PER_MINUTE;
 }
 
-static void set_memory_per_node(struct request *request, uint64_t value)
+static void set_memory_per_node(struct request *request, const struct request *asked,
+                                uint64_t value)
 {
+    (void)asked;
     request->memory_per_node = value * MEMORY_STEP;
 }
 
-static void set_memory_per_cpu(struct request *request, uint64_t value)
+static void set_memory_per_cpu(struct request *request, const struct request *asked, uint64_t value)
 {
+    (void)asked;
     request->memory_per_cpu = value * MEMORY_STEP;
 }
 
-static void set_tasks(struct request *request, uint64_t value)
+/* Nodes without a task are not asked for (request.c). */
+static void set_tasks(struct request *request, const struct request *asked, uint64_t value)
 {
     request->tasks = (uint32_t)value;
-    if (request->nodes_most > request->tasks)
-        request->nodes_most = request->tasks;
+    request->nodes_most = asked->nodes_most < value ? asked->nodes_most : request->tasks;
+    request->nodes_least = asked->nodes_least < value ? asked->nodes_least : request->tasks;
 }
 
-static void set_cpus(struct request *request, uint64_t value)
+static void set_cpus(struct request *request, const struct request *asked, uint64_t value)
 {
+    (void)asked;
     request->cpus_per_task = (uint32_t)value;
 }
 
-static void set_nodes(struct request *request, uint64_t value)
+static void set_nodes(struct request *request, const struct request *asked, uint64_t value)
 {
+    (void)asked;
     request->nodes_least = (uint32_t)value;
 }
 
@@ -141,7 +170,7 @@ static void try_time(struct quest *quest)
     minutes = seek_most(quest, set_minutes, present);
     if (minutes == 0)
         return;
-    set_minutes(&quest->request, minutes);
+    set_minutes(&quest->request, &quest->job->request, minutes);
     if ((proposal = propose(quest)))
         snprintf(proposal->change, sizeof(proposal->change),
                  "--time=%02" PRIu64 ":%02" PRIu64 ":00", minutes / 60, minutes % 60);
@@ -156,7 +185,7 @@ static void try_size(struct quest *quest, set_fn *set, uint64_t bytes, const cha
         most -= most % 1024;
     if (most == 0)
         return;
-    set(&quest->request, most);
+    set(&quest->request, &quest->job->request, most);
     if (!(proposal = propose(quest)))
         return;
     if (most % 1024 == 0)
@@ -183,7 +212,7 @@ static void try_number(struct quest *quest, set_fn *set, uint32_t present, const
 
     if (most == 0)
         return;
-    set(&quest->request, most);
+    set(&quest->request, &quest->job->request, most);
     if (quest->request.nodes_least <= quest->request.nodes_most && (proposal = propose(quest)))
         snprintf(proposal->change, sizeof(proposal->change), "--%s=%" PRIu64, option, most);
 }
@@ -196,7 +225,7 @@ static void try_nodes(struct quest *quest)
 
     if (most == 0)
         return;
-    set_nodes(&quest->request, most);
+    set_nodes(&quest->request, request, most);
     if ((proposal = propose(quest)))
         snprintf(proposal->change, sizeof(proposal->change), "--nodes=%" PRIu64 "-%" PRIu32, most,
                  request->nodes_most);
@@ -300,6 +329,25 @@ static void (*const rows[])(struct quest *) = {
     try_memory,   try_nodes,      try_cpus,      try_tasks,
 };
 
+static void ask_rows(struct quest *quest)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        start_over(quest);
+        rows[i](quest);
+    }
+    request_clear(&quest->request);
+}
+
+unsigned core_propose_possible(const struct core *core, const struct request *request,
+                               struct proposal *ret_proposals)
+{
+    const struct job job = {.request = *request}; /* read, not owned */
+    struct quest quest = {.core = core, .job = &job, .ever = true, .proposals = ret_proposals};
+
+    ask_rows(&quest);
+    return quest.count;
+}
+
 unsigned core_propose(const struct core *core, uint64_t id, struct proposal *ret_proposals)
 {
     const struct job *job = core_find_job(core, id);
@@ -308,11 +356,7 @@ unsigned core_propose(const struct core *core, uint64_t id, struct proposal *ret
     if (!job || job->state != JOB_PENDING)
         return 0;
     quest.is_first = job->shape && job->shape->reservations > 0;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        start_over(&quest);
-        rows[i](&quest);
-    }
-    request_clear(&quest.request);
+    ask_rows(&quest);
     return quest.count;
 }
 

@@ -27,6 +27,10 @@ struct proposal {
 
 /* For a pending job that nothing of its own keeps waiting.  Returns how many. */
 unsigned core_propose(const struct core *core, uint64_t job, struct proposal *ret_proposals);
+/* For a request, checked but for that, which no node will ever hold: what the nodes that are
+ * known could.  Each changes one thing, by as little as will do. */
+unsigned core_propose_possible(const struct core *core, const struct request *request,
+                               struct proposal *ret_proposals);
 void proposals_clear(struct proposal *proposals, unsigned count);
 
 /* Where it started. */

@@ -1,12 +1,14 @@
 /* core_checks.c - may it be done?  What is asked before an event is made of it */
 
 #include "base/parse.h"
+#include "scheduler/core/advice.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/request.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* What became of a parent is noted now: it may be forgotten before the event is handled. */
 static bool check_dependency(const struct core *core, struct dependency *dependency,
@@ -156,6 +158,35 @@ static bool check_deadline(const struct core *core, const struct request *reques
                 least_us / US_PER_SECOND, (request->deadline_us - start_us) / US_PER_SECOND);
 }
 
+/* What could be asked for instead, as far as the error's text has room. */
+static void add_possible(const struct core *core, const struct request *request, struct error *err)
+{
+    struct proposal proposals[PROPOSAL_MAX] = {0};
+    unsigned count = core_propose_possible(core, request, proposals);
+    size_t length = strlen(err->text);
+
+    for (unsigned i = 0; i < count; i++) {
+        const char *change = proposals[i].change;
+        const char *before = i == 0 ? "; possible: " : " or ";
+
+        if (length + strlen(before) + strlen(change) >= sizeof(err->text))
+            break;
+        length += (size_t)snprintf(err->text + length, sizeof(err->text) - length, "%s%s", before,
+                                   change);
+    }
+    proposals_clear(proposals, count);
+}
+
+static bool check_possible(const struct core *core, struct request *request, struct error *err)
+{
+    if (!request_complete(request, core->inventory, err))
+        return false;
+    if (request_check_possible(request, core->inventory, err))
+        return true;
+    add_possible(core, request, err);
+    return false;
+}
+
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err)
 {
@@ -176,7 +207,7 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
-           request_check(request, core->inventory, err) && check_licenses(core, request, err) &&
+           check_possible(core, request, err) && check_licenses(core, request, err) &&
            check_deadline(core, request, err) &&
            check_reservation(core, request, user, project, err);
 }

@@ -367,7 +367,7 @@ static bool check_features(const struct request *request, const struct inventory
     return rule != NULL;
 }
 
-bool request_check(struct request *request, const struct inventory *inventory, struct error *err)
+bool request_complete(struct request *request, const struct inventory *inventory, struct error *err)
 {
     uint32_t listed = 0, excluded = 0;
 
@@ -375,6 +375,11 @@ bool request_check(struct request *request, const struct inventory *inventory, s
            check_clusters(request, inventory, err) && check_features(request, inventory, err) &&
            check_list(request->node_list, "node list", inventory, &listed, err) &&
            check_list(request->node_exclude, "nodes to exclude", inventory, &excluded, err) &&
-           complete_counts(request, listed, err) && check_limit(request, inventory, err) &&
+           complete_counts(request, listed, err) && check_limit(request, inventory, err);
+}
+
+bool request_check(struct request *request, const struct inventory *inventory, struct error *err)
+{
+    return request_complete(request, inventory, err) &&
            request_check_possible(request, inventory, err);
 }

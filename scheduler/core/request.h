@@ -29,6 +29,10 @@
 
 bool request_check(struct request *request, const struct inventory *inventory, struct error *err);
 
+/* All of it but the last part. */
+bool request_complete(struct request *request, const struct inventory *inventory,
+                      struct error *err);
+
 /* The last part of it: could the nodes that are known ever hold it?  Where no node of the
  * partitions is known yet, nothing is refused. */
 bool request_check_possible(const struct request *request, const struct inventory *inventory,

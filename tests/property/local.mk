@@ -35,7 +35,10 @@ test_programs += \
 	%D%/core_agents.c %D%/core_agents.h %D%/dependency_model.c %D%/dependency_model.h
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
-test_programs += %D%/test_explain
+test_programs += %D%/test_explain %D%/test_nearest
+%C%_test_nearest_SOURCES = %D%/test_nearest.c tests/unit/scheduler/core_scene.c \
+	tests/unit/scheduler/core_scene.h
+%C%_test_nearest_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_explain_SOURCES = %D%/test_explain.c tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_explain_LDADD = $(test_libs) scheduler/libscheduler.a $(core_libs) $(base_libs)
