@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/output_table.c \
 	%D%/progress.c %D%/progress.h \
 	%D%/reasons.c %D%/reasons.h \
+	%D%/refusal.c %D%/refusal.h \
 	%D%/session.c %D%/session.h \
 	%D%/setters.c %D%/setters.h \
 	%D%/settings.c %D%/settings.h \

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/settings.h"
+#include "client/refusal.h"
 #include "client/settings.h"
 #include "client/text.h"
 #include "proto/channel.h"
@@ -275,6 +276,15 @@ static int64_t timeout_us(const struct session *session)
     return (int64_t)session->settings.timeout_s * US_PER_SECOND;
 }
 
+static Wire__Envelope *finish_ask(struct session *session, Wire__Envelope *answer,
+                                  struct error *err)
+{
+    check_clock(session);
+    if (!answer)
+        refusal_translate(err);
+    return answer;
+}
+
 Wire__Envelope *session_ask(struct session *session, Wire__Envelope *ask,
                             Wire__Envelope__BodyCase expected, struct error *err)
 {
@@ -285,8 +295,7 @@ Wire__Envelope *session_ask(struct session *session, Wire__Envelope *ask,
                       session->settings.server_key, _("scheduler"), err))
         return NULL;
     answer = ask_patiently(session->scheduler, ask, expected, timeout_us(session), err);
-    check_clock(session);
-    return answer;
+    return finish_ask(session, answer, err);
 }
 
 Wire__Envelope *session_ask_waiting(struct session *session, Wire__Envelope *ask,
@@ -300,8 +309,7 @@ Wire__Envelope *session_ask_waiting(struct session *session, Wire__Envelope *ask
                       session->settings.server_key, _("scheduler"), err))
         return NULL;
     answer = channel_ask(session->scheduler, ask, expected, wait_us + timeout_us(session), err);
-    check_clock(session);
-    return answer;
+    return finish_ask(session, answer, err);
 }
 
 Wire__Envelope *session_ask_books(struct session *session, Wire__Envelope *ask,

@@ -4,7 +4,7 @@
 # of them, `make lint-quick` those that need no compiler's understanding, and `make check` the
 # ones named in source.t.
 
-lint_quick = format layers lengths headers tests-exist cleanups schema manual settings words bad-inputs glossary
+lint_quick = format layers lengths headers tests-exist cleanups schema manual settings refusals words bad-inputs glossary
 lint_slow = tidy cppcheck
 
 lint_environment = TEQUIO_SOURCE='$(abs_top_srcdir)' TEQUIO_BUILD='$(abs_top_builddir)' \

@@ -58,7 +58,7 @@ finds() { # STEP WORDS TEXT
 }
 
 make_tree
-steps="layers headers tests-exist cleanups schema manual settings"
+steps="layers headers tests-exist cleanups schema manual settings refusals"
 command -v ctags >/dev/null && steps="$steps lengths"
 for step in $steps; do
     passes "$step"
@@ -120,6 +120,10 @@ finds settings "tells of smell, which is no setting" "a setting that only the ma
 
 rm "$tree/docs/man/tequio-client.conf.5.scd"
 finds settings "docs/man/tequio-client.conf.5.scd: is missing" "settings without a page"
+
+printf 'const char *const refusals[] = {N_("no job %%s"), N_("no "\n "such %%s")};\n' >"$tree/client/refusal.c"
+printf 'fail(err, ERROR_NOT_FOUND, "no job %%" PRIu64, id);\n' >"$tree/scheduler/core/job.c"
+finds refusals 'nobody says "no such %s"' "a template that nobody says"
 
 printf '| case | then | shown by |\n|---|---|---|\n| a | b | `lint/layers.rules: who may include whom` |\n| c | d | needs e |\n' \
     >"$tree/docs/bad-inputs.md"

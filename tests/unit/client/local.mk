@@ -15,6 +15,7 @@ client_tests = \
 	%D%/test_jobs \
 	%D%/test_machine \
 	%D%/test_output \
+	%D%/test_refusal \
 	%D%/test_settings \
 	%D%/test_slurm \
 	%D%/test_translations
@@ -34,6 +35,7 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_jobs_LDADD = $(client_test_libs)
 %C%_test_machine_LDADD = $(client_test_libs)
 %C%_test_output_LDADD = $(client_test_libs)
+%C%_test_refusal_LDADD = $(client_test_libs)
 %C%_test_settings_LDADD = $(client_test_libs)
 %C%_test_slurm_LDADD = $(client_test_libs)
 %C%_test_translations_LDADD = $(client_test_libs)
