@@ -92,7 +92,6 @@ CELL_OF(gpus, Wire__NodeView, CELL_NUMBER, gpus)
 CELL_OF_TEXT(gpu_kinds, Wire__NodeView, gpu_kinds)
 CELL_OF_TEXT(gpus_used, Wire__NodeView, gpus_used)
 CELL_OF_TEXT(features, Wire__NodeView, features)
-CELL_OF_TEXT(leaf_switch, Wire__NodeView, leaf_switch)
 CELL_OF(memory, Wire__NodeView, CELL_SIZE, memory)
 CELL_OF(emulated, Wire__NodeView, CELL_FLAG, emulated)
 CELL_OF(jobs, Wire__NodeView, CELL_NUMBER, n_jobs)
@@ -153,7 +152,6 @@ static const struct column node_columns[] = {
     {"gpukinds",   "gres",      "GPU TYPES",  'G', COLUMN_CUT,   cell_gpu_kinds  },
     {"gpusused",   "gresused",  "GPUS USED",  0,   COLUMN_CUT,   cell_gpus_used  },
     {"features",   NULL,        "FEATURES",   'f', COLUMN_CUT,   cell_features   },
-    {"switch",     NULL,        "SWITCH",     0,   0,            cell_leaf_switch},
     {"memory",     NULL,        "MEMORY",     'm', COLUMN_RIGHT, cell_memory     },
     {"free",       "freemem",   "FREE",       'e', COLUMN_RIGHT, cell_free_memory},
     {"load",       "cpusload",  "LOAD",       'O', COLUMN_RIGHT, cell_load       },

@@ -1,4 +1,4 @@
-/* job_gear.c - how GPUs, features, licences and switches are asked for */
+/* job_gear.c - how GPUs, features and licences are asked for */
 
 #include "client/job_gear.h"
 
@@ -9,10 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define MEGABYTE     (UINT64_C(1) << 20)
-#define GPUS_MOST    1048576
-#define SWITCH_WAIT  (5 * US_PER_MINUTE) /* unless something is said */
-#define SWITCH_COUNT 65536
+#define MEGABYTE  (UINT64_C(1) << 20)
+#define GPUS_MOST 1048576
 
 /* "[TYPE:]N" or, as Slurm has it, "TYPE" alone. */
 static bool read_gpus(const char *text, struct job_gear *gear, uint32_t *ret_count,
@@ -88,23 +86,6 @@ bool set_memory_per_gpu(void *place, const char *text, struct error *err)
            fail(err, ERROR_INVALID, _("a GPU needs some memory"));
 }
 
-/* "N[@WAIT]" */
-bool set_switches(void *place, const char *text, struct error *err)
-{
-    struct job_request *request = place;
-    const char *at = strchr(text, '@');
-    char count[16];
-    size_t length = at ? (size_t)(at - text) : strlen(text);
-
-    if (length >= sizeof(count))
-        return fail(err, ERROR_INVALID, _("%s: write N or N@TIME"), text);
-    memcpy(count, text, length);
-    count[length] = '\0';
-    request->gear.switches_wait_us = SWITCH_WAIT;
-    return parse_u32(count, 1, SWITCH_COUNT, &request->gear.switches, err) &&
-           (!at || parse_duration(at + 1, &request->gear.switches_wait_us, err));
-}
-
 static char *or_empty(const char *text, struct arena *arena)
 {
     return arena_copy(arena, text ? text : "");
@@ -120,6 +101,4 @@ void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSp
     spec->memory_per_gpu = gear->memory_per_gpu;
     spec->features = or_empty(gear->constraint, arena);
     spec->licenses = or_empty(gear->licenses, arena);
-    spec->switches = gear->switches;
-    spec->switches_wait_us = gear->switches_wait_us;
 }

@@ -1,4 +1,4 @@
-/* settings_gear.c - features, licences and switches, from the configuration */
+/* settings_gear.c - features and licences, from the configuration */
 
 #include "scheduler/settings_inside.h"
 
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define LICENSES_MOST 256
-#define SWITCHES_MOST 65536
 
 static char *copy_text(const char *text)
 {
@@ -101,44 +100,12 @@ static bool read_features(cfg_t *section, struct cluster *cluster, struct error 
     return true;
 }
 
-/* --- switches --------------------------------------------------------------------------------- */
-
-static bool read_switch(cfg_t *section, struct switch_row *ret_row, struct error *err)
-{
-    const char *title = cfg_title(section);
-    const char *nodes = cfg_getstr(section, "nodes"), *switches = cfg_getstr(section, "switches");
-
-    if (!parse_name(title, "switch", 64, err) || !check_list("switch", title, nodes, err) ||
-        !check_list("switch", title, switches, err))
-        return false;
-    if (!nodes == !switches)
-        return fail(err, ERROR_INVALID, "switch %s has either nodes or switches", title);
-    *ret_row = (struct switch_row){memory_copy(title), copy_text(nodes), copy_text(switches)};
-    return true;
-}
-
-static bool read_switches(cfg_t *section, struct cluster *cluster, struct error *err)
-{
-    unsigned count = cfg_size(section, "switch");
-
-    if (count > SWITCHES_MOST)
-        return fail(err, ERROR_INVALID, "cluster %s has %u switches; %d are the most",
-                    cluster->name, count, SWITCHES_MOST);
-    cluster->switches = NEW_ARRAY(struct switch_row, count);
-    for (unsigned i = 0; i < count; i++) {
-        if (!read_switch(cfg_getnsec(section, "switch", i), &cluster->switches[i], err))
-            return false;
-        cluster->switch_count++;
-    }
-    return true;
-}
-
 /* --- all of a cluster ------------------------------------------------------------------------- */
 
 bool settings_read_gear(cfg_t *section, struct cluster *cluster, struct error *err)
 {
     return (settings_read_licenses(section, &cluster->licenses, &cluster->license_count, err) &&
-            read_features(section, cluster, err) && read_switches(section, cluster, err)) ||
+            read_features(section, cluster, err)) ||
            fail_in(err, "cluster %s", cluster->name);
 }
 
@@ -149,29 +116,18 @@ void settings_clear_gear(struct cluster *cluster)
         free(cluster->features[i].name);
         free(cluster->features[i].nodes);
     }
-    for (size_t i = 0; i < cluster->switch_count; i++) {
-        free(cluster->switches[i].name);
-        free(cluster->switches[i].nodes);
-        free(cluster->switches[i].switches);
-    }
     free(cluster->features);
-    free(cluster->switches);
 }
 
 bool settings_same_gear(const struct cluster *one, const struct cluster *other)
 {
     if (!settings_same_licenses(one->licenses, one->license_count, other->licenses,
                                 other->license_count) ||
-        one->feature_count != other->feature_count || one->switch_count != other->switch_count)
+        one->feature_count != other->feature_count)
         return false;
     for (size_t i = 0; i < one->feature_count; i++)
         if (strcmp(one->features[i].name, other->features[i].name) != 0 ||
             !same_text(one->features[i].nodes, other->features[i].nodes))
-            return false;
-    for (size_t i = 0; i < one->switch_count; i++)
-        if (strcmp(one->switches[i].name, other->switches[i].name) != 0 ||
-            !same_text(one->switches[i].nodes, other->switches[i].nodes) ||
-            !same_text(one->switches[i].switches, other->switches[i].switches))
             return false;
     return true;
 }

@@ -14,7 +14,7 @@ struct cfg_t; /* libconfuse's */
 /* settings_clusters.c: all `cluster` sections. */
 bool settings_read_clusters(struct cfg_t *file, struct settings *settings, struct error *err);
 
-/* settings_gear.c: `license` sections, and `feature` and `switch` sections of a cluster. */
+/* settings_gear.c: `license` sections, and `feature` sections of a cluster. */
 bool settings_read_licenses(struct cfg_t *file, struct license_stock **ret_licenses,
                             size_t *ret_count, struct error *err);
 bool settings_read_gear(struct cfg_t *section, struct cluster *cluster, struct error *err);

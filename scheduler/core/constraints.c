@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define GPUS_OF_JOB_MAX (1u << 20)
-#define SWITCHES_MAX    65536
 
 static char *copy_text(const char *text)
 {
@@ -46,10 +45,10 @@ void constraints_free(struct constraints *constraints)
 
 bool constraints_any(const struct constraints *constraints)
 {
-    return constraints && (constraints->gpu_type || constraints->gpus ||
-                           constraints->gpus_per_node || constraints->gpus_per_task ||
-                           constraints->cpus_per_gpu || constraints->memory_per_gpu ||
-                           constraints->features || constraints->licenses || constraints->switches);
+    return constraints &&
+           (constraints->gpu_type || constraints->gpus || constraints->gpus_per_node ||
+            constraints->gpus_per_task || constraints->cpus_per_gpu ||
+            constraints->memory_per_gpu || constraints->features || constraints->licenses);
 }
 
 static void add_key_text(struct buffer *buffer, const char *text)
@@ -64,8 +63,6 @@ void constraints_add_key(const struct constraints *constraints, struct buffer *b
     if (!constraints)
         return;
     buffer_add_u64(buffer, (uint64_t)constraints->gpus_per_node << 32 | constraints->gpus_per_task);
-    buffer_add_u32(buffer, constraints->switches);
-    buffer_add_u64(buffer, (uint64_t)constraints->switches_wait_us);
     add_key_text(buffer, constraints->gpu_type);
     add_key_text(buffer, constraints->features);
     add_key_text(buffer, constraints->licenses);
@@ -115,11 +112,6 @@ bool constraints_check(const struct request *request, struct error *err)
 
     if (!given)
         return true;
-    if (given->switches > SWITCHES_MAX)
-        return fail(err, ERROR_INVALID, "%" PRIu32 " switches are more than %d", given->switches,
-                    SWITCHES_MAX);
-    if (given->switches_wait_us < 0 || given->switches_wait_us > PARSE_DURATION_MAX_US)
-        return fail(err, ERROR_INVALID, "the wait for switches is not between 0 and ten years");
     if (given->features && !(rule = feature_rule_parse(given->features, err)))
         return false;
     if (given->licenses && !license_list_parse(given->licenses, &licenses, err))

@@ -25,12 +25,10 @@ struct constraints {
     uint32_t gpus;  /* altogether; 0 when completed */
     uint32_t gpus_per_node;
     uint32_t gpus_per_task;
-    uint32_t cpus_per_gpu;    /* 0 when completed */
-    uint64_t memory_per_gpu;  /* bytes; 0 when completed */
-    char *features;           /* an expression (features.h), or NULL */
-    char *licenses;           /* "matlab:2,ansys:1" (licenses.h), or NULL */
-    uint32_t switches;        /* leaf switches at most; 0: any number */
-    int64_t switches_wait_us; /* so long; then on any number */
+    uint32_t cpus_per_gpu;   /* 0 when completed */
+    uint64_t memory_per_gpu; /* bytes; 0 when completed */
+    char *features;          /* an expression (features.h), or NULL */
+    char *licenses;          /* "matlab:2,ansys:1" (licenses.h), or NULL */
 };
 
 struct constraints *constraints_copy(const struct constraints *constraints); /* NULL of NULL */

@@ -56,13 +56,6 @@ struct license_stock {
     uint32_t seats;
 };
 
-/* A switch, and what hangs on it: nodes, or other switches. */
-struct switch_row {
-    char *name;
-    char *nodes;    /* host list, or NULL */
-    char *switches; /* host list, or NULL */
-};
-
 struct cluster {
     char *name;
     char *institution;   /* whose it is */
@@ -73,8 +66,6 @@ struct cluster {
     struct feature *features;
     size_t license_count;
     struct license_stock *licenses;
-    size_t switch_count;
-    struct switch_row *switches;
 };
 
 enum node_state {

@@ -44,12 +44,6 @@ static void copy_stocks(struct cluster *to, const struct cluster *from)
         to->licenses[i].name = memory_copy(from->licenses[i].name);
         to->licenses[i].seats = from->licenses[i].seats;
     }
-    to->switches = NEW_ARRAY(struct switch_row, from->switch_count);
-    for (size_t i = 0; i < from->switch_count; i++) {
-        to->switches[i].name = memory_copy(from->switches[i].name);
-        to->switches[i].nodes = copy_text(from->switches[i].nodes);
-        to->switches[i].switches = copy_text(from->switches[i].switches);
-    }
 }
 
 void inventory_copy_cluster(struct cluster *to, struct site *site, const struct cluster *from)
@@ -79,14 +73,8 @@ static void clear_stocks(struct cluster *cluster, struct site *site)
     }
     for (size_t i = 0; i < cluster->license_count; i++)
         free(cluster->licenses[i].name);
-    for (size_t i = 0; i < cluster->switch_count; i++) {
-        free(cluster->switches[i].name);
-        free(cluster->switches[i].nodes);
-        free(cluster->switches[i].switches);
-    }
     free(cluster->features);
     free(cluster->licenses);
-    free(cluster->switches);
     free(site->featured);
 }
 

@@ -51,7 +51,7 @@ bool shape_is_special(const struct shape *shape)
     const struct constraints *constraints = shape_request(shape)->constraints;
 
     return shape->only || shape->except || shape->avoid || shape->window || shape->features ||
-           shape->licenses || (constraints && (constraints->gpu_type || constraints->switches));
+           shape->licenses || (constraints && constraints->gpu_type);
 }
 
 void shape_make_key(const struct job *job, struct buffer *key)

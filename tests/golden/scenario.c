@@ -11,8 +11,6 @@
  *     license matlab 5
  *     license fluent 2 cluster=alpha
  *     feature alpha ib nodes=n[1-2]
- *     switch alpha s1 nodes=n[1-4]
- *     switch alpha top switches=s[1-2]
  *     0   institution unam
  *     0   project astro institution=unam
  *     0   grant 1 institution=unam amount=100 end=3600
@@ -402,7 +400,6 @@ static const struct {
     {"partition", false, read_partition},
     {"license",   false, read_license  },
     {"feature",   false, read_feature  },
-    {"switch",    false, read_switch   },
     {"jobs",      true,  say_jobs      },
     {"nodes",     true,  say_nodes     },
     {"why",       true,  say_why       },

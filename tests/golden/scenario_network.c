@@ -98,18 +98,6 @@ void read_feature(struct play *play)
         .name = memory_copy(need_word(play, 2)), .nodes = copy_value(play, "nodes")};
 }
 
-void read_switch(struct play *play)
-{
-    struct cluster *cluster = find_cluster(play, need_word(play, 1));
-
-    cluster->switches =
-        memory_resize(cluster->switches, cluster->switch_count + 1, sizeof(*cluster->switches));
-    cluster->switches[cluster->switch_count++] =
-        (struct switch_row){.name = memory_copy(need_word(play, 2)),
-                            .nodes = copy_value(play, "nodes"),
-                            .switches = copy_value(play, "switches")};
-}
-
 static void clear_rest(struct cluster *cluster)
 {
     for (size_t i = 0; i < cluster->license_count; i++)
@@ -118,14 +106,8 @@ static void clear_rest(struct cluster *cluster)
         free(cluster->features[i].name);
         free(cluster->features[i].nodes);
     }
-    for (size_t i = 0; i < cluster->switch_count; i++) {
-        free(cluster->switches[i].name);
-        free(cluster->switches[i].nodes);
-        free(cluster->switches[i].switches);
-    }
     free(cluster->licenses);
     free(cluster->features);
-    free(cluster->switches);
 }
 
 void clear_network(struct play *play)

@@ -3,6 +3,5 @@
 #SBATCH --cpus-per-gpu=8 --mem-per-gpu=40G
 #SBATCH -C "ib&!old"
 #SBATCH -L matlab:2
-#SBATCH --switches=1@10:00
 #SBATCH --partition=gpu,batch
 ./train

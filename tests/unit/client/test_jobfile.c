@@ -226,8 +226,6 @@ static const struct {
     {"--gpus-per-node=0",     "is not between"                                       },
     {"--gpus-per-task=a%b:1", "type of GPU"                                          },
     {"--mem-per-gpu=0",       "a GPU needs some memory"                              },
-    {"--switches=0",          "is not between"                                       },
-    {"--switches=1@x",        "not a duration"                                       },
 };
 
 static void test_wrong_directives_are_named_with_their_line(void)

@@ -91,7 +91,6 @@ static void add_resources(struct buffer *out, const Wire__JobSpec *spec)
     add_size(out, "memory-per-gpu", spec->memory_per_gpu);
     add_text(out, "features", spec->features);
     add_text(out, "licenses", spec->licenses);
-    add_number(out, "switches", spec->switches);
     add_layout(out, spec->layout);
     add_text(out, "node-list", spec->node_list);
     add_text(out, "node-exclude", spec->node_exclude);

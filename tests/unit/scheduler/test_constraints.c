@@ -109,7 +109,6 @@ static void test_refused(void)
          {.gpus_per_node = 2, .gpus_per_task = 1},
          "as their GPUs"                                                                                             },
         {{0},                                             {.gpus_per_node = 1, .gpus_per_task = 2}, "only 1 per node"},
-        {{0},                                             {.switches = 70000},                      "switches"       },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
