@@ -313,6 +313,7 @@ struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec)
             .kind = (enum dependency_kind)from->kind,
             .state = (enum dependency_state)from->state,
             .parent = from->job,
+            .array = from->array,
             .delay_us = from->delay_us,
             .from_us = from->from_us,
         };
@@ -371,6 +372,7 @@ static void pack_dependencies(const struct dependencies *dependencies, struct ar
         to->kind = (Wire__DependencyKind)from->kind;
         to->state = (uint32_t)from->state;
         to->job = from->parent;
+        to->array = from->array;
         to->delay_us = from->delay_us;
         to->from_us = from->from_us;
         spec->dependencies[spec->n_dependencies++] = to;

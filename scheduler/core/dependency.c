@@ -46,6 +46,7 @@ struct dependencies *dependencies_copy(const struct dependencies *from)
             .kind = from->all[i].kind,
             .state = from->all[i].state,
             .parent = from->all[i].parent,
+            .array = from->all[i].array,
             .delay_us = from->all[i].delay_us,
             .from_us = from->all[i].from_us,
         };
@@ -145,6 +146,15 @@ enum dependency_state dependencies_state(const struct dependencies *dependencies
                              : all_state(dependencies, ret_from_us);
 }
 
+void dependency_print_parent(const struct dependency *dependency, struct buffer *buffer)
+{
+    if (dependency->array)
+        buffer_print(buffer, "%" PRIu64 "_%" PRIu64, dependency->array,
+                     dependency->parent - dependency->array - 1);
+    else
+        buffer_print(buffer, "%" PRIu64, dependency->parent);
+}
+
 void dependencies_print(const struct dependencies *dependencies, struct buffer *buffer)
 {
     for (uint32_t i = 0; dependencies && i < dependencies->count; i++) {
@@ -153,8 +163,10 @@ void dependencies_print(const struct dependencies *dependencies, struct buffer *
         if (i > 0)
             buffer_add_char(buffer, dependencies->any ? '?' : ',');
         buffer_add_text(buffer, kinds[dependency->kind]);
-        if (dependency->parent)
-            buffer_print(buffer, ":%" PRIu64, dependency->parent);
+        if (dependency->parent) {
+            buffer_add_char(buffer, ':');
+            dependency_print_parent(dependency, buffer);
+        }
         if (dependency->delay_us)
             buffer_print(buffer, "+%" PRId64, dependency->delay_us / US_PER_MINUTE);
         buffer_print(buffer, "(%s)", states[dependency->state]);

@@ -48,6 +48,7 @@ struct dependency {
     enum dependency_kind kind;
     enum dependency_state state;
     uint64_t parent;   /* 0: singleton */
+    uint64_t array;    /* of which it was named as an element; 0: not so */
     int64_t delay_us;  /* AFTER: so long after the parent's start */
     int64_t from_us;   /* met, with a delay: from this time on; else 0 */
     struct job *child; /* the core's own, as the next */
@@ -76,6 +77,9 @@ bool dependency_set(struct dependency *dependency, enum dependency_state state, 
 /* All of them together; met: from *ret_from_us on.  NULL is met. */
 enum dependency_state dependencies_state(const struct dependencies *dependencies,
                                          int64_t *ret_from_us);
+
+/* "17", or, of an array, "123_4". */
+void dependency_print_parent(const struct dependency *dependency, struct buffer *buffer);
 
 /* "afterok:17(unfulfilled),after:18+5(fulfilled)"; nothing for NULL. */
 void dependencies_print(const struct dependencies *dependencies, struct buffer *buffer);

@@ -94,6 +94,7 @@ static void say_dependency(const struct question *question, uint32_t number, uin
     const struct dependency *dependency = &question->job->request.dependencies->all[number];
     const struct job *parent = core_seek_job(question->core, dependency->parent);
     bool never = dependency->state == DEPENDENCY_NEVER;
+    CLEANUP(buffer_clear) struct buffer name = {0};
     struct blocker *blocker =
         why_add(question, never ? REASON_DEPENDENCY_NEVER : REASON_DEPENDENCY);
 
@@ -102,8 +103,10 @@ static void say_dependency(const struct question *question, uint32_t number, uin
     if (never)
         blocker->tier = BLOCKER_ERROR;
     blocker->number = number;
+    buffer_init(&name);
+    dependency_print_parent(dependency, &name);
     if (dependency->parent)
-        snprintf(blocker->place, sizeof(blocker->place), "job %" PRIu64, dependency->parent);
+        snprintf(blocker->place, sizeof(blocker->place), "job %.60s", name.bytes);
     if (others > 0)
         snprintf(blocker->needs, sizeof(blocker->needs), "%s, or one of %" PRIu32 " other jobs",
                  awaited(dependency->kind), others);

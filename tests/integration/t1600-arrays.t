@@ -81,7 +81,9 @@ test_expect_success 'what waits survives the scheduler' '
 test_expect_success 'element by element behind another array' '
     first=$(submit -a 1-3 --wrap "exit \$((SLURM_ARRAY_TASK_ID == 2))") &&
     second=$(submit -a 1-3 -d aftercorr:"$first" --wrap true) &&
-    third=$(submit -d afterok:"${first}_3" --wrap true) &&
+    third=$(submit -H -d afterok:"${first}_3" --wrap true) &&
+    network_as tester queue -h -j "$third" -o %E >seen && grep -q "^afterok:${first}_3(" seen &&
+    network_as tester release "$third" &&
     test_must_fail network_as tester wait "$second" && network_as tester wait "$third" &&
     network_as tester wait "${second}_[1,3]" &&
     test "$(history_of "${second}_2" State)" = CANCELLED
