@@ -55,6 +55,7 @@ TEXT_CELL(partition, partition)
 TEXT_CELL(reason, reason)
 TEXT_CELL(comment, comment)
 TEXT_CELL(reservation, reservation)
+TEXT_CELL(qos, qos)
 NUMBER_CELL(nodes, nodes)
 NUMBER_CELL(cores, cores)
 NUMBER_CELL(tasks, tasks)
@@ -349,7 +350,7 @@ const struct column job_columns[] = {
     {"timemin",     "mintime",      "TIME_MIN",         0,   COLUMN_RIGHT, cell_time_min   },
     {"deadline",    NULL,           "DEADLINE",         0,   0,            cell_deadline   },
     {"schednodes",  NULL,           "SCHEDNODES",       'Y', 0,            cell_nothing    },
-    {"qos",         NULL,           "QOS",              'q', 0,            cell_nothing    },
+    {"qos",         NULL,           "QOS",              'q', 0,            cell_qos        },
     {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },
     {"features",    NULL,           "FEATURES",         'f', 0,            cell_nothing    },
     {"dependency",  NULL,           "DEPENDENCY",       'E', COLUMN_CUT,   cell_dependency },

@@ -37,6 +37,7 @@
 #define RESOURCE_OPTIONS                                                                           \
     TEXT('A', "account", "PROJECT", project, N_("charge this project")),                           \
         TEXT('p', "partition", "NAMES", partition, N_("run in the first of these with room")),     \
+        TEXT('q', "qos", "NAME", qos, N_("with this quality of service")),                         \
         TEXT('M', "clusters", "NAMES", clusters, N_("run on one of these clusters")),              \
         TEXT(0, "exclude-clusters", "NAMES", clusters_excluded,                                    \
              N_("run on none of these clusters")),                                                 \
@@ -141,8 +142,7 @@
 
 /* Slurm's options that change what runs, where, or at whose cost. */
 #define REFUSED_OPTIONS                                                                            \
-    REFUSED('q', "qos", "NAME"),                                                               \
-        REFUSED(0, "prefer", "FEATURES"),                                                          \
+    REFUSED(0, "prefer", "FEATURES"),                                                          \
         REFUSED(0, "batch", "FEATURES"),                                                           \
         REFUSED(0, "cluster-constraint", "FEATURES"),                                              \
         REFUSED(0, "gpus-per-socket", "N"),                                                        \

@@ -29,6 +29,7 @@
 struct job_request {
     const char *project;
     const char *partition;
+    const char *qos;
     const char *clusters; /* names with commas; ^ before them: any but these */
     const char *clusters_excluded;
     const char *name;

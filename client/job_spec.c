@@ -174,6 +174,7 @@ static bool check_texts(const struct job_request *request, const char *name, str
         {"--job-name",    name                 },
         {"--account",     request->project     },
         {"--partition",   request->partition   },
+        {"--qos",         request->qos         },
         {"--clusters",    request->clusters    },
         {"--comment",     request->comment     },
         {"--reservation", request->reservation },
@@ -264,6 +265,7 @@ static char *or_empty(const char *text, struct arena *arena)
 static void fill_texts(const struct job_request *request, struct arena *arena, Wire__JobSpec *spec)
 {
     spec->project = or_empty(request->project, arena);
+    spec->qos = or_empty(request->qos, arena);
     spec->partition = or_empty(request->partition, arena);
     spec->node_list = or_empty(request->node_list, arena);
     spec->node_exclude = or_empty(request->node_exclude, arena);

@@ -24,6 +24,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_logs.c \
 	%D%/cmd_nodes.c \
 	%D%/cmd_priority.c \
+	%D%/cmd_qos.c \
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
 	%D%/cmd_refund.c \
@@ -63,6 +64,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/jobs.c %D%/jobs.h \
 	%D%/machine.c %D%/machine.h \
 	%D%/machine_draw.c \
+	%D%/limit_array.c %D%/limit_array.h \
 	%D%/node_change.c %D%/node_change.h \
 	%D%/nodes_topology.c %D%/nodes_topology.h \
 	%D%/output_file.c %D%/output_file.h \

@@ -24,6 +24,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-nodes.1 \
 	%D%/man/tequio-priority.1 \
 	%D%/man/tequio-project.1 \
+	%D%/man/tequio-qos.1 \
 	%D%/man/tequio-queue.1 \
 	%D%/man/tequio-quota.1 \
 	%D%/man/tequio-refund.1 \

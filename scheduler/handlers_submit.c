@@ -179,8 +179,8 @@ static bool check_draft(struct service *service, const struct ask *ask, struct d
     return look_up_parents(service, ask, spec, draft->request.dependencies, err) &&
            core_check_request(service->core, &draft->request, ask->principal->name, draft->project,
                               copies, err) &&
-           (!*spec->array ||
-            core_check_elements(service->core, &draft->request, &draft->elements, err));
+           (!*spec->array || core_check_elements(service->core, &draft->request, &draft->elements,
+                                                 ask->principal->name, draft->project, err));
 }
 
 /* The limits on pending jobs count what came before in the same request. */

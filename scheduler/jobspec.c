@@ -101,6 +101,7 @@ static bool check_texts(const Wire__JobSpec *spec, struct error *err)
            check_length("the constraint", spec->features, FEATURE_TEXT_MAX, err) &&
            check_length("the list of licenses", spec->licenses, JOBSPEC_LIST_MAX, err) &&
            check_name_if_given(spec->reservation, "reservation name", err) &&
+           check_name_if_given(spec->qos, "QOS name", err) &&
            check_length("the comment", spec->comment, JOBSPEC_COMMENT_MAX, err) &&
            check_length("the command", spec->command, JOBSPEC_COMMAND_MAX, err) &&
            check_pattern("the output pattern", spec->output, err) &&
@@ -329,6 +330,8 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .node_exclude = copy_if_given(spec->node_exclude),
         .comment = copy_if_given(spec->comment),
         .reservation = copy_if_given(spec->reservation),
+        .qos = copy_if_given(spec->qos),
+        .surcharge_ppm = spec->surcharge_ppm,
         .nodes_least = spec->nodes_least,
         .nodes_most = spec->nodes_most,
         .tasks = spec->tasks,
@@ -409,6 +412,8 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
     spec.node_exclude = text_or_empty(request->node_exclude);
     spec.comment = text_or_empty(request->comment);
     spec.reservation = text_or_empty(request->reservation);
+    spec.qos = text_or_empty(request->qos);
+    spec.surcharge_ppm = request->surcharge_ppm;
     spec.nodes_least = request->nodes_least;
     spec.nodes_most = request->nodes_most;
     spec.tasks = request->tasks;

@@ -36,6 +36,10 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/job_index.c %D%/core/job_index.h \
 	%D%/core/job_state.c %D%/core/job_state.h \
 	%D%/core/licenses.c %D%/core/licenses.h \
+	%D%/core/limit.c %D%/core/limit.h \
+	%D%/core/limits.c %D%/core/limits.h %D%/core/limits_inside.h \
+	%D%/core/limits_admit.c \
+	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/node_class.c %D%/core/node_class.h \
@@ -48,7 +52,9 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/preview.c %D%/core/preview.h \
 	%D%/core/priority.c %D%/core/priority.h \
 	%D%/core/profile.c %D%/core/profile.h \
-	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c %D%/core/queue_users.c %D%/core/queue_walk.c \
+	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c \
+	%D%/core/queue_parking.c %D%/core/queue_users.c %D%/core/queue_walk.c \
+	%D%/core/qos.c %D%/core/qos.h \
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
@@ -59,7 +65,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/sizes.c %D%/core/sizes.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
-	%D%/core/why_need.c %D%/core/why_own.c %D%/core/why_window.c \
+	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h
 
 # Everything around it, for the program and for the tests that link the real service.
@@ -84,6 +90,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_correct.c \
 	%D%/handlers_jobs.c \
 	%D%/handlers_keys.c \
+	%D%/handlers_limits.c \
 	%D%/handlers_list.c \
 	%D%/handlers_nodes.c \
 	%D%/handlers_parts.c \
@@ -114,11 +121,13 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/service_commit.c \
 	%D%/service_inside.h \
 	%D%/service_load.c \
+	%D%/service_load_given.c \
 	%D%/service_save.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_change.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \
 	%D%/settings_gear.c \
+	%D%/settings_policy.c \
 	%D%/settings_priority.c \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \

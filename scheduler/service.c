@@ -334,6 +334,9 @@ static struct core *make_core(const struct settings *settings, const uint8_t tok
         .backfill_depth = settings->backfill_depth,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,
+        .qoses = settings->qoses,
+        .limits = settings->limits,
+        .limit_count = settings->limit_count,
     };
     struct core *core;
 

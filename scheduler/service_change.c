@@ -13,6 +13,9 @@ bool service_settings_changed(struct service *service, struct error *err)
         .backfill_depth = settings->backfill_depth,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,
+        .qoses = settings->qoses,
+        .limits = settings->limits,
+        .limit_count = settings->limit_count,
     };
 
     core_change_settings(service->core, &core_settings);

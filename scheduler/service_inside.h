@@ -113,6 +113,7 @@ void group_put(struct service *service, const struct row *row);
 /* --- service_load.c, service_save.c --------------------------------------------------------------- */
 
 bool service_load(struct service *service, struct error *err);
+bool load_given(struct service *service, const struct row *row, struct error *err);
 void save_job(struct service *service, const struct job *job, struct batch *batch);
 void save_node(struct service *service, const struct node *node, const uint8_t *topology);
 void save_booking(struct service *service, const struct booking *booking);
@@ -254,6 +255,7 @@ extern const struct handler register_handlers[];
 
 handle_fn on_binding_ask; /* handlers_binding.c */
 extern const struct handler reservation_handlers[];
+extern const struct handler limit_handlers[];
 
 /* All rows of a door in one array, made once; free() it. */
 struct handler *door_handlers(enum door door);

@@ -123,35 +123,9 @@ static bool on_grant_txn(struct load *load, const struct row *row)
     return ledger_restore_txn(load->ledger, &txn, &grant, load->err);
 }
 
-static bool on_share(struct load *load, const struct row *row)
+static bool on_given(struct load *load, const struct row *row)
 {
-    const struct share_row *share = &row->share;
-    struct share_place place = {share->institution, *share->project ? share->project : NULL,
-                                *share->user ? share->user : NULL};
-
-    core_restore_shares(load->service->core, &place, (uint32_t)share->shares);
-    given_put(load->service->given, row);
-    return true;
-}
-
-static bool on_window(struct load *load, const struct row *row)
-{
-    const struct window_row *window = &row->window;
-    const struct window_facts facts = {
-        .name = window->name,
-        .cluster = window->cluster,
-        .nodes = window->nodes,
-        .start_us = window->start_us,
-        .end_us = window->end_us,
-        .repeat = (enum window_repeat)window->repeat,
-        .maintenance = window->maintenance != 0,
-        .users = window->users,
-        .projects = window->projects,
-        .institutions = window->institutions,
-    };
-
-    given_put(load->service->given, row);
-    return core_restore_window(load->service->core, &facts, load->service->now_us, load->err);
+    return load_given(load->service, row, load->err);
 }
 
 static bool on_balance(struct load *load, const struct row *row)
@@ -392,8 +366,9 @@ static const struct step steps[] = {
     {QUERY_ALL,        ROW_INSTITUTION, on_institution},
     {QUERY_ALL,        ROW_PROJECT,     on_project    },
     {QUERY_ALL,        ROW_GRANT,       on_grant      },
-    {QUERY_ALL,        ROW_SHARE,       on_share      },
-    {QUERY_ALL,        ROW_WINDOW,      on_window     },
+    {QUERY_ALL,        ROW_SHARE,       on_given      },
+    {QUERY_ALL,        ROW_WINDOW,      on_given      },
+    {QUERY_ALL,        ROW_LIMIT,       on_given      },
     {QUERY_TXNS_GRANT, ROW_TXN,         on_grant_txn  },
     {QUERY_ALL,        ROW_BALANCE,     on_balance    },
     {QUERY_HEADS,      ROW_TXN,         on_head       },

@@ -116,6 +116,7 @@ void settings_clear(struct settings *settings)
         clear_cluster(&settings->clusters[i]);
     free(settings->clusters);
     settings_clear_licenses(settings->licenses, settings->license_count);
+    settings_clear_policy(settings);
     free(settings->network);
     free(settings->state_directory);
     free(settings->key_file);
@@ -368,7 +369,8 @@ static bool check_together(const struct settings *settings, struct error *err)
 static bool read_tree(cfg_t *file, struct settings *settings, struct error *err)
 {
     return read_plain(file, settings, err) && settings_read_priority(file, settings, err) &&
-           settings_read_clusters(file, settings, err) && check_together(settings, err);
+           settings_read_clusters(file, settings, err) &&
+           settings_read_policy(file, settings, err) && check_together(settings, err);
 }
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -435,15 +437,12 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_END(),
     };
     cfg_opt_t priority[] = {
-        CFG_INT("age", 0, CFGF_NODEFAULT),
-        CFG_INT("fair-share", 0, CFGF_NODEFAULT),
-        CFG_INT("size", 0, CFGF_NODEFAULT),
-        CFG_INT("partition", 0, CFGF_NODEFAULT),
-        CFG_STR("age-most", NULL, CFGF_NONE),
-        CFG_STR("half-life", NULL, CFGF_NONE),
-        CFG_END(),
+        CFG_INT("age", 0, CFGF_NODEFAULT),     CFG_INT("fair-share", 0, CFGF_NODEFAULT),
+        CFG_INT("size", 0, CFGF_NODEFAULT),    CFG_INT("partition", 0, CFGF_NODEFAULT),
+        CFG_INT("qos", 0, CFGF_NODEFAULT),     CFG_STR("age-most", NULL, CFGF_NONE),
+        CFG_STR("half-life", NULL, CFGF_NONE), CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 10] = {
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 12] = {
         CFG_STR("network", NULL, CFGF_NONE),
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
@@ -454,10 +453,12 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_SEC("cluster", cluster, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
     };
+    cfg_opt_t limit[SETTINGS_POLICY_OPTIONS], qos[SETTINGS_POLICY_OPTIONS];
     CLEANUP(cfg_freep) cfg_t *file = NULL;
     size_t count = 9;
 
     add_rows(options, &count);
+    settings_add_policy(options, &count, limit, qos);
     options[count] = (cfg_opt_t)CFG_END();
     file = cfg_init(options, CFGF_NONE);
     set_checks(file);

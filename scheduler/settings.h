@@ -15,7 +15,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "scheduler/core/inventory.h"
+#include "scheduler/core/limit.h"
 #include "scheduler/core/priority.h"
+#include "scheduler/core/qos.h"
 #include "scheduler/transport.h"
 
 #include <stdbool.h>
@@ -61,6 +63,10 @@ struct settings {
     size_t cluster_count;
     struct license_stock *licenses; /* the network's */
     size_t license_count;
+
+    struct qos_list qoses;
+    struct limit *limits;
+    size_t limit_count;
 };
 
 /* What holds for settings that nobody gave. */

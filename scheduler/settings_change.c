@@ -1,6 +1,7 @@
 /* settings_change.c - new settings while the scheduler runs */
 
 #include "scheduler/settings.h"
+#include "scheduler/settings_inside.h"
 
 #include "scheduler/core/policy.h"
 #include "scheduler/settings_inside.h"
@@ -155,5 +156,6 @@ bool settings_change(struct settings *settings, const struct settings *given, st
     note_clusters(settings, given, later);
     take_scalars(settings, given);
     take_partitions(settings, given);
+    settings_take_policy(settings, given);
     return true;
 }

@@ -10,6 +10,7 @@
 #include "scheduler/settings.h"
 
 struct cfg_t; /* libconfuse's */
+struct cfg_opt_t;
 
 /* settings_clusters.c: all `cluster` sections. */
 bool settings_read_clusters(struct cfg_t *file, struct settings *settings, struct error *err);
@@ -27,5 +28,15 @@ bool settings_same_licenses(const struct license_stock *one, size_t one_count,
 /* settings_priority.c: the section `priority`. */
 void settings_priority_defaults(struct priority_settings *priority);
 bool settings_read_priority(struct cfg_t *file, struct settings *settings, struct error *err);
+
+/* settings_policy.c: what they may have, in two tables of this size. */
+#define SETTINGS_POLICY_OPTIONS 20
+void settings_add_policy(struct cfg_opt_t *options, size_t *count, struct cfg_opt_t *limit,
+                         struct cfg_opt_t *qos);
+
+/* All sections `limit` and `qos`. */
+bool settings_read_policy(struct cfg_t *file, struct settings *settings, struct error *err);
+void settings_clear_policy(struct settings *settings); /* frees */
+void settings_take_policy(struct settings *settings, const struct settings *given);
 
 #endif

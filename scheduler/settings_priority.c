@@ -13,6 +13,7 @@ void settings_priority_defaults(struct priority_settings *priority)
         .weights = {[PRIORITY_AGE] = 1000,
                     [PRIORITY_FAIR_SHARE] = 10000,
                     [PRIORITY_PARTITION] = 1000,
+                    [PRIORITY_QOS] = 2000,
                     [PRIORITY_NICE] = 1},
         .age_most_us = 7 * US_PER_DAY,
         .half_life_us = 7 * US_PER_DAY,

@@ -109,6 +109,7 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->nice = job->request.nice;
     view->comment = text(job->request.comment);
     view->reservation = text(job->request.reservation);
+    view->qos = text(job->request.qos);
     view->dependency = dependency_text(job->request.dependencies, arena);
     view->held = job->held_micro;
     view->deadline_us = job->request.deadline_us;
@@ -165,6 +166,7 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
 
         view->comment = request->comment;
         view->reservation = request->reservation;
+        view->qos = request->qos;
         view->dependency = dependency_text(dependencies, arena);
         view->nice = request->nice;
         view->priority = priority_of(request->nice);

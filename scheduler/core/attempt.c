@@ -13,12 +13,21 @@ bool part_is_over(const struct part *part)
     return part->state == PART_ENDED || part->state == PART_LOST;
 }
 
+/* The cluster's times the QOS's, as it was when the job was submitted. */
+uint32_t attempt_factor(const struct cluster *cluster, const struct request *request)
+{
+    uint64_t factor = (uint64_t)cluster->factor_ppm * (uint64_t)(1000000 + request->surcharge_ppm);
+
+    factor /= 1000000;
+    return factor < UINT32_MAX ? (uint32_t)factor : UINT32_MAX;
+}
+
 int64_t attempt_price(const struct core *core, const struct partition *partition,
                       const struct cluster *cluster, const struct request *request, uint32_t cores)
 {
     int64_t wall_us = request_limit(request, partition) + core->settings.kill_wait_us;
 
-    return ledger_price(cores, wall_us, cluster->factor_ppm);
+    return ledger_price(cores, wall_us, attempt_factor(cluster, request));
 }
 
 void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
@@ -119,7 +128,8 @@ bool attempt_ask_again(const struct part *part, struct effects *effects)
 static void hold_price(struct core *core, struct job *job)
 {
     int64_t wall_us = job_limit(job) + core->settings.kill_wait_us;
-    int64_t price_micro = ledger_price(job_cores(job), wall_us, job->cluster->factor_ppm);
+    int64_t price_micro =
+        ledger_price(job_cores(job), wall_us, attempt_factor(job->cluster, &job->request));
     struct error err;
     bool held = ledger_hold(core->ledger, job->id, job->attempt, job->project, price_micro,
                             core->now_us, &err);
@@ -154,6 +164,7 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     make_parts(core, job, placement, need);
     plan_placed(core, job, core->now_us + job_limit(job));
     licenses_take(core->licenses, job);
+    limits_job_placed(core, job, core->now_us + job_limit(job));
     core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
     core_save_job(core, job);
     hold_price(core, job);
@@ -187,6 +198,7 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
         return; /* being stopped already */
     job->parts[0].state = PART_RUNNING;
     plan_expect(core, job, start_us + limit_us);
+    limits_expect(core->limits, job, start_us + limit_us);
     attempt_set_limit_timer(core, job);
 }
 
@@ -218,8 +230,10 @@ void attempt_stop(struct core *core, struct job *job, enum job_reason reason)
         part->state = PART_STOPPING;
         tell(core->effects, EFFECT_STOP_PART, part);
     }
-    if (gone_us < job->expected_us)
+    if (gone_us < job->expected_us) {
         plan_expect(core, job, gone_us);
+        limits_expect(core->limits, job, gone_us);
+    }
     core_set_job_timer(core, job, gone_us + CONFIRM_WAIT_US);
 }
 

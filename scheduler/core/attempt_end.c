@@ -51,7 +51,7 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
         .cores = job_cores(job),
         .wall_us = job->end_us - job->start_us,
         .memory_bytes = job_memory(job),
-        .factor_ppm = job->cluster->factor_ppm,
+        .factor_ppm = attempt_factor(job->cluster, &job->request),
     };
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
@@ -179,6 +179,8 @@ void job_end(struct core *core, struct job *job, enum job_event event)
     core_set_job_timer(core, job, core->now_us + (keep_us > 0 ? keep_us : 1));
     core_save_job(core, job);
     dependencies_end(core, job);
+    if (!job_is_head(job))
+        limits_submit(job->association, -(int64_t)job_element_count(job));
     effects_add(core->effects, (struct effect){.kind = EFFECT_JOB_ENDED, .job = job});
     array_element_ended(core, job);
 }
@@ -191,6 +193,7 @@ void attempt_end(struct core *core, struct job *job)
     assert(job->state == JOB_COMPLETING && job->parts_left == 0);
     plan_gone(core, job);
     licenses_give(core->licenses, job);
+    limits_job_gone(core, job);
     core_set_job_timer(core, job, INT64_MAX);
     core->running--;
     array_unplaced(core, job);

@@ -10,31 +10,19 @@
 #include <stdlib.h>
 
 static event_fn *const handlers[] = {
-    [EVENT_JOB_SUBMITTED] = on_job_submitted,
-    [EVENT_JOB_CANCELLED] = on_job_cancelled,
-    [EVENT_JOB_HELD] = on_job_held,
-    [EVENT_JOB_RELEASED] = on_job_released,
-    [EVENT_JOB_REQUEUED] = on_job_requeued,
-    [EVENT_ARRAY_LIMITED] = on_array_limited,
-    [EVENT_NODE_JOINED] = on_node_joined,
-    [EVENT_NODE_SILENT] = on_node_silent,
-    [EVENT_NODE_LOST] = on_node_lost,
-    [EVENT_NODE_DRAINED] = on_node_drained,
-    [EVENT_NODE_RESUMED] = on_node_resumed,
-    [EVENT_PART_READY] = on_part_ready,
-    [EVENT_PART_STARTED] = on_part_started,
-    [EVENT_PART_ENDED] = on_part_ended,
-    [EVENT_PART_REFUSED] = on_part_refused,
-    [EVENT_INSTITUTION_ADDED] = on_institution_added,
-    [EVENT_PROJECT_ADDED] = on_project_added,
-    [EVENT_GRANTED] = on_granted,
-    [EVENT_GRANT_ENDED] = on_grant_ended,
-    [EVENT_TRANSFERRED] = on_transferred,
-    [EVENT_REFUNDED] = on_refunded,
-    [EVENT_SHARE_SET] = on_share_set,
-    [EVENT_WINDOW_SET] = on_window_set,
-    [EVENT_WINDOW_REMOVED] = on_window_removed,
-    [EVENT_TIME_PASSED] = NULL,
+    [EVENT_JOB_SUBMITTED] = on_job_submitted, [EVENT_JOB_CANCELLED] = on_job_cancelled,
+    [EVENT_JOB_HELD] = on_job_held,           [EVENT_JOB_RELEASED] = on_job_released,
+    [EVENT_JOB_REQUEUED] = on_job_requeued,   [EVENT_ARRAY_LIMITED] = on_array_limited,
+    [EVENT_NODE_JOINED] = on_node_joined,     [EVENT_NODE_SILENT] = on_node_silent,
+    [EVENT_NODE_LOST] = on_node_lost,         [EVENT_NODE_DRAINED] = on_node_drained,
+    [EVENT_NODE_RESUMED] = on_node_resumed,   [EVENT_PART_READY] = on_part_ready,
+    [EVENT_PART_STARTED] = on_part_started,   [EVENT_PART_ENDED] = on_part_ended,
+    [EVENT_PART_REFUSED] = on_part_refused,   [EVENT_INSTITUTION_ADDED] = on_institution_added,
+    [EVENT_PROJECT_ADDED] = on_project_added, [EVENT_GRANTED] = on_granted,
+    [EVENT_GRANT_ENDED] = on_grant_ended,     [EVENT_TRANSFERRED] = on_transferred,
+    [EVENT_REFUNDED] = on_refunded,           [EVENT_SHARE_SET] = on_share_set,
+    [EVENT_WINDOW_SET] = on_window_set,       [EVENT_WINDOW_REMOVED] = on_window_removed,
+    [EVENT_LIMIT_SET] = on_limit_set,         [EVENT_TIME_PASSED] = NULL,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
 
@@ -79,6 +67,10 @@ struct core *core_new(const struct core_settings *settings)
     core->licenses = licenses_new(settings->licenses, settings->license_count, core->inventory);
     core->ledger = ledger_new();
     core->shares = share_new(settings->priority.half_life_us);
+    core->limits = limits_new();
+    limits_take_settings(core, settings);
+    core->settings.qoses = (struct qos_list){0}; /* the core has its own */
+    core->settings.limits = NULL;
     core->timelines = NEW_ARRAY(struct timeline, settings->cluster_count);
     for (size_t i = 0; i < settings->cluster_count; i++)
         timeline_init(&core->timelines[i]);
@@ -105,6 +97,7 @@ void core_change_settings(struct core *core, const struct core_settings *setting
     core->settings.backfill_depth = settings->backfill_depth;
     core->settings.pending_most = settings->pending_most;
     core->settings.pending_most_per_user = settings->pending_most_per_user;
+    limits_take_settings(core, settings);
     inventory_change_partitions(core->inventory, settings->clusters, settings->cluster_count);
     plan_limits_changed(core);
     plan_nodes_changed(core, true);
@@ -138,6 +131,8 @@ void core_free(struct core *core)
     ledger_free(core->ledger);
     share_free(core->shares);
     licenses_free(core->licenses);
+    limits_free(core->limits);
+    qos_list_clear(&core->qoses);
     inventory_free(core->inventory);
     memory_wipe(&core->settings, sizeof(core->settings));
     free(core);
@@ -216,6 +211,7 @@ static void run_timers(struct core *core)
 
     books_advance(core);
     windows_run(core);
+    limits_pass_time(core);
     while ((first = heap_first(&core->node_timers)) && node_of(first)->timer_us <= core->now_us)
         on_node_timer(core, node_of(first));
     while ((first = heap_first(&core->job_timers)) && job_of(first)->timer_us <= core->now_us)
@@ -257,6 +253,8 @@ int64_t core_next_time(const struct core *core)
 
     if (windows_next_time(&core->plan.windows) < next_us)
         next_us = windows_next_time(&core->plan.windows);
+    if (limits_next_time(core->limits) < next_us)
+        next_us = limits_next_time(core->limits);
     if (core->plan.again_us < next_us)
         next_us = core->plan.again_us;
     if (job && job_of(job)->timer_us < next_us)
@@ -308,6 +306,16 @@ const struct inventory *core_inventory(const struct core *core)
 const struct licenses *core_licenses(const struct core *core)
 {
     return core->licenses;
+}
+
+const struct limits *core_limits(const struct core *core)
+{
+    return core->limits;
+}
+
+const struct qos_list *core_qoses(const struct core *core)
+{
+    return &core->qoses;
 }
 
 struct share_tree *core_shares(const struct core *core)

@@ -21,7 +21,9 @@
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
 #include "scheduler/core/licenses.h"
+#include "scheduler/core/limits.h"
 #include "scheduler/core/priority.h"
+#include "scheduler/core/qos.h"
 #include "scheduler/core/window.h"
 
 #include <stdbool.h>
@@ -43,6 +45,9 @@ struct core_settings {
     struct priority_settings priority;
     uint32_t backfill_depth; /* shapes looked at behind the first that waits; 0: all */
     uint32_t pending_most, pending_most_per_user;
+    struct qos_list qoses;      /* copied */
+    const struct limit *limits; /* copied; limit_check() was good */
+    size_t limit_count;
 };
 
 struct core *core_new(const struct core_settings *settings);
@@ -56,6 +61,9 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
 bool core_restore_job(struct core *core, struct job *job, const char *cluster,
                       const char *partition, const char *const *part_nodes, struct error *err);
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
+
+/* A limit that was set besides the configuration. */
+void core_restore_limit(struct core *core, const struct limit *limit);
 
 /* An institution or project that is there; shares that were set. */
 void core_restore_place(struct core *core, const struct share_place *place);
@@ -85,7 +93,8 @@ bool core_check_request(const struct core *core, struct request *request, const 
                         const char *project, uint32_t copies, struct error *err);
 /* The same for the elements of an array; ids that it takes: array_id_count(). */
 bool core_check_elements(const struct core *core, const struct request *request,
-                         const struct elements *elements, struct error *err);
+                         const struct elements *elements, const char *user, const char *project,
+                         struct error *err);
 bool core_check_cancel(const struct core *core, uint64_t job, struct error *err);
 bool core_check_hold(const struct core *core, uint64_t job, struct error *err);
 bool core_check_release(const struct core *core, uint64_t job, bool by_admin, struct error *err);
@@ -117,6 +126,8 @@ const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct licenses *core_licenses(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
+const struct limits *core_limits(const struct core *core);
+const struct qos_list *core_qoses(const struct core *core);
 struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */
 const struct core_settings *core_settings(const struct core *core);
 bool core_has_priorities(const struct core *core); /* its policy orders by weighted factors */
@@ -152,8 +163,9 @@ struct blocker {
     const struct why_row *row;
     const struct cluster *cluster; /* NULL: it stands in the way everywhere */
     const struct partition *partition;
-    uint32_t number; /* among the job's dependencies */
-    bool guess;      /* it may not be in the way: core_lift() on a copy tells */
+    uint32_t number;     /* among the job's dependencies; of a limit its form and what it limits */
+    struct meter *meter; /* of a limit */
+    bool guess;          /* it may not be in the way: core_lift() on a copy tells */
     char place[96];
     char needs[80];
     char has[80];

@@ -88,7 +88,8 @@ static bool check_counterparts(const struct dependency *dependency, const struct
 }
 
 bool core_check_elements(const struct core *core, const struct request *request,
-                         const struct elements *elements, struct error *err)
+                         const struct elements *elements, const char *user, const char *project,
+                         struct error *err)
 {
     const struct dependencies *dependencies = request->dependencies;
 
@@ -100,7 +101,7 @@ bool core_check_elements(const struct core *core, const struct request *request,
             !check_counterparts(dependency, parent->array, elements, err))
             return false;
     }
-    return true;
+    return limits_check_request(core, request, user, project, elements->count, err);
 }
 
 static bool check_dependencies(const struct core *core, struct dependencies *dependencies,
@@ -207,9 +208,11 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     "%s has %" PRIu32 " pending jobs of at most %" PRIu32 ": try again later", user,
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
+           qos_check_request(core, request, user, project, err) &&
            check_possible(core, request, err) && check_licenses(core, request, err) &&
            check_deadline(core, request, err) &&
-           check_reservation(core, request, user, project, err);
+           check_reservation(core, request, user, project, err) &&
+           limits_check_request(core, request, user, project, copies, err);
 }
 
 static const struct job *find_live(const struct core *core, uint64_t id, struct error *err)

@@ -15,6 +15,8 @@
 
 #include "scheduler/core/core.h"
 #include "scheduler/core/job_index.h"
+#include "scheduler/core/limits.h"
+#include "scheduler/core/limits_inside.h"
 #include "scheduler/core/plan.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/prediction.h"
@@ -37,6 +39,8 @@ struct core {
     struct licenses *licenses;
     struct ledger *ledger;
     struct share_tree *shares;
+    struct limits *limits;
+    struct qos_list qoses;
     struct job_index jobs;
     struct queue queue;
     struct timeline *timelines; /* of each cluster */
@@ -143,7 +147,32 @@ event_fn on_grant_ended, on_transferred, on_refunded;
 event_fn on_share_set;
 void books_advance(struct core *core);
 
+/* limits_plan.c: limits and the waiting jobs */
+event_fn on_limit_set;
+void limits_take_settings(struct core *core, const struct core_settings *settings);
+void limits_join(struct core *core, struct job *job); /* find its association */
+void limits_job_placed(struct core *core, struct job *job, int64_t end_us);
+void limits_job_gone(struct core *core, struct job *job);
+void limits_pass_time(struct core *core);
+/* What a job adds at least. partition NULL: wherever. */
+struct charge limits_charge(const struct request *request, const struct partition *partition);
+/* Does a limit keep the shape from that place, or from the nodes that were found for it? */
+bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
+                       const struct partition *partition, struct limit_hit *ret_hit);
+bool limits_keep_placement(struct core *core, const struct shape *shape,
+                           const struct placement *placement, const struct need *need,
+                           struct limit_hit *ret_hit);
+/* One of the things that keep it (hit: if it is a limit): what must change for a new look. */
+void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reason reason,
+                          const struct limit_hit *hit);
+void limits_look_at_reservations(struct core *core);
+bool limits_check_request(const struct core *core, const struct request *request, const char *user,
+                          const char *project, uint32_t copies, struct error *err);
+bool qos_check_request(const struct core *core, struct request *request, const char *user,
+                       const char *project, struct error *err);
+
 /* attempt.c: from the placing of a job to the end of its last part */
+uint32_t attempt_factor(const struct cluster *cluster, const struct request *request);
 int64_t attempt_price(const struct core *core, const struct partition *partition,
                       const struct cluster *cluster, const struct request *request, uint32_t cores);
 void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,

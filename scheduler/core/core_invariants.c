@@ -148,12 +148,15 @@ static void check_jobs(const struct core *core)
 {
     uint64_t pending = 0, running = 0, queued = 0;
 
+    limits_check_begin(core->limits);
     for (size_t i = 0; i < core->jobs.used; i++) {
         const struct job *job = core->jobs.places[i].job;
 
         if (!job)
             continue;
         assert(job->id < core->next_job);
+        if (!job_state_is_final(job->state) && !job_is_head(job))
+            limits_check_job(core->limits, job);
         if (job_is_head(job)) {
             check_head(core, job);
         } else if (job->state == JOB_PENDING) {
@@ -169,6 +172,7 @@ static void check_jobs(const struct core *core)
     }
     assert(pending == core->pending && running == core->running);
     assert(queued == core->queue.count);
+    assert(limits_check_end(core->limits));
 }
 
 static void check_timeline(const struct timeline *timeline)

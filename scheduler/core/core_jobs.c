@@ -151,6 +151,8 @@ static void begin_to_wait(struct core *core, struct job *job)
     job_index_add(&core->jobs, job);
     core->pending++;
     queue_count_user(&core->queue, job->user, 1);
+    limits_join(core, job);
+    limits_submit(job->association, job_element_count(job));
     dependencies_begin(core, job);
     job_wait(core, job);
     core_save_job(core, job);
@@ -167,6 +169,7 @@ static void submit_array(struct core *core, const struct submission *submission)
     free(head->request.dependencies);
     head->request.dependencies = NULL;
     job_index_add(&core->jobs, head);
+    limits_join(core, head);
     dependencies_begin(core, head);
     core_save_job(core, head);
     core->next_job += array_id_count(submission->elements);

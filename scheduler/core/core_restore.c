@@ -11,6 +11,11 @@ struct ledger *core_ledger_to_restore(struct core *core)
     return core->ledger;
 }
 
+void core_restore_limit(struct core *core, const struct limit *limit)
+{
+    limits_set(core->limits, LIMIT_GIVEN, limit);
+}
+
 void core_restore_place(struct core *core, const struct share_place *place)
 {
     share_plant(core->shares, place);
@@ -129,6 +134,7 @@ static bool restore_placed(struct core *core, struct job *job, const char *clust
     take_nodes(core, job);
     licenses_take(core->licenses, job);
     core->running++;
+    job->counted_end_s = 0;
     return true;
 }
 
@@ -151,10 +157,13 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
     } else if (!restore_placed(core, job, cluster, partition, part_nodes, err)) {
         return fail_in(err, "job %" PRIu64, id);
     }
+    limits_join(core, job);
     if (job->state == JOB_PENDING && !job_is_head(job)) {
         core->pending++;
         queue_count_user(&core->queue, job->user, 1);
     }
+    if (!job_state_is_final(job->state) && !job_is_head(job))
+        limits_submit(job->association, job_element_count(job));
     if (id >= core->next_job)
         core->next_job = id + 1;
     if (job_is_head(job) && id + array_id_count(&job->array->all) > core->next_job)
@@ -175,14 +184,17 @@ static void resume_job(struct core *core, struct job *job)
             job_wait(core, job);
         break;
     case JOB_CONFIGURING:
+        limits_job_placed(core, job, core->now_us + limit_us);
         plan_placed(core, job, core->now_us + limit_us);
         core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
         break;
     case JOB_RUNNING:
+        limits_job_placed(core, job, job->start_us + limit_us);
         plan_placed(core, job, job->start_us + limit_us);
         attempt_set_limit_timer(core, job);
         break;
     case JOB_COMPLETING:
+        limits_job_placed(core, job, core->now_us + kill_us);
         plan_placed(core, job, core->now_us + kill_us);
         core_set_job_timer(core, job, core->now_us + kill_us + CONFIRM_WAIT_US);
         break;

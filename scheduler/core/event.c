@@ -21,7 +21,7 @@ static const char *const names[] = {
     [EVENT_GRANT_ENDED] = "grant-end", [EVENT_TRANSFERRED] = "transfer",
     [EVENT_REFUNDED] = "refund",       [EVENT_SHARE_SET] = "share",
     [EVENT_WINDOW_SET] = "reserve",    [EVENT_WINDOW_REMOVED] = "unreserve",
-    [EVENT_TIME_PASSED] = "time",
+    [EVENT_LIMIT_SET] = "limit",       [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
 
@@ -86,6 +86,7 @@ static void print_submission(const struct submission *submission, struct buffer 
     add_word(buffer, "user", submission->user);
     add_word(buffer, "project", submission->project);
     add_word(buffer, "partition", request->partition);
+    add_word(buffer, "qos", request->qos);
     buffer_print(buffer, " nodes=%" PRIu32 "-%" PRIu32 " tasks=%" PRIu32 " cpus=%" PRIu32,
                  request->nodes_least, request->nodes_most, request->tasks, request->cpus_per_task);
     add_number(buffer, "tasks-per-node", request->tasks_per_node);
@@ -178,6 +179,17 @@ static void print_window(const struct event *event, struct buffer *buffer)
         buffer_add_text(buffer, " maintenance");
 }
 
+static void print_limit(const struct limit *limit, struct buffer *buffer)
+{
+    add_word(buffer, "of", limit_of_name(limit->of));
+    add_word(buffer, "name", *limit->name ? limit->name : NULL);
+    buffer_print(buffer, " %s %s=", limit_form_name(limit->form), limit_what_name(limit->what));
+    if (limit->amount == LIMIT_NONE)
+        buffer_add_text(buffer, "none");
+    else
+        buffer_print(buffer, "%" PRId64, limit->amount);
+}
+
 void event_print(const struct event *event, struct buffer *buffer)
 {
     buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
@@ -213,6 +225,8 @@ void event_print(const struct event *event, struct buffer *buffer)
         print_share(&event->share, buffer);
     } else if (event->kind == EVENT_WINDOW_SET || event->kind == EVENT_WINDOW_REMOVED) {
         print_window(event, buffer);
+    } else if (event->kind == EVENT_LIMIT_SET) {
+        print_limit(&event->limit_set, buffer);
     } else {
         print_correction(event, buffer);
     }

@@ -17,6 +17,7 @@
 #include "accounting/core/ledger.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/limit.h"
 #include "scheduler/core/window.h"
 
 #include <stdbool.h>
@@ -47,6 +48,7 @@ enum event_kind {
     EVENT_SHARE_SET,
     EVENT_WINDOW_SET, /* an advance reservation, or maintenance: made, or changed */
     EVENT_WINDOW_REMOVED,
+    EVENT_LIMIT_SET,   /* or taken away: its amount is LIMIT_NONE */
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -147,6 +149,7 @@ struct event {
         struct refund refund;
         struct share_change share;
         struct window_facts window; /* removed: its name */
+        struct limit limit_set;
     };
 };
 

@@ -4,6 +4,7 @@
 
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/inventory.h"
+#include "scheduler/core/limit.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -45,13 +46,15 @@ static const char *const reasons[] = {
     [REASON_ARRAY_LIMIT] = "JobArrayTaskLimit",
     [REASON_DEADLINE] = "DeadLine",
     [REASON_PREEMPTED] = "Preempted",
+    [REASON_INVALID_QOS] = "InvalidQOS",
+    [REASON_LIMIT_LAST] = NULL, /* all of them: limit.h */
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
 const char *job_reason_name(enum job_reason reason)
 {
     assert(reason < REASON_COUNT);
-    return reasons[reason];
+    return reason_is_limit(reason) ? limit_reason_name(reason) : reasons[reason];
 }
 
 const char *part_state_name(enum part_state state)

@@ -39,6 +39,7 @@ struct request {
     char *node_exclude;     /* host list, or NULL */
     char *comment;          /* for people alone; or NULL */
     char *reservation;      /* the window (window.h) it is to run in, or NULL */
+    char *qos;              /* quality of service (qos.h), or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;
@@ -53,6 +54,7 @@ struct request {
     int64_t deadline_us;    /* must have ended by then; 0: none */
     int32_t nice;
     bool requeue;
+    int32_t surcharge_ppm;             /* of the price, by its QOS when it was submitted */
     struct dependencies *dependencies; /* or NULL */
     struct constraints *constraints;   /* GPUs, features and so on; or NULL */
 };
@@ -72,6 +74,7 @@ enum part_state {
 struct node;
 struct shape;
 struct window;
+struct association;
 
 struct part {
     struct node *node;
@@ -97,6 +100,8 @@ enum hold_kind {
     HOLD_ADMIN,
     HOLD_REQUEUED /* launch failed too often */
 };
+
+#define REASON_LIMIT_WHATS 12
 
 enum job_reason {
     REASON_NONE,
@@ -127,6 +132,9 @@ enum job_reason {
     REASON_ARRAY_LIMIT, /* as many of its array are placed as may be at a time */
     REASON_DEADLINE,    /* of those that ended: it could not end in time */
     REASON_PREEMPTED,   /* made room for a job of a higher tier */
+    REASON_INVALID_QOS, /* the quality of service that it asked for is no more */
+    REASON_LIMIT_FIRST, /* so many are reserved: limit.h */
+    REASON_LIMIT_LAST = REASON_LIMIT_FIRST + 6 * REASON_LIMIT_WHATS - 1,
     REASON_COUNT
 };
 
@@ -187,16 +195,19 @@ struct job {
     enum job_reason obstacle;      /* pending and not in the queue: why, unless it is held */
     struct heap_node of_timers;
     int64_t timer_us;
-    struct heap_node of_shape; /* waiting jobs that ask for the same; see queue.h */
-    struct shape *shape;       /* NULL: not in the queue */
-    struct window *window;     /* in the queue: that of its request, which is on */
-    struct node *avoid;        /* refused the last launch; not kept over a restart */
-    int64_t placed_us;         /* of this attempt; after a restart, the time of that */
-    int64_t expected_us;       /* placed: its end, as the planner counts on it */
-    struct claim claim;        /* under conservative backfill */
-    uint32_t parts_left;       /* that have neither ended nor been lost */
-    uint8_t place;             /* among recent jobs by size (sizes.h); 0: not known yet */
-    uint64_t saved_step;       /* its row is among this step's effects already */
+    struct heap_node of_shape;       /* waiting jobs that ask for the same; see queue.h */
+    struct shape *shape;             /* NULL: not in the queue */
+    struct window *window;           /* in the queue: that of its request, which is on */
+    struct node *avoid;              /* refused the last launch; not kept over a restart */
+    int64_t placed_us;               /* of this attempt; after a restart, the time of that */
+    int64_t expected_us;             /* placed: its end, as the planner counts on it */
+    struct claim claim;              /* under conservative backfill */
+    struct association *association; /* whose limits it counts for (limits.h) */
+    struct heap_node of_ends;        /* while its core seconds are counted */
+    int64_t counted_end_s;           /* placed: up to when its core seconds were counted; 0: not */
+    uint32_t parts_left;             /* that have neither ended nor been lost */
+    uint8_t place;                   /* among recent jobs by size (sizes.h); 0: not known yet */
+    uint64_t saved_step;             /* its row is among this step's effects already */
 };
 
 /* Does it stand for a whole array, and never run? */

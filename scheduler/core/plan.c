@@ -251,8 +251,8 @@ static bool can_pay(const struct core *core, const struct shape *shape,
 }
 
 /* What keeps the job from the lane even when nothing runs there; NONE: nothing does. */
-static enum job_reason find_obstacle(const struct core *core, const struct shape *shape,
-                                     size_t index)
+static enum job_reason find_obstacle(struct core *core, const struct shape *shape, size_t index,
+                                     struct limit_hit *ret_hit)
 {
     const struct lane *lane = lane_of(core, shape, index);
     const struct request *request = shape_request(shape);
@@ -269,6 +269,10 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
         return REASON_RESERVATION;
     if (shape->possible[index] == POSSIBLE_LATER)
         return REASON_NODE_NOT_AVAILABLE;
+    if (request->qos && !shape_first(shape)->association->qos)
+        return REASON_INVALID_QOS;
+    if (limits_keep_shape(core, shape, lane->cluster, lane->partition, ret_hit))
+        return limit_hit_reason(ret_hit);
     if (!can_pay(core, shape, lane->cluster, lane->partition,
                  request->tasks * request->cpus_per_task))
         return REASON_BUDGET;
@@ -279,10 +283,14 @@ static enum job_reason find_obstacle(const struct core *core, const struct shape
 static unsigned rank_of(enum job_reason reason)
 {
     static const enum job_reason ranks[] = {
-        REASON_BAD_CONSTRAINTS,    REASON_PARTITION_TIME_LIMIT, REASON_PARTITION_DOWN,
-        REASON_NODE_NOT_AVAILABLE, REASON_RESERVATION,          REASON_BUDGET,
+        REASON_BAD_CONSTRAINTS, REASON_PARTITION_TIME_LIMIT,
+        REASON_PARTITION_DOWN,  REASON_NODE_NOT_AVAILABLE,
+        REASON_RESERVATION,     REASON_INVALID_QOS,
+        REASON_BUDGET,
     };
 
+    if (reason_is_limit(reason))
+        return COUNT_OF(ranks);
     for (unsigned i = 0; i < COUNT_OF(ranks); i++)
         if (ranks[i] == reason)
             return i;
@@ -327,13 +335,19 @@ static enum job_reason seek_place(struct core *core, const struct need *need,
 
 /* A place to start now in one lane, in scratch->trial; whole nodes may cost more than there is. */
 static enum job_reason try_lane(struct core *core, const struct shape *shape,
-                                const struct lane *lane)
+                                const struct lane *lane, struct limit_hit *ret_hit)
 {
     struct scratch *scratch = core->plan.scratch;
     struct need need = shape_need(shape);
     int64_t limit_us = request_limit(need.request, lane->partition), end_us;
     enum job_reason reason;
+    struct request bounded = *need.request;
+    int64_t nodes = limits_nodes_left(core->limits, shape_first(shape)->association,
+                                      (struct limit_place){lane->cluster, lane->partition});
 
+    if (nodes < bounded.nodes_most)
+        bounded.nodes_most = (uint32_t)nodes; /* not below nodes_least: find_obstacle() */
+    need.request = &bounded;
     need.partition = lane->partition;
     reason = seek_place(core, &need, lane->cluster, limit_us);
     if (reason != REASON_NONE)
@@ -344,21 +358,26 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     if (need.request->exclusive && !can_pay(core, shape, lane->cluster, lane->partition,
                                             placement_cores(&scratch->trial, &need)))
         return REASON_BUDGET;
+    if (limits_keep_placement(core, shape, &scratch->trial, &need, ret_hit))
+        return limit_hit_reason(ret_hit);
     return REASON_NONE;
 }
 
 enum job_reason plan_obstacle(struct core *core, struct shape *shape)
 {
     enum job_reason reason = REASON_BAD_CONSTRAINTS;
+    struct limit_hit hit;
 
     if (array_is_full(shape_first(shape)->array))
         return REASON_ARRAY_LIMIT;
     find_possible(core, shape);
+    shape->refuge = NULL;
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        enum job_reason obstacle = find_obstacle(core, shape, i);
+        enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
 
         if (obstacle == REASON_NONE)
             return REASON_NONE;
+        limits_note_obstacle(core, shape, obstacle, &hit);
         if (rank_of(obstacle) > rank_of(reason))
             reason = obstacle;
     }
@@ -383,21 +402,25 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
     struct scratch *scratch = core->plan.scratch;
     enum job_reason reason = REASON_BAD_CONSTRAINTS, waits = REASON_NONE;
     bool found = false;
+    struct limit_hit hit;
 
     if (array_is_full(shape_first(shape)->array))
         return REASON_ARRAY_LIMIT;
     scratch->kept_by = REASON_NONE;
     find_possible(core, shape);
+    shape->refuge = NULL;
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        enum job_reason obstacle = find_obstacle(core, shape, i);
+        enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
 
         if (obstacle == REASON_NONE)
-            obstacle = try_lane(core, shape, lane_of(core, shape, i));
+            obstacle = try_lane(core, shape, lane_of(core, shape, i), &hit);
         scratch->waits[i] = plan_waits(obstacle);
         if (plan_waits(obstacle) && waits != REASON_LICENSES)
             waits = obstacle;
         else if (obstacle != REASON_NONE && rank_of(obstacle) > rank_of(reason))
             reason = obstacle;
+        if (obstacle != REASON_NONE && !plan_waits(obstacle))
+            limits_note_obstacle(core, shape, obstacle, &hit);
         if (obstacle != REASON_NONE)
             continue;
         if (!found || is_better(core, scratch))

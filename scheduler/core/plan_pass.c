@@ -182,19 +182,28 @@ static int64_t job_limit_of(const struct shape *shape)
     return (int64_t)shape->demand.amounts[DEMAND_TIME];
 }
 
+/* By its quality of service nothing is reserved for it. */
+static bool keeps_nothing(const struct shape *shape)
+{
+    const struct qos *qos = shape_first(shape)->association->qos;
+
+    return qos && qos->no_reserve;
+}
+
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
     if (!plan_waits(reason) && reason != REASON_BUDGET && reason != REASON_ARRAY_LIMIT &&
-        shape->avoid) {
+        !reason_is_limit(reason) && shape->avoid) {
         stop_avoiding(core, shape);
         return;
     }
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {
-        if (reason == REASON_RESOURCES)
+        if (reason == REASON_RESOURCES && !keeps_nothing(shape))
             preempt_for(core, shape);
-        reservation_make(core, shape);
+        if (!keeps_nothing(shape))
+            reservation_make(core, shape);
         count_look(core, shape);
         remember_failure(core, shape);
     }
@@ -405,6 +414,7 @@ void plan_run(struct core *core)
             plan->changed = true;
     }
     check_some(core);
+    limits_look_at_reservations(core);
     if (plan->changed || queue_first_open(&core->queue))
         plan->again_us = core->now_us;
 }

@@ -64,6 +64,14 @@ static double partition_of(const struct core *core, const struct job *job)
     return (double)highest / PRIORITY_PARTITION_MAX;
 }
 
+static double qos_of(const struct core *core, const struct job *job)
+{
+    const struct qos *qos = job->association->qos;
+
+    (void)core;
+    return qos ? (double)qos->priority / QOS_PRIORITY_MAX : 0;
+}
+
 static double nice_of(const struct core *core, const struct job *job)
 {
     (void)core;
@@ -78,6 +86,7 @@ static const struct {
     {"fair-share", fair_share_of},
     {"size",       size_of      },
     {"partition",  partition_of },
+    {"qos",        qos_of       },
     {"nice",       nice_of      },
 };
 static_assert(COUNT_OF(factors) == PRIORITY_COUNT, "one row for each factor, in their order");

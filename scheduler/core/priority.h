@@ -23,6 +23,7 @@ enum priority_factor {
     PRIORITY_FAIR_SHARE, /* accounting/core/share.h */
     PRIORITY_SIZE,       /* cores, over those of the largest cluster */
     PRIORITY_PARTITION,  /* the highest of those it may run in, over PRIORITY_PARTITION_MAX */
+    PRIORITY_QOS,        /* of its quality of service, over QOS_PRIORITY_MAX */
     PRIORITY_NICE,       /* taken from the rest as it is; its weight is 1 */
     PRIORITY_COUNT
 };

@@ -14,19 +14,6 @@ static bool shapes_before(const struct heap_node *a, const struct heap_node *b)
                            CONTAINER_OF(b, struct shape, of_order));
 }
 
-static void parking_init(struct parking *parking, const char *name)
-{
-    *parking = (struct parking){.name = name};
-    heap_init(&parking->shapes[0], shapes_before);
-    heap_init(&parking->shapes[1], shapes_before);
-}
-
-static void parking_clear(struct parking *parking)
-{
-    heap_clear(&parking->shapes[0]);
-    heap_clear(&parking->shapes[1]);
-}
-
 void queue_init(struct queue *queue, const struct policy *policy)
 {
     *queue = (struct queue){
@@ -41,6 +28,7 @@ void queue_init(struct queue *queue, const struct policy *policy)
     list_init(&queue->check);
     list_init(&queue->due);
     parking_init(&queue->away, "");
+    parking_init(&queue->mixed, "*");
 }
 
 void queue_clear(struct queue *queue)
@@ -53,6 +41,7 @@ void queue_clear(struct queue *queue)
 
     heap_clear(&queue->open);
     parking_clear(&queue->away);
+    parking_clear(&queue->mixed);
     while ((parking = table_next(queue->broke, &place)))
         parking_clear(parking);
     place = 0;
@@ -177,59 +166,6 @@ struct shape *queue_oldest_check(const struct queue *queue)
     return first ? CONTAINER_OF(first, struct shape, of_check) : NULL;
 }
 
-/* Where its parked shapes are that are to be looked at again. */
-static struct heap *due_shapes(struct parking *parking)
-{
-    return &parking->shapes[parking->round];
-}
-
-static bool parking_is_before(const struct parking *a, const struct parking *b)
-{
-    int order = strcmp(a->name, b->name);
-
-    return order < 0 || (order == 0 && a->array < b->array);
-}
-
-/* Among the others that are due, by name: the order does not tell what changed first. */
-static void make_due(struct queue *queue, struct parking *parking)
-{
-    struct list_node *place = list_first(&queue->due);
-
-    while (place && parking_is_before(CONTAINER_OF(place, struct parking, of_due), parking))
-        place = list_after(&queue->due, place);
-    if (place)
-        list_add_before(&queue->due, place, &parking->of_due);
-    else
-        list_add_last(&queue->due, &parking->of_due);
-}
-
-static void begin_round(struct queue *queue, struct parking *parking)
-{
-    parking->round = 1 - parking->round;
-    parking->again = false;
-    if (due_shapes(parking)->count > 0)
-        make_due(queue, parking);
-}
-
-/* The last of a round has been taken out. */
-static void end_round(struct queue *queue, struct parking *parking)
-{
-    if (due_shapes(parking)->count > 0 || !list_has(&parking->of_due))
-        return;
-    list_remove(&queue->due, &parking->of_due);
-    if (parking->again)
-        begin_round(queue, parking);
-}
-
-static void leave_parking(struct queue *queue, struct shape *shape)
-{
-    struct parking *parking = shape->parking;
-
-    heap_remove(&parking->shapes[shape->round], &shape->of_order);
-    shape->parking = NULL;
-    end_round(queue, parking);
-}
-
 /* Into the lines, from nowhere or from where it was parked. */
 static void let_in(struct queue *queue, struct shape *shape)
 {
@@ -241,7 +177,7 @@ static void let_in(struct queue *queue, struct shape *shape)
 static void take_out(struct queue *queue, struct shape *shape)
 {
     if (shape->state == SHAPE_PARKED) {
-        leave_parking(queue, shape);
+        parking_leave(queue, shape);
         return;
     }
     if (shape->state == SHAPE_OPEN)
@@ -374,37 +310,6 @@ void queue_remove(struct queue *queue, struct job *job, int64_t now_us)
     remove_shape(queue, shape);
 }
 
-static struct parking *parking_of_array(struct queue *queue, uint64_t array)
-{
-    struct parking *parking = table_get_number(queue->full, array);
-
-    if (!parking) {
-        parking = NEW(struct parking);
-        parking_init(parking, "");
-        parking->array = array;
-        table_put_number(queue->full, array, parking);
-    }
-    return parking;
-}
-
-static struct parking *parking_for(struct queue *queue, const struct shape *shape,
-                                   enum job_reason reason)
-{
-    struct parking *parking;
-
-    if (reason == REASON_ARRAY_LIMIT)
-        return parking_of_array(queue, shape_first(shape)->array_id);
-    if (reason != REASON_BUDGET)
-        return &queue->away;
-    parking = table_get_text(queue->broke, shape_first(shape)->institution);
-    if (!parking) {
-        parking = NEW(struct parking);
-        parking_init(parking, memory_copy(shape_first(shape)->institution));
-        table_put_text(queue->broke, parking->name, parking);
-    }
-    return parking;
-}
-
 void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason reason)
 {
     shape->reason = reason;
@@ -415,68 +320,15 @@ void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason r
     }
     take_out(queue, shape);
     shape->state = SHAPE_PARKED;
-    shape->parking = parking_for(queue, shape, reason);
-    shape->round = 1 - shape->parking->round;
-    heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
-}
-
-static void parking_changed(struct queue *queue, struct parking *parking)
-{
-    if (list_has(&parking->of_due))
-        parking->again = true;
-    else
-        begin_round(queue, parking);
-}
-
-void queue_budget_changed(struct queue *queue, const char *institution)
-{
-    struct parking *parking = table_get_text(queue->broke, institution);
-
-    if (parking)
-        parking_changed(queue, parking);
-}
-
-void queue_array_changed(struct queue *queue, uint64_t array)
-{
-    struct parking *parking = table_get_number(queue->full, array);
-
-    if (parking)
-        parking_changed(queue, parking);
-}
-
-void queue_array_gone(struct queue *queue, uint64_t array)
-{
-    struct parking *parking = table_remove_number(queue->full, array);
-
-    if (!parking)
-        return;
-    assert(parking->shapes[0].count == 0 && parking->shapes[1].count == 0);
-    if (list_has(&parking->of_due))
-        list_remove(&queue->due, &parking->of_due);
-    parking_clear(parking);
-    free(parking);
-}
-
-void queue_all_changed(struct queue *queue)
-{
-    struct parking *parking;
-    size_t place = 0;
-
-    parking_changed(queue, &queue->away);
-    while ((parking = table_next(queue->broke, &place)))
-        parking_changed(queue, parking);
+    parking_enter(queue, shape, reason);
 }
 
 bool queue_unpark(struct queue *queue, size_t most)
 {
-    for (; queue->due.count > 0 && most > 0; most--) {
-        struct parking *parking = CONTAINER_OF(list_first(&queue->due), struct parking, of_due);
-        struct shape *shape = CONTAINER_OF(heap_first(due_shapes(parking)), struct shape, of_order);
+    struct shape *shape;
 
-        /* Institutions take turns. */
-        list_remove(&queue->due, &parking->of_due);
-        list_add_last(&queue->due, &parking->of_due);
-        leave_parking(queue, shape);
+    for (; most > 0 && (shape = parking_next(queue)); most--) {
+        parking_leave(queue, shape);
         let_in(queue, shape);
     }
     return queue->due.count > 0;

@@ -55,8 +55,10 @@ struct stream {
 /* Parked shapes.  They are looked at again in rounds, each from first to last: a change in the
  * middle of a round makes one more round, so that none is kept waiting by those before it. */
 struct parking {
-    const char *name;      /* of the institution; "" for what has nothing to do with budgets */
-    uint64_t array;        /* of the array; 0: for what has nothing to do with its limit */
+    const char *name; /* of the institution whose budget it is, or of a limit; "" for others */
+    uint64_t array;   /* of the array; 0: for what has nothing to do with its limit */
+    /* Of a limit: what is used of it; nothing is looked at where none of it is left. */
+    const int64_t *used, *most;
     struct heap shapes[2]; /* those due in this round, and those that are not */
     unsigned round;        /* which of the two is due */
     bool again;
@@ -76,9 +78,10 @@ struct queue {
     struct heap open;        /* shapes */
     struct list check;       /* shapes that are not parked, first who was checked first */
     struct parking away;
-    struct table *broke; /* parkings, by institution */
-    struct table *full;  /* parkings, by array */
-    struct list due;     /* parkings with something to open */
+    struct parking mixed; /* kept by several things: any that falls is theirs */
+    struct table *broke;  /* parkings, by name */
+    struct table *full;   /* parkings, by array */
+    struct list due;      /* parkings with something to open */
 };
 
 void queue_init(struct queue *queue, const struct policy *policy);
@@ -110,6 +113,12 @@ void queue_set_aside(struct queue *queue, struct shape *shape, enum job_reason r
 void queue_checked(struct queue *queue, struct shape *shape);
 struct shape *queue_oldest_check(const struct queue *queue);
 
+/* The parking of that name, made when it is new.  Shapes that are parked go to their refuge, if
+ * they have one. */
+struct parking *queue_parking(struct queue *queue, const char *name);
+/* What it waits for may be there. */
+void queue_parking_changed(struct queue *queue, struct parking *parking);
+
 /* What was parked for the budget of an institution, or for anything, is due to be
  * looked at again; queue_unpark() opens up to `most`, and says whether more are due. */
 void queue_budget_changed(struct queue *queue, const char *institution);
@@ -120,6 +129,13 @@ bool queue_unpark(struct queue *queue, size_t most);
 
 /* All ranks anew, as they are at this time and with so many cores for the work that waits. */
 void queue_reorder(struct queue *queue, int64_t now_us, uint64_t cores);
+
+/* queue_parking.c, for the queue: a shape goes there, leaves it; the one that is due next. */
+void parking_init(struct parking *parking, const char *name);
+void parking_clear(struct parking *parking);
+void parking_enter(struct queue *queue, struct shape *shape, enum job_reason reason);
+void parking_leave(struct queue *queue, struct shape *shape);
+struct shape *parking_next(struct queue *queue);
 
 /* Free the stream if nothing is in it. */
 void queue_drop_empty(struct queue *queue, struct stream *stream);

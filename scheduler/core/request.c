@@ -26,6 +26,7 @@ void request_copy(struct request *to, const struct request *from)
     to->reservation = copy_text(from->reservation);
     to->node_exclude = copy_text(from->node_exclude);
     to->comment = copy_text(from->comment);
+    to->qos = copy_text(from->qos);
     to->dependencies = dependencies_copy(from->dependencies);
     to->constraints = constraints_copy(from->constraints);
     for (unsigned i = 0; i < from->cluster_count; i++)
@@ -39,6 +40,7 @@ void request_clear(struct request *request)
     free(request->reservation);
     free(request->node_exclude);
     free(request->comment);
+    free(request->qos);
     free(request->dependencies);
     constraints_free(request->constraints);
     for (unsigned i = 0; i < request->cluster_count; i++)
@@ -68,6 +70,8 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     add_key_text(buffer, request->node_list);
     add_key_text(buffer, request->node_exclude);
     add_key_text(buffer, request->reservation);
+    add_key_text(buffer, request->qos);
+    buffer_add_u32(buffer, (uint32_t)request->surcharge_ppm);
     for (unsigned i = 0; i < request->cluster_count; i++)
         add_key_text(buffer, request->clusters[i]);
     if (request->clusters_excluded)

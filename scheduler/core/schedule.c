@@ -282,6 +282,40 @@ static bool plan_job(struct core *core, struct job *job)
     return false;
 }
 
+static void park(struct core *core, struct shape *shape, enum job_reason reason)
+{
+    if (shape->reservations > 0) {
+        reservations_drop(&core->plan);
+        core->plan.changed = true;
+    }
+    for (size_t i = 1; i <= shape->jobs.count; i++)
+        schedule_remove(core, CONTAINER_OF(shape->jobs.nodes[i], struct job, of_shape));
+    queue_set_aside(&core->queue, shape, reason);
+}
+
+/* Somebody has more than before: who is kept by a limit now is in nobody's way. */
+static void park_kept(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    CLEANUP(memory_freep) struct shape **kept = NULL;
+    struct shape *last = NULL;
+    size_t count = 0;
+
+    if (!core->limits->touched || !core->limits->has_any)
+        return;
+    kept = NEW_ARRAY(struct shape *, schedule->count + 1);
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct shape *shape = schedule->planned[i].job->shape;
+
+        if (shape == last || !reason_is_limit(plan_obstacle(core, shape)))
+            continue;
+        kept[count++] = last = shape;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (kept[i]->state != SHAPE_PARKED)
+            park(core, kept[i], kept[i]->reason = plan_obstacle(core, kept[i]));
+}
+
 /* Each in its turn to the first time that there is; who starts leaves the array. */
 static void improve(struct core *core)
 {
@@ -352,13 +386,6 @@ static void begin_anew(struct core *core)
     schedule->count = 0;
 }
 
-static void park(struct core *core, struct shape *shape, enum job_reason reason)
-{
-    for (size_t i = 1; i <= shape->jobs.count; i++)
-        schedule_remove(core, CONTAINER_OF(shape->jobs.nodes[i], struct job, of_shape));
-    queue_set_aside(&core->queue, shape, reason);
-}
-
 static void note_new(struct core *core, const struct shape *shape)
 {
     for (size_t i = 1; i <= shape->jobs.count; i++) {
@@ -401,9 +428,13 @@ void schedule_run(struct core *core, bool came_free)
     core->plan.changed = false;
     if (came_free) {
         reservations_drop(&core->plan);
+        park_kept(core);
+        core->limits->touched = false;
         improve(core);
     }
     plan_new(core);
     if (schedule->refused)
         park(core, schedule->refused, schedule->refused->reason);
+    if (core->limits->touched && core->limits->has_any)
+        core->plan.changed = true;
 }

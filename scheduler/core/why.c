@@ -329,10 +329,13 @@ static void find_turn(const struct question *question)
 
 static const struct why_row rows[] = {
     {BLOCKER_ERROR,    true,  find_error,        NULL             },
+    {BLOCKER_ERROR,    false, find_qos,          NULL             },
     {BLOCKER_LIMIT,    true,  find_limit,        lift_limit       },
     {BLOCKER_LIMIT,    true,  find_down,         lift_down        },
     {BLOCKER_LIMIT,    true,  find_budget,       lift_budget      },
     {BLOCKER_LIMIT,    false, find_array,        lift_array       },
+    {BLOCKER_LIMIT,    false, find_counts,       lift_count       },
+    {BLOCKER_LIMIT,    true,  find_lane_counts,  lift_count       },
     {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
     {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
     {BLOCKER_WAIT,     false, find_begin,        lift_begin       },

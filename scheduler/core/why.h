@@ -71,13 +71,15 @@ void read_need_clear(struct read_need *read);
 void why_say_constraints(const struct constraints *constraints, struct buffer *text);
 why_find_fn find_licenses;
 why_lift_fn lift_licenses;
+/* why_limits.c */
+why_find_fn find_counts, find_lane_counts, find_qos;
 
 /* why_own.c */
 why_find_fn find_hold, find_begin, find_array;
 
 /* why_lift.c */
-why_lift_fn lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down, lift_budget,
-    lift_nodes, lift_resources, lift_turn, lift_array;
+why_lift_fn lift_count, lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down,
+    lift_budget, lift_nodes, lift_resources, lift_turn, lift_array;
 
 /* why_window.c */
 why_find_fn find_window, find_kept;

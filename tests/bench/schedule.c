@@ -104,6 +104,31 @@ static void found(struct bench *bench)
     }
 }
 
+/* Some that keep jobs, and at each level one that must be looked at. */
+static void limit(struct bench *bench)
+{
+    struct limit limits[] = {
+        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_USER, LIMIT_JOBS,      200            },
+        {LIMIT_OF_NETWORK,   "",            LIMIT_TOTAL,    LIMIT_SUBMITTED, 100000000      },
+        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_JOB,  LIMIT_WALL,      30 * US_PER_DAY},
+        {LIMIT_OF_USER,      "user7",       LIMIT_TOTAL,    LIMIT_CORES,     64             },
+        {LIMIT_OF_PARTITION, "inst3/short", LIMIT_TOTAL,    LIMIT_NODES,     4000           },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(limits); i++)
+        step(bench, (struct event){.kind = EVENT_LIMIT_SET, .limit_set = limits[i]});
+    for (uint32_t i = 0; i < INSTITUTIONS; i++) {
+        struct limit mine[] = {
+            {LIMIT_OF_INSTITUTION, bench->names[i], LIMIT_TOTAL,    LIMIT_CORES,        10000000            },
+            {LIMIT_OF_PROJECT,     bench->names[i], LIMIT_PER_USER, LIMIT_CORES,        i < 5 ? 512 : 100000},
+            {LIMIT_OF_PROJECT,     bench->names[i], LIMIT_TOTAL,    LIMIT_CORE_SECONDS, INT64_C(1) << 40    },
+        };
+
+        for (size_t j = 0; j < COUNT_OF(mine); j++)
+            step(bench, (struct event){.kind = EVENT_LIMIT_SET, .limit_set = mine[j]});
+    }
+}
+
 static void join(struct bench *bench, uint32_t nodes)
 {
     for (uint32_t i = 0; i < nodes; i++) {
@@ -131,7 +156,11 @@ static struct core_settings settings_of(const struct bench *bench)
         .keep_ended_us = US_PER_SECOND,
         .launch_failures_most = 3,
         .policy = bench->policy,
-        .priority = {.weights = {1000, 10000, 100, 100, 1},
+        .priority = {.weights = {[PRIORITY_AGE] = 1000,
+                                 [PRIORITY_FAIR_SHARE] = 10000,
+                                 [PRIORITY_SIZE] = 100,
+                                 [PRIORITY_PARTITION] = 100,
+                                 [PRIORITY_NICE] = 1},
                      .age_most_us = 7 * US_PER_DAY,
                      .half_life_us = 7 * US_PER_DAY},
         .pending_most = 10000000,
@@ -149,6 +178,7 @@ static void begin(struct bench *bench, const struct policy *policy, uint32_t nod
     bench->core = core_new(&settings);
     effects_init(&bench->effects);
     found(bench);
+    limit(bench);
     join(bench, nodes);
 }
 

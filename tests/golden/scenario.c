@@ -11,6 +11,8 @@
  *     license matlab 5
  *     license fluent 2 cluster=alpha
  *     feature alpha ib nodes=n[1-2]
+ *     weights age=1000 fair-share=10000 qos=500
+ *     qos high priority=100 factor=2 user=ana default no-reserve deny-on-limit
  *     0   institution unam
  *     0   project astro institution=unam
  *     0   grant 1 institution=unam amount=100 end=3600
@@ -18,6 +20,8 @@
  *     10  submit user=ana project=astro tasks=4 limit=10m
  *     11  started 1
  *     70  ended 1 exit=1 wall=59s
+ *     80  limit project:astro per-user cores=4
+ *     90  share unam/astro shares=3
  *     jobs
  *     why 2
  *
@@ -99,6 +103,7 @@ static void fill_request(const struct play *play, struct request *request)
     if (value_of(play, "reservation"))
         request->reservation = memory_copy(value_of(play, "reservation"));
     request->constraints = constraints_of(play);
+    request->qos = value_of(play, "qos") ? memory_copy(value_of(play, "qos")) : NULL;
     request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
 }
 
@@ -110,6 +115,7 @@ static void clear_request(struct request *request)
     free(request->reservation);
     free(request->dependencies);
     constraints_free(request->constraints);
+    free(request->qos);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
 }
@@ -140,7 +146,8 @@ static void submit(struct play *play)
     fill_request(play, &request);
     if (core_check_request(play->core, &request, event.submission.user, event.submission.project,
                            event.submission.copies, &err) &&
-        (!array || core_check_elements(play->core, &request, &elements, &err)))
+        (!array || core_check_elements(play->core, &request, &elements, event.submission.user,
+                                       event.submission.project, &err)))
         step(play, &event);
     else
         buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
@@ -331,6 +338,8 @@ static void unreserve(struct play *play)
 
 static void other(struct play *play, enum event_kind kind)
 {
+    struct event event = {.kind = kind};
+
     switch (kind) {
     case EVENT_JOB_SUBMITTED:
         submit(play);
@@ -347,8 +356,16 @@ static void other(struct play *play, enum event_kind kind)
     case EVENT_WINDOW_REMOVED:
         unreserve(play);
         break;
+    case EVENT_LIMIT_SET:
+        fill_limit(play, &event.limit_set);
+        step(play, &event);
+        break;
+    case EVENT_SHARE_SET:
+        fill_share(play, &event.share);
+        step(play, &event);
+        break;
     default:
-        step(play, &(struct event){.kind = kind});
+        step(play, &event);
         break;
     }
 }
@@ -400,6 +417,8 @@ static const struct {
     {"partition", false, read_partition},
     {"license",   false, read_license  },
     {"feature",   false, read_feature  },
+    {"weights",   false, read_weights  },
+    {"qos",       false, read_qos      },
     {"jobs",      true,  say_jobs      },
     {"nodes",     true,  say_nodes     },
     {"why",       true,  say_why       },

@@ -69,4 +69,10 @@ void say_nodes(struct play *play);
 void say_why(struct play *play);
 void say_balance(struct play *play);
 
+/* scenario_policy.c */
+void read_qos(struct play *play);
+void read_weights(struct play *play);
+void fill_limit(const struct play *play, struct limit *limit);
+void fill_share(const struct play *play, struct share_change *share);
+
 #endif

@@ -115,6 +115,7 @@ void clear_network(struct play *play)
     core_free(play->core);
     effects_clear(&play->effects);
     buffer_clear(&play->text);
+    qos_list_clear(&play->settings.qoses);
     for (size_t i = 0; i < play->settings.cluster_count; i++) {
         for (size_t j = 0; j < play->clusters[i].partition_count; j++) {
             free(play->partitions[i][j].name);

@@ -153,7 +153,7 @@ test_expect_success 'formats that are none' '
 '
 
 test_expect_success 'what changes what runs and is not offered is refused' '
-    for option in --qos=x --prefer=x --gpus-per-socket=1 --tres-per-task=x; do
+    for option in --prefer=x --gpus-per-socket=1 --tres-per-task=x; do
         refused "not offered by this version" tequio submit "$option" job.sh || return 1
     done
 '

@@ -76,12 +76,17 @@ static struct core *make_core(const struct policy *policy)
     struct feature racks[] = {
         {(char *)"rack1", (char *)"a[1-2]"}
     };
+    struct qos qoses[] = {
+        {.name = (char *)"high", .priority = 1000,         .surcharge_ppm = 500000},
+        {.name = (char *)"low",  .surcharge_ppm = -500000, .no_reserve = true     },
+    };
     struct core_settings settings = {
+        .qoses = {COUNT_OF(qoses), qoses},
         .clusters = clusters,
         .cluster_count = COUNT_OF(clusters),
         .licenses = licenses,
         .license_count = COUNT_OF(licenses),
-        .token_seed = {1, 2, 3},
+        .token_seed = { 1,              2,     3},
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = 10 * US_PER_MINUTE,
         .launch_failures_most = 3,
@@ -501,6 +506,8 @@ static struct core *make_from_store(const struct world *world)
     for (size_t i = 0; i < COUNT_OF(projects); i++)
         (void)ledger_add_project(ledger, projects[i][0], projects[i][1], &err);
     restore_books(world, ledger);
+    for (size_t i = 0; i < world->limit_count; i++)
+        core_restore_limit(core, &world->limits[i]);
     for (unsigned i = 0; i < WORLD_NODES; i++)
         CU_ASSERT_FATAL(
             core_restore_node(core, &world->nodes[i].row, world->nodes[i].cluster, &err));
@@ -510,6 +517,13 @@ static struct core *make_from_store(const struct world *world)
     core_restore_done(core, world->next_job, world->now_us);
     core_check_invariants(core);
     return core;
+}
+
+void world_limit(struct world *world, const struct limit *limit)
+{
+    CU_ASSERT_FATAL(world->limit_count < COUNT_OF(world->limits));
+    world->limits[world->limit_count++] = *limit;
+    world_step(world, &(struct event){.kind = EVENT_LIMIT_SET, .limit_set = *limit});
 }
 
 static void change_all(struct world *world, enum event_kind kind)

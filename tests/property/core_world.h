@@ -65,6 +65,8 @@ struct world {
     struct booking *bookings; /* all, in order */
     size_t grant_count;
     struct grant grants[256];
+    size_t limit_count;
+    struct limit limits[512]; /* in the order in which they were set */
     uint64_t restarts;
     bool up[WORLD_NODES]; /* its agent talks to the scheduler */
     unsigned boot[WORLD_NODES];
@@ -86,6 +88,8 @@ bool world_restart(struct world *world);
 
 /* At any time: both cores are made anew from what was saved, and all agents say hello. */
 void world_crash(struct world *world);
+/* A limit from now on; kept over restarts. */
+void world_limit(struct world *world, const struct limit *limit);
 
 /* The node's agent says hello. */
 void world_join(struct world *world, unsigned node);

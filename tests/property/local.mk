@@ -22,12 +22,14 @@ test_programs += %D%/test_array
 
 test_programs += \
 	%D%/test_backfill %D%/test_core %D%/test_inventory %D%/test_ledger \
-	%D%/test_line %D%/test_profile %D%/test_textbook \
+	%D%/test_limits %D%/test_line %D%/test_profile %D%/test_textbook \
 	%D%/test_timeline
 %C%_test_backfill_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_inventory_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_ledger_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_line_LDADD = $(test_libs) $(core_libs) $(base_libs)
+%C%_test_limits_SOURCES = %D%/test_limits.c %D%/core_world.c %D%/core_world.h
+%C%_test_limits_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_profile_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_textbook_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_timeline_LDADD = $(test_libs) $(core_libs) $(base_libs)

@@ -99,7 +99,8 @@ static void submit(struct trial *trial)
     if (event.submission.first + MODEL_ELEMENTS + 2 < WORLD_JOBS &&
         trial->model->count < MODEL_ARRAYS &&
         core_check_request(world->core, &request, "ana", "astro", 1, &err) &&
-        core_check_elements(world->core, &request, &elements, &err)) {
+        core_check_elements(world->core, &request, &elements, event.submission.user,
+                            event.submission.project, &err)) {
         world_step(world, &event);
         model_add(trial->model, event.submission.first, &elements, event.submission.throttle, corr);
         model_check(trial->model, world);

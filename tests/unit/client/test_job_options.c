@@ -162,7 +162,7 @@ static void test_environment_is_refused_by_name(void)
     } cases[] = {
         {"SBATCH_TIMELIMIT=1:60", "environment variable SBATCH_TIMELIMIT: "                },
         {"SBATCH_CORE_SPEC=1",    "environment variable SBATCH_CORE_SPEC: not offered"     },
-        {"SBATCH_QOS=high",       "environment variable SBATCH_QOS: not offered"           },
+        {"SBATCH_PREFER=x",       "environment variable SBATCH_PREFER: not offered"        },
         {"TEQUIO_SUBMIT_TIEM=5",  "environment variable TEQUIO_SUBMIT_TIEM names no option"},
         {"TEQUIO_SUBMIT_NTASKS=", "environment variable TEQUIO_SUBMIT_NTASKS: "            },
     };

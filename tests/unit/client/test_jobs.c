@@ -60,7 +60,7 @@ static void test_a_job_that_waits(void)
     check("start", &job, "N/A");
     check("end", &job, "N/A");
     check("exitcode", &job, "0:0");
-    check("qos", &job, "N/A");
+    check("qos", &job, "");
 }
 
 static void test_a_job_that_runs(void)

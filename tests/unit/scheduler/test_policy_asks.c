@@ -240,6 +240,112 @@ static void test_who_sees_what(void)
     bench_clear(&scene.bench);
 }
 
+/* --- limits ---------------------------------------------------------------------------------- */
+
+static bool limit(struct scene *scene, struct caller *by, const char *place, const char *form,
+                  const char *amount, const char *refusal)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__LimitSet set = WIRE__LIMIT_SET__INIT;
+    Wire__LimitAmount each = WIRE__LIMIT_AMOUNT__INIT, *all[] = {&each};
+    char scope[32];
+    uint8_t key[16];
+
+    snprintf(scope, sizeof(scope), "%.*s", (int)strcspn(place, ":"), place);
+    set.key = fresh_key(key);
+    set.scope = scope;
+    set.name = (char *)(uintptr_t)(strchr(place, ':') ? strchr(place, ':') + 1 : "");
+    set.form = (char *)(uintptr_t)form;
+    each.what = (char *)"jobs";
+    each.amount = (char *)(uintptr_t)amount;
+    set.limits = all;
+    set.n_limits = 1;
+    set.reason = (char *)"a test";
+    ask.body_case = WIRE__ENVELOPE__BODY_LIMIT_SET;
+    ask.limit_set = &set;
+    if (!refusal)
+        return bench_does(&scene->bench, by, &ask, WIRE__ENVELOPE__BODY_DONE);
+    {
+        CLEANUP(message_freep) Wire__Envelope *answer = bench_ask(&scene->bench, by, &ask);
+
+        return answer && answer->body_case == WIRE__ENVELOPE__BODY_FAILURE &&
+               strstr(answer->failure->text, refusal);
+    }
+}
+
+static Wire__Envelope *ask_limits(struct scene *scene, struct caller *by)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__LimitsAsk body = WIRE__LIMITS_ASK__INIT;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_LIMITS_ASK;
+    ask.limits_ask = &body;
+    return bench_ask(&scene->bench, by, &ask);
+}
+
+static size_t count_limits(struct scene *scene, struct caller *by)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = ask_limits(scene, by);
+
+    return answer && answer->body_case == WIRE__ENVELOPE__BODY_LIMIT_TABLE
+               ? answer->limit_table->n_rows
+               : SIZE_MAX;
+}
+
+/* They hold over a restart, with who set them; and what is cleared is gone. */
+static void test_limits_are_kept(void)
+{
+    struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *shown = NULL;
+    const Wire__LimitRow *row;
+
+    scene_init(&scene);
+    CU_ASSERT(limit(&scene, scene.rosa, "project:fisica", "total", "2", NULL));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "network", "per-user", "5", NULL));
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 4), 1);
+    CU_ASSERT_STRING_EQUAL(
+        job_reason_name(core_find_job(service_core(scene.bench.service), 3)->reason),
+        "AssocGrpJobsLimit");
+    bench_restart(&scene.bench);
+    shown = ask_limits(&scene, scene.ana);
+    CU_ASSERT_FATAL(shown && shown->limit_table && shown->limit_table->n_rows == 2);
+    row = shown->limit_table->rows[1];
+    CU_ASSERT_STRING_EQUAL(row->scope, "project");
+    CU_ASSERT_STRING_EQUAL(row->amount, "2");
+    CU_ASSERT_STRING_EQUAL(row->used, "2");
+    CU_ASSERT_STRING_EQUAL(row->made_by, "rosa");
+    CU_ASSERT_FALSE(row->configured);
+    CU_ASSERT_EQUAL(count_limits(&scene, scene.eva), 1);
+    CU_ASSERT(limit(&scene, scene.rosa, "project:fisica", "total", "", NULL));
+    bench_restart(&scene.bench);
+    CU_ASSERT_EQUAL(count_limits(&scene, &scene.bench.root), 1);
+    bench_clear(&scene.bench);
+}
+
+static void test_who_may_set_limits(void)
+{
+    static const char *const admin[] = {"cluster-admin", NULL};
+    struct scene scene;
+    struct caller *caro;
+
+    scene_init(&scene);
+    caro = bench_person(&scene.bench, "caro", admin, NULL, "sur");
+    CU_ASSERT(limit(&scene, scene.rosa, "network", "total", "2", "not yours"));
+    CU_ASSERT(limit(&scene, scene.rosa, "institution:uni", "total", "2", "not yours"));
+    CU_ASSERT(limit(&scene, scene.otto, "project:fisica", "total", "2", "not yours"));
+    CU_ASSERT(limit(&scene, scene.rosa, "member:fisica/ana", "total", "2", NULL));
+    CU_ASSERT(limit(&scene, scene.rosa, "member:fisica/eva", "total", "2", "no member"));
+    CU_ASSERT(limit(&scene, caro, "cluster:sur", "total", "2", NULL));
+    CU_ASSERT(limit(&scene, caro, "partition:sur/batch", "per-user", "2", NULL));
+    CU_ASSERT(limit(&scene, caro, "partition:norte/batch", "total", "2", "not yours"));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "user:nobody", "total", "2", "no user nobody"));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "qos:none", "total", "2", "no qos none"));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "moon", "total", "2", "limits of moon"));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "network", "per-job", "2", "cannot be limited"));
+    CU_ASSERT(limit(&scene, &scene.bench.root, "network", "total", "many", "jobs"));
+    bench_clear(&scene.bench);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -248,6 +354,8 @@ int main(void)
         {"shares are kept, with who set them", test_shares_are_kept               },
         {"who may set shares",                 test_who_may_set_shares            },
         {"who sees whose usage",               test_who_sees_what                 },
+        {"limits are kept, with who set them", test_limits_are_kept               },
+        {"who may set limits",                 test_who_may_set_limits            },
         CU_TEST_INFO_NULL,
     };
 

@@ -256,6 +256,57 @@ static void test_limits_of_partitions_change(void)
     CU_ASSERT_EQUAL(later.length, 0);
 }
 
+static void test_limits_and_qualities(void)
+{
+    CLEANUP(settings_clear) struct settings settings, given;
+    CLEANUP(buffer_clear) struct buffer later;
+    struct error err;
+
+    buffer_init(&later);
+    CU_ASSERT_TRUE(read_text(CLUSTER
+                             "limit \"project:bio\" { total = {\"cores=100\", \"memory=4G\"}"
+                             " per-user = {\"jobs=3\"} }\n"
+                             "qos \"high\" { priority = 7 usage-factor = 2.5 users = {\"ana\"}"
+                             " no-reserve = true per-job = {\"wall=1h\"} }\n",
+                             &settings, &err));
+    CU_ASSERT_EQUAL(settings.qoses.count, 1);
+    CU_ASSERT_EQUAL(settings.limit_count, 4);
+    CU_ASSERT(settings.qoses.all[0].surcharge_ppm == 1500000 && settings.qoses.all[0].no_reserve);
+    CU_ASSERT_STRING_EQUAL(settings.qoses.all[0].users[0], "ana");
+    CU_ASSERT(settings.limits[0].of == LIMIT_OF_QOS && settings.limits[0].what == LIMIT_WALL &&
+              settings.limits[0].amount == US_PER_HOUR);
+    CU_ASSERT(settings.limits[1].amount == 100 && settings.limits[1].form == LIMIT_TOTAL);
+    CU_ASSERT_TRUE(read_text(CLUSTER "limit \"network\" { total = {\"jobs=9\"} }\n", &given, &err));
+    CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
+    CU_ASSERT(settings.limit_count == 1 && settings.qoses.count == 0);
+}
+
+static void test_wrong_limits_are_named(void)
+{
+    static const char *const texts[][2] = {
+        {"limit \"moon\" { total = {\"jobs=1\"} }\n",                    "limits of moon"      },
+        {"limit \"network\" { total = {\"jobs\"} }\n",                   "WHAT=AMOUNT"         },
+        {"limit \"network\" { total = {\"wall=1h\"} }\n",                "cannot be limited"   },
+        {"limit \"user:ana\" { per-user = {\"jobs=1\"} }\n",             "total or per-job"    },
+        {"limit \"cluster:a\" { total = {\"submitted=1\"} }\n",          "of none yet"         },
+        {"qos \"a\" { usage-factor = -1.0 }\n",                          "usage-factor"        },
+        {"qos \"a\" { preempt = {\"b\"} }\n",                            "there is no qos b"   },
+        {"qos \"a\" { preempt-mode = \"kill\" }\n",                      "requeue, cancel"     },
+        {"qos \"a\" { default = true }\nqos \"b\" { default = true }\n", "are both the default"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        CLEANUP(memory_freep) char *text = memory_format("%s%s", CLUSTER, texts[i][0]);
+        CLEANUP(settings_clear) struct settings settings;
+        struct error err = {0};
+
+        CU_ASSERT_FALSE(read_text(text, &settings, &err));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, texts[i][1]));
+        if (!strstr(err.text, texts[i][1]))
+            printf("# %s\n", err.text);
+    }
+}
+
 /* Agents go on with the heartbeat that they were told: what counts on it must not be shorter. */
 static void test_what_does_not_fit_is_refused_whole(void)
 {
@@ -285,6 +336,8 @@ int main(void)
         {"the file must be ours",               test_the_file_must_be_ours             },
         {"what may change is taken",            test_what_may_change_is_taken          },
         {"limits of partitions change",         test_limits_of_partitions_change       },
+        {"limits and qualities of service",     test_limits_and_qualities              },
+        {"wrong limits are named",              test_wrong_limits_are_named            },
         {"what does not fit is refused whole",  test_what_does_not_fit_is_refused_whole},
         CU_TEST_INFO_NULL,
     };

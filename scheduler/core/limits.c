@@ -1,0 +1,360 @@
+/* limits.c - what is used of all limits: holders, meters, associations */
+
+#include "scheduler/core/limits.h"
+
+#include "scheduler/core/inventory.h"
+#include "scheduler/core/limits_inside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_US INT64_C(1000000)
+
+static struct meter *meter_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct meter, of_timers);
+}
+
+static bool wakes_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct meter *first = meter_of(a), *second = meter_of(b);
+    int order;
+
+    if (first->wake_us != second->wake_us)
+        return first->wake_us < second->wake_us;
+    if (first->holder->of != second->holder->of)
+        return first->holder->of < second->holder->of;
+    order = strcmp(first->holder->name, second->holder->name);
+    if (order == 0)
+        order = strcmp(first->user ? first->user : "", second->user ? second->user : "");
+    return order < 0;
+}
+
+static struct job *job_of(const struct heap_node *node)
+{
+    return CONTAINER_OF(node, struct job, of_ends);
+}
+
+static bool ends_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct job *first = job_of(a), *second = job_of(b);
+
+    if (first->counted_end_s != second->counted_end_s)
+        return first->counted_end_s < second->counted_end_s;
+    return first->id < second->id;
+}
+
+struct limits *limits_new(void)
+{
+    struct limits *limits = NEW(struct limits);
+
+    limits->holders = table_new();
+    limits->meters = table_new();
+    limits->associations = table_new();
+    heap_init(&limits->timers, wakes_before);
+    heap_init(&limits->ends, ends_before);
+    return limits;
+}
+
+void limits_free(struct limits *limits)
+{
+    struct association *association;
+    struct holder *holder;
+    struct meter *meter;
+
+    if (!limits)
+        return;
+    for (size_t place = 0; (association = table_next(limits->associations, &place));) {
+        free(association->qos_name);
+        free(association->user);
+        free(association);
+    }
+    for (size_t place = 0; (meter = table_next(limits->meters, &place));) {
+        free(meter->user);
+        free(meter);
+    }
+    for (size_t place = 0; (holder = table_next(limits->holders, &place));) {
+        free(holder->name);
+        free(holder);
+    }
+    table_free(limits->associations);
+    table_free(limits->meters);
+    table_free(limits->holders);
+    heap_clear(&limits->timers);
+    heap_clear(&limits->ends);
+    free(limits);
+}
+
+/* --- holders ----------------------------------------------------------------------------------- */
+
+static void make_key(struct buffer *key, enum limit_of of, const char *name, const char *user)
+{
+    buffer_add_char(key, (char)('0' + of));
+    buffer_add(key, name, strlen(name) + 1);
+    if (user)
+        buffer_add(key, user, strlen(user) + 1);
+}
+
+static struct holder *get_holder(struct limits *limits, enum limit_of of, const char *name)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+    struct holder *holder;
+
+    buffer_init(&key);
+    make_key(&key, of, name, NULL);
+    holder = table_get(limits->holders, key.bytes, key.length);
+    if (holder)
+        return holder;
+    holder = NEW(struct holder);
+    holder->of = of;
+    holder->name = memory_copy(name);
+    for (unsigned form = 0; form < LIMIT_FORM_COUNT; form++)
+        for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++) {
+            holder->most[form][what] = LIMIT_NONE;
+            for (unsigned source = 0; source < LIMIT_SOURCE_COUNT; source++)
+                holder->given[source][form][what] = LIMIT_NONE;
+        }
+    table_put(limits->holders, key.bytes, key.length, holder);
+    return holder;
+}
+
+const struct holder *limits_find(const struct limits *limits, enum limit_of of, const char *name)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+
+    buffer_init(&key);
+    make_key(&key, of, name, NULL);
+    return table_get(limits->holders, key.bytes, key.length);
+}
+
+const struct holder *limits_next(const struct limits *limits, size_t *place)
+{
+    return table_next(limits->holders, place);
+}
+
+/* The least of all sources, for each. */
+static void settle_holder(struct limits *limits, struct holder *holder)
+{
+    holder->has_any = false;
+    for (unsigned form = 0; form < LIMIT_FORM_COUNT; form++)
+        for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++) {
+            int64_t *most = &holder->most[form][what];
+
+            *most = LIMIT_NONE;
+            for (unsigned source = 0; source < LIMIT_SOURCE_COUNT; source++)
+                if (holder->given[source][form][what] < *most)
+                    *most = holder->given[source][form][what];
+            holder->has_any |= *most != LIMIT_NONE;
+        }
+    limits->has_any |= holder->has_any;
+    limits->has_places |=
+        holder->has_any && (holder->of == LIMIT_OF_CLUSTER || holder->of == LIMIT_OF_PARTITION);
+    limits->touched = true;
+}
+
+void limits_set(struct limits *limits, enum limit_source source, const struct limit *limit)
+{
+    struct holder *holder = get_holder(limits, limit->of, limit->name);
+
+    holder->given[source][limit->form][limit->what] = limit->amount;
+    settle_holder(limits, holder);
+}
+
+void limits_drop_source(struct limits *limits, enum limit_source source)
+{
+    struct holder *holder;
+
+    limits->has_any = limits->has_places = false;
+    for (size_t place = 0; (holder = table_next(limits->holders, &place));) {
+        for (unsigned form = 0; form < LIMIT_FORM_COUNT; form++)
+            for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
+                holder->given[source][form][what] = LIMIT_NONE;
+        settle_holder(limits, holder);
+    }
+}
+
+/* --- meters and associations -------------------------------------------------------------------- */
+
+struct meter *limits_meter(struct limits *limits, enum limit_of of, const char *name,
+                           const char *user)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+    struct meter *meter;
+
+    buffer_init(&key);
+    make_key(&key, of, name, user);
+    meter = table_get(limits->meters, key.bytes, key.length);
+    if (meter)
+        return meter;
+    meter = NEW(struct meter);
+    meter->holder = get_holder(limits, of, name);
+    meter->user = user ? memory_copy(user) : NULL;
+    table_put(limits->meters, key.bytes, key.length, meter);
+    return meter;
+}
+
+unsigned limits_place_meters(struct limits *limits, struct limit_place place, const char *user,
+                             struct meter **ret_meters)
+{
+    char name[2 * 64 + 2];
+
+    if (!place.cluster)
+        return 0;
+    snprintf(name, sizeof(name), "%.64s/%.64s", place.cluster->name, place.partition->name);
+    ret_meters[0] = limits_meter(limits, LIMIT_OF_PARTITION, name, user);
+    ret_meters[1] = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
+    ret_meters[2] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, user);
+    ret_meters[3] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
+    return PLACE_METERS;
+}
+
+/* The nearest first: that is the one whose limit is named. */
+static void find_meters(struct limits *limits, struct association *association,
+                        const char *institution, const char *project)
+{
+    struct meter **meters = association->meters;
+    const char *user = association->user;
+    CLEANUP(memory_freep) char *member = memory_format("%s/%s", project, user);
+
+    if (association->qos_name) {
+        meters[0] = limits_meter(limits, LIMIT_OF_QOS, association->qos_name, user);
+        meters[1] = limits_meter(limits, LIMIT_OF_QOS, association->qos_name, NULL);
+    }
+    meters[2] = limits_meter(limits, LIMIT_OF_USER, user, NULL);
+    meters[3] = limits_meter(limits, LIMIT_OF_MEMBER, member, NULL);
+    meters[4] = limits_meter(limits, LIMIT_OF_PROJECT, project, user);
+    meters[5] = limits_meter(limits, LIMIT_OF_PROJECT, project, NULL);
+    meters[6] = limits_meter(limits, LIMIT_OF_INSTITUTION, institution, user);
+    meters[7] = limits_meter(limits, LIMIT_OF_INSTITUTION, institution, NULL);
+    meters[8] = limits_meter(limits, LIMIT_OF_NETWORK, "", user);
+    meters[9] = limits_meter(limits, LIMIT_OF_NETWORK, "", NULL);
+}
+
+struct association *limits_associate(struct limits *limits, const char *institution,
+                                     const char *project, const char *user, const char *qos)
+{
+    CLEANUP(buffer_clear) struct buffer key;
+    struct association *association;
+
+    buffer_init(&key);
+    buffer_add(&key, project, strlen(project) + 1);
+    buffer_add(&key, user, strlen(user) + 1);
+    if (qos)
+        buffer_add(&key, qos, strlen(qos) + 1);
+    association = table_get(limits->associations, key.bytes, key.length);
+    if (association)
+        return association;
+    association = NEW(struct association);
+    association->user = memory_copy(user);
+    association->qos_name = qos ? memory_copy(qos) : NULL;
+    find_meters(limits, association, institution, project);
+    table_put(limits->associations, key.bytes, key.length, association);
+    return association;
+}
+
+struct association *limits_next_association(const struct limits *limits, size_t *place)
+{
+    return table_next(limits->associations, place);
+}
+
+/* --- what jobs have ------------------------------------------------------------------------------ */
+
+void limits_submit(struct association *association, int64_t jobs)
+{
+    for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
+        if (association->meters[i])
+            association->meters[i]->used[LIMIT_SUBMITTED] += jobs;
+}
+
+unsigned limits_meters_of_job(struct limits *limits, const struct job *job,
+                              struct meter *ret_meters[ASSOCIATION_METERS + PLACE_METERS])
+{
+    struct limit_place place = {job->cluster, job->partition};
+    unsigned count = limits_place_meters(limits, place, job->user, ret_meters);
+
+    for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
+        if (job->association->meters[i])
+            ret_meters[count++] = job->association->meters[i];
+    return count;
+}
+
+void limits_amounts_of_job(const struct job *job, int64_t sign, int64_t *ret_amounts)
+{
+    memset(ret_amounts, 0, LIMIT_WHAT_COUNT * sizeof(*ret_amounts));
+    ret_amounts[LIMIT_JOBS] = sign;
+    ret_amounts[LIMIT_CORES] = sign * job_cores(job);
+    ret_amounts[LIMIT_NODES] = sign * job->part_count;
+    ret_amounts[LIMIT_GPUS] = sign * job_gpus(job);
+    ret_amounts[LIMIT_MEMORY] = sign * (int64_t)job_memory(job);
+}
+
+static int64_t end_of(int64_t end_us)
+{
+    return end_us / SECOND_US + (end_us % SECOND_US > 0);
+}
+
+/* Count its core seconds up to end_s instead of what was counted; 0: none. */
+static void count_up_to(struct limits *limits, struct job *job, struct meter **meters,
+                        unsigned count, int64_t end_s)
+{
+    int64_t cores = job_cores(job);
+
+    for (unsigned i = 0; i < count; i++) {
+        meters[i]->cores += cores * ((end_s > 0) - (job->counted_end_s > 0));
+        meters[i]->ends += (__int128)cores * (end_s - job->counted_end_s);
+    }
+    if (heap_has(&job->of_ends))
+        heap_remove(&limits->ends, &job->of_ends);
+    job->counted_end_s = end_s;
+    if (end_s > 0)
+        heap_add(&limits->ends, &job->of_ends);
+}
+
+static unsigned add_amounts(struct limits *limits, struct job *job, int64_t sign,
+                            struct meter **ret_meters)
+{
+    unsigned count = limits_meters_of_job(limits, job, ret_meters);
+    int64_t amounts[LIMIT_WHAT_COUNT];
+
+    limits_amounts_of_job(job, sign, amounts);
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
+            ret_meters[i]->used[what] += amounts[what];
+    return count;
+}
+
+void limits_take(struct limits *limits, struct job *job, int64_t end_us)
+{
+    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
+    unsigned count = add_amounts(limits, job, 1, meters);
+
+    assert(job->counted_end_s == 0);
+    count_up_to(limits, job, meters, count, end_of(end_us));
+    limits->touched = true;
+}
+
+void limits_expect(struct limits *limits, struct job *job, int64_t end_us)
+{
+    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
+    unsigned count = limits_meters_of_job(limits, job, meters);
+
+    count_up_to(limits, job, meters, count, end_of(end_us));
+}
+
+void limits_give(struct limits *limits, struct job *job)
+{
+    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
+    unsigned count = add_amounts(limits, job, -1, meters);
+
+    count_up_to(limits, job, meters, count, 0);
+}
+
+void limits_advance(struct limits *limits, int64_t now_us)
+{
+    struct heap_node *first;
+
+    while ((first = heap_first(&limits->ends)) &&
+           job_of(first)->counted_end_s <= now_us / SECOND_US)
+        limits_expect(limits, job_of(first), 0);
+}

@@ -1,0 +1,27 @@
+/* limits_inside.h - the inside of limits, for the files that make them
+ *
+ * Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CORE_LIMITS_INSIDE_H
+#define SCHEDULER_CORE_LIMITS_INSIDE_H
+
+#include "scheduler/core/limits.h"
+
+#include <stdint.h>
+
+/* Of a partition and a cluster, in all and of the person. */
+#define PLACE_METERS 4
+
+struct meter *limits_meter(struct limits *limits, enum limit_of of, const char *name,
+                           const char *user);
+
+/* How many: none without a cluster. */
+unsigned limits_place_meters(struct limits *limits, struct limit_place place, const char *user,
+                             struct meter **ret_meters);
+unsigned limits_meters_of_job(struct limits *limits, const struct job *job,
+                              struct meter *ret_meters[ASSOCIATION_METERS + PLACE_METERS]);
+void limits_amounts_of_job(const struct job *job, int64_t sign, int64_t *ret_amounts);
+
+#endif

@@ -1,0 +1,303 @@
+/* limits_plan.c - limits and the waiting jobs: who is kept by which, and looked at again when */
+
+#include "scheduler/core/constraints.h"
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/request.h"
+
+#include <string.h>
+
+#define SECOND_US INT64_C(1000000)
+
+static int64_t gpus_of(const struct request *request, uint32_t nodes)
+{
+    const struct constraints *constraints = request->constraints;
+
+    return constraints ? (int64_t)constraints->gpus_per_node * nodes +
+                             (int64_t)constraints->gpus_per_task * request->tasks
+                       : 0;
+}
+
+/* For so many nodes. */
+static struct charge charge_of(const struct request *request, uint64_t cores, uint32_t nodes,
+                               uint64_t memory_bytes, int64_t limit_us)
+{
+    int64_t limit_s = limit_us / SECOND_US + (limit_us % SECOND_US > 0);
+    __int128 seconds = (__int128)cores * (uint64_t)limit_s;
+
+    return (struct charge){
+        .amounts = {
+                    [LIMIT_JOBS] = 1,
+                    [LIMIT_CORES] = (int64_t)cores,
+                    [LIMIT_NODES] = nodes,
+                    [LIMIT_GPUS] = gpus_of(request, nodes),
+                    [LIMIT_MEMORY] = (int64_t)memory_bytes,
+                    [LIMIT_CORE_SECONDS] = seconds > LIMIT_NONE / 2 ? LIMIT_NONE / 2 : (int64_t)seconds,
+                    [LIMIT_WALL] = limit_us,
+                    }
+    };
+}
+
+struct charge limits_charge(const struct request *request, const struct partition *partition)
+{
+    int64_t limit_us = partition ? request_limit(request, partition) : request->limit_us;
+    uint64_t cores = (uint64_t)request->tasks * request->cpus_per_task;
+    struct charge charge;
+    uint64_t memory_bytes = request->memory_per_cpu
+                                ? request->memory_per_cpu * cores
+                                : request->memory_per_node * request->nodes_least;
+
+    charge = charge_of(request, cores, request->nodes_least, memory_bytes, limit_us);
+    if (limit_us == INT64_MAX) /* as long as a partition allows: that is for its lane to say */
+        charge.amounts[LIMIT_WALL] = charge.amounts[LIMIT_CORE_SECONDS] = 0;
+    return charge;
+}
+
+bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
+                       const struct partition *partition, struct limit_hit *ret_hit)
+{
+    struct charge charge;
+
+    if (!core->limits->has_any)
+        return false;
+    charge = limits_charge(shape_request(shape), partition);
+    return !limits_admit(core->limits, shape_first(shape)->association,
+                         (struct limit_place){cluster, partition}, &charge, core->now_us, 0,
+                         ret_hit);
+}
+
+bool limits_keep_placement(struct core *core, const struct shape *shape,
+                           const struct placement *placement, const struct need *need,
+                           struct limit_hit *ret_hit)
+{
+    uint64_t cores = 0, memory_bytes = 0;
+    struct charge charge;
+
+    if (!core->limits->has_any)
+        return false;
+    for (size_t i = 0; i < placement->count; i++) {
+        const struct seat *seat = &placement->seats[i];
+
+        cores += need_cores(need, seat->node, seat->tasks);
+        memory_bytes += need_memory(need, seat->node, seat->tasks);
+    }
+    charge = charge_of(need->request, cores, (uint32_t)placement->count, memory_bytes,
+                       request_limit(need->request, placement->partition));
+    return !limits_admit(core->limits, shape_first(shape)->association,
+                         (struct limit_place){placement->cluster, placement->partition}, &charge,
+                         core->now_us, 0, ret_hit);
+}
+
+/* --- where it waits for that -------------------------------------------------------------------- */
+
+/* What falls when a job ends; a limit of each job does not, nor does one that is too low for it. */
+static struct parking *parking_of(struct core *core, const struct limit_hit *hit)
+{
+    struct meter *meter = hit->meter;
+    struct parking **place = &meter->parkings[hit->what];
+    enum limit_form form = meter->user ? LIMIT_PER_USER : LIMIT_TOTAL;
+    CLEANUP(memory_freep) char *name = NULL;
+
+    if (hit->form == LIMIT_PER_JOB || hit->needs > hit->most)
+        return &core->queue.away;
+    limits_wake(core->limits, hit, core->now_us);
+    if (*place)
+        return *place;
+    name = memory_format("/%s/%s/%s/%s", limit_of_name(meter->holder->of), meter->holder->name,
+                         meter->user ? meter->user : "", limit_what_name(hit->what));
+    *place = queue_parking(&core->queue, name);
+    if (hit->what != LIMIT_CORE_SECONDS) {
+        (*place)->used = &meter->used[hit->what];
+        (*place)->most = &meter->holder->most[form][hit->what];
+    }
+    return *place;
+}
+
+/* Kept by several things, it is looked at again when any of them falls. */
+void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reason reason,
+                          const struct limit_hit *hit)
+{
+    struct parking *parking = &core->queue.away;
+
+    if (reason_is_limit(reason))
+        parking = parking_of(core, hit);
+    else if (reason == REASON_BUDGET)
+        parking = queue_parking(&core->queue, shape_first(shape)->institution);
+    if (!shape->refuge || shape->refuge == &core->queue.away)
+        shape->refuge = parking;
+    else if (parking != shape->refuge && parking != &core->queue.away)
+        shape->refuge = &core->queue.mixed;
+}
+
+/* --- more and less --------------------------------------------------------------------------------- */
+
+static void wake_meter(struct core *core, const struct meter *meter)
+{
+    for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
+        if (meter->parkings[what])
+            queue_parking_changed(&core->queue, meter->parkings[what]);
+}
+
+void limits_job_placed(struct core *core, struct job *job, int64_t end_us)
+{
+    limits_take(core->limits, job, end_us);
+}
+
+void limits_job_gone(struct core *core, struct job *job)
+{
+    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
+    unsigned count = limits_meters_of_job(core->limits, job, meters);
+
+    limits_give(core->limits, job);
+    for (unsigned i = 0; i < count; i++)
+        wake_meter(core, meters[i]);
+    if (core->limits->has_any)
+        queue_parking_changed(&core->queue, &core->queue.mixed);
+}
+
+void limits_pass_time(struct core *core)
+{
+    struct meter *meter;
+
+    limits_advance(core->limits, core->now_us);
+    while ((meter = limits_due(core->limits, core->now_us))) {
+        wake_meter(core, meter);
+        queue_parking_changed(&core->queue, &core->queue.mixed);
+    }
+}
+
+/* Somebody has more than before: whoever has a reservation must still be let start.  O(lanes). */
+void limits_look_at_reservations(struct core *core)
+{
+    bool touched = core->limits->touched && core->limits->has_any;
+
+    core->limits->touched = false;
+    if (!touched)
+        return;
+    for (size_t i = 0; i < core->plan.lane_count; i++) {
+        struct shape *shape = core->plan.lanes[i].blocked;
+
+        if (!shape || !reason_is_limit(plan_obstacle(core, shape)))
+            continue;
+        reservations_drop(&core->plan);
+        core->plan.changed = true;
+        return;
+    }
+}
+
+/* --- questions -------------------------------------------------------------------------------------- */
+
+static bool fail_hit(const struct limit_hit *hit, const char *what, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer needs, most, used;
+    char place[100];
+
+    buffer_init(&needs);
+    buffer_init(&most);
+    buffer_init(&used);
+    limit_hit_place(hit, place, sizeof(place));
+    limit_amount_print(hit->what, hit->needs, &needs);
+    limit_amount_print(hit->what, hit->most, &most);
+    limit_amount_print(hit->what, hit->used, &used);
+    if (hit->what == LIMIT_SUBMITTED)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%s (%s): %s of at most %s jobs of %s wait or run: try again later", what,
+                    job_reason_name(limit_hit_reason(hit)), used.bytes, most.bytes, place);
+    return fail(err, ERROR_EXHAUSTED, "%s (%s): %s %s; %s may have %s%s", what,
+                job_reason_name(limit_hit_reason(hit)), limit_what_name(hit->what), needs.bytes,
+                place, most.bytes, hit->form == LIMIT_PER_JOB ? " in each job" : "");
+}
+
+/* Is there one place at least where no limit is too low for it? */
+static bool check_places(const struct core *core, const struct association *association,
+                         const struct request *request, bool per_job, struct limit_hit *ret_hit)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+        const struct partition *partition = request_partition(request, cluster);
+        struct charge charge;
+
+        if (!partition)
+            continue;
+        found = true;
+        charge = limits_charge(request, partition);
+        if (limits_admit_alone(core->limits, association, (struct limit_place){cluster, partition},
+                               &charge, per_job, ret_hit))
+            return true;
+    }
+    return !found;
+}
+
+/* With what the configuration says of its QOS now. */
+static struct association *associate(const struct core *core, const char *institution,
+                                     const char *project, const char *user, const char *qos)
+{
+    struct association *association =
+        limits_associate(core->limits, institution, project, user, qos);
+
+    association->qos = qos ? qos_find(&core->qoses, qos) : NULL;
+    return association;
+}
+
+bool limits_check_request(const struct core *core, const struct request *request, const char *user,
+                          const char *project, uint32_t copies, struct error *err)
+{
+    static const char violates[] = "Job violates accounting/QOS policy";
+    const struct association *association;
+    struct limit_hit hit;
+
+    if (!core->limits->has_any)
+        return true;
+    association =
+        associate(core, ledger_institution_of(core->ledger, project), project, user, request->qos);
+    if (!limits_admit_submission(core->limits, association, copies, &hit))
+        return fail_hit(&hit, violates, err);
+    return check_places(core, association, request,
+                        !association->qos || !association->qos->deny_on_limit, &hit) ||
+           fail_hit(&hit, violates, err);
+}
+
+bool qos_check_request(const struct core *core, struct request *request, const char *user,
+                       const char *project, struct error *err)
+{
+    const struct qos *qos;
+
+    if (!qos_choose(&core->qoses, request->qos, user, project,
+                    ledger_institution_of(core->ledger, project), &qos, err))
+        return false;
+    if (!request->qos && qos)
+        request->qos = memory_copy(qos->name);
+    request->surcharge_ppm = qos ? qos->surcharge_ppm : 0;
+    return true;
+}
+
+/* --- the core's settings ------------------------------------------------------------------------------ */
+
+void limits_join(struct core *core, struct job *job)
+{
+    job->association =
+        limits_associate(core->limits, job->institution, job->project, job->user, job->request.qos);
+    job->association->qos = job->request.qos ? qos_find(&core->qoses, job->request.qos) : NULL;
+}
+
+void limits_take_settings(struct core *core, const struct core_settings *settings)
+{
+    struct association *association;
+
+    qos_list_clear(&core->qoses);
+    qos_list_copy(&core->qoses, &settings->qoses);
+    limits_drop_source(core->limits, LIMIT_CONFIGURED);
+    for (size_t i = 0; i < settings->limit_count; i++)
+        limits_set(core->limits, LIMIT_CONFIGURED, &settings->limits[i]);
+    for (size_t place = 0; (association = limits_next_association(core->limits, &place));)
+        association->qos =
+            association->qos_name ? qos_find(&core->qoses, association->qos_name) : NULL;
+}
+
+void on_limit_set(struct core *core, const struct event *event)
+{
+    limits_set(core->limits, LIMIT_GIVEN, &event->limit_set);
+    queue_all_changed(&core->queue);
+    plan_changed(core);
+}

@@ -1,0 +1,94 @@
+/* why_limits.c - the limits and the quality of service that keep a job from starting */
+
+#include "scheduler/core/why.h"
+
+#include <string.h>
+
+static void say_hit(struct blocker *blocker, const struct limit_hit *hit)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    limit_hit_place(hit, blocker->place, sizeof(blocker->place));
+    buffer_init(&text);
+    limit_amount_print(hit->what, hit->needs, &text);
+    snprintf(blocker->needs, sizeof(blocker->needs), "%s %s", limit_what_name(hit->what),
+             text.bytes);
+    buffer_reset(&text);
+    if (hit->form != LIMIT_PER_JOB) {
+        limit_amount_print(hit->what, hit->used, &text);
+        buffer_add_text(&text, " used of ");
+    }
+    limit_amount_print(hit->what, hit->most, &text);
+    snprintf(blocker->has, sizeof(blocker->has), "%s%s", text.bytes,
+             hit->form == LIMIT_PER_JOB ? " in each job" : "");
+    blocker->meter = hit->meter;
+    blocker->number = (uint32_t)hit->form * LIMIT_WHAT_COUNT + hit->what;
+}
+
+static bool is_of_place(const struct limit_hit *hit)
+{
+    enum limit_of of = hit->meter->holder->of;
+
+    return of == LIMIT_OF_CLUSTER || of == LIMIT_OF_PARTITION;
+}
+
+/* What a job that runs as long as the partition allows takes of time is seen there alone. */
+static bool is_of_lane(const struct question *question, const struct limit_hit *hit)
+{
+    return is_of_place(hit) || (question->job->request.limit_us == INT64_MAX &&
+                                (hit->what == LIMIT_WALL || hit->what == LIMIT_CORE_SECONDS));
+}
+
+static void find_hits(const struct question *question, struct limit_place place, bool of_lane)
+{
+    const struct core *core = question->core;
+    const struct job *job = question->job;
+    struct charge charge = limits_charge(&job->request, place.partition);
+    struct limit_hit hit;
+
+    for (unsigned nth = 0;
+         !limits_admit(core->limits, job->association, place, &charge, core->now_us, nth, &hit);
+         nth++) {
+        struct blocker *blocker;
+
+        if (of_lane && !is_of_lane(question, &hit))
+            continue;
+        blocker = why_add(question, limit_hit_reason(&hit));
+        if (!blocker)
+            return;
+        say_hit(blocker, &hit);
+    }
+}
+
+void find_counts(const struct question *question)
+{
+    find_hits(question, (struct limit_place){0}, false);
+}
+
+void find_lane_counts(const struct question *question)
+{
+    find_hits(question, (struct limit_place){question->cluster, question->partition}, true);
+}
+
+void lift_count(struct core *core, struct job *job, const struct blocker *blocker)
+{
+    enum limit_form form = blocker->number / LIMIT_WHAT_COUNT;
+    enum limit_what what = blocker->number % LIMIT_WHAT_COUNT;
+
+    (void)job;
+    blocker->meter->holder->most[form][what] = LIMIT_NONE;
+    queue_all_changed(&core->queue);
+    plan_changed(core);
+}
+
+void find_qos(const struct question *question)
+{
+    const struct job *job = question->job;
+    struct blocker *blocker;
+
+    if (!job->request.qos || job->association->qos ||
+        !(blocker = why_add(question, REASON_INVALID_QOS)))
+        return;
+    snprintf(blocker->needs, sizeof(blocker->needs), "QOS %.64s", job->request.qos);
+    snprintf(blocker->has, sizeof(blocker->has), "no such QOS any more");
+}

@@ -1,0 +1,93 @@
+/* scenario_policy.c - the words of a scenario for limits, shares and qualities of service */
+
+#include "tests/golden/scenario.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One name each is enough for a story. */
+static char **names_of(const struct play *play, const char *word)
+{
+    char **names = NEW_ARRAY(char *, 2);
+
+    if (value_of(play, word))
+        names[0] = memory_copy(value_of(play, word));
+    return names;
+}
+
+void read_qos(struct play *play)
+{
+    struct qos_list *list = &play->settings.qoses;
+    double factor = value_of(play, "factor") ? strtod(value_of(play, "factor"), NULL) : 1;
+
+    list->all = memory_resize(list->all, list->count + 1, sizeof(*list->all));
+    list->all[list->count++] = (struct qos){
+        .name = memory_copy(need_word(play, 1)),
+        .priority = (uint32_t)number_of(play, "priority", 0),
+        .surcharge_ppm = (int32_t)(factor * 1e6 + 0.5) - 1000000,
+        .is_default = has_word(play, "default"),
+        .no_reserve = has_word(play, "no-reserve"),
+        .deny_on_limit = has_word(play, "deny-on-limit"),
+        .users = names_of(play, "user"),
+        .projects = names_of(play, "project"),
+        .institutions = names_of(play, "institution"),
+        .default_for = names_of(play, "default-for"),
+        .preempts = names_of(play, "preempt"),
+    };
+}
+
+void read_weights(struct play *play)
+{
+    struct priority_settings *priority = &play->settings.priority;
+
+    for (unsigned i = 0; i < PRIORITY_NICE; i++)
+        priority->weights[i] = (uint32_t)number_of(play, priority_factor_name(i), 0);
+    priority->weights[PRIORITY_NICE] = 1;
+    priority->age_most_us = duration_of(play, "age-most", priority->age_most_us);
+    priority->half_life_us = duration_of(play, "half-life", priority->half_life_us);
+}
+
+/* "project:bio per-user cores=4"; "none" takes it away. */
+void fill_limit(const struct play *play, struct limit *limit)
+{
+    char *place = need_word(play, 1), *colon = strchr(place, ':');
+    struct error err;
+
+    if (colon)
+        *colon = '\0';
+    *limit = (struct limit){.name = colon ? colon + 1 : ""};
+    limit->form = has_word(play, "per-user")  ? LIMIT_PER_USER
+                  : has_word(play, "per-job") ? LIMIT_PER_JOB
+                                              : LIMIT_TOTAL;
+    if (!limit_of_parse(place, &limit->of, &err))
+        stop(play, "%s", err.text);
+    for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++) {
+        const char *value = value_of(play, limit_what_name(what));
+
+        if (!value)
+            continue;
+        limit->what = what;
+        limit->amount = LIMIT_NONE;
+        if ((strcmp(value, "none") != 0 &&
+             !limit_amount_parse(what, value, &limit->amount, &err)) ||
+            !limit_check(limit, &err))
+            stop(play, "%s", err.text);
+        return;
+    }
+    stop(play, "limit: of what?");
+}
+
+/* "unam/astro/ana shares=3". */
+void fill_share(const struct play *play, struct share_change *share)
+{
+    char *place = NULL;
+
+    share->institution = strtok_r(need_word(play, 1), "/", &place);
+    share->project = strtok_r(NULL, "/", &place);
+    share->user = strtok_r(NULL, "/", &place);
+    if (!share->project)
+        share->project = "";
+    if (!share->user)
+        share->user = "";
+    share->shares = (uint32_t)number_of(play, "shares", 1);
+}
