@@ -337,6 +337,7 @@ void agent_free(struct agent *agent)
     identities_free(agent->identities);
     slots_free(agent->slots);
     devices_free(agent->devices);
+    free(agent->trouble);
     journal_free(agent->journal);
     free(agent);
 }
@@ -370,6 +371,13 @@ void agent_set_load(struct agent *agent, double load, uint64_t memory_free)
 {
     agent->load = load;
     agent->memory_free = memory_free;
+}
+
+void agent_set_health(struct agent *agent, bool fit, const char *trouble)
+{
+    agent->health = fit ? WIRE__NODE_HEALTH__NODE_HEALTH_GOOD : WIRE__NODE_HEALTH__NODE_HEALTH_BAD;
+    free(agent->trouble);
+    agent->trouble = fit ? NULL : memory_copy(trouble);
 }
 
 static void settle_later(struct agent *agent)

@@ -66,6 +66,9 @@ void agent_from_local(struct agent *agent, const struct sender *from, const uint
 /* What heartbeats tell. */
 void agent_set_load(struct agent *agent, double load, uint64_t memory_free);
 
+/* The same of what the site's health check says; trouble: why it is not fit. */
+void agent_set_health(struct agent *agent, bool fit, const char *trouble);
+
 /* Write, act, send.  False with *err: the journal cannot be written; end the program, jobs run
  * on.  *ret_next_us: call again at that boot time at the latest. */
 bool agent_turn(struct agent *agent, int64_t *ret_next_us, struct error *err);

@@ -67,6 +67,8 @@ struct agent {
     struct task_key *inventory; /* as it was sent */
     double load;
     uint64_t memory_free;
+    Wire__NodeHealth health;
+    char *trouble; /* NULL: none */
 
     struct list parts;
     struct table *part_index; /* by part_index_key */

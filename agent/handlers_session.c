@@ -145,6 +145,9 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
     }
     beat.incarnation =
         (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
+    beat.health = agent->health;
+    if (agent->trouble)
+        beat.trouble = agent->trouble;
     beat.load = agent->load;
     beat.memory_free = agent->memory_free;
     beat.reports_waiting = agent->reports.count;

@@ -56,6 +56,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/course.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/environment.c %D%/environment.h \
+	%D%/health.c %D%/health.h \
 	%D%/handlers.h \
 	%D%/handlers_binding.c \
 	%D%/handlers_course.c \

@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "agent/enrol.h"
+#include "agent/health.h"
 #include "agent/runtime_process.h"
 #include "agent/settings.h"
 #include "base/file.h"
@@ -52,6 +53,7 @@ struct program {
     struct socket *scheduler;
     struct socket *local;
     struct agent *agent;
+    struct health *health; /* NULL: none is set */
     struct watch *timer;
     int64_t timer_us;
     char boot_id[64];
@@ -280,6 +282,9 @@ static void watch_all(struct program *program)
     loop_watch_interval(program->loop, LOAD_EVERY_US, on_load_due, program);
     loop_set_turn_end(program->loop, on_turn_end, program);
     on_load_due(program);
+    if (program->settings.health_check)
+        program->health = health_new(program->loop, program->agent, program->settings.health_check,
+                                     program->settings.health_every_us);
     on_turn_end(program); /* the first hello waits for no event */
 }
 
@@ -305,6 +310,7 @@ static bool start_all(struct program *program, struct error *err)
 
 static void stop_all(struct program *program)
 {
+    health_free(program->health);
     agent_free(program->agent);
     socket_free(program->scheduler);
     socket_free(program->local);

@@ -17,9 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX  4096
-#define GPU_TYPES_MAX 4 /* of one node, as the scheduler counts them */
-#define GPU_COUNT_MAX 256
+#define KEY_FILE_MAX    4096
+#define GPU_TYPES_MAX   4 /* of one node, as the scheduler counts them */
+#define GPU_COUNT_MAX   256
+#define HEALTH_EVERY_US (5 * US_PER_MINUTE)
 
 /* As libconfuse gives it, before it is checked and completed. */
 struct raw {
@@ -29,6 +30,7 @@ struct raw {
     char *reserved_memory;
     char *memory;
     char *log_level;
+    char *health_interval;
     long reserved_cores;
 };
 
@@ -46,6 +48,7 @@ static void free_raw(struct raw *raw)
     free(raw->reserved_memory);
     free(raw->memory);
     free(raw->log_level);
+    free(raw->health_interval);
 }
 
 /* --- checks while reading: they can name the line -------------------------------------------- */
@@ -102,7 +105,7 @@ static void set_checks(cfg_t *file)
 {
     static const char *const paths[] = {
         "scheduler-key-file", "key-file",        "state-directory", "token-file", "launcher",
-        "launcher-program",   "launcher-config", "spool",           "libexec",
+        "launcher-program",   "launcher-config", "spool",           "libexec",    "health-check",
     };
 
     cfg_set_validate_func(file, "scheduler", check_endpoint);
@@ -223,6 +226,12 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
         return false;
     if (raw->log_level && !log_level_parse(raw->log_level, &settings->log_level, err))
         return fail_in(err, "log-level");
+    settings->health_every_us = HEALTH_EVERY_US;
+    if (raw->health_interval &&
+        (!parse_duration(raw->health_interval, &settings->health_every_us, err) ||
+         settings->health_every_us < US_PER_SECOND))
+        return fail(err, ERROR_INVALID, "health-interval = \"%.60s\": write at least 1s, as in 5m",
+                    raw->health_interval);
     settings->reserved_cores = (uint32_t)raw->reserved_cores;
     return check_node(settings->node, err);
 }
@@ -280,6 +289,8 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
         CFG_SIMPLE_STR("local", &settings->local),
         CFG_SIMPLE_STR("libexec", &settings->libexec),
         CFG_SIMPLE_STR("topology", &settings->topology),
+        CFG_SIMPLE_STR("health-check", &settings->health_check),
+        CFG_SIMPLE_STR("health-interval", &raw->health_interval),
         CFG_SIMPLE_STR("binding", &raw->binding),
         CFG_SIMPLE_STR("host-name", &raw->host_name),
         CFG_SIMPLE_INT("reserved-cores", &raw->reserved_cores),
@@ -328,6 +339,7 @@ void agent_settings_clear(struct agent_settings *settings)
     free(settings->spool);
     free(settings->local);
     free(settings->libexec);
+    free(settings->health_check);
     free(settings->topology);
     free(settings->features);
     free(settings->gpus);

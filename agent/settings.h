@@ -30,6 +30,8 @@ struct agent_settings {
     char *spool;           /* the own launcher's */
     char *local;           /* endpoint for processes inside jobs */
     char *libexec;         /* where tequio-rsh is */
+    char *health_check;    /* a program; NULL: none */
+    int64_t health_every_us;
     char *topology;        /* "machine", "synthetic:…", "xml:…" */
     char *features;        /* names with commas; or NULL */
     uint32_t gpu_count;    /* sections `gpu`: they stand for what hwloc sees */

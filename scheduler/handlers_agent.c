@@ -15,6 +15,7 @@
 #define MEMORY_MAX       (UINT64_C(1) << 50)
 #define TOPOLOGY_MAX     (4u << 20)
 #define CLOCK_APART_US   (60 * US_PER_SECOND) /* told when a node's clock is off by more */
+#define HEALTH           "health-check"       /* who drains a node that its own check finds unfit */
 #define RESEND_WAIT_MOST (30 * US_PER_SECOND)
 
 /* --- presence ------------------------------------------------------------------------------------ */
@@ -283,6 +284,34 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
 }
 
 /* Answered at once, whatever the disk does: leases count on it. */
+/* No new work for a node that its own check finds unfit; and again when it is well.  What an
+ * administrator has said of it stands. */
+static void take_health(struct service *service, const struct peer *peer,
+                        const Wire__Heartbeat *heartbeat)
+{
+    const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
+    bool ours = node && node->drained && node->drain_by && strcmp(node->drain_by, HEALTH) == 0;
+    struct event event = {.by = HEALTH};
+    char trouble[201];
+
+    if (!node || (node->drained && !ours))
+        return;
+    event.node_change.name = node->name;
+    snprintf(trouble, sizeof(trouble), "%s", *heartbeat->trouble ? heartbeat->trouble : "not fit");
+    if (heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_BAD && !node->drained) {
+        event.kind = EVENT_NODE_DRAINED;
+        event.node_change.reason = trouble;
+    } else if (heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_GOOD && ours) {
+        event.kind = EVENT_NODE_RESUMED;
+    } else {
+        return;
+    }
+    log_warning("node=%s %s: %s; %s", node->name, HEALTH,
+                event.kind == EVENT_NODE_DRAINED ? event.node_change.reason : "well again",
+                event.kind == EVENT_NODE_DRAINED ? "drained" : "resumed");
+    service_step(service, &event);
+}
+
 static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                          struct error *err)
 {
@@ -300,6 +329,7 @@ static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, s
         return fail(err, ERROR_CONFLICT, "node %s was silent for too long: say agent_hello",
                     peer->node);
     }
+    take_health(service, peer, heartbeat);
     peer->load = heartbeat->load;
     peer->reports_waiting = heartbeat->reports_waiting;
     answer_done(answer, keep);

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# A node's own health check, with real daemons
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC1090,SC1091,SC2034,SC2016,SC2154
+
+test_description='A node that its own check finds unfit gets no work until it is well'
+. "$SHARNESS"
+. "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
+
+cat >"$net_dir/check" <<END
+#!/bin/sh
+[ ! -e $net_dir/broken ] || { echo "the scratch disk is read-only"; echo more; exit 1; }
+END
+chmod 0755 "$net_dir/check"
+
+# The agent's settings for it stand behind its topology.
+sick_node() {
+    network_node "$1" cc "synthetic:package:1 core:2 pu:1\"
+health-check = \"$2\"
+health-interval = \"1s"
+}
+
+state_is() { # NODE STATE
+    [ "$(tequio nodes -h -o state "$1")" = "$2" ]
+}
+
+test_expect_success 'an unfit node is drained, with the words of its check' '
+    : >"$net_dir/broken" && basic_network && sick_node n1 "$net_dir/check" &&
+    network_until "it is drained" state_is n1 drained &&
+    test "$(tequio nodes -h -o "%E" n1)" = "the scratch disk is read-only" &&
+    test "$(tequio nodes -h -o reasonby n1)" = health-check
+'
+
+test_expect_success 'it is resumed when it is well, and runs jobs' '
+    rm "$net_dir/broken" &&
+    network_until "it is idle" state_is n1 idle &&
+    network_as tester run -Q echo done >out && test "$(cat out)" = done
+'
+
+test_expect_success 'what an administrator has drained stays so' '
+    tequio drain n1 --reason "new disks" &&
+    sick_node n2 /nowhere/check &&
+    network_until "the other is drained" state_is n2 drained &&
+    tequio nodes -h -o reason n2 | grep -q "/nowhere/check" &&
+    state_is n1 drained &&
+    test "$(tequio nodes -h -o reason n1)" = "new disks"
+'
+
+test_done
