@@ -62,6 +62,12 @@ test_expect_success 'a project that has ended takes no new jobs' '
     tequio project end other --undo --reason "it goes on" &&
     tequio grant add --project other --amount 1 --reason "what if" --dry-run >foreseen &&
     grep "no waiting job" foreseen &&
+    tequio quota why other >reasons &&
+    grep "^project other: granted" reasons && grep "^institution uni: granted" reasons &&
+    grep "by .*: their deadline" reasons &&
+    network_as tester quota why science >reasons &&
+    grep "^institution uni: its managers see" reasons &&
+    test_must_fail tequio quota why nowhere &&
     test_must_fail tequio user end nobody --project other --reason "who?"
 '
 
