@@ -7,6 +7,7 @@
 #include "client/command.h"
 #include "client/filter.h"
 #include "client/nodes_topology.h"
+#include "client/partition.h"
 #include "client/session.h"
 
 #include <inttypes.h>
@@ -389,37 +390,6 @@ static Wire__Envelope *ask_clusters(struct session *session, struct error *err)
     return session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
 }
 
-/* Is there one of that name, in the cluster if one is given? */
-static bool check_partition(const struct arguments *arguments, const Wire__ClusterListing *listing,
-                            struct error *err)
-{
-    CLEANUP(memory_freep) const char **names = NULL;
-    char shown[TEXT_SHOWN_SIZE];
-    const char *nearest;
-    size_t count = 0;
-
-    for (size_t i = 0; arguments->partition && i < listing->n_clusters; i++) {
-        const Wire__ClusterView *cluster = listing->clusters[i];
-
-        if (arguments->cluster && strcmp(arguments->cluster, cluster->name) != 0)
-            continue;
-        names = memory_resize(names, count + cluster->n_partitions + 1, sizeof(*names));
-        for (size_t j = 0; j < cluster->n_partitions; j++) {
-            names[count++] = cluster->partitions[j]->name;
-            if (strcmp(arguments->partition, names[count - 1]) == 0)
-                return true;
-        }
-        names[count] = NULL;
-    }
-    if (!arguments->partition)
-        return true;
-    nearest = count > 0 ? nearest_name(arguments->partition, names) : NULL;
-    text_show(arguments->partition, shown);
-    if (nearest)
-        return fail(err, ERROR_NOT_FOUND, _("no partition %s: did you mean %s?"), shown, nearest);
-    return fail(err, ERROR_NOT_FOUND, _("no partition %s"), shown);
-}
-
 static bool print_groups(const struct arguments *arguments, const Wire__ClusterListing *listing,
                          const Wire__NodeListing *nodes, struct error *err)
 {
@@ -488,7 +458,8 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return fail(err, ERROR_INVALID, _("--topology: name a node"));
     nodes = ask_nodes(session, &arguments, names, err);
     clusters = nodes ? ask_clusters(session, err) : NULL;
-    if (!clusters || !check_partition(&arguments, clusters->cluster_listing, err))
+    if (!clusters ||
+        !partition_check(clusters->cluster_listing, arguments.cluster, arguments.partition, err))
         return false;
     return single ? print_nodes(&arguments, nodes->node_listing, err)
                   : print_groups(&arguments, clusters->cluster_listing, nodes->node_listing, err);

@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/output.c %D%/output.h %D%/output_inside.h \
 	%D%/output_json.c \
 	%D%/output_table.c \
+	%D%/partition.c %D%/partition.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/reasons.c %D%/reasons.h \
 	%D%/refusal.c %D%/refusal.h \

@@ -1,0 +1,39 @@
+/* partition.c - is there a partition of that name, and which one was meant */
+
+#include "client/partition.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "client/text.h"
+
+#include <string.h>
+
+bool partition_check(const Wire__ClusterListing *listing, const char *cluster,
+                     const char *partition, struct error *err)
+{
+    CLEANUP(memory_freep) const char **names = NULL;
+    char shown[TEXT_SHOWN_SIZE];
+    const char *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; partition && i < listing->n_clusters; i++) {
+        const Wire__ClusterView *view = listing->clusters[i];
+
+        if (cluster && strcmp(cluster, view->name) != 0)
+            continue;
+        names = memory_resize(names, count + view->n_partitions + 1, sizeof(*names));
+        for (size_t j = 0; j < view->n_partitions; j++) {
+            names[count++] = view->partitions[j]->name;
+            if (strcmp(partition, names[count - 1]) == 0)
+                return true;
+        }
+        names[count] = NULL;
+    }
+    if (!partition)
+        return true;
+    nearest = count > 0 ? nearest_name(partition, names) : NULL;
+    text_show(partition, shown);
+    if (nearest)
+        return fail(err, ERROR_NOT_FOUND, _("no partition %s: did you mean %s?"), shown, nearest);
+    return fail(err, ERROR_NOT_FOUND, _("no partition %s"), shown);
+}
