@@ -22,9 +22,7 @@ struct arguments {
     const char *partition;
     const char *states;
     struct output_options output;
-    bool details;
-    bool topology;
-    bool svg;
+    bool details, topology, svg;
 };
 
 /* Of a state the start is enough, and that a node is silent does not count: "drain" is
@@ -91,7 +89,6 @@ CELL_OF(packages, Wire__NodeView, CELL_NUMBER, packages)
 CELL_OF(numa, Wire__NodeView, CELL_NUMBER, numa_nodes)
 CELL_OF(gpus, Wire__NodeView, CELL_NUMBER, gpus)
 CELL_OF_TEXT(gpu_kinds, Wire__NodeView, gpu_kinds)
-CELL_OF_TEXT(gpus_used, Wire__NodeView, gpus_used)
 CELL_OF_TEXT(features, Wire__NodeView, features)
 CELL_OF(memory, Wire__NodeView, CELL_SIZE, memory)
 CELL_OF(emulated, Wire__NodeView, CELL_FLAG, emulated)
@@ -151,7 +148,6 @@ static const struct column node_columns[] = {
     {"numa",       NULL,        "NUMA",       0,   COLUMN_RIGHT, cell_numa       },
     {"gpus",       NULL,        "GPUS",       0,   COLUMN_RIGHT, cell_gpus       },
     {"gpukinds",   "gres",      "GPU TYPES",  'G', COLUMN_CUT,   cell_gpu_kinds  },
-    {"gpusused",   "gresused",  "GPUS USED",  0,   COLUMN_CUT,   cell_gpus_used  },
     {"features",   NULL,        "FEATURES",   'f', COLUMN_CUT,   cell_features   },
     {"memory",     NULL,        "MEMORY",     'm', COLUMN_RIGHT, cell_memory     },
     {"free",       "freemem",   "FREE",       'e', COLUMN_RIGHT, cell_free_memory},

@@ -36,28 +36,13 @@ static void show_jobs(const struct node *node, Wire__NodeView *view, struct aren
         view->jobs[view->n_jobs++] = CONTAINER_OF(each, struct part, of_node)->job->id;
 }
 
-static char *print_stock(const struct gpu_stock *stock, struct arena *keep)
+static char *show_gpus(const struct node *node, struct arena *keep)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
-    gpu_stock_print(stock, &text);
+    gpu_stock_print(&node->gpu_stock, &text);
     return arena_copy(keep, text.bytes);
-}
-
-static void show_gpus(const struct node *node, Wire__NodeView *view, struct arena *keep)
-{
-    struct gpu_stock used = {0};
-
-    for (uint32_t i = 0; i < node->gpu_stock.kind_count; i++) {
-        struct gpu_kind kind = node->gpu_stock.kinds[i];
-
-        kind.count = node->gpus_used[i];
-        if (kind.count > 0)
-            used.kinds[used.kind_count++] = kind;
-    }
-    view->gpu_kinds = print_stock(&node->gpu_stock, keep);
-    view->gpus_used = print_stock(&used, keep);
 }
 
 static Wire__NodeView *show_node(const struct service *service, const struct node *node,
@@ -80,7 +65,7 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
     view->packages = node->packages;
     view->numa_nodes = node->numa_nodes;
     view->gpus = node->gpus;
-    show_gpus(node, view, keep);
+    view->gpu_kinds = show_gpus(node, keep);
     view->features = node->features;
     view->boot_us = node->boot_us;
     view->emulated = node->emulated;

@@ -199,8 +199,6 @@ static bool on_token(struct load *load, const struct row *row)
     return true;
 }
 
-/* --- nodes and jobs ---------------------------------------------------------------------------------- */
-
 static bool on_node(struct load *load, const struct row *row)
 {
     const struct node_row *from = &row->node;
@@ -225,15 +223,13 @@ static bool on_node(struct load *load, const struct row *row)
 
     /* Its cluster was taken out of the configuration: the row waits for it to come back. */
     if (!inventory_find_cluster(core_inventory(service->core), from->cluster)) {
-        log_warning("node=%s is of cluster %s, which is not in the configuration; going on "
-                    "without it",
-                    from->name, from->cluster);
+        log_warning("node=%s: no cluster %s in the configuration; going on without it", from->name,
+                    from->cluster);
         return true;
     }
-    if (!gpu_stock_parse(from->gpu_kinds, &node.gpu_stock, load->err))
+    if (!gpu_stock_parse(from->gpu_kinds, &node.gpu_stock, load->err) ||
+        !core_restore_node(service->core, &node, from->cluster, load->err))
         return fail_in(load->err, "node %s", from->name);
-    if (!core_restore_node(service->core, &node, from->cluster, load->err))
-        return false;
     peer = peers_get(service->peers, from->name);
     peer->heard_us = service->boot_us; /* its time to come back starts now */
     if (from->topology.size == sizeof(peer->topology))

@@ -9,108 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const node_names[WORLD_NODES] = {"a1", "a2", "a3", "a10", "b1", "b2"};
-static const uint32_t node_cores[WORLD_NODES] = {4, 4, 8, 2, 4, 6};
-
-static const char *const node_gpus[WORLD_NODES] = {"a100:2", "", "a100:1,v100:3", "", "v100:2", ""};
-static const char *const node_features[WORLD_NODES] = {"fast,ib", "ib", "big", "", "fast", "big"};
-
-/* What the node's agent says of itself; GPUs fail now and then. */
-static struct node_facts facts_of(const struct world *world, unsigned node)
-{
-    struct node_facts facts = {
-        .name = node_names[node],
-        .cluster = node_names[node][0] == 'a' ? "alpha" : "beta",
-        .cores = node_cores[node],
-        .features = *node_features[node] ? node_features[node] : NULL,
-        .memory_bytes = (uint64_t)node_cores[node] << 30,
-    };
-    struct error err;
-
-    CU_ASSERT_FATAL(gpu_stock_parse(node_gpus[node], &facts.gpu_stock, &err));
-    if (world->broken[node] && facts.gpu_stock.kind_count > 0)
-        facts.gpu_stock.kind_count--;
-    facts.gpus = gpu_stock_total(&facts.gpu_stock);
-    return facts;
-}
-
-const char *world_node_name(unsigned node)
-{
-    return node_names[node];
-}
-
-static struct core *make_core(const struct policy *policy)
-{
-    const struct partition batch = {
-        .name = (char *)"batch",
-        .is_default = true,
-        .up = true,
-        .limit_us = US_PER_DAY,
-        .default_limit_us = US_PER_HOUR,
-    };
-    struct partition alpha[2] = {batch, batch};
-    struct partition beta[1] = {batch};
-    struct cluster clusters[] = {
-        {
-         .name = (char *)"alpha",
-         .institution = (char *)"unam",
-         .factor_ppm = 1000000,
-         .partition_count = COUNT_OF(alpha),
-         .partitions = alpha,
-         },
-        {
-         .name = (char *)"beta",
-         .institution = (char *)"ipn",
-         .factor_ppm = 1500000,
-         .partition_count = COUNT_OF(beta),
-         .partitions = beta,
-         },
-    };
-    static const struct license_stock licenses[] = {
-        {(char *)"matlab", 3},
-        {(char *)"ansys",  1}
-    };
-    struct license_stock own[] = {
-        {(char *)"matlab", 1}
-    };
-    struct feature racks[] = {
-        {(char *)"rack1", (char *)"a[1-2]"}
-    };
-    struct qos qoses[] = {
-        {.name = (char *)"high", .priority = 1000,         .surcharge_ppm = 500000},
-        {.name = (char *)"low",  .surcharge_ppm = -500000, .no_reserve = true     },
-    };
-    struct core_settings settings = {
-        .qoses = {COUNT_OF(qoses), qoses},
-        .clusters = clusters,
-        .cluster_count = COUNT_OF(clusters),
-        .licenses = licenses,
-        .license_count = COUNT_OF(licenses),
-        .token_seed = { 1,              2,     3},
-        .kill_wait_us = 30 * US_PER_SECOND,
-        .keep_ended_us = 10 * US_PER_MINUTE,
-        .launch_failures_most = 3,
-        .policy = policy,
-        .backfill_depth = 10,
-        .pending_most = 200,
-        .pending_most_per_user = 120,
-    };
-
-    clusters[0].features = racks;
-    clusters[0].feature_count = COUNT_OF(racks);
-    clusters[1].licenses = own;
-    clusters[1].license_count = COUNT_OF(own);
-    alpha[1].name = (char *)"lent";
-    alpha[1].nodes = (char *)"a[2-3]";
-    alpha[1].is_default = false;
-    alpha[1].contact = CONTACT_LEASE;
-    alpha[1].lease_us = 10 * US_PER_MINUTE;
-    beta[0].limit_us = US_PER_DAY / 2;
-    beta[0].contact = CONTACT_LEASE;
-    beta[0].lease_us = 5 * US_PER_MINUTE;
-    return core_new(&settings);
-}
-
 struct world *world_new(struct test_random *random, const struct policy *policy)
 {
     static const char *const institutions[] = {"unam", "ipn"};
@@ -123,8 +21,8 @@ struct world *world_new(struct test_random *random, const struct policy *policy)
 
     world->random = random;
     world->policy = policy;
-    world->core = make_core(world->policy);
-    world->twin = make_core(world->policy);
+    world->core = world_make_core(world->policy);
+    world->twin = world_make_core(world->policy);
     effects_init(&world->effects);
     effects_init(&world->twin_effects);
     buffer_init(&world->text);
@@ -282,22 +180,24 @@ static void save_job(struct world *world, const struct job *job)
 static void save_node(struct world *world, const struct node *node)
 {
     for (unsigned i = 0; i < WORLD_NODES; i++) {
+        struct node_facts facts = world_facts(world, i);
         struct saved_node *saved = &world->nodes[i];
 
-        if (strcmp(node_names[i], node->name) != 0)
+        if (strcmp(world_node_name(i), node->name) != 0)
             continue;
         saved->there = true;
         saved->row = (struct node){
-            .name = (char *)node_names[i],
+            .name = (char *)(uintptr_t)world_node_name(i),
             .drained = node->drained,
             .boot_id = saved->boot,
             .cores = node->cores,
             .gpus = node->gpus,
             .gpu_stock = node->gpu_stock,
-            .own_features = *node_features[i] ? (char *)(uintptr_t)node_features[i] : NULL,
+            .own_features = (char *)(uintptr_t)facts.features,
             .memory_bytes = node->memory_bytes,
         };
-        CU_ASSERT(strcmp(node_features[i], node->own_features ? node->own_features : "") == 0);
+        CU_ASSERT(strcmp(facts.features ? facts.features : "",
+                         node->own_features ? node->own_features : "") == 0);
         snprintf(saved->boot, sizeof(saved->boot), "%s", node->boot_id);
         snprintf(saved->cluster, sizeof(saved->cluster), "%s", node->cluster->name);
     }
@@ -450,7 +350,7 @@ void world_step(struct world *world, struct event *event)
 
 void world_join(struct world *world, unsigned node)
 {
-    struct node_facts facts = facts_of(world, node);
+    struct node_facts facts = world_facts(world, node);
     char boot[8];
 
     snprintf(boot, sizeof(boot), "%u", world->boot[node]);
@@ -497,7 +397,7 @@ static struct core *make_from_store(const struct world *world)
         {"bio",   "unam"},
         {"cfd",   "ipn" }
     };
-    struct core *core = make_core(world->policy);
+    struct core *core = world_make_core(world->policy);
     struct ledger *ledger = core_ledger_to_restore(core);
     struct error err;
 
@@ -530,7 +430,7 @@ static void change_all(struct world *world, enum event_kind kind)
 {
     for (unsigned i = 0; i < WORLD_NODES; i++)
         world_step(world, &(struct event){
-                              .kind = kind, .node_change = {node_names[i], "test"}
+                              .kind = kind, .node_change = {world_node_name(i), "test"}
         });
 }
 
@@ -551,7 +451,7 @@ static void join_all(struct world *world, struct core *core)
     effects_init(&effects);
     for (unsigned i = 0; i < WORLD_NODES; i++) {
         struct event event = {
-            .kind = EVENT_NODE_JOINED, .at_us = world->now_us, .node = facts_of(world, i)};
+            .kind = EVENT_NODE_JOINED, .at_us = world->now_us, .node = world_facts(world, i)};
 
         event.node.boot_id = world->nodes[i].row.boot_id;
 

@@ -95,4 +95,8 @@ void world_limit(struct world *world, const struct limit *limit);
 void world_join(struct world *world, unsigned node);
 const char *world_node_name(unsigned node);
 
+/* core_world_network.c: what its agent says of the node; GPUs fail now and then. */
+struct node_facts world_facts(const struct world *world, unsigned node);
+struct core *world_make_core(const struct policy *policy);
+
 #endif

@@ -16,7 +16,7 @@ test_programs += %D%/test_message
 core_libs = scheduler/core/libcore.a accounting/core/libledger.a
 
 test_programs += %D%/test_array
-%C%_test_array_SOURCES = %D%/test_array.c %D%/core_world.c %D%/core_world.h \
+%C%_test_array_SOURCES = %D%/test_array.c %D%/core_world.c %D%/core_world.h %D%/core_world_network.c \
 	%D%/array_model.c %D%/array_model.h %D%/core_agents.c %D%/core_agents.h
 %C%_test_array_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
@@ -33,7 +33,7 @@ test_programs += \
 %C%_test_profile_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_textbook_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_timeline_LDADD = $(test_libs) $(core_libs) $(base_libs)
-%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h \
+%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h %D%/core_world_network.c \
 	%D%/core_agents.c %D%/core_agents.h %D%/dependency_model.c %D%/dependency_model.h
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
