@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "client/command.h"
+#include "client/history_swf.h"
 #include "client/jobs.h"
 #include "client/session.h"
 
@@ -23,6 +24,7 @@ struct arguments {
     bool details;
     bool all_users;
     bool allocations;
+    const char *swf;
 };
 
 /* "18:00" is the next one for what begins, and here the last. */
@@ -66,6 +68,8 @@ static const struct option_rule options[] = {
                 N_("print these fields: names with commas, each with %WIDTH if wanted")),
     OPTION_FLAG(0, "json", struct arguments, output.json,
                 N_("print JSON, all fields unless --format")),
+    OPTION_TEXT(0, "swf", "FILE", struct arguments, swf,
+                N_("write them to FILE as a log for tequio simulate")),
     OPTION_HELP,
     OPTION_END,
 };
@@ -81,6 +85,25 @@ static bool complete(struct arguments *arguments, struct error *err)
     if (arguments->since_us == 0 && !filter->jobs)
         return set_time(&arguments->since_us, "today", err);
     return true;
+}
+
+/* With the processors of all clusters, which a replay needs. */
+static bool write_swf(struct session *session, const char *path, const struct jobs *jobs,
+                      struct error *err)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    uint32_t processors = 0;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
+    ask.cluster_list = &body;
+    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
+    if (!answer)
+        return false;
+    for (size_t i = 0; i < answer->cluster_listing->n_clusters; i++)
+        processors += answer->cluster_listing->clusters[i]->cores;
+    return history_write_swf(path, jobs, processors, err);
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
@@ -103,6 +126,8 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     jobs = jobs_ask(session, &list, &arguments.filter, err);
     if (!jobs)
         return false;
+    if (arguments.swf)
+        return write_swf(session, arguments.swf, jobs, err);
     if (arguments.brief)
         standard = FORMAT_BRIEF;
     else if (arguments.details)

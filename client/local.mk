@@ -52,6 +52,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/follow.c %D%/follow.h \
 	%D%/foreseen.c %D%/foreseen.h \
 	%D%/format.c %D%/format.h \
+	%D%/history_swf.c %D%/history_swf.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \
 	%D%/job_efficiency.c %D%/job_efficiency.h \

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/twin.h"
 #include "scheduler/core/core.h"
 #include "scheduler/core/policy.h"
 #include "tests/bench/schedule_plot.h"
@@ -331,6 +332,32 @@ static double restart(const struct bench *bench)
     return restart_us(bench->core, &settings, bench->now_us);
 }
 
+static void say_nothing(void *owner, int output)
+{
+    (void)owner;
+    (void)output;
+}
+
+/* What a copy of the process (base/twin.h) takes of the time of the one that is copied. */
+static double copy_us(unsigned rounds)
+{
+    double sum_us = 0;
+
+    for (unsigned i = 0; i < rounds; i++) {
+        int64_t before_us = cpu_us();
+        struct error err;
+        struct twin twin;
+
+        if (!twin_start(say_nothing, NULL, &twin, &err)) {
+            fprintf(stderr, "schedule: %s\n", err.text);
+            exit(1);
+        }
+        sum_us += (double)(cpu_us() - before_us);
+        twin_end(&twin);
+    }
+    return sum_us / rounds;
+}
+
 static double memory_mib(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -350,6 +377,7 @@ static void bench_backlog(const struct policy *policy)
     printf("memory_100k %.1f MiB\n", memory_mib() - before_mib);
     printf("full_pass_100k_10k %.4f s\n", full_pass(&bench, 10) / 1e6);
     printf("submit_into_backlog %.4f ms\n", queue_jobs(&bench, 1000) / 1000 / 1e3);
+    printf("copy_100k %.2f ms\n", copy_us(10) / 1e3);
     mean_us = end_jobs(&bench, 1000, &worst_us);
     printf("end_to_next_start %.3f ms\n", mean_us / 1e3);
     printf("restart_core_100k_20k %.3f s\n", restart(&bench) / 1e6);

@@ -64,15 +64,22 @@ test_expect_success 'who waits behind another is told whose turn it is' '
 '
 
 test_expect_success 'a job that is only tested: the same, its cost, and nothing is changed' '
-    me queue >before && me quota >quota-before &&
+    me queue -o jobid,state,reason >before && me quota >quota-before &&
     me submit --test-only -N 1 -n 2 -t 10 --wrap true >out && cat out &&
     grep -q "would be accepted" out && grep -q "^would start now on cc/[a-z]* (n2)" out &&
     grep -q "^cost on cc: .* SU at most (2 cores, 00:10:00, factor 1)" out &&
     me submit --test-only -N 2 -n 12 -t 10 --wrap true >out && cat out &&
     grep -qE "^shortage +Resources" out && grep -qE "^turn +Priority" out &&
     grep -q "^at the latest" out &&
-    me queue >after && me quota >quota-after &&
+    me queue -o jobid,state,reason >after && me quota >quota-after &&
     test_cmp before after && test_cmp quota-before quota-after
+'
+
+test_expect_success 'the history is a log that can be replayed' '
+    test_when_finished "rm -f log.swf" && me history --swf log.swf && cat log.swf &&
+    grep -q "^; MaxProcs: 12$" log.swf && test "$(grep -vc "^;" log.swf)" = 2 &&
+    "$net_bin/tequio" simulate --policy easy log.swf >out && cat out &&
+    grep -qE "^ *jobs +2\b" out
 '
 
 test_expect_success 'who asks too often gets at once what needs no trial' '
