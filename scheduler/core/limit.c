@@ -22,7 +22,7 @@ static_assert(COUNT_OF(forms) == LIMIT_FORM_COUNT, "one name for each form");
 static const struct {
     const char *name;
     bool together, alone;
-} whats[] = {
+} things[] = {
     {"jobs",         true,  false},
     {"submitted",    true,  false},
     {"cores",        true,  true },
@@ -32,7 +32,7 @@ static const struct {
     {"wall",         false, true },
     {"gpus",         true,  true },
 };
-static_assert(COUNT_OF(whats) == LIMIT_WHAT_COUNT, "one row for each");
+static_assert(COUNT_OF(things) == LIMIT_WHAT_COUNT, "one row for each");
 
 /* --- names ------------------------------------------------------------------------------------ */
 
@@ -51,7 +51,7 @@ const char *limit_form_name(enum limit_form form)
 const char *limit_what_name(enum limit_what what)
 {
     assert(what < LIMIT_WHAT_COUNT);
-    return whats[what].name;
+    return things[what].name;
 }
 
 bool limit_of_parse(const char *text, enum limit_of *ret_of, struct error *err)
@@ -80,7 +80,7 @@ bool limit_form_parse(const char *text, enum limit_form *ret_form, struct error 
 bool limit_what_parse(const char *text, enum limit_what *ret_what, struct error *err)
 {
     for (unsigned i = 0; i < LIMIT_WHAT_COUNT; i++)
-        if (strcmp(whats[i].name, text) == 0) {
+        if (strcmp(things[i].name, text) == 0) {
             *ret_what = (enum limit_what)i;
             return true;
         }
@@ -101,8 +101,8 @@ bool limit_check(const struct limit *limit, struct error *err)
     if ((limit->of == LIMIT_OF_NETWORK) != (*limit->name == '\0'))
         return fail(err, ERROR_INVALID, "a limit of %s %s", ofs[limit->of],
                     *limit->name ? "takes no name" : "needs its name");
-    if (alone ? !whats[limit->what].alone : !whats[limit->what].together)
-        return fail(err, ERROR_INVALID, "%s cannot be limited %s", whats[limit->what].name,
+    if (alone ? !things[limit->what].alone : !things[limit->what].together)
+        return fail(err, ERROR_INVALID, "%s cannot be limited %s", things[limit->what].name,
                     alone ? "per job" : "but per job");
     if (limit->form == LIMIT_PER_USER &&
         (limit->of == LIMIT_OF_USER || limit->of == LIMIT_OF_MEMBER))

@@ -7,7 +7,7 @@
  * AssocMax…, what is shared AssocGrp…, and those of a QOS begin with QOS, as do those of
  * partitions, which in Slurm are limits of the partition's QOS.
  *
- * To add something that is limited: a row in `whats`, names in `reasons`, and limits.c counts it.
+ * To add something that is limited: a row in `things`, names in `reasons`, and limits.c counts it.
  *
  * Threads: none.
  *

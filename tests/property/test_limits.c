@@ -171,12 +171,12 @@ static void set_limit(struct world *world, struct watches *watches)
         {LIMIT_OF_CLUSTER,     "alpha"     },
         {LIMIT_OF_PARTITION,   "beta/batch"},
     };
-    static const enum limit_what whats[] = {LIMIT_JOBS, LIMIT_CORES, LIMIT_NODES, LIMIT_MEMORY,
-                                            LIMIT_CORE_SECONDS};
+    static const enum limit_what things[] = {LIMIT_JOBS, LIMIT_CORES, LIMIT_NODES, LIMIT_MEMORY,
+                                             LIMIT_CORE_SECONDS};
     static const int64_t amounts[] = {3, 6, 4, INT64_C(8) << 30, 4 * 3600};
-    uint32_t place = below(world, COUNT_OF(places)), what = below(world, COUNT_OF(whats));
+    uint32_t place = below(world, COUNT_OF(places)), what = below(world, COUNT_OF(things));
     struct limit limit = {places[place].of, places[place].name,
-                          below(world, 3) ? LIMIT_TOTAL : LIMIT_PER_USER, whats[what],
+                          below(world, 3) ? LIMIT_TOTAL : LIMIT_PER_USER, things[what],
                           amounts[what] * (1 + below(world, 3)) / (1 + below(world, 2))};
     struct error err;
 
