@@ -32,9 +32,9 @@ struct agent_settings {
     char *libexec;         /* where tequio-rsh is */
     char *health_check;    /* a program; NULL: none */
     int64_t health_every_us;
-    char *topology;        /* "machine", "synthetic:…", "xml:…" */
-    char *features;        /* names with commas; or NULL */
-    uint32_t gpu_count;    /* sections `gpu`: they stand for what hwloc sees */
+    char *topology;     /* "machine", "synthetic:…", "xml:…" */
+    char *features;     /* names with commas; or NULL */
+    uint32_t gpu_count; /* sections `gpu`: they stand for what hwloc sees */
     struct gpu_section {
         char type[32];
         uint32_t count;

@@ -448,10 +448,8 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         !check_names(names, err) ||
         !output_check(single ? node_columns : group_columns, &arguments.output, err))
         return false;
-    if ((arguments.topology || arguments.svg) && names)
-        return nodes_show_topology(session, names, arguments.svg, err);
     if (arguments.topology || arguments.svg)
-        return fail(err, ERROR_INVALID, _("--topology: name a node"));
+        return nodes_show_topology(session, names, arguments.svg, err);
     nodes = ask_nodes(session, &arguments, names, err);
     clusters = nodes ? ask_clusters(session, err) : NULL;
     if (!clusters ||

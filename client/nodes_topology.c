@@ -30,6 +30,8 @@ bool nodes_show_topology(struct session *session, const char *node, bool svg, st
     CLEANUP(buffer_clear) struct buffer drawing = {0};
     const Wire__NodeListing *listing;
 
+    if (!node)
+        return fail(err, ERROR_INVALID, _("--topology: name a node"));
     body.nodes = (char *)(uintptr_t)node;
     body.topology = true;
     ask.body_case = WIRE__ENVELOPE__BODY_NODE_LIST;

@@ -13,7 +13,7 @@
 
 struct session;
 
-/* node: one name.  svg: a picture instead of lines. */
+/* node: one name; NULL is refused.  svg: a picture instead of lines. */
 bool nodes_show_topology(struct session *session, const char *node, bool svg, struct error *err);
 
 #endif
