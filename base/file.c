@@ -147,11 +147,31 @@ static char *parent_of(const char *path)
     return memory_copy(dirname(copy));
 }
 
+static bool write_through(const char *path, const void *bytes, size_t size, struct error *err)
+{
+    CLEANUP(file_closep) int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (descriptor < 0)
+        return fail_open(err, path);
+    if (!file_write_all(descriptor, bytes, size, err))
+        return fail_in(err, "%s", path);
+    return true;
+}
+
+static bool is_device_or_pipe(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
 bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err)
 {
     CLEANUP(memory_freep) char *temporary = memory_format("%s.tmp", path);
     CLEANUP(memory_freep) char *parent = parent_of(path);
 
+    if (is_device_or_pipe(path))
+        return write_through(path, bytes, size, err);
     if (!write_temporary(temporary, bytes, size, mode, err)) {
         unlink(temporary);
         return false;

@@ -19,7 +19,8 @@
  * and devices are refused without waiting on them; ERROR_NOT_FOUND when there is none. */
 bool file_read(const char *path, size_t most, struct buffer *buffer, struct error *err);
 
-/* Write path.tmp, sync it, rename it over `path`, sync the directory. */
+/* Write path.tmp, sync it, rename it over `path`, sync the directory.  A device or pipe stays what
+ * it is, and is written to: root that says /dev/null must not take it from everybody. */
 bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err);
 
 /* Refuse a key or configuration file that others could read (`secret`) or

@@ -106,6 +106,23 @@ static void test_replace_is_not_led_astray(void)
     CU_ASSERT_TRUE(holds(victim, "safe", 0600));
 }
 
+static void test_replace_leaves_pipes_and_devices(void)
+{
+    CLEANUP(memory_freep) char *path = scratch_path("pipe");
+    CLEANUP(file_closep) int reader = -1;
+    struct stat status;
+    struct error err;
+    char bytes[4] = "";
+
+    CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+    reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    CU_ASSERT_TRUE(file_replace(path, "new", 3, 0600, &err));
+    CU_ASSERT_EQUAL(read(reader, bytes, sizeof(bytes) - 1), 3);
+    CU_ASSERT_STRING_EQUAL(bytes, "new");
+    CU_ASSERT_EQUAL(stat(path, &status), 0);
+    CU_ASSERT(S_ISFIFO(status.st_mode));
+}
+
 static void test_a_failed_replace_leaves_the_old_one(void)
 {
     CLEANUP(memory_freep) char *path = scratch_file("old", "old", 3);
@@ -266,6 +283,7 @@ int main(void)
         {"refuses what is no plain file",       test_refuses_what_is_no_plain_file          },
         {"replace makes and replaces",          test_replace_makes_and_replaces             },
         {"replace is not led astray",           test_replace_is_not_led_astray              },
+        {"replace leaves pipes and devices",    test_replace_leaves_pipes_and_devices       },
         {"a failed replace leaves the old one", test_a_failed_replace_leaves_the_old_one    },
         {"private means private",               test_private_means_private                  },
         {"private looks behind links",          test_private_looks_behind_links             },
