@@ -108,7 +108,7 @@ static void test_replace_is_not_led_astray(void)
 
 static void test_replace_leaves_pipes_and_devices(void)
 {
-    CLEANUP(memory_freep) char *path = scratch_path("pipe");
+    CLEANUP(memory_freep) char *path = scratch_path("replaced-pipe");
     CLEANUP(file_closep) int reader = -1;
     struct stat status;
     struct error err;
