@@ -16,7 +16,8 @@ EXTRA_PROGRAMS += %D%/array
 %C%_array_LDADD = $(core_libs) $(base_libs)
 
 EXTRA_PROGRAMS += %D%/schedule
-%C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_plot.c %D%/schedule_plot.h \
+%C%_schedule_SOURCES = %D%/schedule.c %D%/schedule_network.c %D%/schedule_network.h \
+	%D%/schedule_plot.c %D%/schedule_plot.h \
 	%D%/schedule_restart.c %D%/schedule_restart.h
 %C%_schedule_LDADD = $(core_libs) $(base_libs) -lm
 
