@@ -91,10 +91,11 @@ static void test_against_a_walk(void)
 static void test_order_of_turns(void)
 {
     const struct turn turns[] = {
-        {1.0, 5,  9},
-        {2.0, -1, 8},
-        {2.0, 0,  3},
-        {2.0, 0,  7},
+        {3.0, 9,  1, 99},
+        {1.0, 5,  0, 9 },
+        {2.0, -1, 0, 8 },
+        {2.0, 0,  0, 3 },
+        {2.0, 0,  0, 7 },
     };
 
     for (unsigned i = 0; i < COUNT_OF(turns); i++)
