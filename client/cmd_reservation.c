@@ -327,7 +327,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
 const struct command cmd_reservation = {
     .name = "reservation",
     .summary = N_("Keep nodes for a time, for people's jobs or for maintenance"),
-    .operands = N_("[list | show NAME | create NAME | update NAME | delete NAME]"),
+    .operands = N_("[list | show|create|update|delete NAME]"),
     .options = options,
     .run = run,
 };

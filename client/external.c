@@ -72,7 +72,9 @@ static void try_tree(const char *own, const char *name, char **argv)
 static const struct external programs[] = {
     {"accounting", NULL                                           },
     {"agent",      NULL                                           },
+    {"bind",       NULL                                           },
     {"launcher",   NULL                                           },
+    {"pmix",       NULL                                           },
     {"rsh",        NULL                                           },
     {"scheduler",  NULL                                           },
     {"simulate",   N_("Try policies on a workload of the past")   },

@@ -82,7 +82,7 @@ static const char *advice_on(enum job_reason reason)
         return "ask for less time, so that it ends before the reservation begins (tequio "
                "reservation)";
     case REASON_ARRAY_LIMIT:
-        return "as many elements run as the array's own limit allows: tequio limit N ARRAY "
+        return "as many elements run as the array's own limit allows: tequio limit array N JOB "
                "changes it";
     case REASON_NODE_NOT_AVAILABLE:
         return "the nodes that would do are away: see tequio nodes";

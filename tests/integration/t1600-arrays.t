@@ -49,7 +49,7 @@ test_expect_success 'so many at a time, in one line, changed later; cancelled by
     test_cmp expected seen &&
     test "$(network_as tester queue -h -j "$job" -t PD -o %r)" = JobArrayTaskLimit &&
     network_as tester why "${job}_77" >why && grep -q "tequio limit" why &&
-    network_as tester limit 3 "$job" &&
+    network_as tester limit array 3 "$job" &&
     network_until "three of them run" eval "queue_of $job | grep -c R | grep -qx 3" &&
     network_as tester hold "${job}_[10-19]" && network_as tester cancel "${job}_[100-999999]" &&
     queue_of "$job" -t PD >seen &&

@@ -220,7 +220,6 @@ static const struct {
     {"--uid=17",              "option --uid: not offered"                            },
     {"-S 1",                  "option -S: not offered"                               },
     {"-d afterokay:1",        "did you mean afterok"                                 },
-    {"-q normal",             "option -q: not offered"                               },
     {"--gres=fpga:1",         "gpu is the only such resource"                        },
     {"--gpus=a100:2,v100:1",  "one type of GPU for a job"                            },
     {"--gpus-per-node=0",     "is not between"                                       },

@@ -2,15 +2,17 @@
 
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
+#include "scheduler/core/limit.h"
 #include "tests/lib/runner.h"
 
 #include <string.h>
 
+/* Limits are called as Slurm calls them, where two of ours may be one. */
 static void test_names(void)
 {
     for (int i = 0; i < REASON_COUNT; i++) {
         CU_ASSERT(strlen(job_reason_name((enum job_reason)i)) > 0);
-        for (int j = 0; j < i; j++)
+        for (int j = 0; j < i && !reason_is_limit((enum job_reason)i); j++)
             CU_ASSERT(strcmp(job_reason_name((enum job_reason)i),
                              job_reason_name((enum job_reason)j)) != 0);
     }
