@@ -52,6 +52,7 @@ struct limits *limits_new(void)
     limits->holders = table_new();
     limits->meters = table_new();
     limits->associations = table_new();
+    limits->places = table_new();
     heap_init(&limits->timers, wakes_before);
     heap_init(&limits->ends, ends_before);
     return limits;
@@ -62,6 +63,7 @@ void limits_free(struct limits *limits)
     struct association *association;
     struct holder *holder;
     struct meter *meter;
+    struct place *known;
 
     if (!limits)
         return;
@@ -78,6 +80,9 @@ void limits_free(struct limits *limits)
         free(holder->name);
         free(holder);
     }
+    for (size_t place = 0; (known = table_next(limits->places, &place));)
+        free(known);
+    table_free(limits->places);
     table_free(limits->associations);
     table_free(limits->meters);
     table_free(limits->holders);
@@ -136,7 +141,8 @@ const struct holder *limits_next(const struct limits *limits, size_t *place)
 /* The least of all sources, for each. */
 static void settle_holder(struct limits *limits, struct holder *holder)
 {
-    holder->has_any = false;
+    holder->has_any = holder->has_users = false;
+    holder->bounds = 0;
     for (unsigned form = 0; form < LIMIT_FORM_COUNT; form++)
         for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++) {
             int64_t *most = &holder->most[form][what];
@@ -145,7 +151,11 @@ static void settle_holder(struct limits *limits, struct holder *holder)
             for (unsigned source = 0; source < LIMIT_SOURCE_COUNT; source++)
                 if (holder->given[source][form][what] < *most)
                     *most = holder->given[source][form][what];
-            holder->has_any |= *most != LIMIT_NONE;
+            if (*most == LIMIT_NONE)
+                continue;
+            holder->has_any = true;
+            holder->has_users |= form == LIMIT_PER_USER;
+            holder->bounds |= 1U << what;
         }
     limits->has_any |= holder->has_any;
     limits->has_places |=
@@ -194,14 +204,37 @@ struct meter *limits_meter(struct limits *limits, enum limit_of of, const char *
     return meter;
 }
 
+#define PLACE_NAME_SIZE (2 * 64 + 2)
+
+static void name_partition(struct limit_place place, char *name)
+{
+    snprintf(name, PLACE_NAME_SIZE, "%.64s/%.64s", place.cluster->name, place.partition->name);
+}
+
+const struct place *limits_place(struct limits *limits, struct limit_place place)
+{
+    uint64_t key = (uintptr_t)place.partition;
+    struct place *known = table_get_number(limits->places, key);
+    char name[PLACE_NAME_SIZE];
+
+    if (known)
+        return known;
+    name_partition(place, name);
+    known = NEW(struct place);
+    known->partition = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
+    known->cluster = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
+    table_put_number(limits->places, key, known);
+    return known;
+}
+
 unsigned limits_place_meters(struct limits *limits, struct limit_place place, const char *user,
                              struct meter **ret_meters)
 {
-    char name[2 * 64 + 2];
+    char name[PLACE_NAME_SIZE];
 
     if (!place.cluster)
         return 0;
-    snprintf(name, sizeof(name), "%.64s/%.64s", place.cluster->name, place.partition->name);
+    name_partition(place, name);
     ret_meters[0] = limits_meter(limits, LIMIT_OF_PARTITION, name, user);
     ret_meters[1] = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
     ret_meters[2] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, user);

@@ -36,6 +36,8 @@ struct holder {
     enum limit_of of;
     char *name;
     bool has_any;
+    bool has_users;  /* some for each person */
+    unsigned bounds; /* of what there are limits: a bit for each */
     int64_t given[LIMIT_SOURCE_COUNT][LIMIT_FORM_COUNT][LIMIT_WHAT_COUNT];
     int64_t most[LIMIT_FORM_COUNT][LIMIT_WHAT_COUNT]; /* the least of all sources */
 };
@@ -67,6 +69,7 @@ struct limits {
     bool has_places; /* some of clusters or partitions */
     bool touched;    /* somebody has more than before */
     struct table *holders, *meters, *associations;
+    struct table *places; /* struct place, by where its partition is described */
     struct heap timers;
     struct heap ends; /* of jobs whose core seconds count */
 };

@@ -50,7 +50,7 @@ static bool is_hit(struct inquiry *inquiry, struct meter *meter, enum limit_form
 {
     int64_t most = meter->holder->most[form][what], needs = inquiry->charge->amounts[what];
 
-    if (needs <= 0 || most == LIMIT_NONE || (needs <= most && used <= most - needs))
+    if (most == LIMIT_NONE || (needs <= most && used <= most - needs))
         return false;
     if (inquiry->nth > 0) {
         inquiry->nth--;
@@ -65,17 +65,49 @@ static bool hits_meter(struct inquiry *inquiry, struct meter *meter)
 {
     enum limit_form form = meter->user ? LIMIT_PER_USER : LIMIT_TOTAL;
 
-    if (!meter->holder->has_any)
+    if (meter->user ? !meter->holder->has_users : !meter->holder->has_any)
         return false;
     for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++) {
-        int64_t used = inquiry->is_empty ? 0 : used_of(meter, what, inquiry->now_us);
+        int64_t used;
 
+        if (inquiry->charge->amounts[what] <= 0 || !(meter->holder->bounds & 1U << what))
+            continue;
+        used = inquiry->is_empty ? 0 : used_of(meter, what, inquiry->now_us);
         if (inquiry->together && is_hit(inquiry, meter, form, what, used))
             return true;
         if (inquiry->alone && !meter->user && is_hit(inquiry, meter, LIMIT_PER_JOB, what, 0))
             return true;
     }
     return false;
+}
+
+/* Of one place. */
+static unsigned add_meters(struct limits *limits, struct meter *total, const char *user,
+                           struct meter **ret_meters)
+{
+    const struct holder *holder = total->holder;
+    unsigned count = 0;
+
+    if (holder->has_users)
+        ret_meters[count++] = limits_meter(limits, holder->of, holder->name, user);
+    if (holder->has_any)
+        ret_meters[count++] = total;
+    return count;
+}
+
+/* Those of the place that have limits: in most there are none, and nobody's meters are made for a
+ * look.  How many. */
+static unsigned bounded_meters(struct limits *limits, struct limit_place place, const char *user,
+                               struct meter *ret_meters[PLACE_METERS])
+{
+    const struct place *known;
+    unsigned count;
+
+    if (!limits->has_places || !place.cluster)
+        return 0;
+    known = limits_place(limits, place);
+    count = add_meters(limits, known->partition, user, ret_meters);
+    return count + add_meters(limits, known->cluster, user, ret_meters + count);
 }
 
 static bool hits_any(struct limits *limits, const struct association *association,
@@ -89,7 +121,7 @@ static bool hits_any(struct limits *limits, const struct association *associatio
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (association->meters[i] && hits_meter(inquiry, association->meters[i]))
             return true;
-    count = limits->has_places ? limits_place_meters(limits, place, association->user, meters) : 0;
+    count = bounded_meters(limits, place, association->user, meters);
     for (unsigned i = 0; i < count; i++)
         if (hits_meter(inquiry, meters[i]))
             return true;
@@ -159,7 +191,7 @@ int64_t limits_nodes_left(struct limits *limits, const struct association *assoc
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (association->meters[i])
             lower(&left, association->meters[i]);
-    count = limits->has_places ? limits_place_meters(limits, place, association->user, meters) : 0;
+    count = bounded_meters(limits, place, association->user, meters);
     for (unsigned i = 0; i < count; i++)
         lower(&left, meters[i]);
     return left;

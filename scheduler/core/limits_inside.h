@@ -17,6 +17,12 @@
 struct meter *limits_meter(struct limits *limits, enum limit_of of, const char *name,
                            const char *user);
 
+/* Where a job may run: the meters of all who are there.  They are asked for at every look. */
+struct place {
+    struct meter *partition, *cluster;
+};
+const struct place *limits_place(struct limits *limits, struct limit_place place);
+
 /* How many: none without a cluster. */
 unsigned limits_place_meters(struct limits *limits, struct limit_place place, const char *user,
                              struct meter **ret_meters);
