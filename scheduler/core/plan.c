@@ -173,6 +173,7 @@ void plan_remove(struct core *core, struct job *job)
         reservations_drop(&core->plan);
         core->plan.changed = true;
     }
+    reservations_forget(&core->plan, job);
     schedule_remove(core, job);
     queue_remove(&core->queue, job, core->now_us);
 }

@@ -54,6 +54,8 @@ struct lane {
     uint64_t found_job;
     int64_t found_us;
     uint64_t found_serial;
+    uint64_t found_changes; /* of the cluster: inventory_changes() */
+    uint64_t found_ends;    /* of its timeline */
     uint64_t serial;
     int64_t preempt_us; /* not before that time (preempt.c) */
 };
@@ -166,6 +168,8 @@ struct room plan_room(const struct plan *plan, const struct node *node, int64_t 
  * before it: so nobody behind it is promised what it may still take. */
 void reservation_make(struct core *core, struct shape *shape);
 void reservations_drop(struct plan *plan);
+/* What the job asks for is not what it was: what was found for it is not, either. */
+void reservations_forget(struct plan *plan, const struct job *job);
 /* What is reserved of the node at end_us, or NULL. */
 struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us);
 /* A job was started that is to end at end_us. */

@@ -161,6 +161,7 @@ static void stop_avoiding(struct core *core, struct shape *shape)
     struct job *job = shape_first(shape);
 
     queue_remove(&core->queue, job, core->now_us);
+    reservations_forget(&core->plan, job);
     job->avoid = NULL;
     core_set_job_timer(core, job, job_too_late(job));
     plan_add(core, job);
@@ -343,6 +344,21 @@ static bool comes_before(const struct core *core, const struct shape *shape)
     return false;
 }
 
+/* Who is kept whatever ends (by a limit, by a budget) is in nobody's way, though it come before
+ * them: it is parked without a look at the others. */
+static bool park_kept(struct core *core, struct shape *shape, struct tally *tally)
+{
+    enum job_reason obstacle = plan_obstacle(core, shape);
+
+    if (obstacle == REASON_NONE)
+        return false;
+    queue_checked(&core->queue, shape);
+    shape->looked_pass = core->plan.pass;
+    tally->parked++;
+    wait_for(core, shape, obstacle);
+    return true;
+}
+
 /* Nothing came free: look at what is new.  False when it changes the order, or has another order
  * of its own. */
 static bool pass_over_new(struct core *core)
@@ -355,10 +371,14 @@ static bool pass_over_new(struct core *core)
         return false;
 
     while ((shape = queue_first_open(&core->queue))) {
-        if (comes_before(core, shape))
-            return false;
+        bool is_first = comes_before(core, shape);
+
         if (is_full(&tally))
             break;
+        if (is_first && park_kept(core, shape, &tally))
+            continue;
+        if (is_first)
+            return false;
         if (!may_start(shape->stream, &shape->demand, core))
             queue_close(&core->queue, shape);
         else

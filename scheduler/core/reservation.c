@@ -28,6 +28,13 @@ void reservations_drop(struct plan *plan)
         licenses_drop(plan->licenses);
 }
 
+void reservations_forget(struct plan *plan, const struct job *job)
+{
+    for (size_t i = 0; i < plan->lane_count; i++)
+        if (plan->lanes[i].found_job == job->id)
+            plan->lanes[i].found_job = 0;
+}
+
 struct spare *reservation_on(const struct plan *plan, const struct node *node, int64_t end_us)
 {
     struct spare *spare = &plan->spares[node->index];
@@ -269,17 +276,41 @@ static bool find_anywhere(const struct core *core, const struct need *need, stru
     return lane->start_us != INT64_MAX && choose_seats(core, need, lane, node);
 }
 
+/* Was it found for the same job in the same state of all that it follows from?  The time alone
+ * changes nothing before it has come. */
+static bool is_found(const struct core *core, const struct shape *shape, const struct lane *lane)
+{
+    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+
+    return lane->found_job == shape_first(shape)->id && !shape->licenses &&
+           core->plan.windows.known_nodes == 0 && lane->start_us > core->now_us &&
+           lane->found_serial == core->plan.nodes_serial &&
+           lane->found_changes == inventory_changes(core->inventory, lane->cluster) &&
+           lane->found_ends == core->timelines[cluster].changes;
+}
+
+static void note_found(const struct core *core, const struct shape *shape, struct lane *lane)
+{
+    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+
+    lane->found_job = shape_first(shape)->id;
+    lane->found_serial = core->plan.nodes_serial;
+    lane->found_changes = inventory_changes(core->inventory, lane->cluster);
+    lane->found_ends = core->timelines[cluster].changes;
+}
+
 static bool find_seats(struct core *core, const struct shape *shape, struct lane *lane)
 {
     struct need need = shape_need(shape);
 
     need.partition = lane->partition;
-    lane->found_job = 0;
-    if (!find_in_pool(core, &need, lane) && !find_anywhere(core, &need, lane))
-        return false;
-    lane->found_job = shape_first(shape)->id;
+    if (!is_found(core, shape, lane)) {
+        lane->found_job = 0;
+        if (!find_in_pool(core, &need, lane) && !find_anywhere(core, &need, lane))
+            return false;
+        note_found(core, shape, lane);
+    }
     lane->found_us = core->now_us;
-    lane->found_serial = core->plan.nodes_serial;
     lane->serial = ++core->plan.serial;
     take_seats(&core->plan, &need, lane);
     return true;

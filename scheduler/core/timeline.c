@@ -106,6 +106,7 @@ void timeline_add(struct timeline *timeline, struct job *job, int64_t end_us)
     block->cores += block->entries[place].cores;
     block->count++;
     timeline->count++;
+    timeline->changes++;
     job->expected_us = end_us;
 }
 
@@ -133,6 +134,7 @@ void timeline_remove(struct timeline *timeline, struct job *job)
     memmove(&block->entries[place], &block->entries[place + 1],
             (block->count - place) * sizeof(*block->entries));
     timeline->count--;
+    timeline->changes++;
     if (block->count == 0)
         remove_block(timeline, at);
 }

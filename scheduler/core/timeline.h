@@ -35,7 +35,8 @@ struct timeline_block {
 };
 
 struct timeline {
-    size_t count; /* of entries */
+    size_t count;     /* of entries */
+    uint64_t changes; /* so many so far */
     size_t block_count, capacity;
     struct timeline_block **blocks; /* none is empty */
 };
