@@ -48,9 +48,12 @@ static bool is_end(const struct option_rule *rule)
     return !rule->name && !rule->letter;
 }
 
+/* "[N]", but not "[TYPE:]N". */
 static bool may_lack_argument(const struct option_rule *rule)
 {
-    return rule->argument && rule->argument[0] == '[';
+    const char *end = rule->argument ? strchr(rule->argument, ']') : NULL;
+
+    return end && rule->argument[0] == '[' && end[1] == '\0';
 }
 
 /* Where we are in the arguments. */

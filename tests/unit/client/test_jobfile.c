@@ -222,6 +222,8 @@ static const struct {
     {"-d afterokay:1",        "did you mean afterok"                                 },
     {"--gres=fpga:1",         "gpu is the only such resource"                        },
     {"--gpus=a100:2,v100:1",  "one type of GPU for a job"                            },
+    {"-G",                    "option -G needs a value"                              },
+    {"--gpus-per-node",       "option --gpus-per-node needs a value"                 },
     {"--gpus-per-node=0",     "is not between"                                       },
     {"--gpus-per-task=a%b:1", "type of GPU"                                          },
     {"--mem-per-gpu=0",       "a GPU needs some memory"                              },
