@@ -49,6 +49,7 @@ struct lane {
     uint64_t free_gpus;
     uint32_t most_gpus;  /* of one type, on one node */
     uint64_t kept_cores; /* free, but not for who stays beyond start_us */
+    uint64_t within;     /* bit i: what works for the cluster's partition i does so for this one */
     struct placement seats;
     /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;

@@ -27,12 +27,17 @@ static void look_at_lane(const struct core *core, struct lane *lane)
     lane->idle_nodes = 0;
     lane->free_gpus = 0;
     lane->most_gpus = 0;
+    lane->within = UINT64_MAX;
     for (size_t i = 0; i < count; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
         uint32_t most;
 
-        if (!(class->partitions & bit) || class->working == 0)
+        if (class->working == 0)
             continue;
+        if (!(class->partitions & bit)) {
+            lane->within &= ~class->partitions;
+            continue;
+        }
         most = node_class_most(class);
         lane->free_cores += class->free_cores;
         lane->idle_nodes += class->buckets[class->cores].count;
@@ -57,6 +62,22 @@ static void look_at_lanes(struct core *core)
     }
 }
 
+/* Free cores of the lane that are not for who stays so long.  Where partitions share nodes, what
+ * is reserved on them is counted in one of their lanes. */
+static uint64_t kept_cores(const struct core *core, const struct lane *lane, int64_t time_us)
+{
+    const struct lane *others =
+        plan_lane(&core->plan, inventory_cluster_index(core->inventory, lane->cluster),
+                  lane->cluster->partitions);
+    uint64_t cores = 0;
+
+    for (size_t i = 0; i < lane->cluster->partition_count; i++)
+        if (others[i].blocked && (lane->within >> i & 1) &&
+            time_us > others[i].start_us - core->now_us)
+            cores += others[i].kept_cores;
+    return cores;
+}
+
 /* Could what asks for so much start there, as far as sums tell?  True in any case where nobody
  * waits yet: it might be the first. */
 static bool has_room(const struct core *core, const struct lane *lane, const struct demand *demand)
@@ -74,9 +95,9 @@ static bool has_room(const struct core *core, const struct lane *lane, const str
         demand->counts[DEMAND_NODE_GPUS] > lane->most_gpus ||
         demand->counts[DEMAND_TASK_GPUS] > lane->most_gpus)
         return false;
-    if ((int64_t)demand->amounts[DEMAND_TIME] <= lane->start_us - core->now_us)
-        return true;
-    return (uint64_t)demand->counts[DEMAND_CORES] + lane->kept_cores <= lane->free_cores;
+    return demand->counts[DEMAND_CORES] +
+               kept_cores(core, lane, (int64_t)demand->amounts[DEMAND_TIME]) <=
+           lane->free_cores;
 }
 
 static bool is_blocked(const struct core *core, const struct stream *stream)
