@@ -35,11 +35,13 @@ struct request {
     char *clusters[JOB_CLUSTERS_MAX]; /* any of these; none: any at all */
     unsigned cluster_count;
     bool clusters_excluded; /* any but these */
-    char *node_list;        /* host list, or NULL */
-    char *node_exclude;     /* host list, or NULL */
-    char *comment;          /* for people alone; or NULL */
-    char *reservation;      /* the window (window.h) it is to run in, or NULL */
-    char *qos;              /* quality of service (qos.h), or NULL */
+    bool exclusive;
+    bool requeue;
+    char *node_list;    /* host list, or NULL */
+    char *node_exclude; /* host list, or NULL */
+    char *comment;      /* for people alone; or NULL */
+    char *reservation;  /* the window (window.h) it is to run in, or NULL */
+    char *qos;          /* quality of service (qos.h), or NULL */
     uint32_t nodes_least;
     uint32_t nodes_most;
     uint32_t tasks;
@@ -47,13 +49,11 @@ struct request {
     uint32_t tasks_per_node;  /* 0: as fits */
     uint64_t memory_per_node; /* bytes; 0: not asked for */
     uint64_t memory_per_cpu;
-    bool exclusive;
     int64_t limit_us;       /* INT64_MAX: as long as the partition allows */
     int64_t limit_least_us; /* the limit may be cut down to this, to start earlier; 0: not */
     int64_t begin_us;       /* wall clock; 0: at once */
     int64_t deadline_us;    /* must have ended by then; 0: none */
     int32_t nice;
-    bool requeue;
     int32_t surcharge_ppm;             /* of the price, by its QOS when it was submitted */
     struct dependencies *dependencies; /* or NULL */
     struct constraints *constraints;   /* GPUs, features and so on; or NULL */
@@ -151,10 +151,11 @@ struct claim {
 
 struct job {
     uint64_t id;
-    uint64_t spec;             /* key of the store's copy of what it runs */
-    uint64_t array_id;         /* of which array; 0: of none */
-    struct array *array;       /* NULL for an element whose array is known no more */
-    uint32_t element;          /* which one of it, and of several the last */
+    uint64_t spec;       /* key of the store's copy of what it runs */
+    uint64_t array_id;   /* of which array; 0: of none */
+    struct array *array; /* NULL for an element whose array is known no more */
+    uint32_t element;    /* which one of it, and of several the last */
+    uint32_t part_count;
     struct elements *elements; /* several that wait, or have ended, alike; NULL: one, or the head */
     char *name;
     char *user;
@@ -180,19 +181,18 @@ struct job {
     uint32_t launch_failures;
     bool cancelled;     /* somebody asked for its end */
     bool requeue_after; /* end this attempt, then wait again */
+    uint8_t place;      /* among recent jobs by size (sizes.h); 0: not known yet */
     char *ended_by;     /* principal who cancelled; or NULL */
     char *output;       /* patterns replaced; NULL until started */
     char *error_output;
     const struct cluster *cluster;     /* chosen at start; NULL before */
     const struct partition *partition; /* likewise */
-    uint32_t part_count;
     struct part *parts;
 
     /* the core's own */
     struct list_node of_queue;
     struct list_node of_touched;   /* what it depends on has changed in this step */
     struct list_node of_namesakes; /* of the same user and name; see core_dependencies.c */
-    enum job_reason obstacle;      /* pending and not in the queue: why, unless it is held */
     struct heap_node of_timers;
     int64_t timer_us;
     struct heap_node of_shape;       /* waiting jobs that ask for the same; see queue.h */
@@ -205,8 +205,8 @@ struct job {
     struct association *association; /* whose limits it counts for (limits.h) */
     struct heap_node of_ends;        /* while its core seconds are counted */
     int64_t counted_end_s;           /* placed: up to when its core seconds were counted; 0: not */
+    enum job_reason obstacle;        /* pending and not in the queue: why, unless it is held */
     uint32_t parts_left;             /* that have neither ended nor been lost */
-    uint8_t place;                   /* among recent jobs by size (sizes.h); 0: not known yet */
     uint64_t saved_step;             /* its row is among this step's effects already */
 };
 
