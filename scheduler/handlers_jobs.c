@@ -213,6 +213,7 @@ static void change_one(struct change *change, verb_fn *run, uint64_t id, const c
     change->elements = *text ? &elements : NULL;
     if (*text == '\0' || elements_parse(text, ELEMENTS_RUNS_MAX, &elements, &err))
         change_job(change, run, id, &err);
+    change->elements = NULL;
     add_result(change, id, &err);
 }
 
@@ -231,6 +232,7 @@ static void change_whole(struct change *change, verb_fn *run, uint64_t id)
         change->elements = &elements;
     }
     change_job(change, run, change->id, &err);
+    change->elements = NULL;
     add_result(change, id, &err);
 }
 

@@ -76,7 +76,7 @@ static unsigned largest(uint64_t first, uint64_t end)
 static bool hash_range(const struct tree_source *source, uint64_t first, uint64_t end,
                        struct digest *ret_hash)
 {
-    struct digest parts[TREE_LEVELS + 1];
+    struct digest parts[TREE_LEVELS + 1] = {0};
     size_t count = 0;
 
     while (first < end) {

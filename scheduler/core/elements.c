@@ -246,9 +246,8 @@ static void append_run(struct elements *elements, struct element_run run)
 void elements_cut(struct elements *elements, const struct elements *wanted,
                   struct elements *ret_cut)
 {
-    struct elements kept = {0};
+    struct elements kept = {0}, cut = {0};
 
-    elements_clear(ret_cut);
     for (size_t i = 0; i < elements->run_count; i++) {
         const struct element_run *run = &elements->runs[i];
         size_t place = find_run(wanted, run->first);
@@ -260,14 +259,16 @@ void elements_cut(struct elements *elements, const struct elements *wanted,
             continue;
         }
         if (other->first <= run->first && run->last <= other->last && other->step == 1) {
-            append_run(ret_cut, *run);
+            append_run(&cut, *run);
             continue;
         }
         for (uint32_t element = run->first; element <= run->last; element += run->step)
-            elements_append(elements_has(wanted, element) ? ret_cut : &kept, element);
+            elements_append(elements_has(wanted, element) ? &cut : &kept, element);
     }
     elements_clear(elements);
+    elements_clear(ret_cut);
     *elements = kept;
+    *ret_cut = cut;
 }
 
 /* --- text --------------------------------------------------------------------------------------- */

@@ -128,6 +128,7 @@ static bool hits_any(struct limits *limits, const struct association *associatio
     return false;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): who, where, what and when, and the answer */
 bool limits_admit(struct limits *limits, const struct association *association,
                   struct limit_place place, const struct charge *charge, int64_t now_us,
                   unsigned nth, struct limit_hit *ret_hit)

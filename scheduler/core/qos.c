@@ -135,6 +135,7 @@ static bool fail_unknown(const struct qos_list *list, const char *asked, struct 
                 list->count ? "; there are " : "", names.bytes);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): three names say who it is for */
 bool qos_choose(const struct qos_list *list, const char *asked, const char *user,
                 const char *project, const char *institution, const struct qos **ret_qos,
                 struct error *err)
