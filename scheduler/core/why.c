@@ -189,8 +189,8 @@ static void find_down(const struct question *question)
         (void)why_add(question, REASON_PARTITION_DOWN);
 }
 
-/* Of the lane's nodes when nothing runs there: one alone that will do (the smallest), or as many
- * as it takes; as seek.c chooses. */
+/* Of the lane's nodes when nothing runs there (or as they are, where room is only among those that
+ * are away): one alone that will do (the smallest), or as many as it takes; as seek.c chooses. */
 static bool place_when_empty(const struct question *question, bool alone,
                              struct placement *placement)
 {
@@ -205,7 +205,7 @@ static bool place_when_empty(const struct question *question, bool alone,
 
         for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
             struct node *node = class->members.nodes[j];
-            struct room room = room_when_empty(node);
+            struct room room = question->fits ? room_of(node) : room_when_empty(node);
             uint32_t capacity = need_capacity(question->need, node, &room);
 
             if (!need_admits(question->need, node) ||

@@ -147,19 +147,23 @@ static bool may_come_in_the_way(const struct core *core, const struct shape *sha
     return false;
 }
 
-/* Does it come first, or is something kept for it?  Who has a planned start may be in the way of
- * those who came before and have lost theirs. */
+/* Does it come first in any order, or is something kept for it?  Who has a planned start may be
+ * in the way of those who came before and have lost theirs; who is later in the queue may be
+ * earlier among those that fill what it leaves. */
 static bool is_in_front(const struct core *core, const struct job *other, const struct job *job)
 {
-    struct turn turn, own;
-
     if (!job->shape || other->shape->reservations > 0 || core->plan.schedule.is_kept)
         return true;
-    turn = other->shape->of_lines[TURN_QUEUE].turn;
-    own = job->shape->of_lines[TURN_QUEUE].turn;
-    turn.job = other->id;
-    own.job = job->id;
-    return turn_is_before(&turn, &own);
+    for (unsigned i = 0; i < queue_order_count(&core->queue); i++) {
+        struct turn turn = other->shape->of_lines[i].turn;
+        struct turn own = job->shape->of_lines[i].turn;
+
+        turn.job = other->id;
+        own.job = job->id;
+        if (turn_is_before(&turn, &own))
+            return true;
+    }
+    return false;
 }
 
 /* Who comes before it in the cluster goes away. */
