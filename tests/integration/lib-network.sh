@@ -12,6 +12,9 @@ net_dir=$(mktemp -d "${TMPDIR:-/tmp}/tequio-test.XXXXXX")
 chmod 0755 "$net_dir"
 net_bin=$net_dir/bin
 net_name=trial
+# libpciaccess keeps a kilobyte when hwloc unloads it, and no suppression could name a library that
+# is gone: the leak checker would blame the agent.  No test is about this machine's own cards.
+export HWLOC_COMPONENTS=${HWLOC_COMPONENTS--pci}
 . "$TEQUIO_SOURCE/etc/quickstart/network"
 
 # Sharness cleans up only after success.
