@@ -296,5 +296,5 @@ int main(int argc, char **argv)
     if (shim.status != 0)
         _exit(shim.status);
     end_server(&shim);
-    return 0;
+    _exit(0); /* as above: what the library still holds goes with the process */
 }
