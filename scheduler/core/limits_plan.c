@@ -112,6 +112,12 @@ static struct parking *parking_of(struct core *core, const struct limit_hit *hit
     return *place;
 }
 
+void limits_forget_obstacles(struct shape *shape)
+{
+    shape->refuge = NULL;
+    shape->needs_nodes = false;
+}
+
 /* Kept by several things, it is looked at again when any of them falls. */
 void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reason reason,
                           const struct limit_hit *hit)
@@ -122,6 +128,7 @@ void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reaso
         parking = parking_of(core, hit);
     else if (reason == REASON_BUDGET)
         parking = queue_parking(&core->queue, shape_first(shape)->institution);
+    shape->needs_nodes |= parking == &core->queue.away;
     if (!shape->refuge || shape->refuge == &core->queue.away)
         shape->refuge = parking;
     else if (parking != shape->refuge && parking != &core->queue.away)

@@ -372,7 +372,7 @@ enum job_reason plan_obstacle(struct core *core, struct shape *shape)
     if (array_is_full(shape_first(shape)->array))
         return REASON_ARRAY_LIMIT;
     find_possible(core, shape);
-    shape->refuge = NULL;
+    limits_forget_obstacles(shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
 
@@ -409,7 +409,7 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
         return REASON_ARRAY_LIMIT;
     scratch->kept_by = REASON_NONE;
     find_possible(core, shape);
-    shape->refuge = NULL;
+    limits_forget_obstacles(shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
 

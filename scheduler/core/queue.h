@@ -57,8 +57,10 @@ struct stream {
 struct parking {
     const char *name; /* of the institution whose budget it is, or of a limit; "" for others */
     uint64_t array;   /* of the array; 0: for what has nothing to do with its limit */
-    /* Of a limit: what is used of it; nothing is looked at where none of it is left. */
+    /* Of a limit: what is used of it; nothing is looked at where none of it is left, unless nodes
+     * changed for some of those that it keeps from one lane, and nodes from another. */
     const int64_t *used, *most;
+    bool some_need_nodes, nodes_changed;
     struct heap shapes[2]; /* those due in this round, and those that are not */
     unsigned round;        /* which of the two is due */
     bool again;

@@ -79,6 +79,8 @@ static void end_round(struct queue *queue, struct parking *parking)
     list_remove(&queue->due, &parking->of_due);
     if (parking->again)
         begin_round(queue, parking);
+    else
+        parking->nodes_changed = false;
 }
 
 void parking_leave(struct queue *queue, struct shape *shape)
@@ -131,6 +133,7 @@ void parking_enter(struct queue *queue, struct shape *shape, enum job_reason rea
 {
     shape->parking = parking_for(queue, shape, reason);
     shape->round = 1 - shape->parking->round;
+    shape->parking->some_need_nodes |= shape->needs_nodes;
     heap_add(&shape->parking->shapes[shape->round], &shape->of_order);
 }
 
@@ -179,15 +182,19 @@ void queue_all_changed(struct queue *queue)
 
     queue_parking_changed(queue, &queue->away);
     queue_parking_changed(queue, &queue->mixed);
-    while ((parking = table_next(queue->broke, &place)))
+    while ((parking = table_next(queue->broke, &place))) {
+        parking->nodes_changed |= parking->some_need_nodes;
+        parking->some_need_nodes = false; /* those who still do say so again */
         queue_parking_changed(queue, parking);
+    }
 }
 
 /* Is nothing left of the limit that is waited for there?  Who is let in would be looked at in
  * vain. */
 static bool is_shut(const struct parking *parking)
 {
-    return parking->used && *parking->most != INT64_MAX && *parking->used >= *parking->most;
+    return parking->used && !parking->nodes_changed && *parking->most != INT64_MAX &&
+           *parking->used >= *parking->most;
 }
 
 struct shape *parking_next(struct queue *queue)

@@ -38,6 +38,7 @@ struct shape {
     struct parking *parking; /* where it is parked */
     unsigned round;          /* in which of its two heaps */
     struct parking *refuge;  /* where it would be parked for what was found last; or NULL */
+    bool needs_nodes;        /* in one of its lanes nodes keep it, whatever its refuge */
     uint32_t reservations;   /* lanes in which it is the first that waits */
     uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */

@@ -128,6 +128,29 @@ static void test_limits_of_places(void)
     scene_clear(&scene);
 }
 
+/* Kept from one cluster by a limit of which nothing is left, and from the other by its nodes. */
+static void test_nodes_come_where_no_limit_is(void)
+{
+    struct scene scene;
+    uint64_t first, second, third;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_join(&scene, "b1", 4, "x");
+    scene_node(&scene, EVENT_NODE_DRAINED, "b1");
+    set(&scene, LIMIT_OF_CLUSTER, "alpha", LIMIT_TOTAL, LIMIT_JOBS, 1);
+    first = submit_as(&scene, "ana", 1);
+    second = submit_as(&scene, "eva", 1);
+    third = submit_as(&scene, "ana", 1);
+    CU_ASSERT(runs(&scene, first));
+    CU_ASSERT_FALSE(runs(&scene, second) || runs(&scene, third));
+    scene_join(&scene, "a2", 4, "x"); /* nodes that do not help them */
+    CU_ASSERT_FALSE(runs(&scene, second) || runs(&scene, third));
+    scene_node(&scene, EVENT_NODE_RESUMED, "b1");
+    CU_ASSERT(runs(&scene, second) && runs(&scene, third));
+    scene_clear(&scene);
+}
+
 /* Each full minute it is seen whether enough core minutes have passed. */
 static void test_core_minutes_pass(void)
 {
@@ -156,6 +179,7 @@ int main(void)
         {"a job that is kept has no reservation", test_a_kept_job_has_no_reservation},
         {"submissions above a limit are refused", test_submissions_are_refused      },
         {"limits of clusters and partitions",     test_limits_of_places             },
+        {"nodes come where no limit is",          test_nodes_come_where_no_limit_is },
         {"core minutes pass",                     test_core_minutes_pass            },
         CU_TEST_INFO_NULL,
     };
