@@ -75,3 +75,12 @@ fuzz_programs += %D%/fuzz_swf
 %C%_fuzz_swf_SOURCES = %D%/fuzz_swf.c $(fuzz_main)
 %C%_fuzz_swf_LDADD = $(test_libs) $(simulate_libs)
 %C%_fuzz_swf_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
+# New seeds each time, for the night: `make check` has the same ones always.
+RUNS = 10
+random_programs = $(filter tests/property/%,$(test_programs)) $(fuzz_programs) \
+	tests/simulation/test_simulation
+check-random: $(check_PROGRAMS)
+	@TEQUIO_SOURCE='$(abs_top_srcdir)' TEQUIO_BUILD='$(abs_top_builddir)' \
+	    $(srcdir)/tests/property/random $(RUNS) $(random_programs)
+.PHONY: check-random

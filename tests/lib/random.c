@@ -14,23 +14,38 @@ struct test_random test_random_from_seed(uint64_t seed)
     return (struct test_random){.seed = seed, .state = seed};
 }
 
-struct test_random test_random_from_environment(void)
+static uint64_t any_seed(void)
 {
-    const char *text = getenv("TEQUIO_TEST_SEED");
     uint64_t seed;
 
-    if (text && *text) {
-        char *end;
-
-        seed = strtoull(text, &end, 10);
-        if (*end) {
-            printf("Bail out! TEQUIO_TEST_SEED=%s is no number\n", text);
-            exit(99);
-        }
-    } else if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
         printf("Bail out! no random seed from the kernel\n");
         exit(99);
     }
+    return seed;
+}
+
+static uint64_t read_seed(const char *text)
+{
+    char *end;
+    uint64_t seed = strtoull(text, &end, 10);
+
+    if (*end || end == text) {
+        printf("Bail out! TEQUIO_TEST_SEED=%s is no number, and not 'random'\n", text);
+        exit(99);
+    }
+    return seed;
+}
+
+struct test_random test_random_from_environment(void)
+{
+    const char *text = getenv("TEQUIO_TEST_SEED");
+    uint64_t seed = TEST_RANDOM_SEED;
+
+    if (text && strcmp(text, "random") == 0)
+        seed = any_seed();
+    else if (text && *text)
+        seed = read_seed(text);
     printf("# TEQUIO_TEST_SEED=%" PRIu64 "\n", seed);
     return test_random_from_seed(seed);
 }

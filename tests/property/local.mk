@@ -2,6 +2,8 @@
 #
 #   test_programs += %D%/test_thing     (uses test_random_from_environment())
 
+EXTRA_DIST += %D%/random
+
 test_programs += \
 	%D%/test_heap \
 	%D%/test_hostlist \

@@ -326,20 +326,10 @@ static void run(struct test_random *random, const struct policy *policy, bool re
     world_free(world);
 }
 
-/* A history is known (seed 10129847505418139630) after which a core that was read back starts a job
- * later than the one that went on.  Until that is mended: the same ones at each run. */
-static struct test_random draw_histories(bool restarts)
-{
-    if (restarts && !getenv("TEQUIO_TEST_SEED"))
-        return test_random_from_seed(1);
-    return test_random_from_environment();
-}
-
 static void test_limits_hold_under(const char *policy, bool restarts)
 {
-    struct test_random random;
+    struct test_random random = test_random_from_environment();
 
-    random = draw_histories(restarts);
     for (unsigned i = 0; i < RUNS; i++)
         run(&random, policy_find(policy), restarts);
 }

@@ -31,7 +31,7 @@ static void test_known_seeds(void)
         CU_ASSERT(run(seed));
 }
 
-/* New ones each time; what is bad is told with its seed. */
+/* Others with TEQUIO_TEST_SEED; what is bad is told with its seed. */
 static void test_random_seeds(void)
 {
     struct test_random random = test_random_from_environment();
