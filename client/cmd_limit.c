@@ -1,10 +1,10 @@
 /* cmd_limit.c - tequio limit list|set|clear|array: how much may run at once, and for whom */
 
-#include "base/parse.h"
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/limit_array.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <string.h>
@@ -193,8 +193,8 @@ static bool change(struct session *session, bool clear, int argc, char **argv, s
     if (arguments.per_user && arguments.per_job)
         return fail(err, ERROR_INVALID, _("%s and %s exclude each other"), "--per-user",
                     "--per-job");
-    if (!arguments.reason)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--reason");
+    if (!is_given(arguments.reason, "--reason", err))
+        return false;
     read_place(argv[first], arena, &body.scope, &body.name);
     if (!fill_amounts(&body, clear, argc - first - 1, argv + first + 1, arena, err))
         return false;

@@ -1,10 +1,10 @@
 /* cmd_register.c - tequio institution|project|user: list, add, change and end what is registered */
 
 #include "base/clock.h"
-#include "base/parse.h"
 #include "client/admin.h"
 #include "client/cells.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 /* --- list ----------------------------------------------------------------------------------- */
@@ -123,11 +123,6 @@ struct change_arguments {
     int64_t until_us;
 };
 
-static bool set_time(void *place, const char *given, struct error *err)
-{
-    return parse_time(given, clock_wall_us(&clock_real), place, err);
-}
-
 /* The one operand, a name; then ask. */
 static bool change(struct session *session, const char *what,
                    const struct change_arguments *arguments, int count, char **operands,
@@ -143,8 +138,8 @@ static bool change(struct session *session, const char *what,
         return fail(err, ERROR_INVALID, _("no name given"));
     if (!command_no_operands(count, operands, 1, err))
         return false;
-    if (!arguments->reason)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--reason");
+    if (!is_given(arguments->reason, "--reason", err))
+        return false;
     if (arguments->manager && arguments->no_manager)
         return fail(err, ERROR_INVALID, _("--manager or --no-manager, not both"));
     body.key = session_new_key(key);

@@ -1,10 +1,9 @@
 /* cmd_reservation.c - tequio reservation: nodes kept for a time, for people or for maintenance */
 
-#include "base/clock.h"
-#include "base/parse.h"
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <stddef.h>
@@ -28,11 +27,6 @@ struct arguments {
     bool maintenance;
     struct output_options output;
 };
-
-static bool set_time(void *place, const char *text, struct error *err)
-{
-    return parse_time(text, clock_wall_us(&clock_real), place, err);
-}
 
 static const struct option_rule options[] = {
     OPTION_TEXT('M', "clusters", "NAME", struct arguments, cluster,

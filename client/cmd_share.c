@@ -4,6 +4,7 @@
 #include "client/cells.h"
 #include "client/command.h"
 #include "client/session.h"
+#include "client/setters.h"
 #include "proto/arena.h"
 
 #include <string.h>
@@ -174,8 +175,8 @@ static bool set(struct session *session, const struct arguments *arguments, int 
     if (!read_place(operands[0], arena, &body, err) ||
         !parse_u64(operands[1], 0, SHARES_MAX, &shares, err))
         return false;
-    if (!arguments->reason)
-        return fail(err, ERROR_INVALID, _("%s is needed"), "--reason");
+    if (!is_given(arguments->reason, "--reason", err))
+        return false;
     body.key = session_new_key(key);
     body.shares = (uint32_t)shares;
     body.reason = arena_copy_utf8(arena, arguments->reason);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define TEXT_MAX           1000
+#define REASON_MAX         256
 #define DENIALS_PER_SECOND 10
 
 void audit_print_canonical(const struct audit_row *row, struct buffer *buffer)
@@ -108,4 +109,10 @@ void audit_refused(struct service *service, const struct sender *sender, const u
         return;
     add_escaped(service, principal->name, "refused",
                 envelope ? message_name(envelope->body_case) : err.text);
+}
+
+bool reason_fits(const char *reason, struct error *err)
+{
+    return strlen(reason) <= REASON_MAX ||
+           fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_MAX);
 }

@@ -44,7 +44,7 @@ bool filter_is_empty(const struct filter *filter)
                      wire->n_states == 0);
 }
 
-static bool is_or_any(const char *wanted, const char *text)
+bool is_or_any(const char *wanted, const char *text)
 {
     return *wanted == '\0' || strcmp(wanted, text ? text : "") == 0;
 }

@@ -24,6 +24,9 @@ bool filter_read(const Wire__JobFilter *wire, struct filter *ret_filter, struct 
 bool filter_has_job(const struct filter *filter, const struct job *job);
 bool filter_has_row(const struct filter *filter, const struct job_row *row);
 
+/* Is it the text that is wanted, where one is?  Empty: any is; text NULL: there is none. */
+bool is_or_any(const char *wanted, const char *text);
+
 /* Does it say anything at all? */
 bool filter_is_empty(const struct filter *filter);
 

@@ -10,9 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define TITLE_MAX  200
-#define REASON_MAX 256
-#define UIDS_MAX   64
+#define TITLE_MAX 200
+#define UIDS_MAX  64
 
 /* --- what is added -------------------------------------------------------------------------------------- */
 
@@ -286,8 +285,8 @@ static bool check_grant(struct service *service, const struct ask *ask, struct g
         return fail(err, ERROR_INVALID, "a grant is above zero, and 1,000,000,000,000 SU at most");
     if (wire->start_us < 0 || wire->end_us < 0)
         return fail(err, ERROR_INVALID, "a grant cannot start or end before 1970");
-    if (strlen(wire->reason) > REASON_MAX)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_MAX);
+    if (!reason_fits(wire->reason, err))
+        return false;
     grant->institution = of_project ? of_project : wire->institution;
     grant->project = of_project ? wire->project : NULL;
     grant->amount_micro = wire->amount;

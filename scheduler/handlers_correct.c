@@ -8,21 +8,18 @@
 #include "base/parse.h"
 #include "scheduler/authority.h"
 #include "scheduler/core/job_state.h"
+#include "scheduler/filter.h"
 #include "scheduler/foresee.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REASON_MAX 256
-
 static bool check_reason(const char *reason, struct error *err)
 {
     if (*reason == '\0')
         return fail(err, ERROR_INVALID, "a correction of the books needs a reason");
-    if (strlen(reason) > REASON_MAX)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_MAX);
-    return true;
+    return reason_fits(reason, err);
 }
 
 /* --- Refund --------------------------------------------------------------------------------------------- */
@@ -316,11 +313,6 @@ static bool may_see_grant(const struct service *service, const struct principal 
     return principal->roles & (ROLE_AUDITOR | ROLE_ACCOUNTING) ||
            may_manage_institution(principal, grant->institution) ||
            (*grant->project && people_membership(service->people, principal->name, grant->project));
-}
-
-static bool is_or_any(const char *wanted, const char *text)
-{
-    return *wanted == '\0' || strcmp(wanted, text) == 0;
 }
 
 static Wire__GrantRow *show_grant(const struct service *service, const struct grant_row *row,

@@ -14,7 +14,6 @@
 #define TOKEN_BYTES     32
 #define TOKEN_LIFE_MOST (7 * US_PER_DAY)
 #define NODE_NAME_MAX   255
-#define REASON_MAX      256
 
 /* --- TokenCreate -------------------------------------------------------------------------------------- */
 
@@ -433,8 +432,8 @@ static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer, 
     key = people_find_key(service->people, wire->public_key);
     if (!key)
         return fail(err, ERROR_NOT_FOUND, "no key %.44s is enrolled", wire->public_key);
-    if (strlen(wire->reason) > REASON_MAX)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_MAX);
+    if (!reason_fits(wire->reason, err))
+        return false;
     if (!may_revoke(service, ask, key, err))
         return false;
     if (key->revoked_us)

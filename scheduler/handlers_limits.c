@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MOST    64
-#define REASON_BYTES 256
-#define ROWS_MOST    8000
-#define LIMITS_MOST  64 /* of one request */
+#define NAME_MOST   64
+#define ROWS_MOST   8000
+#define LIMITS_MOST 64 /* of one request */
 
 static char *text(const char *from)
 {
@@ -111,9 +110,7 @@ static bool check_texts(const Wire__LimitSet *wire, struct error *err)
                     LIMITS_MOST);
     if (*wire->reason == '\0')
         return fail(err, ERROR_INVALID, "a limit needs a reason");
-    if (strlen(wire->reason) > REASON_BYTES)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_BYTES);
-    return true;
+    return reason_fits(wire->reason, err);
 }
 
 /* All of them, before any is set. */

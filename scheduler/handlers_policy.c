@@ -9,11 +9,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define JOBS_MAX     4096
-#define PAGE_MOST    4000
-#define SHARE_ROWS   8000 /* of one answer */
-#define SHARES_MAX   1000000
-#define REASON_BYTES 256
+#define JOBS_MAX   4096
+#define PAGE_MOST  4000
+#define SHARE_ROWS 8000 /* of one answer */
+#define SHARES_MAX 1000000
 
 static char *text(const char *from)
 {
@@ -304,9 +303,7 @@ static bool check_share(struct service *service, const struct ask *ask, struct e
                     SHARES_MAX);
     if (*wire->reason == '\0')
         return fail(err, ERROR_INVALID, "shares need a reason");
-    if (strlen(wire->reason) > REASON_BYTES)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_BYTES);
-    return true;
+    return reason_fits(wire->reason, err);
 }
 
 static bool on_share_set(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,

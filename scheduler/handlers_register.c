@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "scheduler/authority.h"
+#include "scheduler/filter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,11 +27,6 @@ struct listing {
     struct arena *keep;
     bool full;
 };
-
-static bool is_or_any(const char *wanted, const char *text)
-{
-    return *wanted == '\0' || strcmp(wanted, text) == 0;
-}
 
 static bool sees_all(const struct listing *listing)
 {

@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define REASON_BYTES 256
-
 static char *text(const char *from)
 {
     return (char *)(uintptr_t)(from ? from : "");
@@ -121,9 +119,7 @@ static bool check_set(struct service *service, const struct ask *ask, struct err
         return fail(err, ERROR_INVALID, "there is no repeat %d", (int)wire->repeat);
     if (wire->start_us < 0)
         return fail(err, ERROR_INVALID, "the reservation begins before 1970");
-    if (strlen(wire->reason) > REASON_BYTES)
-        return fail(err, ERROR_INVALID, "the reason has more than %d bytes", REASON_BYTES);
-    return true;
+    return reason_fits(wire->reason, err);
 }
 
 static bool check_names(const char *list, const char *what, struct error *err)

@@ -4,6 +4,7 @@
 
 #include "scheduler/authority.h"
 #include "scheduler/core/request.h"
+#include "scheduler/filter.h"
 #include "scheduler/queued.h"
 
 #include <stdlib.h>
@@ -28,11 +29,6 @@ struct usage_question {
     Wire__UsageTable *table;
     bool full;
 };
-
-static bool is_or_any(const char *wanted, const char *text)
-{
-    return *wanted == '\0' || strcmp(wanted, text) == 0;
-}
 
 static Wire__UsageRow *group_of(struct usage_question *question, const struct usage_row *usage)
 {

@@ -436,14 +436,3 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
     wire__job_spec__pack(&spec, bytes);
     return (struct bytes){bytes, size};
 }
-
-bool request_unpack(struct bytes bytes, struct request *ret_request, struct error *err)
-{
-    Wire__JobSpec *spec = wire__job_spec__unpack(NULL, bytes.size, bytes.bytes);
-
-    if (!spec)
-        return fail(err, ERROR_IO, "a stored request cannot be read");
-    jobspec_to_request(spec, ret_request);
-    wire__job_spec__free_unpacked(spec, NULL);
-    return true;
-}

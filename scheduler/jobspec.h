@@ -44,9 +44,8 @@ struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec);
 /* The texts of *ret_request are copies: request_clear() of core/request.h. */
 void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request);
 
-/* A request packed for its row (in the arena), and unpacked. */
+/* A request packed for its row (in the arena). */
 struct bytes request_pack(const struct request *request, Wire__JobSpec *more, struct arena *arena);
-bool request_unpack(struct bytes bytes, struct request *ret_request, struct error *err);
 
 /* jobspec_array.c: of a job, its request and which elements it stands for (of a head, the
  * array); the same back, into a job that has none of these yet. */

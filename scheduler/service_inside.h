@@ -159,6 +159,9 @@ bool deny(struct service *service, const struct ask *ask, struct error *err, con
 void audit_refused(struct service *service, const struct sender *sender, const uint8_t *bytes,
                    size_t size);
 
+/* Is it short enough to be kept with what was done?  Else false, and err says so. */
+bool reason_fits(const char *reason, struct error *err);
+
 /* --- keyed.c -------------------------------------------------------------------------------------- */
 
 #define REQUEST_KEY_SIZE 16

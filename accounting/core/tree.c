@@ -123,26 +123,34 @@ static void turn_round(struct tree_proof *proof)
     }
 }
 
+/* Leaves that one subtree of a tree has. */
+struct range {
+    uint64_t first, end;
+};
+
+/* Into the half with the leaf; the hash of the other half is one of the proof's. */
+static bool descend(const struct tree_source *source, uint64_t leaf, struct range *range,
+                    struct tree_proof *proof)
+{
+    uint64_t middle = range->first + split_of(range->end - range->first);
+    struct range left = {range->first, middle}, right = {middle, range->end};
+    struct range other = leaf < middle ? right : left;
+
+    *range = leaf < middle ? left : right;
+    return hash_range(source, other.first, other.end, &proof->hashes[proof->count++]);
+}
+
 bool tree_prove_leaf(const struct tree_source *source, uint64_t leaves, uint64_t index,
                      struct tree_proof *ret_proof)
 {
-    uint64_t first = 0, end = leaves;
+    struct range range = {0, leaves};
     struct tree_proof proof = {0};
 
     if (index >= leaves)
         return false;
-    while (end - first > 1) {
-        uint64_t middle = first + split_of(end - first);
-        bool left = index < middle;
-
-        if (!hash_range(source, left ? middle : first, left ? end : middle,
-                        &proof.hashes[proof.count++]))
+    while (range.end - range.first > 1)
+        if (!descend(source, index, &range, &proof))
             return false;
-        if (left)
-            end = middle;
-        else
-            first = middle;
-    }
     turn_round(&proof);
     *ret_proof = proof;
     return true;
@@ -151,26 +159,18 @@ bool tree_prove_leaf(const struct tree_source *source, uint64_t leaves, uint64_t
 bool tree_prove_growth(const struct tree_source *source, uint64_t before, uint64_t leaves,
                        struct tree_proof *ret_proof)
 {
-    uint64_t first = 0, end = leaves;
+    struct range range = {0, leaves};
     struct tree_proof proof = {0};
 
     if (before == 0 || before > leaves)
         return false;
     /* Down to the subtree that ends where the old tree ended. */
-    while (before != end) {
-        uint64_t middle = first + split_of(end - first);
-        bool left = before <= middle;
-
-        if (!hash_range(source, left ? middle : first, left ? end : middle,
-                        &proof.hashes[proof.count++]))
+    while (before != range.end)
+        if (!descend(source, before - 1, &range, &proof))
             return false;
-        if (left)
-            end = middle;
-        else
-            first = middle;
-    }
     /* The old root itself is known to who asks. */
-    if (first > 0 && !hash_range(source, first, end, &proof.hashes[proof.count++]))
+    if (range.first > 0 &&
+        !hash_range(source, range.first, range.end, &proof.hashes[proof.count++]))
         return false;
     turn_round(&proof);
     *ret_proof = proof;

@@ -41,10 +41,6 @@ uint32_t slots_left(const struct slots *slots); /* how many are free */
 /* Take `count` > 0 cores; NULL, and no change, when fewer are free. */
 struct idset *slots_take(struct slots *slots, uint32_t count);
 
-/* Take `count` cores in the NUMA nodes of the cores in `near` (of a device) as long as there are
- * some, the rest as slots_take() would. */
-struct idset *slots_take_near(struct slots *slots, uint32_t count, const struct idset *near);
-
 /* One NUMA node alone, by a number of our own below slots_numas(); NULL when fewer are free in
  * it. */
 uint32_t slots_numas(const struct slots *slots);

@@ -204,57 +204,6 @@ static uint32_t numa_left(const struct slots *slots, uint32_t numa)
     return slots->numas.domains[numa].left;
 }
 
-/* Is one of the cores in the NUMA node? */
-static bool numa_holds(const struct slots *slots, uint32_t numa, const struct idset *cores)
-{
-    for (uint32_t id = idset_first(cores); id != IDSET_NONE; id = idset_after(cores, id))
-        if (id < slots->count && slots->numa_at[slots->core_at[id]] == numa)
-            return true;
-    return false;
-}
-
-/* The near NUMA node for so many: where they fit tightest, else the emptiest; UINT32_MAX:
- * nothing is left near. */
-static uint32_t choose_near(const struct slots *slots, uint32_t count, const struct idset *near)
-{
-    uint32_t best = UINT32_MAX;
-
-    for (uint32_t i = 0; i < slots->numas.count; i++) {
-        uint32_t left = numa_left(slots, i), kept = best == UINT32_MAX ? 0 : numa_left(slots, best);
-        bool fits = left >= count, kept_fits = kept >= count;
-
-        if (left == 0 || !numa_holds(slots, i, near))
-            continue;
-        if (best == UINT32_MAX || (fits && (!kept_fits || left < kept)) ||
-            (!fits && !kept_fits && left > kept))
-            best = i;
-    }
-    return best;
-}
-
-struct idset *slots_take_near(struct slots *slots, uint32_t count, const struct idset *near)
-{
-    struct idset *taken;
-
-    assert(count > 0);
-    if (count > slots->left)
-        return NULL;
-    taken = idset_new();
-    while (count > 0) {
-        uint32_t numa = choose_near(slots, count, near);
-        uint32_t here = numa == UINT32_MAX ? 0 : numa_left(slots, numa);
-
-        if (here == 0)
-            break;
-        here = here < count ? here : count;
-        take_in_numa(slots, numa, here, taken);
-        count -= here;
-    }
-    if (count > 0)
-        take(slots, count, taken);
-    return taken;
-}
-
 struct idset *slots_take_in_numa(struct slots *slots, uint32_t numa, uint32_t count)
 {
     struct idset *taken;

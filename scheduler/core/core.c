@@ -303,11 +303,6 @@ const struct inventory *core_inventory(const struct core *core)
     return core->inventory;
 }
 
-const struct licenses *core_licenses(const struct core *core)
-{
-    return core->licenses;
-}
-
 const struct limits *core_limits(const struct core *core)
 {
     return core->limits;

@@ -124,7 +124,6 @@ const struct job *core_find_element(const struct core *core, uint64_t id);
  * O(log n). */
 const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
-const struct licenses *core_licenses(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
 const struct limits *core_limits(const struct core *core);
 const struct qos_list *core_qoses(const struct core *core);

@@ -124,15 +124,6 @@ static struct holder *get_holder(struct limits *limits, enum limit_of of, const 
     return holder;
 }
 
-const struct holder *limits_find(const struct limits *limits, enum limit_of of, const char *name)
-{
-    CLEANUP(buffer_clear) struct buffer key;
-
-    buffer_init(&key);
-    make_key(&key, of, name, NULL);
-    return table_get(limits->holders, key.bytes, key.length);
-}
-
 const struct holder *limits_next(const struct limits *limits, size_t *place)
 {
     return table_next(limits->holders, place);

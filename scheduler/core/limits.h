@@ -81,7 +81,6 @@ DEFINE_CLEANUP(struct limits *, limits_free)
 /* limit_check() was good. */
 void limits_set(struct limits *limits, enum limit_source source, const struct limit *limit);
 void limits_drop_source(struct limits *limits, enum limit_source source);
-const struct holder *limits_find(const struct limits *limits, enum limit_of of, const char *name);
 const struct holder *limits_next(const struct limits *limits, size_t *place); /* NULL at the end */
 int64_t limits_used(const struct limits *limits, const struct holder *holder, enum limit_what what,
                     int64_t now_us);

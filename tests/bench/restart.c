@@ -7,7 +7,6 @@
  * A line for each measurement: name, number, unit. */
 
 #include "base/parse.h"
-#include "base/random.h"
 #include "tests/bench/scheduler_bench.h"
 
 #include <inttypes.h>
@@ -29,46 +28,14 @@ static struct {
 
 static char script[SCRIPT_MAX];
 
-static void fill_spec(Wire__JobSpec *spec, unsigned number)
-{
-    static char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"HOME=/home/bench",
-                                  (char *)"LANG=es_MX.UTF-8", (char *)"USER=bench"};
-
-    wire__job_spec__init(spec);
-    spec->name = (char *)"bench";
-    spec->copies = COPIES;
-    spec->limit_us = US_PER_HOUR + number % LIMITS * US_PER_MINUTE;
-    spec->directory = (char *)"/tmp";
-    spec->environment = environment;
-    spec->n_environment = COUNT_OF(environment);
-}
-
 static void submit(struct client *client)
 {
-    ProtobufCBinaryData scripts[] = {
-        {sizeof(script), (uint8_t *)script}
-    };
-    Wire__JobSpec *jobs = NEW_ARRAY(Wire__JobSpec, SPECS);
-    Wire__JobSpec **list = NEW_ARRAY(Wire__JobSpec *, SPECS);
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__Submit submission = WIRE__SUBMIT__INIT;
-    uint8_t key[16];
-
-    for (unsigned i = 0; i < SPECS; i++) {
-        fill_spec(&jobs[i], i);
-        list[i] = &jobs[i];
-    }
-    random_fill(key, sizeof(key));
-    submission.key = (ProtobufCBinaryData){sizeof(key), key};
-    submission.jobs = list;
-    submission.n_jobs = SPECS;
-    submission.scripts = scripts;
-    submission.n_scripts = 1;
-    ask.body_case = WIRE__ENVELOPE__BODY_SUBMIT;
-    ask.submit = &submission;
-    client_send(client, &ask);
-    free(list);
-    free(jobs);
+    bench_submit(client, &(struct bench_jobs){.specs = SPECS,
+                                              .copies = COPIES,
+                                              .limit_us = US_PER_HOUR,
+                                              .limits = LIMITS,
+                                              .script = script,
+                                              .script_size = sizeof(script)});
 }
 
 /* Done when all is submitted and what runs is known to run. */
@@ -80,10 +47,7 @@ static void look_whether_done(void)
 
 static void on_submitted(struct client *client, const Wire__Envelope *answer)
 {
-    if (answer->body_case == WIRE__ENVELOPE__BODY_FAILURE)
-        bench_fail("refused: %s", answer->failure->text);
-    if (answer->body_case != WIRE__ENVELOPE__BODY_SUBMITTED)
-        bench_fail("answered by %s", message_name(answer->body_case));
+    bench_check_submitted(answer);
     if (--round_.requests > 0)
         submit(client);
     look_whether_done();

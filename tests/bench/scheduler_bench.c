@@ -416,6 +416,56 @@ void bench_resume(struct bench *bench, const char *program)
     client_free(root);
 }
 
+static void fill_spec(Wire__JobSpec *spec, const struct bench_jobs *jobs, size_t number)
+{
+    static char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"HOME=/home/bench",
+                                  (char *)"LANG=es_MX.UTF-8", (char *)"USER=bench"};
+
+    wire__job_spec__init(spec);
+    spec->name = (char *)"bench";
+    spec->copies = jobs->copies;
+    spec->limit_us = jobs->limit_us + (int64_t)(number % jobs->limits) * US_PER_MINUTE;
+    spec->directory = (char *)"/tmp";
+    spec->environment = environment;
+    spec->n_environment = COUNT_OF(environment);
+}
+
+void bench_submit(struct client *client, const struct bench_jobs *jobs)
+{
+    ProtobufCBinaryData scripts[] = {
+        {jobs->script_size, (uint8_t *)jobs->script}
+    };
+    Wire__JobSpec *specs = NEW_ARRAY(Wire__JobSpec, jobs->specs);
+    Wire__JobSpec **list = NEW_ARRAY(Wire__JobSpec *, jobs->specs);
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__Submit submission = WIRE__SUBMIT__INIT;
+    uint8_t key[16];
+
+    for (size_t i = 0; i < jobs->specs; i++) {
+        fill_spec(&specs[i], jobs, i);
+        list[i] = &specs[i];
+    }
+    random_fill(key, sizeof(key));
+    submission.key = (ProtobufCBinaryData){sizeof(key), key};
+    submission.jobs = list;
+    submission.n_jobs = jobs->specs;
+    submission.scripts = scripts;
+    submission.n_scripts = 1;
+    ask.body_case = WIRE__ENVELOPE__BODY_SUBMIT;
+    ask.submit = &submission;
+    client_send(client, &ask);
+    free(list);
+    free(specs);
+}
+
+void bench_check_submitted(const Wire__Envelope *answer)
+{
+    if (answer->body_case == WIRE__ENVELOPE__BODY_FAILURE)
+        bench_fail("refused: %s", answer->failure->text);
+    if (answer->body_case != WIRE__ENVELOPE__BODY_SUBMITTED)
+        bench_fail("answered by %s", message_name(answer->body_case));
+}
+
 static void remove_directory(const char *path)
 {
     DIR *directory = opendir(path);

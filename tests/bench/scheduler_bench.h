@@ -71,6 +71,19 @@ void client_send(struct client *client, Wire__Envelope *ask);
 /* Send and wait, outside of the loop; the answer is freed with message_free(). */
 Wire__Envelope *client_ask(struct client *client, Wire__Envelope *ask);
 
+/* One Submit: so many specs, whose limits are `limits` different ones from limit_us on, a minute
+ * apart; of each so many copies. */
+struct bench_jobs {
+    size_t specs;
+    uint32_t copies;
+    int64_t limit_us;
+    unsigned limits;
+    char *script;
+    size_t script_size;
+};
+void bench_submit(struct client *client, const struct bench_jobs *jobs);
+void bench_check_submitted(const Wire__Envelope *answer);
+
 void bench_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -5,7 +5,6 @@
  * A line for each measurement: name, number, unit. */
 
 #include "base/parse.h"
-#include "base/random.h"
 #include "tests/bench/scheduler_bench.h"
 
 #include <inttypes.h>
@@ -35,45 +34,12 @@ static char script[] = "#!/bin/sh\nexit 0\n";
 
 static void submit(struct client *client, size_t specs, uint32_t copies)
 {
-    ProtobufCBinaryData scripts[] = {
-        {sizeof(script) - 1, (uint8_t *)script}
-    };
-    Wire__JobSpec *jobs = NEW_ARRAY(Wire__JobSpec, specs);
-    Wire__JobSpec **list = NEW_ARRAY(Wire__JobSpec *, specs);
-    char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"HOME=/home/bench"};
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__Submit submission = WIRE__SUBMIT__INIT;
-    uint8_t key[16];
-
-    for (size_t i = 0; i < specs; i++) {
-        wire__job_spec__init(&jobs[i]);
-        jobs[i].name = (char *)"bench";
-        jobs[i].copies = copies;
-        jobs[i].limit_us = US_PER_MINUTE;
-        jobs[i].directory = (char *)"/tmp";
-        jobs[i].environment = environment;
-        jobs[i].n_environment = COUNT_OF(environment);
-        list[i] = &jobs[i];
-    }
-    random_fill(key, sizeof(key));
-    submission.key = (ProtobufCBinaryData){sizeof(key), key};
-    submission.jobs = list;
-    submission.n_jobs = specs;
-    submission.scripts = scripts;
-    submission.n_scripts = 1;
-    ask.body_case = WIRE__ENVELOPE__BODY_SUBMIT;
-    ask.submit = &submission;
-    client_send(client, &ask);
-    free(list);
-    free(jobs);
-}
-
-static void check_submitted(const Wire__Envelope *answer)
-{
-    if (answer->body_case == WIRE__ENVELOPE__BODY_FAILURE)
-        bench_fail("refused: %s", answer->failure->text);
-    if (answer->body_case != WIRE__ENVELOPE__BODY_SUBMITTED)
-        bench_fail("answered by %s", message_name(answer->body_case));
+    bench_submit(client, &(struct bench_jobs){.specs = specs,
+                                              .copies = copies,
+                                              .limit_us = US_PER_MINUTE,
+                                              .limits = 1,
+                                              .script = script,
+                                              .script_size = sizeof(script) - 1});
 }
 
 /* --- one after another, by each of many ----------------------------------------------------------------- */
@@ -82,7 +48,7 @@ static void on_submitted(struct client *client, const Wire__Envelope *answer)
 {
     int64_t now_us = bench_now_us();
 
-    check_submitted(answer);
+    bench_check_submitted(answer);
     if (round_.count < SAMPLES_MOST)
         round_.latencies[round_.count++] = now_us - client->sent_us;
     if (now_us < round_.end_us)
@@ -139,7 +105,7 @@ static void measure_clients(unsigned number)
 static void on_bulk(struct client *client, const Wire__Envelope *answer)
 {
     (void)client;
-    check_submitted(answer);
+    bench_check_submitted(answer);
     loop_stop(round_.bench.loop);
 }
 
@@ -202,7 +168,7 @@ static void on_agent(struct client *agent, const Wire__Envelope *message)
 static void on_life_submitted(struct client *client, const Wire__Envelope *answer)
 {
     (void)client;
-    check_submitted(answer);
+    bench_check_submitted(answer);
 }
 
 static void measure_lives(void)

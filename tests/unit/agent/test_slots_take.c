@@ -1,10 +1,9 @@
-/* test_slots_take.c - cores near a device, in one NUMA node, and over all of them in turn */
+/* test_slots_take.c - cores in one NUMA node, and over all of them in turn */
 
 #include "agent/core/slots.h"
 
 #include "tests/lib/runner.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* 2 packages, each of 2 NUMA nodes, each of 4 cores. */
@@ -27,51 +26,6 @@ static void check_cores(const struct idset *cores, const char *expected)
     if (strcmp(text.bytes, expected) != 0)
         printf("# %s, not %s\n", text.bytes, expected);
     CU_ASSERT_STRING_EQUAL(text.bytes, expected);
-}
-
-/* One after the other on one machine. */
-static const struct {
-    const char *near;
-    uint32_t count;
-    const char *cores;
-} near_cases[] = {
-    {"8",    2, "8-9"    }, /* in its NUMA node */
-    {"8-11", 3, "10-11,0"}, /* what is left there, then elsewhere */
-    {"4,12", 3, "4-6"    }, /* of two such nodes, the first of equals */
-    {"4,12", 3, "12-14"  }, /* where they fit */
-    {"8",    2, "1-2"    }, /* nothing is left there */
-    {"4,12", 2, "7,15"   },
-    {"0",    2, ""       }, /* there is only one */
-};
-
-static void test_near_a_device(void)
-{
-    CLEANUP(slots_freep) struct slots *slots = machine();
-
-    for (size_t i = 0; i < COUNT_OF(near_cases); i++) {
-        CLEANUP(idset_freep) struct idset *near = NULL;
-        CLEANUP(idset_freep) struct idset *cores = NULL;
-        CLEANUP(idset_freep) struct idset *expected = NULL;
-        struct error err;
-
-        near = idset_parse(near_cases[i].near, &err);
-        cores = slots_take_near(slots, near_cases[i].count, near);
-        CU_ASSERT_EQUAL(cores != NULL, *near_cases[i].cores != '\0');
-        if (!cores)
-            continue;
-        CU_ASSERT_EQUAL(idset_count(cores), near_cases[i].count);
-        for (const char *at = near_cases[i].cores; *at;) { /* in any order */
-            char *end;
-            unsigned long first = strtoul(at, &end, 10), last = first;
-
-            if (*end == '-')
-                last = strtoul(end + 1, &end, 10);
-            for (; first <= last; first++)
-                CU_ASSERT(idset_has(cores, (uint32_t)first));
-            at = *end ? end + 1 : end;
-        }
-    }
-    CU_ASSERT_EQUAL(slots_left(slots), 1);
 }
 
 static void test_one_numa_node(void)
@@ -100,9 +54,8 @@ static void test_one_package_after_the_other(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"near a device, as long as there are some", test_near_a_device              },
-        {"in one NUMA node or not at all",           test_one_numa_node              },
-        {"one package after the other",              test_one_package_after_the_other},
+        {"in one NUMA node or not at all", test_one_numa_node              },
+        {"one package after the other",    test_one_package_after_the_other},
         CU_TEST_INFO_NULL,
     };
 
