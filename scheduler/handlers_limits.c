@@ -348,11 +348,13 @@ static bool is_mine(const struct service *service, const struct principal *princ
     const struct person *person = people_find(service->people, principal->name, false);
     const struct membership *membership = person ? person->memberships : NULL;
 
-    for (; membership; membership = membership->next)
-        if (qos_admits(
-                qos, principal->name, membership->project,
-                text(ledger_institution_of(core_ledger(service->core), membership->project))))
+    for (; membership; membership = membership->next) {
+        struct qos_user who = {principal->name, membership->project, NULL};
+
+        who.institution = text(ledger_institution_of(core_ledger(service->core), who.project));
+        if (qos_admits(qos, &who))
             return true;
+    }
     return false;
 }
 

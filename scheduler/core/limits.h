@@ -123,10 +123,17 @@ struct limit_place {
     const struct partition *partition;
 };
 
-/* May it have that now?  Else the first limit that is in the way, or (at `nth`) the next. */
-bool limits_admit(struct limits *limits, const struct association *association,
-                  struct limit_place place, const struct charge *charge, int64_t now_us,
-                  unsigned nth, struct limit_hit *ret_hit);
+/* Who wants to have what, and where; for core seconds it matters when. */
+struct limit_wish {
+    const struct association *association;
+    struct limit_place place;
+    const struct charge *charge;
+    int64_t now_us;
+};
+
+/* May it be had now?  Else the first limit that is in the way, or (at `nth`) the next. */
+bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned nth,
+                  struct limit_hit *ret_hit);
 
 /* Could it ever, when nobody else has anything? per_job: by the limits of each job alone. */
 bool limits_admit_alone(struct limits *limits, const struct association *association,

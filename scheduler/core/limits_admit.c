@@ -128,21 +128,19 @@ static bool hits_any(struct limits *limits, const struct association *associatio
     return false;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): who, where, what and when, and the answer */
-bool limits_admit(struct limits *limits, const struct association *association,
-                  struct limit_place place, const struct charge *charge, int64_t now_us,
-                  unsigned nth, struct limit_hit *ret_hit)
+bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned nth,
+                  struct limit_hit *ret_hit)
 {
     struct inquiry inquiry = {
-        .charge = charge,
-        .now_us = now_us,
+        .charge = wish->charge,
+        .now_us = wish->now_us,
         .together = true,
         .alone = true,
         .nth = nth,
         .hit = ret_hit,
     };
 
-    return !hits_any(limits, association, place, &inquiry);
+    return !hits_any(limits, wish->association, wish->place, &inquiry);
 }
 
 bool limits_admit_alone(struct limits *limits, const struct association *association,

@@ -52,6 +52,14 @@ struct charge limits_charge(const struct request *request, const struct partitio
     return charge;
 }
 
+static bool keeps(struct core *core, const struct shape *shape, struct limit_place place,
+                  const struct charge *charge, struct limit_hit *ret_hit)
+{
+    struct limit_wish wish = {shape_first(shape)->association, place, charge, core->now_us};
+
+    return !limits_admit(core->limits, &wish, 0, ret_hit);
+}
+
 bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
                        const struct partition *partition, struct limit_hit *ret_hit)
 {
@@ -60,9 +68,7 @@ bool limits_keep_shape(struct core *core, const struct shape *shape, const struc
     if (!core->limits->has_any)
         return false;
     charge = limits_charge(shape_request(shape), partition);
-    return !limits_admit(core->limits, shape_first(shape)->association,
-                         (struct limit_place){cluster, partition}, &charge, core->now_us, 0,
-                         ret_hit);
+    return keeps(core, shape, (struct limit_place){cluster, partition}, &charge, ret_hit);
 }
 
 bool limits_keep_placement(struct core *core, const struct shape *shape,
@@ -82,9 +88,8 @@ bool limits_keep_placement(struct core *core, const struct shape *shape,
     }
     charge = charge_of(need->request, cores, (uint32_t)placement->count, memory_bytes,
                        request_limit(need->request, placement->partition));
-    return !limits_admit(core->limits, shape_first(shape)->association,
-                         (struct limit_place){placement->cluster, placement->partition}, &charge,
-                         core->now_us, 0, ret_hit);
+    return keeps(core, shape, (struct limit_place){placement->cluster, placement->partition},
+                 &charge, ret_hit);
 }
 
 /* --- where it waits for that -------------------------------------------------------------------- */
@@ -268,10 +273,10 @@ bool limits_check_request(const struct core *core, const struct request *request
 bool qos_check_request(const struct core *core, struct request *request, const char *user,
                        const char *project, struct error *err)
 {
+    struct qos_user who = {user, project, ledger_institution_of(core->ledger, project)};
     const struct qos *qos;
 
-    if (!qos_choose(&core->qoses, request->qos, user, project,
-                    ledger_institution_of(core->ledger, project), &qos, err))
+    if (!qos_choose(&core->qoses, request->qos, &who, &qos, err))
         return false;
     if (!request->qos && qos)
         request->qos = memory_copy(qos->name);

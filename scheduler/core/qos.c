@@ -115,13 +115,12 @@ const struct qos *qos_default(const struct qos_list *list, const char *project)
     return otherwise;
 }
 
-bool qos_admits(const struct qos *qos, const char *user, const char *project,
-                const char *institution)
+bool qos_admits(const struct qos *qos, const struct qos_user *who)
 {
     if (is_empty(qos->users) && is_empty(qos->projects) && is_empty(qos->institutions))
         return true;
-    return has_name(qos->users, user) || has_name(qos->projects, project) ||
-           has_name(qos->institutions, institution);
+    return has_name(qos->users, who->user) || has_name(qos->projects, who->project) ||
+           has_name(qos->institutions, who->institution);
 }
 
 static bool fail_unknown(const struct qos_list *list, const char *asked, struct error *err)
@@ -135,19 +134,17 @@ static bool fail_unknown(const struct qos_list *list, const char *asked, struct 
                 list->count ? "; there are " : "", names.bytes);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): three names say who it is for */
-bool qos_choose(const struct qos_list *list, const char *asked, const char *user,
-                const char *project, const char *institution, const struct qos **ret_qos,
-                struct error *err)
+bool qos_choose(const struct qos_list *list, const char *asked, const struct qos_user *who,
+                const struct qos **ret_qos, struct error *err)
 {
-    const struct qos *qos = asked ? qos_find(list, asked) : qos_default(list, project);
+    const struct qos *qos = asked ? qos_find(list, asked) : qos_default(list, who->project);
 
     if (asked && !qos)
         return fail_unknown(list, asked, err);
-    if (qos && !qos_admits(qos, user, project, institution))
+    if (qos && !qos_admits(qos, who))
         return fail(err, ERROR_DENIED,
                     "Invalid qos specification: QOS %.64s is not for %.64s in project %.64s",
-                    qos->name, user, project);
+                    qos->name, who->user, who->project);
     *ret_qos = qos;
     return true;
 }

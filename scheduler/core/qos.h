@@ -54,14 +54,17 @@ void qos_list_clear(struct qos_list *list); /* frees */
 
 const struct qos *qos_find(const struct qos_list *list, const char *name); /* or NULL */
 const struct qos *qos_default(const struct qos_list *list, const char *project);
-bool qos_admits(const struct qos *qos, const char *user, const char *project,
-                const char *institution);
+
+/* For whom it is to be. */
+struct qos_user {
+    const char *user, *project, *institution;
+};
+bool qos_admits(const struct qos *qos, const struct qos_user *who);
 
 /* The one of a job: as asked for (NULL: the project's default, or none at all: then *ret_qos
  * is NULL).  False: there is no such, or it is not for them. */
-bool qos_choose(const struct qos_list *list, const char *asked, const char *user,
-                const char *project, const char *institution, const struct qos **ret_qos,
-                struct error *err);
+bool qos_choose(const struct qos_list *list, const char *asked, const struct qos_user *who,
+                const struct qos **ret_qos, struct error *err);
 
 const char *qos_preempt_name(enum qos_preempt mode);
 bool qos_preempt_parse(const char *text, enum qos_preempt *ret_mode, struct error *err);

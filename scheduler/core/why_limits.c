@@ -44,11 +44,10 @@ static void find_hits(const struct question *question, struct limit_place place,
     const struct core *core = question->core;
     const struct job *job = question->job;
     struct charge charge = limits_charge(&job->request, place.partition);
+    struct limit_wish wish = {job->association, place, &charge, core->now_us};
     struct limit_hit hit;
 
-    for (unsigned nth = 0;
-         !limits_admit(core->limits, job->association, place, &charge, core->now_us, nth, &hit);
-         nth++) {
+    for (unsigned nth = 0; !limits_admit(core->limits, &wish, nth, &hit); nth++) {
         struct blocker *blocker;
 
         if (of_lane && !is_of_lane(question, &hit))

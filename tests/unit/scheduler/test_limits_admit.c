@@ -18,6 +18,20 @@ static struct charge cores(int64_t count)
     };
 }
 
+static bool admits(struct limits *limits, const struct association *association,
+                   const struct charge *charge, unsigned nth, struct limit_hit *ret_hit)
+{
+    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, 0}, nth,
+                        ret_hit);
+}
+
+static bool admits_at(struct limits *limits, const struct association *association,
+                      const struct charge *charge, int64_t now_us, struct limit_hit *ret_hit)
+{
+    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, now_us}, 0,
+                        ret_hit);
+}
+
 static void test_all_ancestors_apply(void)
 {
     struct limits *limits = limits_new();
@@ -26,15 +40,15 @@ static void test_all_ancestors_apply(void)
     struct charge four = cores(4), nine = cores(9);
     struct limit_hit hit;
 
-    CU_ASSERT(limits_admit(limits, ana, NOWHERE, &nine, 0, 0, &hit));
+    CU_ASSERT(admits(limits, ana, &nine, 0, &hit));
     set(limits, LIMIT_OF_INSTITUTION, "uni", LIMIT_TOTAL, LIMIT_CORES, 8);
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &nine, 0, 0, &hit));
+    CU_ASSERT_FALSE(admits(limits, ana, &nine, 0, &hit));
     CU_ASSERT(hit.needs == 9 && hit.most == 8 && hit.used == 0);
     CU_ASSERT_STRING_EQUAL(job_reason_name(limit_hit_reason(&hit)), "AssocGrpCpuLimit");
-    CU_ASSERT(limits_admit(limits, ana, NOWHERE, &four, 0, 0, &hit));
+    CU_ASSERT(admits(limits, ana, &four, 0, &hit));
     ana->meters[7]->used[LIMIT_CORES] = 5; /* somebody of uni has them */
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &four, 0, 0, &hit));
-    CU_ASSERT_FALSE(limits_admit(limits, eva, NOWHERE, &four, 0, 0, &hit));
+    CU_ASSERT_FALSE(admits(limits, ana, &four, 0, &hit));
+    CU_ASSERT_FALSE(admits(limits, eva, &four, 0, &hit));
     CU_ASSERT(limits_admit_alone(limits, eva, NOWHERE, &four, false, &hit));
     CU_ASSERT_FALSE(limits_admit_alone(limits, eva, NOWHERE, &nine, false, &hit));
     CU_ASSERT(limits_admit_alone(limits, eva, NOWHERE, &nine, true, &hit));
@@ -53,15 +67,15 @@ static void test_each_hit_is_told(void)
     set(limits, LIMIT_OF_QOS, "high", LIMIT_PER_USER, LIMIT_CORES, 4);
     set(limits, LIMIT_OF_QOS, "high", LIMIT_PER_JOB, LIMIT_CORES, 6);
     set(limits, LIMIT_OF_NETWORK, "", LIMIT_PER_USER, LIMIT_JOBS, 0);
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &nine, 0, 0, &hit));
+    CU_ASSERT_FALSE(admits(limits, ana, &nine, 0, &hit));
     CU_ASSERT_STRING_EQUAL(job_reason_name(limit_hit_reason(&hit)), "QOSMaxCpuPerUserLimit");
     limit_hit_place(&hit, place, sizeof(place));
     CU_ASSERT_STRING_EQUAL(place, "qos high, user ana");
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &nine, 0, 1, &hit));
+    CU_ASSERT_FALSE(admits(limits, ana, &nine, 1, &hit));
     CU_ASSERT_STRING_EQUAL(job_reason_name(limit_hit_reason(&hit)), "QOSMaxCpuPerJobLimit");
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &nine, 0, 2, &hit));
+    CU_ASSERT_FALSE(admits(limits, ana, &nine, 2, &hit));
     CU_ASSERT_STRING_EQUAL(job_reason_name(limit_hit_reason(&hit)), "AssocMaxJobsLimit");
-    CU_ASSERT(limits_admit(limits, ana, NOWHERE, &nine, 0, 3, &hit));
+    CU_ASSERT(admits(limits, ana, &nine, 3, &hit));
     limits_free(limits);
 }
 
@@ -91,14 +105,14 @@ static void test_core_seconds_fall_by_themselves(void)
     set(limits, LIMIT_OF_PROJECT, "bio", LIMIT_TOTAL, LIMIT_CORE_SECONDS, 3000);
     ana->meters[5]->cores = 10;
     ana->meters[5]->ends = 10 * 1000;
-    CU_ASSERT_FALSE(limits_admit(limits, ana, NOWHERE, &charge, 600 * second_us, 0, &hit));
+    CU_ASSERT_FALSE(admits_at(limits, ana, &charge, 600 * second_us, &hit));
     CU_ASSERT_EQUAL(hit.used, 4000);
     CU_ASSERT_EQUAL(limits_next_time(limits), INT64_MAX);
     limits_wake(limits, &hit, 600 * second_us);
     CU_ASSERT_EQUAL(limits_next_time(limits), 840 * second_us); /* the next full minute */
     CU_ASSERT_PTR_NULL(limits_due(limits, 839 * second_us));
     CU_ASSERT_PTR_EQUAL(limits_due(limits, 840 * second_us), ana->meters[5]);
-    CU_ASSERT(limits_admit(limits, ana, NOWHERE, &charge, 800 * second_us, 0, &hit));
+    CU_ASSERT(admits_at(limits, ana, &charge, 800 * second_us, &hit));
     CU_ASSERT_EQUAL(limits_next_time(limits), INT64_MAX);
     limits_free(limits);
 }

@@ -23,10 +23,11 @@ static const struct qos_list list = {3, all};
 
 static const char *chosen(const char *asked, const char *user, const char *project)
 {
+    struct qos_user who = {user, project, "uni"};
     const struct qos *qos = NULL;
     struct error err = {0};
 
-    if (!qos_choose(&list, asked, user, project, "uni", &qos, &err))
+    if (!qos_choose(&list, asked, &who, &qos, &err))
         return err.code == ERROR_DENIED ? "denied" : "unknown";
     return qos ? qos->name : "none";
 }
@@ -43,12 +44,13 @@ static void test_which(void)
 
 static void test_without_any(void)
 {
+    const struct qos_user who = {"ana", "bio", "uni"};
     const struct qos_list empty = {0};
     const struct qos *qos = &all[0];
     struct error err;
 
-    CU_ASSERT(qos_choose(&empty, NULL, "ana", "bio", "uni", &qos, &err) && !qos);
-    CU_ASSERT_FALSE(qos_choose(&empty, "high", "ana", "bio", "uni", &qos, &err));
+    CU_ASSERT(qos_choose(&empty, NULL, &who, &qos, &err) && !qos);
+    CU_ASSERT_FALSE(qos_choose(&empty, "high", &who, &qos, &err));
     CU_ASSERT(strncmp(err.text, "Invalid qos specification", 25) == 0);
 }
 
