@@ -5,6 +5,7 @@
 #include "client/command.h"
 #include "client/output.h"
 #include "client/session.h"
+#include "client/use_tables.h"
 #include "proto/arena.h"
 
 #include <inttypes.h>
@@ -21,7 +22,13 @@ struct arguments {
     const char *period;
     const char *directory;
     bool quiet;
+    struct use_options tables;
 };
+
+static bool set_unit(void *place, const char *text, struct error *err)
+{
+    return use_unit_parse(text, place, err);
+}
 
 static const struct option_rule options[] = {
     OPTION_TEXT(0, "period", "YYYY-MM", struct arguments, period,
@@ -29,6 +36,18 @@ static const struct option_rule options[] = {
     OPTION_TEXT('d', "directory", "DIRECTORY", struct arguments, directory,
                 N_("put the report's folder here")),
     OPTION_FLAG('Q', "quiet", struct arguments, quiet, N_("print only the folder's path")),
+    OPTION_WITH('t', "time", "UNIT", struct arguments, tables.unit_us, set_unit,
+                N_("count in a table in Seconds, Minutes (when not given) or Hours")),
+    OPTION_FLAG('n', "noheader", struct arguments, tables.output.no_header,
+                N_("print no titles of a table")),
+    OPTION_FLAG('P', "parsable2", struct arguments, tables.output.parsable,
+                N_("with | between fields")),
+    OPTION_FLAG('p', "parsable", struct arguments, tables.output.parsable_end,
+                N_("with | behind each field")),
+    OPTION_TEXT('o', "format", "FIELDS", struct arguments, tables.output.format,
+                N_("print these fields: names with commas, each with %WIDTH if wanted")),
+    OPTION_FLAG(0, "json", struct arguments, tables.output.json,
+                N_("print JSON, all fields unless --format")),
     OPTION_HELP,
     OPTION_END,
 };
@@ -129,10 +148,25 @@ static bool fetch(struct download *download, uint32_t file, const char *director
     return write_file(download, name, &bytes, err);
 }
 
+static bool get_report(struct download *download, const struct arguments *arguments,
+                       struct error *err)
+{
+    for (uint32_t file = 0; file == 0 || file < download->files; file++)
+        if (!fetch(download, file, arguments->directory, err))
+            return false;
+    if (arguments->quiet)
+        printf("%s\n", download->folder);
+    else
+        fprintf(stderr, _("tequio: %" PRIu32 " files in %s; `tequio verify` checks them\n"),
+                download->files, download->folder);
+    return true;
+}
+
+/* One operand is an institution; more are a table, as sreport takes them. */
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct arguments arguments = {.directory = "."};
+    struct arguments arguments = {.directory = ".", .tables = {.unit_us = US_PER_MINUTE}};
     struct download download = {.session = session, .arena = arena};
     int first;
 
@@ -140,26 +174,18 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return false;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no institution given"));
-    if (!command_no_operands(argc, argv, first + 1, err))
-        return false;
+    if (argc - first > 1)
+        return use_table_print(session, argc - first, argv + first, &arguments.tables, err);
     download.institution = argv[first];
     download.period = arguments.period;
     download.quiet = arguments.quiet;
-    for (uint32_t file = 0; file == 0 || file < download.files; file++)
-        if (!fetch(&download, file, arguments.directory, err))
-            return false;
-    if (arguments.quiet)
-        printf("%s\n", download.folder);
-    else
-        fprintf(stderr, _("tequio: %" PRIu32 " files in %s; `tequio verify` checks them\n"),
-                download.files, download.folder);
-    return true;
+    return get_report(&download, &arguments, err);
 }
 
 const struct command cmd_report = {
     .name = "report",
-    .summary = N_("Fetch an institution's signed usage report"),
-    .operands = N_("INSTITUTION"),
+    .summary = N_("Fetch an institution's signed usage report, or print a table of use"),
+    .operands = N_("INSTITUTION | KIND TABLE [NAME=VALUE...]"),
     .options = options,
     .run = run,
 };

@@ -21,16 +21,23 @@ struct arguments {
     struct output_options output;
 };
 
+/* Words with commas. */
 static bool set_by(void *place, const char *text, struct error *err)
 {
-    static const char *const names[] = {"institution", "project", "user", NULL};
+    static const char *const names[] = {"institution", "project", "user", "cluster"};
 
-    for (size_t i = 0; names[i]; i++)
-        if (strcmp(names[i], text) == 0) {
-            *(const char **)place = text;
-            return true;
-        }
-    return fail(err, ERROR_INVALID, _("write institution, project or user, not %s"), text);
+    for (const char *word = text; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
+        size_t length = strcspn(word, ","), i = 0;
+
+        while (i < COUNT_OF(names) &&
+               (strlen(names[i]) != length || memcmp(names[i], word, length) != 0))
+            i++;
+        if (i == COUNT_OF(names))
+            return fail(err, ERROR_INVALID,
+                        _("write institution, project, user or cluster, not %s"), word);
+    }
+    *(const char **)place = text;
+    return true;
 }
 
 static const struct option_rule options[] = {
@@ -41,8 +48,9 @@ static const struct option_rule options[] = {
                 N_("from then on; this month when not given")),
     OPTION_WITH('E', "until", "WHEN", struct arguments, until_us, set_time,
                 N_("until then; now when not given")),
-    OPTION_WITH(0, "by", "WHAT", struct arguments, by, set_by,
-                N_("one line for each institution, project or user")),
+    OPTION_WITH(
+        0, "by", "WHAT", struct arguments, by, set_by,
+        N_("one line for each institution, project, user or cluster, or for several of them")),
     OUTPUT_OPTIONS(struct arguments, output),
     OPTION_HELP_LONG,
     OPTION_END,
@@ -51,6 +59,7 @@ static const struct option_rule options[] = {
 CELL_OF_TEXT(institution, Wire__UsageRow, institution)
 CELL_OF_TEXT(project, Wire__UsageRow, project)
 CELL_OF_TEXT(user, Wire__UsageRow, user)
+CELL_OF_TEXT(cluster, Wire__UsageRow, cluster)
 CELL_OF(jobs, Wire__UsageRow, CELL_NUMBER, jobs)
 CELL_OF(charged, Wire__UsageRow, CELL_AMOUNT, charged)
 CELL_OF(waived, Wire__UsageRow, CELL_AMOUNT, waived)
@@ -77,6 +86,7 @@ static const struct column columns[] = {
     {"institution", NULL,      "INSTITUTION", 0, COLUMN_CUT,   cell_institution},
     {"project",     "account", "PROJECT",     0, COLUMN_CUT,   cell_project    },
     {"user",        NULL,      "USER",        0, COLUMN_CUT,   cell_user       },
+    {"cluster",     NULL,      "CLUSTER",     0, COLUMN_CUT,   cell_cluster    },
     {"jobs",        NULL,      "JOBS",        0, COLUMN_RIGHT, cell_jobs       },
     {"corehours",   NULL,      "CORE-HOURS",  0, COLUMN_RIGHT, cell_core_hours },
     {"cpuhours",    NULL,      "CPU-HOURS",   0, COLUMN_RIGHT, cell_cpu_hours  },
@@ -103,13 +113,15 @@ static char *text_or_empty(const char *text, struct arena *arena)
     return arena_copy_utf8(arena, text ? text : "");
 }
 
-static const char *format_by(const char *by)
+/* The names that lines are told apart by, and the sums. */
+static char *format_by(const char *by)
 {
-    if (strcmp(by, "institution") == 0)
-        return "institution,jobs,corehours,cpuhours,charged,waived";
-    if (strcmp(by, "user") == 0)
-        return "institution,project,user,jobs,corehours,cpuhours,charged,waived";
-    return "institution,project,jobs,corehours,cpuhours,charged,waived";
+    bool user = strstr(by, "user"), project = user || strstr(by, "project");
+    bool institution = project || strstr(by, "institution");
+
+    return memory_format("%s%s%s%sjobs,corehours,cpuhours,charged,waived",
+                         strstr(by, "cluster") ? "cluster," : "", institution ? "institution," : "",
+                         project ? "project," : "", user ? "user," : "");
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
@@ -119,6 +131,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct arguments arguments = {.by = "project"};
+    CLEANUP(memory_freep) char *standard = NULL;
     struct output output = {.columns = columns};
     int first;
 
@@ -139,7 +152,8 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_USAGE_TABLE, err);
     if (!answer)
         return false;
-    output.standard = format_by(arguments.by);
+    standard = format_by(arguments.by);
+    output.standard = standard;
     output.rows = (const void *const *)answer->usage_table->rows;
     output.count = answer->usage_table->n_rows;
     return output_print(&output, &arguments.output, err);

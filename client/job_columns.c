@@ -295,6 +295,49 @@ static void cell_dependency(const void *row, struct cell *cell, struct buffer *s
     cell_set_text(cell, VIEW(row)->dependency);
 }
 
+/* The time of all its cores, whether they did anything or not: sacct's CPUTime. */
+static int64_t cores_us(const struct job_row *row)
+{
+    return elapsed_us(row) * row->view->cores;
+}
+
+static void cell_cores_time(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_DURATION, cores_us(row));
+}
+
+/* In whole seconds, and the limit in minutes: as sacct's "raw" fields are. */
+static void cell_cores_seconds(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_NUMBER, cores_us(row) / US_PER_SECOND);
+}
+
+static void cell_elapsed_seconds(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_NUMBER, elapsed_us(row) / US_PER_SECOND);
+}
+
+static void cell_limit_minutes(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->limit_us == PARSE_UNLIMITED)
+        cell_set_text(cell, "UNLIMITED");
+    else if (VIEW(row)->limit_us > 0)
+        cell_set(cell, CELL_NUMBER, VIEW(row)->limit_us / US_PER_MINUTE);
+}
+
+static void cell_tres(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobView *job = VIEW(row);
+
+    buffer_print(scratch, "cpu=%" PRIu32 ",mem=%" PRIu64 "M,node=%" PRIu32, job->cores,
+                 (uint64_t)job->memory >> 20, job->nodes);
+    cell_set_text(cell, scratch->bytes);
+}
+
 /* Fields of Slurm for what is not offered: present, so that tools' formats work, and empty. */
 static void cell_nothing(const void *row, struct cell *cell, struct buffer *scratch)
 {
@@ -304,56 +347,75 @@ static void cell_nothing(const void *row, struct cell *cell, struct buffer *scra
 }
 
 const struct column job_columns[] = {
-    {"jobid",       NULL,           "JOBID",            'i', COLUMN_RIGHT, cell_id         },
-    {"partition",   NULL,           "PARTITION",        'P', COLUMN_CUT,   cell_partition  },
-    {"name",        "jobname",      "NAME",             'j', COLUMN_CUT,   cell_name       },
-    {"user",        "username",     "USER",             'u', COLUMN_CUT,   cell_user       },
-    {"st",          "statecompact", "ST",               't', 0,            cell_state_code },
-    {"state",       NULL,           "STATE",            'T', 0,            cell_state      },
-    {"time",        "elapsed",      "TIME",             'M', COLUMN_RIGHT, cell_elapsed    },
-    {"nodes",       "nnodes",       "NODES",            'D', COLUMN_RIGHT, cell_nodes      },
-    {"place",       "reasonlist",   "NODELIST(REASON)", 'R', COLUMN_CUT,   cell_place      },
-    {"account",     "project",      "ACCOUNT",          'a', COLUMN_CUT,   cell_project    },
-    {"institution", NULL,           "INSTITUTION",      0,   COLUMN_CUT,   cell_institution},
-    {"cluster",     NULL,           "CLUSTER",          0,   COLUMN_CUT,   cell_cluster    },
-    {"cpus",        "alloccpus",    "CPUS",             'C', COLUMN_RIGHT, cell_cores      },
-    {"tasks",       "ntasks",       "TASKS",            0,   COLUMN_RIGHT, cell_tasks      },
-    {"memory",      "reqmem",       "MEMORY",           'm', COLUMN_RIGHT, cell_memory     },
-    {"nodelist",    NULL,           "NODELIST",         'N', COLUMN_CUT,   cell_node_list  },
-    {"batchhost",   NULL,           "EXEC_HOST",        'B', 0,            cell_first_node },
-    {"reason",      NULL,           "REASON",           'r', COLUMN_CUT,   cell_reason     },
-    {"timelimit",   NULL,           "TIME_LIMIT",       'l', COLUMN_RIGHT, cell_limit      },
-    {"timeleft",    NULL,           "TIME_LEFT",        'L', COLUMN_RIGHT, cell_left       },
-    {"waited",      NULL,           "WAITED",           0,   COLUMN_RIGHT, cell_waited     },
-    {"submit",      "submittime",   "SUBMIT_TIME",      'V', 0,            cell_submit     },
-    {"eligible",    "eligibletime", "ELIGIBLE_TIME",    0,   0,            cell_eligible   },
-    {"start",       "starttime",    "START_TIME",       'S', 0,            cell_start      },
-    {"planned",     "planstart",    "PLANNED",          0,   0,            cell_planned    },
-    {"end",         "endtime",      "END_TIME",         'e', 0,            cell_end        },
-    {"exitcode",    NULL,           "EXITCODE",         0,   COLUMN_RIGHT, cell_exit       },
-    {"priority",    NULL,           "PRIORITY",         'Q', COLUMN_RIGHT, cell_priority   },
-    {"nice",        NULL,           "NICE",             'y', COLUMN_RIGHT, cell_nice       },
-    {"attempt",     NULL,           "ATTEMPT",          0,   COLUMN_RIGHT, cell_attempt    },
-    {"totalcpu",    "cputime",      "CPU_TIME",         0,   COLUMN_RIGHT, cell_cpu_time   },
-    {"efficiency",  NULL,           "EFFICIENCY",       0,   COLUMN_RIGHT, cell_efficiency },
-    {"maxrss",      NULL,           "MEMORY_PEAK",      0,   COLUMN_RIGHT, cell_memory_peak},
-    {"held",        NULL,           "HELD",             0,   COLUMN_RIGHT, cell_held       },
-    {"charged",     NULL,           "CHARGED",          0,   COLUMN_RIGHT, cell_charged    },
-    {"comment",     NULL,           "COMMENT",          'k', COLUMN_CUT,   cell_comment    },
-    {"endedby",     NULL,           "ENDED_BY",         0,   0,            cell_ended_by   },
-    {"jobidraw",    NULL,           "JOBID",            'A', COLUMN_RIGHT, cell_raw_id     },
-    {"jobarrayid",  NULL,           "JOBID",            0,   COLUMN_RIGHT, cell_id         },
-    {"arrayjobid",  NULL,           "ARRAY_JOB_ID",     'F', COLUMN_RIGHT, cell_array      },
-    {"arraytaskid", NULL,           "ARRAY_TASK_ID",    'K', COLUMN_CUT,   cell_elements   },
-    {"arraytasks",  NULL,           "ARRAY_TASKS",      0,   0,            cell_counts     },
-    {"arraylimit",  NULL,           "ARRAY_LIMIT",      0,   COLUMN_RIGHT, cell_array_limit},
-    {"timemin",     "mintime",      "TIME_MIN",         0,   COLUMN_RIGHT, cell_time_min   },
-    {"deadline",    NULL,           "DEADLINE",         0,   0,            cell_deadline   },
-    {"schednodes",  NULL,           "SCHEDNODES",       'Y', 0,            cell_nothing    },
-    {"qos",         NULL,           "QOS",              'q', 0,            cell_qos        },
-    {"gres",        "tres",         "TRES_PER_NODE",    'b', 0,            cell_nothing    },
-    {"features",    NULL,           "FEATURES",         'f', 0,            cell_nothing    },
-    {"dependency",  NULL,           "DEPENDENCY",       'E', COLUMN_CUT,   cell_dependency },
-    {"reservation", NULL,           "RESERVATION",      'v', 0,            cell_reservation},
-    {NULL,          NULL,           NULL,               0,   0,            NULL            },
+    {"jobid",           NULL,                "JOBID",            'i', COLUMN_RIGHT, cell_id             },
+    {"partition",       NULL,                "PARTITION",        'P', COLUMN_CUT,   cell_partition      },
+    {"name",            "jobname",           "NAME",             'j', COLUMN_CUT,   cell_name           },
+    {"user",            "username",          "USER",             'u', COLUMN_CUT,   cell_user           },
+    {"st",              "statecompact",      "ST",               't', 0,            cell_state_code     },
+    {"state",           NULL,                "STATE",            'T', 0,            cell_state          },
+    {"time",            "elapsed",           "TIME",             'M', COLUMN_RIGHT, cell_elapsed        },
+    {"nodes",           "nnodes",            "NODES",            'D', COLUMN_RIGHT, cell_nodes          },
+    {"place",           "reasonlist",        "NODELIST(REASON)", 'R', COLUMN_CUT,   cell_place          },
+    {"account",         "project",           "ACCOUNT",          'a', COLUMN_CUT,   cell_project        },
+    {"institution",     NULL,                "INSTITUTION",      0,   COLUMN_CUT,   cell_institution    },
+    {"cluster",         NULL,                "CLUSTER",          0,   COLUMN_CUT,   cell_cluster        },
+    {"cpus",            "alloccpus",         "CPUS",             'C', COLUMN_RIGHT, cell_cores          },
+    {"tasks",           "ntasks",            "TASKS",            0,   COLUMN_RIGHT, cell_tasks          },
+    {"memory",          "reqmem",            "MEMORY",           'm', COLUMN_RIGHT, cell_memory         },
+    {"nodelist",        NULL,                "NODELIST",         'N', COLUMN_CUT,   cell_node_list      },
+    {"batchhost",       NULL,                "EXEC_HOST",        'B', 0,            cell_first_node     },
+    {"reason",          NULL,                "REASON",           'r', COLUMN_CUT,   cell_reason         },
+    {"timelimit",       NULL,                "TIME_LIMIT",       'l', COLUMN_RIGHT, cell_limit          },
+    {"timeleft",        NULL,                "TIME_LEFT",        'L', COLUMN_RIGHT, cell_left           },
+    {"waited",          NULL,                "WAITED",           0,   COLUMN_RIGHT, cell_waited         },
+    {"submit",          "submittime",        "SUBMIT_TIME",      'V', 0,            cell_submit         },
+    {"eligible",        "eligibletime",      "ELIGIBLE_TIME",    0,   0,            cell_eligible       },
+    {"start",           "starttime",         "START_TIME",       'S', 0,            cell_start          },
+    {"planned",         "planstart",         "PLANNED",          0,   0,            cell_planned        },
+    {"end",             "endtime",           "END_TIME",         'e', 0,            cell_end            },
+    {"exitcode",        NULL,                "EXITCODE",         0,   COLUMN_RIGHT, cell_exit           },
+    {"priority",        NULL,                "PRIORITY",         'Q', COLUMN_RIGHT, cell_priority       },
+    {"nice",            NULL,                "NICE",             'y', COLUMN_RIGHT, cell_nice           },
+    {"attempt",         NULL,                "ATTEMPT",          0,   COLUMN_RIGHT, cell_attempt        },
+    {"totalcpu",        NULL,                "CPU_TIME",         0,   COLUMN_RIGHT, cell_cpu_time       },
+    {"efficiency",      NULL,                "EFFICIENCY",       0,   COLUMN_RIGHT, cell_efficiency     },
+    {"maxrss",          NULL,                "MEMORY_PEAK",      0,   COLUMN_RIGHT, cell_memory_peak    },
+    {"held",            NULL,                "HELD",             0,   COLUMN_RIGHT, cell_held           },
+    {"charged",         NULL,                "CHARGED",          0,   COLUMN_RIGHT, cell_charged        },
+    {"comment",         NULL,                "COMMENT",          'k', COLUMN_CUT,   cell_comment        },
+    {"endedby",         NULL,                "ENDED_BY",         0,   0,            cell_ended_by       },
+    {"jobidraw",        NULL,                "JOBID",            'A', COLUMN_RIGHT, cell_raw_id         },
+    {"jobarrayid",      NULL,                "JOBID",            0,   COLUMN_RIGHT, cell_id             },
+    {"arrayjobid",      NULL,                "ARRAY_JOB_ID",     'F', COLUMN_RIGHT, cell_array          },
+    {"arraytaskid",     NULL,                "ARRAY_TASK_ID",    'K', COLUMN_CUT,   cell_elements       },
+    {"arraytasks",      NULL,                "ARRAY_TASKS",      0,   0,            cell_counts         },
+    {"arraylimit",      NULL,                "ARRAY_LIMIT",      0,   COLUMN_RIGHT, cell_array_limit    },
+    {"timemin",         "mintime",           "TIME_MIN",         0,   COLUMN_RIGHT, cell_time_min       },
+    {"deadline",        NULL,                "DEADLINE",         0,   0,            cell_deadline       },
+    {"schednodes",      NULL,                "SCHEDNODES",       'Y', 0,            cell_nothing        },
+    {"qos",             NULL,                "QOS",              'q', 0,            cell_qos            },
+    {"gres",            "tres",              "TRES_PER_NODE",    'b', 0,            cell_nothing        },
+    {"features",        NULL,                "FEATURES",         'f', 0,            cell_nothing        },
+    {"dependency",      NULL,                "DEPENDENCY",       'E', COLUMN_CUT,   cell_dependency     },
+    {"reservation",     NULL,                "RESERVATION",      'v', 0,            cell_reservation    },
+    {"cputime",         NULL,                "CPUTIME",          0,   COLUMN_RIGHT, cell_cores_time     },
+    {"cputimeraw",      NULL,                "CPUTIMERAW",       0,   COLUMN_RIGHT, cell_cores_seconds  },
+    {"elapsedraw",      NULL,                "ELAPSEDRAW",       0,   COLUMN_RIGHT, cell_elapsed_seconds},
+    {"timelimitraw",    NULL,                "TIMELIMITRAW",     0,   COLUMN_RIGHT, cell_limit_minutes  },
+    {"ncpus",           "reqcpus",           "NCPUS",            0,   COLUMN_RIGHT, cell_cores          },
+    {"allocnodes",      "reqnodes",          "ALLOCNODES",       0,   COLUMN_RIGHT, cell_nodes          },
+    {"alloctres",       "reqtres",           "ALLOCTRES",        0,   COLUMN_CUT,   cell_tres           },
+    {"avecpu",          "mincpu",            "AVECPU",           0,   COLUMN_RIGHT, cell_nothing        },
+    {"usercpu",         "systemcpu",         "USERCPU",          0,   COLUMN_RIGHT, cell_nothing        },
+    {"averss",          "maxrssnode",        "AVERSS",           0,   COLUMN_RIGHT, cell_nothing        },
+    {"maxvmsize",       "avevmsize",         "MAXVMSIZE",        0,   COLUMN_RIGHT, cell_nothing        },
+    {"maxdiskread",     "avediskread",       "MAXDISKREAD",      0,   COLUMN_RIGHT, cell_nothing        },
+    {"maxdiskwrite",    "avediskwrite",      "MAXDISKWRITE",     0,   COLUMN_RIGHT, cell_nothing        },
+    {"consumedenergy",  "consumedenergyraw", "CONSUMEDENERGY",   0,   COLUMN_RIGHT, cell_nothing        },
+    {"derivedexitcode", NULL,                "DERIVEDEXITCODE",  0,   COLUMN_RIGHT, cell_exit           },
+    {"associd",         "wckey",             "ASSOCID",          0,   0,            cell_nothing        },
+    {"uid",             "gid",               "UID",              0,   COLUMN_RIGHT, cell_nothing        },
+    {"group",           NULL,                "GROUP",            0,   0,            cell_nothing        },
+    {"admincomment",    "systemcomment",     "ADMINCOMMENT",     0,   0,            cell_nothing        },
+    {NULL,              NULL,                NULL,               0,   0,            NULL                },
 };

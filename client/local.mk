@@ -83,7 +83,8 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/step_output.c %D%/step_output.h \
 	%D%/store_check.c %D%/store_check.h \
 	%D%/submission.c %D%/submission.h \
-	%D%/text.h
+	%D%/text.h \
+	%D%/use_tables.c %D%/use_tables.h
 
 $(%C%_libclient_a_OBJECTS): $(wire_headers)
 

@@ -14,14 +14,23 @@
 
 /* --- UsageAsk: summed up on the other thread ------------------------------------------------------------ */
 
-enum grouping { BY_INSTITUTION, BY_PROJECT, BY_USER };
+enum { BY_INSTITUTION = 1 << 0, BY_PROJECT = 1 << 1, BY_USER = 1 << 2, BY_CLUSTER = 1 << 3 };
 
-static const char *const groupings[] = {"institution", "project", "user"};
+/* A project has one institution, and a person is shown with each project. */
+static const struct {
+    const char *name;
+    unsigned by;
+} groupings[] = {
+    {"institution", BY_INSTITUTION                       },
+    {"project",     BY_INSTITUTION | BY_PROJECT          },
+    {"user",        BY_INSTITUTION | BY_PROJECT | BY_USER},
+    {"cluster",     BY_CLUSTER                           },
+};
 
 struct usage_question {
     const char *institution, *project, *user; /* "" = any */
     int64_t since_us, until_us;
-    enum grouping by;
+    unsigned by;
     struct scope scope;
     struct arena *arena;
     struct table *groups; /* Wire__UsageRow by its names */
@@ -35,19 +44,23 @@ static Wire__UsageRow *group_of(struct usage_question *question, const struct us
     Wire__UsageRow *row;
 
     buffer_reset(&question->key);
-    buffer_print(&question->key, "%s/%s/%s", usage->institution,
-                 question->by >= BY_PROJECT ? usage->project : "",
-                 question->by >= BY_USER ? usage->user : "");
+    buffer_print(
+        &question->key, "%s/%s/%s/%s", question->by & BY_INSTITUTION ? usage->institution : "",
+        question->by & BY_PROJECT ? usage->project : "", question->by & BY_USER ? usage->user : "",
+        question->by & BY_CLUSTER ? usage->cluster : "");
     row = table_get_text(question->groups, question->key.bytes);
     if (row || question->table->n_rows == ROWS_MAX)
         return row;
     row = ARENA_NEW(question->arena, Wire__UsageRow);
     wire__usage_row__init(row);
-    row->institution = arena_copy_utf8(question->arena, usage->institution);
-    if (question->by >= BY_PROJECT)
+    if (question->by & BY_INSTITUTION)
+        row->institution = arena_copy_utf8(question->arena, usage->institution);
+    if (question->by & BY_PROJECT)
         row->project = arena_copy_utf8(question->arena, usage->project);
-    if (question->by >= BY_USER)
+    if (question->by & BY_USER)
         row->user = arena_copy_utf8(question->arena, usage->user);
+    if (question->by & BY_CLUSTER)
+        row->cluster = arena_copy_utf8(question->arena, usage->cluster);
     table_put_text(question->groups, question->key.bytes, row);
     question->table->rows[question->table->n_rows++] = row;
     return row;
@@ -81,8 +94,10 @@ static int compare_rows(const void *a, const void *b)
 {
     const Wire__UsageRow *first = *(Wire__UsageRow *const *)a;
     const Wire__UsageRow *second = *(Wire__UsageRow *const *)b;
-    int order = strcmp(first->institution, second->institution);
+    int order = strcmp(first->cluster, second->cluster);
 
+    if (order == 0)
+        order = strcmp(first->institution, second->institution);
     if (order == 0)
         order = strcmp(first->project, second->project);
     return order ? order : strcmp(first->user, second->user);
@@ -121,17 +136,27 @@ static bool read_usage(struct reading *reading, struct error *err)
     return good;
 }
 
-static bool read_grouping(const char *text, enum grouping *ret_by, struct error *err)
+/* "cluster,project": words with commas; "" is by institution. */
+static bool read_grouping(const char *text, unsigned *ret_by, struct error *err)
 {
-    *ret_by = BY_INSTITUTION;
-    if (*text == '\0')
-        return true;
-    for (size_t i = 0; i < COUNT_OF(groupings); i++)
-        if (strcmp(groupings[i], text) == 0) {
-            *ret_by = (enum grouping)i;
-            return true;
-        }
-    return fail(err, ERROR_INVALID, "usage by %.20s: by institution, project or user", text);
+    unsigned by = *text ? 0 : BY_INSTITUTION;
+
+    while (*text) {
+        size_t length = strcspn(text, ","), i = 0;
+
+        while (i < COUNT_OF(groupings) && (strlen(groupings[i].name) != length ||
+                                           memcmp(groupings[i].name, text, length) != 0))
+            i++;
+        if (i == COUNT_OF(groupings))
+            return fail(err, ERROR_INVALID,
+                        "usage by %.20s: by institution, project, user or cluster, or several of "
+                        "them with commas",
+                        text);
+        by |= groupings[i].by;
+        text += length + (text[length] == ',');
+    }
+    *ret_by = by;
+    return true;
 }
 
 static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
@@ -141,7 +166,7 @@ static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer, s
     const Wire__UsageAsk *wire = ask->envelope->usage_ask;
     struct arena *arena;
     struct usage_question *question;
-    enum grouping by;
+    unsigned by = BY_INSTITUTION;
 
     (void)answer;
     (void)keep;

@@ -318,12 +318,16 @@ static void test_the_end_of_a_grant_is_shown(void)
 static void test_usage_by_what_is_asked(void)
 {
     static const struct {
-        const char *by, *project, *user;
+        const char *by, *institution, *project, *user;
+        bool cluster;
     } cases[] = {
-        {"",            "",       ""   },
-        {"institution", "",       ""   },
-        {"project",     "fisica", ""   },
-        {"user",        "fisica", "ana"},
+        {"",                    "uni", "",       "",    false},
+        {"institution",         "uni", "",       "",    false},
+        {"project",             "uni", "fisica", "",    false},
+        {"user",                "uni", "fisica", "ana", false},
+        {"cluster",             "",    "",       "",    true },
+        {"cluster,institution", "uni", "",       "",    true },
+        {"user,cluster",        "uni", "fisica", "ana", true },
     };
     struct scene scene;
 
@@ -341,7 +345,8 @@ static void test_usage_by_what_is_asked(void)
         CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_USAGE_TABLE &&
                         answer->usage_table->n_rows == 1);
         row = answer->usage_table->rows[0];
-        CU_ASSERT_STRING_EQUAL(row->institution, "uni");
+        CU_ASSERT_STRING_EQUAL(row->institution, cases[i].institution);
+        CU_ASSERT_EQUAL(*row->cluster != '\0', cases[i].cluster);
         CU_ASSERT_STRING_EQUAL(row->project, cases[i].project);
         CU_ASSERT_STRING_EQUAL(row->user, cases[i].user);
         CU_ASSERT(row->jobs == 2 && row->charged > 0 && row->cpu_used_us == 4 * US_PER_SECOND);
@@ -378,6 +383,10 @@ static void test_who_sees_whose_usage(void)
     CU_ASSERT_EQUAL(usage_rows(&scene, scene.audita, later), SIZE_MAX);
     later = ask;
     later.by = (char *)"moon";
+    CU_ASSERT_EQUAL(usage_rows(&scene, scene.audita, later), SIZE_MAX);
+    later.by = (char *)"cluster,moon";
+    CU_ASSERT_EQUAL(usage_rows(&scene, scene.audita, later), SIZE_MAX);
+    later.by = (char *)"clusters";
     CU_ASSERT_EQUAL(usage_rows(&scene, scene.audita, later), SIZE_MAX);
     bench_clear(&scene.bench);
 }
