@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BUNDLE_FILES_MAX 24
+#define BUNDLE_FILES_MAX 40
 #define BUNDLE_FILE_MAX  (UINT64_C(1) << 30) /* bytes of one file, when reading one back */
 #define MANIFEST_NAME    "manifest.json"
 #define SIGNATURE_NAME   "manifest.sig"

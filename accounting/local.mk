@@ -23,26 +23,33 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/corrections.c %D%/corrections.h \
 	%D%/csv.c %D%/csv.h \
+	%D%/export.c %D%/export.h \
+	%D%/export_open.c \
+	%D%/figures.c %D%/figures.h \
 	%D%/json.c %D%/json.h \
 	%D%/manifest.c %D%/manifest.h \
+	%D%/paper.c %D%/paper.h \
+	%D%/pdf.c %D%/pdf.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \
 	%D%/render_html.c \
 	%D%/render_json.c \
+	%D%/render_pdf.c %D%/statement.h \
 	%D%/render_quality.c \
 	%D%/render_text.c \
 	%D%/report.c %D%/report.h \
 	%D%/service.c %D%/service.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/store_reader.c %D%/store_reader.h \
+	%D%/texts.c %D%/texts.h \
 	%D%/tree_log.c %D%/tree_log.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_items.c %D%/verify_items.h
 $(%C%_libaccounting_a_OBJECTS): $(wire_headers)
 
 accounting_libs = %D%/libaccounting.a %D%/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) \
-	$(JANSSON_LIBS)
+	$(JANSSON_LIBS) $(HPDF_LIBS)
 
 sbin_PROGRAMS += %D%/tequio-accounting
 %C%_tequio_accounting_SOURCES = %D%/main.c
@@ -51,3 +58,7 @@ sbin_PROGRAMS += %D%/tequio-accounting
 bin_PROGRAMS += %D%/tequio-verify
 %C%_tequio_verify_SOURCES = %D%/verify_main.c
 %C%_tequio_verify_LDADD = $(accounting_libs)
+
+bin_PROGRAMS += %D%/tequio-export
+%C%_tequio_export_SOURCES = %D%/export_main.c
+%C%_tequio_export_LDADD = $(accounting_libs)

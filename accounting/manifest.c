@@ -66,17 +66,18 @@ void manifest_print(const struct report *report, const struct bundle *bundle,
 
     for (size_t i = 0; i < COUNT_OF(not_included); i++)
         json_array_append_new(missing, json_string(not_included[i]));
-    root = json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
-                     "format", MANIFEST_FORMAT, "network", report->network, "institution",
-                     report->institution, "period", report->period.name, "provisional",
-                     report->provisional, "inst_seq_first", (json_int_t)report->first_sequence,
-                     "inst_seq_last", (json_int_t)report->last_sequence, "inst_head_before",
-                     hex_string(&report->head_before, sizeof report->head_before), "inst_head",
-                     hex_string(&report->head, sizeof report->head), "su_billed",
-                     json_of_amount(report->totals.charged_micro), "su_waived",
-                     json_of_amount(report->totals.waived_micro), "files", files_array(bundle),
-                     "not_included", missing, "public_key",
-                     hex_string(public_key, SIGNATURE_PUBLIC_KEY_SIZE), "software", PACKAGE_STRING);
+    root = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+        "format", MANIFEST_FORMAT, "network", report->network, "institution", report->institution,
+        "period", report->period.name, "start_us", (json_int_t)report->period.start_us, "end_us",
+        (json_int_t)report->period.end_us, "provisional", report->provisional, "inst_seq_first",
+        (json_int_t)report->first_sequence, "inst_seq_last", (json_int_t)report->last_sequence,
+        "inst_head_before", hex_string(&report->head_before, sizeof report->head_before),
+        "inst_head", hex_string(&report->head, sizeof report->head), "su_billed",
+        json_of_amount(report->totals.charged_micro), "su_waived",
+        json_of_amount(report->totals.waived_micro), "files", files_array(bundle), "not_included",
+        missing, "public_key", hex_string(public_key, SIGNATURE_PUBLIC_KEY_SIZE), "software",
+        PACKAGE_STRING);
     json_print(root, buffer);
 }
 
@@ -143,6 +144,8 @@ static bool read_root(const json_t *root, struct manifest *manifest, struct erro
     manifest->institution = memory_copy(institution);
     manifest->network = memory_copy(network);
     snprintf(manifest->period, sizeof manifest->period, "%s", period);
+    manifest->start_us = (int64_t)json_integer_value(json_object_get(root, "start_us"));
+    manifest->end_us = (int64_t)json_integer_value(json_object_get(root, "end_us"));
     manifest->provisional = json_is_true(json_object_get(root, "provisional"));
     manifest->first_sequence =
         (uint64_t)json_integer_value(json_object_get(root, "inst_seq_first"));

@@ -26,6 +26,7 @@ struct manifest {
     char *institution;
     char *network;
     char period[8];
+    int64_t start_us, end_us; /* of the period */
     bool provisional;
     uint64_t first_sequence;
     uint64_t last_sequence;

@@ -16,6 +16,8 @@ const struct render renders[] = {
     {PROOFS_NAME,      render_proofs        },
     {"report.en.html", render_html_english  },
     {"report.es.html", render_html_spanish  },
+    {"report.en.pdf",  render_pdf_english   },
+    {"report.es.pdf",  render_pdf_spanish   },
     {"report.json",    render_json          },
     {"report.txt",     render_text          },
 };

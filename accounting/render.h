@@ -46,6 +46,8 @@ render_fn render_leaves;         /* leaves.txt */
 render_fn render_text;           /* report.txt */
 render_fn render_html_english;   /* report.en.html */
 render_fn render_html_spanish;   /* report.es.html */
+render_fn render_pdf_english;    /* report.en.pdf */
+render_fn render_pdf_spanish;    /* report.es.pdf */
 
 /* From this mark on a page follows from the items alone. */
 #define HTML_ITEMS_MARK "<!-- items -->\n"

@@ -4,12 +4,16 @@
 
 #include "accounting/corrections.h"
 #include "accounting/csv.h"
+#include "accounting/pdf.h"
 #include "accounting/proof.h"
 #include "accounting/render.h"
+#include "accounting/statement.h"
 #include "accounting/verify_items.h"
 #include "base/digest.h"
+#include "base/parse.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool need_file(const struct bundle *bundle, const char *name,
@@ -111,6 +115,12 @@ static bool check_page(const struct verification *verification, const char *name
 /* Columns of R01.csv that follow from the items: projects_active to su_waived. */
 #define SUMMARY_FIRST 4
 #define SUMMARY_LAST  11
+
+/* Others of its columns. */
+#define SUMMARY_ROR     2
+#define SUMMARY_TITLE   3
+#define SUMMARY_GRANTED 12
+#define SUMMARY_EVER    13
 
 static bool read_summary(struct csv *csv, struct error *err)
 {
@@ -309,23 +319,85 @@ static bool check_witness(struct verification *verification, struct error *err)
            fail(err, ERROR_INVALID, "the other institution was shown another log");
 }
 
+/* What the statement says beside the sums: it is all in R01.csv, manifest and checkpoint. */
+static bool fill_sums(const struct verification *verification, struct report *sums,
+                      struct error *err)
+{
+    const struct manifest *manifest = &verification->manifest;
+    const struct bundle_file *file;
+    CLEANUP(csv_clear) struct csv summary = {0};
+
+    if (!need_file(verification->bundle, "R01.csv", &file, err))
+        return false;
+    csv_init(&summary, &file->bytes);
+    if (!read_summary(&summary, err) || summary.count <= SUMMARY_EVER)
+        return fail(err, ERROR_INVALID, "R01.csv is not a header and a row");
+    free(sums->institution);
+    free(sums->title);
+    free(sums->ror);
+    sums->network = memory_copy(manifest->network);
+    sums->institution = memory_copy(manifest->institution);
+    sums->title = memory_copy(summary.fields[SUMMARY_TITLE]);
+    sums->ror = memory_copy(summary.fields[SUMMARY_ROR]);
+    memory_put_text(sums->period.name, sizeof(sums->period.name), manifest->period);
+    sums->period.start_us = manifest->start_us;
+    sums->period.end_us = manifest->end_us;
+    sums->provisional = manifest->provisional;
+    sums->first_sequence = manifest->first_sequence;
+    sums->last_sequence = manifest->last_sequence;
+    sums->head = manifest->head;
+    return parse_amount(summary.fields[SUMMARY_GRANTED], &sums->granted_micro, err) &&
+           parse_amount(summary.fields[SUMMARY_EVER], &sums->charged_ever_micro, err) &&
+           read_checkpoint(verification, verification->bundle, &sums->proofs.checkpoint, err);
+}
+
+static bool check_statement(const struct verification *verification, const char *name,
+                            const struct texts *texts, const struct report *sums, struct error *err)
+{
+    const struct bundle_file *file, *corrections;
+    CLEANUP(buffer_clear) struct buffer rendered;
+
+    buffer_init(&rendered);
+    if (!need_file(verification->bundle, name, &file, err) ||
+        !need_file(verification->bundle, "R15.csv", &corrections, err))
+        return false;
+    if (!pdf_is_of_this_library(&file->bytes))
+        return true; /* signed it is; to compare it takes the same library */
+    statement_print(sums, texts, &corrections->bytes, &rendered);
+    return (rendered.length == file->bytes.length &&
+            memcmp(rendered.bytes, file->bytes.bytes, rendered.length) == 0) ||
+           fail(err, ERROR_INVALID, "%s does not show what the tables say", name);
+}
+
+/* The pages for print are what follows from the other files. */
+static bool check_statements(struct verification *verification, struct error *err)
+{
+    CLEANUP(report_freep) struct report *sums = items_sum(verification->bundle, err);
+
+    return sums && fill_sums(verification, sums, err) &&
+           check_statement(verification, "report.en.pdf", &texts_english, sums, err) &&
+           check_statement(verification, "report.es.pdf", &texts_spanish, sums, err);
+}
+
 const struct check checks[] = {
-    {"signature",   10, "the network's key signed the manifest",                     check_signature, NEEDS_NOTHING },
-    {"files",       11, "every file is the one that was signed",                     check_files,     NEEDS_NOTHING },
+    {"signature",   10, "the network's key signed the manifest",                     check_signature,  NEEDS_NOTHING },
+    {"files",       11, "every file is the one that was signed",                     check_files,      NEEDS_NOTHING },
     {"totals",      12, "summary, projects, users and items add up to the same",     check_totals,
-     NEEDS_NOTHING                                                                                                  },
+     NEEDS_NOTHING                                                                                                   },
     {"charges",     13, "each charge is cores x time x factor, rounded once",        check_charges,
-     NEEDS_NOTHING                                                                                                  },
+     NEEDS_NOTHING                                                                                                   },
     {"chain",       15, "the items are the ledger's, all of them, in its order",     check_chain,
-     NEEDS_NOTHING                                                                                                  },
-    {"log",         16, "the chain's end is in the log of its checkpoint",           check_log,       NEEDS_NOTHING },
-    {"previous",    19, "the report continues the one kept before",                  check_previous,  NEEDS_PREVIOUS},
+     NEEDS_NOTHING                                                                                                   },
+    {"log",         16, "the chain's end is in the log of its checkpoint",           check_log,        NEEDS_NOTHING },
+    {"previous",    19, "the report continues the one kept before",                  check_previous,   NEEDS_PREVIOUS},
     {"growth",      17, "the log is the one of the report kept before, grown",       check_growth,
-     NEEDS_PREVIOUS                                                                                                 },
-    {"witness",     18, "another institution was shown the same log",                check_witness,   NEEDS_WITNESS },
+     NEEDS_PREVIOUS                                                                                                  },
+    {"witness",     18, "another institution was shown the same log",                check_witness,    NEEDS_WITNESS },
     {"corrections", 21, "refunds, moves and ends of grants are those of the ledger",
-     check_corrections,                                                                               NEEDS_NOTHING },
+     check_corrections,                                                                                NEEDS_NOTHING },
     {"privacy",     22, "only people and projects of this institution are in it",    check_privacy,
-     NEEDS_NOTHING                                                                                                  },
+     NEEDS_NOTHING                                                                                                   },
+    {"statement",   23, "the pages for print show what the tables say",              check_statements,
+     NEEDS_NOTHING                                                                                                   },
 };
 const size_t check_count = COUNT_OF(checks);

@@ -119,6 +119,25 @@ static bool each_item(const struct bundle *bundle, item_fn *each, void *owner, s
     return more == 0 || fail_in(err, "R04.csv");
 }
 
+struct usage_walk {
+    usage_fn *each;
+    void *owner;
+};
+
+static bool pass_usage(void *owner, const struct item *item, struct error *err)
+{
+    const struct usage_walk *walk = owner;
+
+    return walk->each(walk->owner, &item->usage, err);
+}
+
+bool items_each_usage(const struct bundle *bundle, usage_fn *each, void *owner, struct error *err)
+{
+    struct usage_walk walk = {each, owner};
+
+    return each_item(bundle, pass_usage, &walk, err);
+}
+
 static bool add_item(void *owner, const struct item *item, struct error *err)
 {
     (void)err;

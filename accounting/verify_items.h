@@ -17,11 +17,15 @@
 /* A report with nothing but the sums of the items; NULL with the row that is none. */
 struct report *items_sum(const struct bundle *bundle, struct error *err);
 
-/* Recompute each item's price. */
+/* Each item, in its order; stops when the callback returns false. */
+typedef bool usage_fn(void *owner, const struct usage *usage, struct error *err);
+bool items_each_usage(const struct bundle *bundle, usage_fn *each, void *owner, struct error *err);
+
 /* Is there nobody of another institution in it? */
 bool items_check_institution(const struct bundle *bundle, const char *institution,
                              struct error *err);
 
+/* Recompute each item's price. */
 bool items_check_prices(const struct bundle *bundle, struct error *err);
 
 /* leaves.txt hashes, link by link, from the manifest's head_before to its head; each item is

@@ -9,8 +9,10 @@ sample_report = %D%/sample_report.c %D%/sample_report.h
 test_programs += \
 	%D%/test_bundle \
 	%D%/test_csv \
+	%D%/test_export \
 	%D%/test_period \
 	%D%/test_render_html \
+	%D%/test_render_pdf \
 	%D%/test_render_quality \
 	%D%/test_report \
 	%D%/test_service \
@@ -22,13 +24,19 @@ test_programs += \
 # A database written by the scheduler's own store.
 sample_store = %D%/sample_store.c %D%/sample_store.h
 sample_store_libs = $(test_libs) accounting/libaccounting.a scheduler/libscheduler.a \
-	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS)
+	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS) $(HPDF_LIBS)
 %C%_test_bundle_SOURCES = %D%/test_bundle.c $(sample_report)
 %C%_test_bundle_LDADD = $(accounting_test_libs)
 %C%_test_settings_LDADD = $(accounting_test_libs)
 %C%_test_render_html_SOURCES = %D%/test_render_html.c $(sample_report)
 %C%_test_render_html_LDADD = $(accounting_test_libs)
 $(%C%_test_render_html_OBJECTS): $(wire_headers)
+%C%_test_export_SOURCES = %D%/test_export.c $(sample_report)
+%C%_test_export_LDADD = $(accounting_test_libs)
+$(%C%_test_export_OBJECTS): $(wire_headers)
+%C%_test_render_pdf_SOURCES = %D%/test_render_pdf.c $(sample_report)
+%C%_test_render_pdf_LDADD = $(accounting_test_libs)
+$(%C%_test_render_pdf_OBJECTS): $(wire_headers)
 %C%_test_render_quality_LDADD = $(accounting_test_libs)
 $(%C%_test_render_quality_OBJECTS): $(wire_headers)
 %C%_test_report_SOURCES = %D%/test_report.c $(sample_store)

@@ -1,8 +1,7 @@
 /* test_verify.c - whoever changes a report is caught, by the check that is named for it
  *
- * Each case is one way to cheat.  Those who cannot sign are caught by the first checks; for the
- * others the forger holds the network's key and signs what he changed again, so that only
- * the sums, the prices and the chain stand in his way. */
+ * Those who cannot sign are caught by the first checks; for the others the forger holds the
+ * network's key and signs what he changed again. */
 
 #include "accounting/checkpoint.h"
 #include "accounting/manifest.h"
@@ -20,7 +19,7 @@ static struct bundle_file *file_of(struct bundle *bundle, const char *name)
     return (struct bundle_file *)(uintptr_t)bundle_find(bundle, name);
 }
 
-/* The status of the first check that fails; 0 when all hold. */
+/* Of the first check that fails; 0 when all hold. */
 static int verify(const struct bundle *bundle, const struct bundle *previous,
                   const struct signing_key *key)
 {
@@ -36,7 +35,7 @@ static int verify(const struct bundle *bundle, const struct bundle *previous,
     return status;
 }
 
-/* Replace the first `from` in a file of the bundle by `to`. */
+/* The first `from` in a file. */
 static void replace(struct bundle *bundle, const char *name, const char *from, const char *to)
 {
     struct bundle_file *file = file_of(bundle, name);
@@ -132,8 +131,8 @@ static void test_every_bit_of_the_signature_counts(void)
 
 static void test_a_changed_file_is_named(void)
 {
-    static const char *const names[] = {"R01.csv",    "R02.csv",     "R03.csv",   "R04.csv",
-                                        "leaves.txt", "report.json", "report.txt"};
+    static const char *const names[] = {"R01.csv",    "R02.csv",     "R03.csv",    "R04.csv",
+                                        "leaves.txt", "report.json", "report.txt", "report.es.pdf"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         CLEANUP(scene_clear) struct scene scene = scene_make(1);
         struct buffer *bytes = &file_of(scene.bundle, names[i])->bytes;
@@ -178,6 +177,8 @@ static const struct {
     {"the job of a row",           "R04.csv",        "\n2,CHG/1/1/",         "\n2,CHG/9/1/",          13},
     {"a figure of the page",       "report.es.html", "Cobrado, SU</th><td>", "Cobrado, SU</th><td>9", 12},
     {"a bar of the page",          "report.en.html", "width=\"3",            "width=\"2",             12},
+    {"a figure of the statement",  "report.es.pdf",  "(10000.00)",           "(20000.00)",            23},
+    {"the grant in the summary",   "R01.csv",        ",10000.000000,",       ",90000.000000,",        23},
     {"a correction put in",        "R15.csv",        "delta_usu\n",
      "delta_usu\n9,RFD/1/2,refund,1,limit:astro,5\n",                                                 21},
     {"a leaf",                     "leaves.txt",     "user1",                "user2",                 15},
@@ -367,7 +368,6 @@ static void test_a_month_continues_the_one_before(void)
     CU_ASSERT_EQUAL(verify(second.bundle, first.bundle, &second.key), 19);
 }
 
-/* History written anew, every hash right: the month that was kept does not fit any more. */
 static void test_rewritten_history_does_not_fit_the_kept_month(void)
 {
     CLEANUP(scene_clear) struct scene second = scene_make(2);
