@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/clock.c %D%/clock.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/digest_sha256.c \
+	%D%/base64.c %D%/base64.h \
 	%D%/error.c %D%/error.h \
 	%D%/file.c %D%/file.h \
 	%D%/heap.c %D%/heap.h \

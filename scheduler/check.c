@@ -309,11 +309,11 @@ static bool on_row(void *owner, const struct row *row, bool good)
 
 /* What is compared comes after what it is compared with. */
 static const enum row_kind order[] = {
-    ROW_META,        ROW_REQUEST, ROW_SCRIPT, ROW_SPEC,      ROW_TOPOLOGY,
-    ROW_INSTITUTION, ROW_PROJECT, ROW_MEMBER, ROW_PRINCIPAL, ROW_LOCAL_UID,
-    ROW_PUBLIC_KEY,  ROW_TOKEN,   ROW_NODE,   ROW_PART,      ROW_GRANT,
-    ROW_HOLD,        ROW_JOB,     ROW_TXN,    ROW_USAGE,     ROW_BALANCE,
-    ROW_AUDIT,       ROW_SHARE,   ROW_LIMIT,  ROW_CLOSING,   ROW_WINDOW,
+    ROW_META,    ROW_REQUEST, ROW_SCRIPT,    ROW_SPEC,      ROW_TOPOLOGY,   ROW_INSTITUTION,
+    ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
+    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_TXN,
+    ROW_USAGE,   ROW_BALANCE, ROW_AUDIT,     ROW_SHARE,     ROW_LIMIT,      ROW_CLOSING,
+    ROW_WINDOW,  ROW_SERVER,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)

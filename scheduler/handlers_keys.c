@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN_BYTES     32
 #define TOKEN_LIFE_MOST (7 * US_PER_DAY)
 #define NODE_NAME_MAX   255
 
@@ -133,7 +132,7 @@ static bool check_token(struct service *service, const struct ask *ask, size_t k
            may_change_principal(service, ask, wire->name, is_node, err);
 }
 
-static void put_token(struct service *service, const struct token_row *token)
+void token_put(struct service *service, const struct token_row *token)
 {
     const struct row row = {.kind = ROW_TOKEN, .token = *token};
 
@@ -162,7 +161,7 @@ static bool on_token_create(void *owner, struct ask *ask, Wire__Envelope *answer
         return false;
     random_fill(token, TOKEN_BYTES);
     digest = digest_of(token, TOKEN_BYTES);
-    put_token(service, &(struct token_row){
+    token_put(service, &(struct token_row){
                            .digest = {digest.bytes, DIGEST_SIZE},
                            .name = wire->name,
                            .is_node = kinds[kind].is_node,
@@ -302,7 +301,7 @@ static bool on_enrol(void *owner, struct ask *ask, Wire__Envelope *answer, struc
         return false;
     used = *token;
     used.used_us = service->now_us;
-    put_token(service, &used);
+    token_put(service, &used);
     audit(service, used.name, "enrol", "key %s by token of %s", ask->to.key, used.made_by);
     log_info("%s=%s enrolled", used.is_node ? "node" : "principal", used.name);
     fill_enrolled(service, &used, answer, keep);
@@ -404,14 +403,15 @@ static bool may_revoke(struct service *service, const struct ask *ask,
     return may_change_principal(service, ask, key->name, key->is_node, err);
 }
 
-static void revoke(struct service *service, const struct ask *ask, const struct public_key_row *key)
+void key_revoke(struct service *service, const struct public_key_row *key, const char *by,
+                const char *reason)
 {
     struct row row = {.kind = ROW_PUBLIC_KEY, .public_key = *key};
     struct peer *peer = key->is_node ? peers_find(service->peers, key->name) : NULL;
 
     row.public_key.revoked_us = service->now_us;
-    row.public_key.revoked_by = ask->principal->name;
-    row.public_key.revoked_why = ask->envelope->key_revoke->reason;
+    row.public_key.revoked_by = by;
+    row.public_key.revoked_why = reason;
     group_put(service, &row);
     people_put_key(service->people, &row.public_key);
     identities_revoke_key(service->identities, key->public_key);
@@ -438,7 +438,7 @@ static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer, 
         return false;
     if (key->revoked_us)
         return fail(err, ERROR_CONFLICT, "this key was revoked already by %s", key->revoked_by);
-    revoke(service, ask, key);
+    key_revoke(service, key, ask->principal->name, wire->reason);
     audit(service, ask->principal->name, "key-revoke", "%s of %s reason=%s", key->public_key,
           key->name, wire->reason);
     log_info("key of %s revoked by=%s", key->name, ask->principal->name);

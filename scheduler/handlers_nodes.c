@@ -49,12 +49,14 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
                                  struct arena *keep)
 {
     const struct peer *peer = peers_find(service->peers, node->name);
+    const char *note =
+        service->node_note ? service->node_note(service->node_note_owner, node->name) : NULL;
     Wire__NodeView *view = ARENA_NEW(keep, Wire__NodeView);
 
     wire__node_view__init(view);
     view->name = node->name;
     view->cluster = node->cluster->name;
-    view->state = text(node_state_text(node));
+    view->state = text(note ? note : node_state_text(node));
     view->reason = text(node->drain_reason);
     view->reason_by = text(node->drain_by);
     view->cores = node->cores;

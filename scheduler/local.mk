@@ -76,6 +76,16 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/booking_rows.c %D%/booking_rows.h \
 	%D%/check.c %D%/check.h \
 	%D%/check_books.c \
+	%D%/cloud/cloud_settings.h \
+	%D%/cloud/http.c %D%/cloud/http.h \
+	%D%/cloud/openstack.c %D%/cloud/openstack.h \
+	%D%/cloud/openstack_session.c %D%/cloud/openstack_session.h \
+	%D%/cloud/pool.c %D%/cloud/pool.h \
+	%D%/cloud/provider.c %D%/cloud/provider.h \
+	%D%/cloud/server.c %D%/cloud/server.h \
+	%D%/cloud/user_data.c %D%/cloud/user_data.h \
+	%D%/cloud/wanted.c %D%/cloud/wanted.h \
+	%D%/clouds.c %D%/clouds.h \
 	%D%/doors.c \
 	%D%/explain.c %D%/explain.h \
 	%D%/filter.c %D%/filter.h \
@@ -118,6 +128,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/row.c %D%/row.h \
 	%D%/service.c %D%/service.h \
 	%D%/service_change.c \
+	%D%/service_cloud.c %D%/service_cloud.h \
 	%D%/service_commit.c \
 	%D%/service_inside.h \
 	%D%/service_load.c \
@@ -125,6 +136,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/service_save.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_change.c \
+	%D%/settings_cloud.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \
 	%D%/settings_gear.c \
 	%D%/settings_policy.c \
@@ -151,7 +163,7 @@ scheduler_libs = %D%/libscheduler.a %D%/core/libcore.a accounting/core/libledger
 
 sbin_PROGRAMS += %D%/tequio-scheduler
 %C%_tequio_scheduler_SOURCES = %D%/main.c
-%C%_tequio_scheduler_LDADD = $(scheduler_libs)
+%C%_tequio_scheduler_LDADD = $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)
 $(%C%_tequio_scheduler_OBJECTS): $(wire_headers)
 
 # The replay of logs: the core alone, without what is around it in the daemon.

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "base/worker.h"
 #include "scheduler/check.h"
+#include "scheduler/clouds.h"
 #include "scheduler/listen.h"
 #include "scheduler/service.h"
 #include "scheduler/settings.h"
@@ -51,6 +52,8 @@ struct program {
     struct listen *listen;
     struct store *store;
     struct service *service;
+    struct clouds *clouds;
+    char public_key[SOCKET_KEY_TEXT];
     struct watch *timer;
     int64_t timer_us;
     struct watch *signals[3];
@@ -225,14 +228,20 @@ static bool start(struct program *program, struct error *err)
     good = get_key(&program->settings, &pair, err) &&
            listen_open(program->listen, program->service, &program->settings, &pair, err) &&
            write_endpoints(program, err);
-    if (good)
-        program->look = loop_watch_interval(program->loop, LOOK_US, on_look, program);
+    memory_put_text(program->public_key, sizeof(program->public_key), pair.public);
     memory_wipe(&pair, sizeof(pair));
-    return good;
+    if (good)
+        program->clouds = clouds_new(program->loop, program->service, &program->settings,
+                                     program->public_key, err);
+    if (!program->clouds)
+        return false;
+    program->look = loop_watch_interval(program->loop, LOOK_US, on_look, program);
+    return true;
 }
 
 static void end(struct program *program)
 {
+    clouds_free(program->clouds);
     worker_free(program->committer);
     worker_free(program->reader);
     twins_free(program->twins);

@@ -209,6 +209,12 @@ static const struct column window_columns[] = {
     COLUMN(window, made_us),
 };
 
+static const struct column server_columns[] = {
+    COLUMN(server, name),     COLUMN(server, cluster),       COLUMN(server, state),
+    COLUMN(server, id),       COLUMN(server, fault),         COLUMN(server, failures),
+    COLUMN(server, since_us), COLUMN(server, shut_until_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -240,6 +246,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_WINDOW] = SHAPE("reservation", window_columns, 1),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
+    [ROW_SERVER] = SHAPE("server", server_columns, 1),
 };
 
 const struct row_shape *row_shape(enum row_kind kind)

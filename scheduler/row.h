@@ -54,6 +54,7 @@ enum row_kind {
     ROW_LIMIT,
     ROW_CLOSING,
     ROW_WINDOW,
+    ROW_SERVER,
     ROW_KIND_COUNT
 };
 
@@ -235,6 +236,14 @@ struct window_row {
     int64_t made_us;
 };
 
+/* A node that is made on demand: cloud/pool.h. */
+struct server_row {
+    const char *name, *cluster;
+    int64_t state;
+    const char *id, *fault;
+    int64_t failures, since_us, shut_until_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -263,6 +272,7 @@ struct row {
         struct limit_row limit;
         struct closing_row closing;
         struct window_row window;
+        struct server_row server;
     };
 };
 

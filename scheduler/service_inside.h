@@ -26,6 +26,7 @@
 #include "scheduler/people.h"
 #include "scheduler/register.h"
 #include "scheduler/service.h"
+#include "scheduler/service_cloud.h"
 #include "scheduler/waits.h"
 
 /* What there is room for on the disk, from nothing to everything. */
@@ -77,8 +78,10 @@ struct service {
     bool clock_warned;
     uint64_t commits;
     struct runnable *runnable; /* the last one used */
-    struct buffer scratch;     /* of the function at hand */
-    struct buffer answer;      /* to the ask at hand */
+    node_note_fn *node_note;   /* or NULL */
+    void *node_note_owner;
+    struct buffer scratch; /* of the function at hand */
+    struct buffer answer;  /* to the ask at hand */
 };
 
 /* --- service.c --------------------------------------------------------------------------------- */
@@ -130,6 +133,14 @@ bool identify_local_operators(struct service *service, struct error *err);
 /* Root and the scheduler's own user, on the local socket, when the settings say so. */
 bool is_local_operator_uid(const struct service *service, uid_t uid);
 bool bind_local_uid(struct service *service, uid_t uid, const char *name, struct error *err);
+
+/* --- handlers_keys.c ------------------------------------------------------------------------------ */
+
+#define TOKEN_BYTES 32 /* of an enrolment token */
+
+void token_put(struct service *service, const struct token_row *token);
+void key_revoke(struct service *service, const struct public_key_row *key, const char *by,
+                const char *reason);
 
 /* --- launch.c: a command into the message for the node's agent ------------------------------------- */
 

@@ -117,6 +117,7 @@ void settings_clear(struct settings *settings)
     free(settings->clusters);
     settings_clear_licenses(settings->licenses, settings->license_count);
     settings_clear_policy(settings);
+    settings_clear_clouds(settings);
     free(settings->network);
     free(settings->state_directory);
     free(settings->key_file);
@@ -370,7 +371,8 @@ static bool read_tree(cfg_t *file, struct settings *settings, struct error *err)
 {
     return read_plain(file, settings, err) && settings_read_priority(file, settings, err) &&
            settings_read_clusters(file, settings, err) &&
-           settings_read_policy(file, settings, err) && check_together(settings, err);
+           settings_read_policy(file, settings, err) && settings_read_clouds(file, settings, err) &&
+           check_together(settings, err);
 }
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -442,7 +444,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_INT("qos", 0, CFGF_NODEFAULT),     CFG_STR("age-most", NULL, CFGF_NONE),
         CFG_STR("half-life", NULL, CFGF_NONE), CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 12] = {
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 13] = {
         CFG_STR("network", NULL, CFGF_NONE),
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
@@ -454,11 +456,13 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
     };
     cfg_opt_t limit[SETTINGS_POLICY_OPTIONS], qos[SETTINGS_POLICY_OPTIONS];
+    cfg_opt_t cloud[SETTINGS_CLOUD_OPTIONS];
     CLEANUP(cfg_freep) cfg_t *file = NULL;
     size_t count = 9;
 
     add_rows(options, &count);
     settings_add_policy(options, &count, limit, qos);
+    settings_add_clouds(options, &count, cloud);
     options[count] = (cfg_opt_t)CFG_END();
     file = cfg_init(options, CFGF_NONE);
     set_checks(file);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "scheduler/cloud/cloud_settings.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/limit.h"
 #include "scheduler/core/priority.h"
@@ -67,6 +68,9 @@ struct settings {
     struct qos_list qoses;
     struct limit *limits;
     size_t limit_count;
+
+    struct cloud_settings *clouds;
+    size_t cloud_count;
 };
 
 /* What holds for settings that nobody gave. */

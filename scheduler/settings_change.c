@@ -51,6 +51,7 @@ static void note_scalars(const struct settings *settings, const struct settings 
     note(later, "license",
          settings_same_licenses(settings->licenses, settings->license_count, given->licenses,
                                 given->license_count));
+    note(later, "cloud", settings_same_clouds(settings, given));
     note(later, "priority", same_priority(&settings->priority, &given->priority));
 }
 

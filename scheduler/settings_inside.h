@@ -34,6 +34,15 @@ bool settings_read_priority(struct cfg_t *file, struct settings *settings, struc
 void settings_add_policy(struct cfg_opt_t *options, size_t *count, struct cfg_opt_t *limit,
                          struct cfg_opt_t *qos);
 
+/* settings_cloud.c: all sections `cloud`, after the clusters; their options, in a table of this
+ * size. */
+#define SETTINGS_CLOUD_OPTIONS  20
+#define SETTINGS_CLOUD_NAME_MAX 32
+void settings_add_clouds(struct cfg_opt_t *options, size_t *count, struct cfg_opt_t *cloud);
+bool settings_read_clouds(struct cfg_t *file, struct settings *settings, struct error *err);
+void settings_clear_clouds(struct settings *settings); /* frees */
+bool settings_same_clouds(const struct settings *settings, const struct settings *given);
+
 /* All sections `limit` and `qos`. */
 bool settings_read_policy(struct cfg_t *file, struct settings *settings, struct error *err);
 void settings_clear_policy(struct settings *settings); /* frees */

@@ -102,6 +102,13 @@ static const char gear_sql[] =
     "DROP TABLE part; DROP TABLE node;"
     "ALTER TABLE new_part RENAME TO part; ALTER TABLE new_node RENAME TO node;";
 
+/* Nodes that are made on demand. */
+static const char server_sql[] =
+    "CREATE TABLE server ("
+    "  name TEXT PRIMARY KEY, cluster TEXT NOT NULL, state INTEGER NOT NULL, id TEXT NOT NULL,"
+    "  fault TEXT NOT NULL, failures INTEGER NOT NULL, since_us INTEGER NOT NULL,"
+    "  shut_until_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
+
 static bool protect_books(struct connection *connection, struct error *err);
 static bool protect_gear(struct connection *connection, struct error *err);
 
@@ -117,6 +124,7 @@ static const struct {
     {ends_sql,   NULL         },
     {window_sql, NULL         },
     {gear_sql,   protect_gear }, /* who adds columns to these rows later takes this along */
+    {server_sql, NULL         },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,

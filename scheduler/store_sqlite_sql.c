@@ -43,6 +43,12 @@
         .find = "SELECT * FROM reservation WHERE name = ?", .all = "SELECT * FROM reservation" \
     }
 
+#define SERVER_SQL                                                                   \
+    {                                                                                \
+        .put = "INSERT OR REPLACE INTO server VALUES (" COLUMNS_9 ")",               \
+        .find = "SELECT * FROM server WHERE name = ?", .all = "SELECT * FROM server" \
+    }
+
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
  * the key's.  What is only ever added to has no other statement. */
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
@@ -194,6 +200,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_LIMIT] = LIMIT_SQL,
     [ROW_CLOSING] = CLOSING_SQL,
     [ROW_WINDOW] = WINDOW_SQL,
+    [ROW_SERVER] = SERVER_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */

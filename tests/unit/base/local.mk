@@ -7,6 +7,7 @@ test_programs += \
 	%D%/test_buffer \
 	%D%/test_child \
 	%D%/test_clock \
+	%D%/test_base64 \
 	%D%/test_digest \
 	%D%/test_digest_sha256 \
 	%D%/test_error \

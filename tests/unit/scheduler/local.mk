@@ -152,3 +152,10 @@ check-tamper: %D%/test_store_tamper$(EXEEXT)
 test_programs += %D%/test_statistics %D%/test_swf
 %C%_test_statistics_LDADD = $(test_libs) $(simulate_libs)
 %C%_test_swf_LDADD = $(test_libs) $(simulate_libs)
+
+# Nodes that are made on demand.
+test_programs += %D%/test_pool
+%C%_test_pool_LDADD = $(test_libs) $(scheduler_libs)
+test_programs += %D%/test_openstack
+%C%_test_openstack_SOURCES = %D%/test_openstack.c %D%/http_script.c %D%/http_script.h
+%C%_test_openstack_LDADD = $(test_libs) $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)

@@ -56,6 +56,40 @@ static void test_the_least_that_works(void)
     settings_clear(&settings);
 }
 
+#define CLOUD(name, cluster, nodes, url, more)                                          \
+    "cloud \"" name "\" { cluster = \"" cluster "\" nodes = \"" nodes "\" url = \"" url \
+    "\" image = \"i\" flavor = \"f\" credential = \"/c\" " more "}\n"
+#define KEYSTONE "https://k/v3"
+#define DOOR     "scheduler = \"tcp://s:7101\" "
+
+static void test_clouds(void)
+{
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text(CLUSTER CLOUD("c", "sur", "m[1-3]", KEYSTONE, DOOR "idle = \"1m\""),
+                              &settings, &err));
+    CU_ASSERT_EQUAL(settings.cloud_count, 1);
+    CU_ASSERT_STRING_EQUAL(settings.clouds[0].provider.mark, "tequio-tequio-c");
+    CU_ASSERT_STRING_EQUAL(settings.clouds[0].provider.network, "auto");
+    CU_ASSERT_EQUAL(settings.clouds[0].idle_us, US_PER_MINUTE);
+    CU_ASSERT_EQUAL(settings.clouds[0].boot_limit_us, 15 * US_PER_MINUTE);
+    settings_clear(&settings);
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, ""), "scheduler is missing"));
+    CU_ASSERT(
+        refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, DOOR "idle = \"1x\""), "cloud c: idle"));
+    CU_ASSERT(
+        refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, DOOR "idle = \"1ms\""), "cloud c: idle"));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "norte", "m1", KEYSTONE, DOOR), "no cluster norte"));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", "ftp://k", DOOR), "is no https:// address"));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", "https://k/", DOOR), "without \"/\""));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m[1-9999]", KEYSTONE, DOOR), "1 to 4096"));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, "scheduler = \"s\""), "scheduler"));
+    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m[1-3]", KEYSTONE, DOOR)
+                          CLOUD("d", "sur", "m3", KEYSTONE, DOOR),
+                      "node m3 is of cloud c and of cloud d"));
+}
+
 static void test_everything_is_read(void)
 {
     struct settings settings;
@@ -329,6 +363,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"the least that works",                test_the_least_that_works              },
+        {"clouds and their mistakes",           test_clouds                            },
         {"everything is read",                  test_everything_is_read                },
         {"mistakes are named, with their line", test_mistakes_are_named                },
         {"weights are checked",                 test_weights_are_checked               },

@@ -345,6 +345,7 @@ static void test_an_old_row_is_found(void)
  * tally.  Indexes and references are as they are now; nothing looks at them on the way. */
 static const char to_version_1[] =
     "DROP TABLE share; DROP TABLE limit_; DROP TABLE closing; DROP TABLE reservation;"
+    "DROP TABLE server;"
     "DROP TRIGGER txn_keep_update; DROP TRIGGER usage_keep_update; DROP TRIGGER audit_keep_update;"
     "ALTER TABLE txn DROP COLUMN mac; ALTER TABLE usage DROP COLUMN mac;"
     "ALTER TABLE audit DROP COLUMN mac;"

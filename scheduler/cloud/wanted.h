@@ -1,0 +1,40 @@
+/* wanted.h - which servers waiting jobs would have use for
+ *
+ * Pure.  A plan of one's own beside the planner's: jobs that wait for room are put, oldest first,
+ * on nodes that are on or on their way, and else on nodes that are off, which are wanted then.  A
+ * job that has a planned start before a server could have booted does not count.  That the
+ * planner may decide otherwise when the node is there does no harm: it works for another job.
+ *
+ * Cost: WANTED_JOBS_MOST jobs that may run there times the pool's nodes.
+ *
+ * Borrows: what it is given.  Threads: none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef SCHEDULER_CLOUD_WANTED_H
+#define SCHEDULER_CLOUD_WANTED_H
+
+#include "scheduler/core/core.h"
+#include "scheduler/core/match.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WANTED_JOBS_MOST 512
+
+struct wanted_node {
+    const struct node *node;
+    bool is_on;  /* given: a node, or on its way to be one */
+    bool is_off; /* given: it could be made; neither: nobody counts on it */
+    bool use;    /* result: a waiting job counts on it */
+
+    struct room room; /* own: what is left of it */
+    uint32_t tasks;   /* of the job at hand */
+};
+
+/* boot_us: from the wish to the node. */
+void wanted_find(const struct core *core, const struct cluster *cluster, struct wanted_node *nodes,
+                 size_t count, int64_t now_us, int64_t boot_us);
+
+#endif

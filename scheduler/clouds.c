@@ -1,0 +1,444 @@
+/* clouds.c - pools of servers, kept as large as the waiting jobs make it worth while */
+
+#include "scheduler/clouds.h"
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/worker.h"
+#include "scheduler/cloud/pool.h"
+#include "scheduler/cloud/user_data.h"
+#include "scheduler/cloud/wanted.h"
+#include "scheduler/service_cloud.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_US          (US_PER_SECOND / 2)
+#define MEASURE_AGAIN_US (60 * US_PER_SECOND)
+#define TEMPLATE_MAX     32768
+#define KERNEL_SHARE     16 /* of a flavour's memory a sixteenth is not for jobs, as far as is known */
+
+enum ask_kind { ASK_MEASURE, ASK_ORDER };
+
+struct cloud {
+    struct clouds *clouds;
+    const struct cloud_settings *settings;
+    const struct cluster *cluster;
+    char *by; /* "cloud NAME": who does all this */
+    char *template;
+    struct pool *pool;
+    struct provider *provider;
+    struct worker *worker;
+    struct wanted_node *nodes; /* of each member, in its order */
+    int64_t *idle_since_us;    /* likewise; 0: not idle */
+    int64_t measure_us;        /* when to ask for the flavour (again); INT64_MAX: it is known */
+    struct server_size size;
+
+    /* What is asked at present: the worker's while `busy`. */
+    bool busy;
+    enum ask_kind asked;
+    struct pool_order order;
+    struct buffer user_data;
+    struct server_list list;
+    int64_t asked_us;
+    char id[SERVER_ID_SIZE];
+    bool good;
+    struct error err;
+};
+
+struct clouds {
+    struct loop *loop;
+    struct service *service;
+    const char *scheduler_key;
+    struct watch *tick;
+    size_t count;
+    struct cloud *all;
+};
+
+/* --- the pool's watcher -------------------------------------------------------------------------- */
+
+static uint64_t on_save(void *owner, const struct pool_member *member)
+{
+    struct cloud *cloud = owner;
+    struct service *service = cloud->clouds->service;
+
+    service_save_server(service, cloud->settings->cluster, member);
+    log_info("node=%s cloud=%s server is %s", member->name, cloud->settings->name,
+             pool_state_name(member->state));
+    return service_open_group(service);
+}
+
+static void on_lost(void *owner, const struct pool_member *member)
+{
+    struct cloud *cloud = owner;
+
+    service_change_node(cloud->clouds->service, EVENT_NODE_LOST, member->name, cloud->by,
+                        "its server is gone");
+}
+
+static void on_say(void *owner, const char *name, const char *text)
+{
+    struct cloud *cloud = owner;
+
+    log_warning("cloud=%s%s%s: %s", cloud->settings->name, *name ? " node=" : "", name, text);
+}
+
+/* --- what is asked of the cloud ------------------------------------------------------------------ */
+
+/* On the worker's thread. */
+static void ask(void *owner)
+{
+    struct cloud *cloud = owner;
+    struct provider *provider = cloud->provider;
+
+    if (cloud->asked == ASK_MEASURE)
+        cloud->good = provider->measure(provider, &cloud->size, &cloud->err);
+    else if (cloud->order.kind == POOL_LIST)
+        cloud->good = provider->list(provider, &cloud->list, &cloud->err);
+    else if (cloud->order.kind == POOL_MAKE)
+        cloud->good = provider->make(provider, cloud->order.name, cloud->user_data.bytes, cloud->id,
+                                     &cloud->err);
+    else
+        cloud->good = provider->remove(provider, cloud->order.id, &cloud->err);
+}
+
+static void on_measured(struct cloud *cloud, int64_t now_us)
+{
+    struct service *service = cloud->clouds->service;
+    const struct inventory *inventory = core_inventory(service_core(service));
+
+    cloud->measure_us = now_us + MEASURE_AGAIN_US;
+    if (!cloud->good) {
+        on_say(cloud, "", cloud->err.text);
+        return;
+    }
+    cloud->measure_us = INT64_MAX;
+    cloud->size.memory_bytes -= cloud->size.memory_bytes / KERNEL_SHARE;
+    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
+        const char *name = pool_member(cloud->pool, i)->name;
+
+        if (!inventory_find_node(inventory, name))
+            service_introduce_node(service, name, cloud->settings->cluster, &cloud->size);
+    }
+}
+
+static void on_ordered(struct cloud *cloud, int64_t now_us)
+{
+    const struct pool_order *order = &cloud->order;
+
+    if (!cloud->good)
+        pool_failed(cloud->pool, order, &cloud->err, cloud->provider->wait_us(cloud->provider),
+                    now_us);
+    else if (order->kind == POOL_LIST)
+        pool_listed(cloud->pool, &cloud->list, cloud->asked_us, now_us);
+    else if (order->kind == POOL_MAKE)
+        pool_made(cloud->pool, order, cloud->id, now_us);
+    else
+        pool_removed(cloud->pool, order);
+}
+
+static void give_next(struct cloud *cloud);
+
+static void on_asked(void *owner)
+{
+    struct cloud *cloud = owner;
+    struct service *service = cloud->clouds->service;
+
+    cloud->busy = false;
+    memory_wipe(cloud->user_data.bytes, cloud->user_data.length);
+    if (service_is_ending(service))
+        return;
+    if (cloud->asked == ASK_MEASURE)
+        on_measured(cloud, service_now(service));
+    else
+        on_ordered(cloud, service_now(service));
+    give_next(cloud);
+}
+
+static void print_user_data(struct cloud *cloud)
+{
+    char token[SERVICE_TOKEN_SIZE];
+    const struct user_data data = {
+        .node = cloud->order.name,
+        .cluster = cloud->settings->cluster,
+        .scheduler = cloud->settings->scheduler,
+        .scheduler_key = cloud->clouds->scheduler_key,
+        .token = token,
+    };
+
+    service_admit_node(cloud->clouds->service, cloud->order.name, cloud->settings->cluster,
+                       cloud->by, cloud->settings->boot_limit_us, token);
+    buffer_reset(&cloud->user_data);
+    user_data_print(cloud->template, &data, &cloud->user_data);
+    memory_wipe(token, sizeof(token));
+}
+
+static void give(struct cloud *cloud, enum ask_kind kind, int64_t now_us)
+{
+    cloud->asked = kind;
+    cloud->asked_us = now_us;
+    cloud->list.count = 0;
+    if (kind == ASK_ORDER && cloud->order.kind == POOL_MAKE)
+        print_user_data(cloud);
+    cloud->busy = true;
+    worker_give(cloud->worker, ask, on_asked, cloud);
+}
+
+static void give_next(struct cloud *cloud)
+{
+    struct service *service = cloud->clouds->service;
+    int64_t now_us = service_now(service), ignored_us;
+
+    if (cloud->busy)
+        return;
+    if (cloud->measure_us <= now_us) {
+        give(cloud, ASK_MEASURE, now_us);
+        return;
+    }
+    cloud->order = pool_next(cloud->pool, service_durable(service), now_us, &ignored_us);
+    if (cloud->order.kind != POOL_NOTHING)
+        give(cloud, ASK_ORDER, now_us);
+}
+
+/* --- nodes and servers ---------------------------------------------------------------------------- */
+
+static bool is_ours(const struct cloud *cloud, const struct node *node)
+{
+    return node->drained && node->drain_by && strcmp(node->drain_by, cloud->by) == 0;
+}
+
+/* Of a node that is no server at present, nothing is left. */
+static void tidy_up(struct cloud *cloud, const struct node *node)
+{
+    struct service *service = cloud->clouds->service;
+
+    if (node->state != NODE_DOWN || node->parts.count > 0)
+        service_change_node(service, EVENT_NODE_LOST, node->name, cloud->by, NULL);
+    if (is_ours(cloud, node))
+        service_change_node(service, EVENT_NODE_RESUMED, node->name, cloud->by, NULL);
+}
+
+static void look_at_nodes(struct cloud *cloud, int64_t now_us)
+{
+    const struct inventory *inventory = core_inventory(service_core(cloud->clouds->service));
+
+    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
+        const struct pool_member *member = pool_member(cloud->pool, i);
+        const struct node *node = inventory_find_node(inventory, member->name);
+
+        if (!node)
+            continue;
+        if (member->state == POOL_OFF)
+            tidy_up(cloud, node);
+        else if (node->state == NODE_UP)
+            pool_joined(cloud->pool, member, now_us);
+    }
+}
+
+/* Those that are not known to the core yet are left out. */
+static size_t list_nodes(struct cloud *cloud, int64_t now_us)
+{
+    const struct inventory *inventory = core_inventory(service_core(cloud->clouds->service));
+    size_t count = 0;
+
+    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
+        const struct pool_member *member = pool_member(cloud->pool, i);
+        const struct node *node = inventory_find_node(inventory, member->name);
+
+        if (!node || node->cluster != cloud->cluster)
+            continue;
+        cloud->nodes[count++] = (struct wanted_node){
+            .node = node,
+            .is_on =
+                !node->drained && (member->state == POOL_ASKED || member->state == POOL_BOOTING ||
+                                   (member->state == POOL_UP && node->state == NODE_UP)),
+            .is_off = !node->drained && pool_may_want(cloud->pool, member, now_us),
+        };
+    }
+    return count;
+}
+
+static void retire(struct cloud *cloud, const struct pool_member *member, int64_t now_us)
+{
+    service_change_node(cloud->clouds->service, EVENT_NODE_DRAINED, member->name, cloud->by,
+                        "idle: its server is being removed");
+    pool_retire(cloud->pool, member, now_us);
+}
+
+/* A node that jobs wait for, or that has some, is not idle. */
+static void look_at_idle(struct cloud *cloud, const struct wanted_node *place,
+                         const struct pool_member *member, int64_t now_us)
+{
+    int64_t *since_us = &cloud->idle_since_us[member - pool_member(cloud->pool, 0)];
+
+    if (member->state != POOL_UP || place->node->parts.count > 0 || place->use) {
+        *since_us = 0;
+        return;
+    }
+    if (*since_us == 0)
+        *since_us = now_us;
+    if (now_us - *since_us >= cloud->settings->idle_us) {
+        *since_us = 0;
+        retire(cloud, member, now_us);
+    }
+}
+
+static void look_at_jobs(struct cloud *cloud, int64_t now_us)
+{
+    size_t count = list_nodes(cloud, now_us);
+
+    wanted_find(service_core(cloud->clouds->service), cloud->cluster, cloud->nodes, count, now_us,
+                pool_boot_us(cloud->pool));
+    for (size_t i = 0; i < count; i++) {
+        const struct wanted_node *place = &cloud->nodes[i];
+        const struct pool_member *member = pool_find(cloud->pool, place->node->name);
+
+        if (place->is_off && place->use)
+            pool_want(cloud->pool, member, now_us);
+        else
+            look_at_idle(cloud, place, member, now_us);
+    }
+}
+
+static void on_tick(void *owner)
+{
+    struct clouds *clouds = owner;
+
+    if (service_is_ending(clouds->service))
+        return;
+    for (size_t i = 0; i < clouds->count; i++) {
+        int64_t now_us = service_now(clouds->service);
+
+        look_at_nodes(&clouds->all[i], now_us);
+        look_at_jobs(&clouds->all[i], now_us);
+        give_next(&clouds->all[i]);
+    }
+}
+
+/* In lists of nodes: what becomes of one that is not there. */
+static const char *note_of(void *owner, const char *node)
+{
+    static const char *const notes[POOL_STATE_COUNT] = {
+        [POOL_OFF] = "off", [POOL_ASKED] = "asked",  [POOL_BOOTING] = "booting",
+        [POOL_UP] = NULL,   [POOL_RETIRING] = "off",
+    };
+    const struct clouds *clouds = owner;
+
+    for (size_t i = 0; i < clouds->count; i++) {
+        const struct pool_member *member = pool_find(clouds->all[i].pool, node);
+
+        if (member)
+            return notes[member->state];
+    }
+    return NULL;
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+static bool read_template(struct cloud *cloud, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    if (!cloud->settings->user_data)
+        return true;
+    if (!file_read(cloud->settings->user_data, TEMPLATE_MAX, &text, err))
+        return fail_in(err, "user-data");
+    cloud->template = buffer_steal(&text);
+    return true;
+}
+
+static bool open_cloud(struct cloud *cloud, const struct cloud_settings *settings,
+                       struct error *err)
+{
+    const struct pool_settings pool_settings = {
+        .boot_limit_us = settings->boot_limit_us,
+        .settle_us = 2 * settings->provider.timeout_us,
+        .list_us = settings->look_us,
+    };
+    const struct pool_watcher watcher = {on_save, on_lost, on_say, cloud};
+    CLEANUP(hostlist_freep) struct hostlist *names = hostlist_parse(settings->nodes, err);
+
+    cloud->settings = settings;
+    cloud->by = memory_format("cloud %s", settings->name);
+    cloud->cluster = inventory_find_cluster(core_inventory(service_core(cloud->clouds->service)),
+                                            settings->cluster);
+    buffer_init(&cloud->user_data);
+    if (!names || !read_template(cloud, err))
+        return false;
+    cloud->provider = provider_open(&settings->provider, err);
+    if (!cloud->provider)
+        return false;
+    cloud->pool = pool_new(names, &pool_settings, &watcher);
+    cloud->nodes = NEW_ARRAY(struct wanted_node, pool_count(cloud->pool));
+    cloud->idle_since_us = NEW_ARRAY(int64_t, pool_count(cloud->pool));
+    cloud->worker = worker_new(cloud->clouds->loop);
+    return true;
+}
+
+/* A server whose name no pool has any more is found by its mark, if its cloud is still there. */
+static void on_stored(void *owner, const struct pool_member *member)
+{
+    const struct clouds *clouds = owner;
+
+    for (size_t i = 0; i < clouds->count; i++)
+        if (pool_restore(clouds->all[i].pool, member))
+            return;
+    if (member->state != POOL_OFF)
+        log_warning("node=%s is in no cloud's nodes any more; its server %s may still be there",
+                    member->name, member->id);
+}
+
+struct clouds *clouds_new(struct loop *loop, struct service *service,
+                          const struct settings *settings, const char *scheduler_key,
+                          struct error *err)
+{
+    CLEANUP(clouds_freep) struct clouds *clouds = NEW(struct clouds);
+
+    clouds->loop = loop;
+    clouds->service = service;
+    clouds->scheduler_key = scheduler_key;
+    clouds->all = NEW_ARRAY(struct cloud, settings->cloud_count);
+    for (size_t i = 0; i < settings->cloud_count; i++) {
+        struct cloud *cloud = &clouds->all[clouds->count++];
+
+        cloud->clouds = clouds;
+        if (!open_cloud(cloud, &settings->clouds[i], err)) {
+            fail_in(err, "cloud %s", settings->clouds[i].name);
+            return NULL;
+        }
+    }
+    if (clouds->count == 0)
+        return STEAL(clouds);
+    if (!service_each_server(service, on_stored, clouds, err))
+        return NULL;
+    service_set_node_note(service, note_of, clouds);
+    clouds->tick = loop_watch_interval(loop, TICK_US, on_tick, clouds);
+    return STEAL(clouds);
+}
+
+void clouds_free(struct clouds *clouds)
+{
+    if (!clouds)
+        return;
+    if (clouds->count > 0)
+        service_set_node_note(clouds->service, NULL, NULL);
+    loop_unwatch(clouds->loop, clouds->tick);
+    for (size_t i = 0; i < clouds->count; i++) {
+        struct cloud *cloud = &clouds->all[i];
+
+        worker_free(cloud->worker);
+        pool_free(cloud->pool);
+        provider_free(cloud->provider);
+        server_list_clear(&cloud->list);
+        buffer_clear(&cloud->user_data);
+        free(cloud->nodes);
+        free(cloud->idle_since_us);
+        free(cloud->template);
+        free(cloud->by);
+    }
+    free(clouds->all);
+    free(clouds);
+}

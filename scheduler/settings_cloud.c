@@ -1,0 +1,213 @@
+/* settings_cloud.c - clouds that make nodes on demand, from the configuration */
+
+#include "scheduler/settings_inside.h"
+
+#include "base/hostlist.h"
+#include "base/parse.h"
+#include "base/settings.h"
+
+#include <assert.h>
+#include <confuse.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLOUDS_MOST  64
+#define SERVERS_MOST 4096
+#define TIMEOUT_US   (60 * US_PER_SECOND) /* of one question to a cloud */
+
+static const struct text_rule {
+    const char *name;
+    size_t offset;
+    bool needed;
+    const char *otherwise;
+} texts[] = {
+    {"cluster",    offsetof(struct cloud_settings, cluster),                  true,  NULL       },
+    {"nodes",      offsetof(struct cloud_settings, nodes),                    true,  NULL       },
+    {"scheduler",  offsetof(struct cloud_settings, scheduler),                true,  NULL       },
+    {"user-data",  offsetof(struct cloud_settings, user_data),                false, NULL       },
+    {"provider",   offsetof(struct cloud_settings, provider.kind),            true,  "openstack"},
+    {"url",        offsetof(struct cloud_settings, provider.url),             true,  NULL       },
+    {"credential", offsetof(struct cloud_settings, provider.credential_file), true,  NULL       },
+    {"image",      offsetof(struct cloud_settings, provider.image),           true,  NULL       },
+    {"flavor",     offsetof(struct cloud_settings, provider.flavor),          true,  NULL       },
+    {"network",    offsetof(struct cloud_settings, provider.network),         true,  "auto"     },
+    {"region",     offsetof(struct cloud_settings, provider.region),          false, NULL       },
+    {"zone",       offsetof(struct cloud_settings, provider.zone),            false, NULL       },
+    {"ca-file",    offsetof(struct cloud_settings, provider.ca_file),         false, NULL       },
+};
+
+static const struct span_rule {
+    const char *name;
+    size_t offset;
+    int64_t least_us, most_us;
+    const char *otherwise;
+} spans[] = {
+    {"boot-limit", offsetof(struct cloud_settings, boot_limit_us), US_PER_SECOND, US_PER_DAY,
+     "15m"                                                                                               },
+    {"idle",       offsetof(struct cloud_settings, idle_us),       US_PER_SECOND, 366 * US_PER_DAY, "10m"},
+    {"look",       offsetof(struct cloud_settings, look_us),       100000,        US_PER_HOUR,      "10s"},
+};
+
+static char **text_at(struct cloud_settings *cloud, const struct text_rule *rule)
+{
+    return (char **)(void *)((char *)cloud + rule->offset);
+}
+
+static int64_t *span_at(struct cloud_settings *cloud, const struct span_rule *rule)
+{
+    return (int64_t *)(void *)((char *)cloud + rule->offset);
+}
+
+void settings_add_clouds(cfg_opt_t *options, size_t *count, cfg_opt_t *cloud)
+{
+    size_t i = 0;
+
+    static_assert(COUNT_OF(texts) + COUNT_OF(spans) < SETTINGS_CLOUD_OPTIONS, "room for all");
+    for (size_t j = 0; j < COUNT_OF(texts); j++)
+        cloud[i++] = (cfg_opt_t)CFG_STR(texts[j].name, texts[j].otherwise, CFGF_NONE);
+    for (size_t j = 0; j < COUNT_OF(spans); j++)
+        cloud[i++] = (cfg_opt_t)CFG_STR(spans[j].name, spans[j].otherwise, CFGF_NONE);
+    cloud[i] = (cfg_opt_t)CFG_END();
+    options[(*count)++] =
+        (cfg_opt_t)CFG_SEC("cloud", cloud, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+}
+
+static bool read_texts(cfg_t *section, struct cloud_settings *cloud, struct error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const char *value = cfg_getstr(section, texts[i].name);
+
+        if (value && *value)
+            *text_at(cloud, &texts[i]) = memory_copy(value);
+        else if (texts[i].needed)
+            return fail(err, ERROR_INVALID, "cloud %s: %s is missing", cloud->name, texts[i].name);
+    }
+    return true;
+}
+
+static bool read_spans(cfg_t *section, struct cloud_settings *cloud, struct error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(spans); i++) {
+        const char *value = cfg_getstr(section, spans[i].name);
+        int64_t *place = span_at(cloud, &spans[i]);
+
+        if (!parse_duration(value, place, err))
+            return fail_in(err, "cloud %s: %s", cloud->name, spans[i].name);
+        if (*place < spans[i].least_us || *place > spans[i].most_us)
+            return fail(err, ERROR_INVALID, "cloud %s: %s = %.40s is too short or too long",
+                        cloud->name, spans[i].name, value);
+    }
+    return true;
+}
+
+static bool has_cluster(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->cluster_count; i++)
+        if (strcmp(settings->clusters[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A name is one node's, whichever cloud it is of. */
+static bool check_names(const struct settings *settings, const struct cloud_settings *cloud,
+                        struct error *err)
+{
+    CLEANUP(hostlist_freep) struct hostlist *names = hostlist_parse(cloud->nodes, err);
+
+    if (!names)
+        return fail_in(err, "cloud %s: nodes", cloud->name);
+    if (hostlist_count(names) == 0 || hostlist_count(names) > SERVERS_MOST)
+        return fail(err, ERROR_INVALID, "cloud %s: nodes has %zu names; 1 to %d are possible",
+                    cloud->name, hostlist_count(names), SERVERS_MOST);
+    for (const struct cloud_settings *other = settings->clouds; other < cloud; other++) {
+        CLEANUP(hostlist_freep) struct hostlist *theirs = hostlist_parse(other->nodes, err);
+
+        for (size_t i = 0; i < hostlist_count(names); i++)
+            if (hostlist_has(theirs, hostlist_at(names, i)))
+                return fail(err, ERROR_INVALID, "node %s is of cloud %s and of cloud %s",
+                            hostlist_at(names, i), other->name, cloud->name);
+    }
+    return true;
+}
+
+static bool check_url(const struct cloud_settings *cloud, struct error *err)
+{
+    const char *url = cloud->provider.url;
+
+    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+        return fail(err, ERROR_INVALID, "cloud %s: url = \"%.80s\" is no https:// address",
+                    cloud->name, url);
+    if (url[strlen(url) - 1] == '/')
+        return fail(err, ERROR_INVALID, "cloud %s: url = \"%.80s\": without \"/\" at its end",
+                    cloud->name, url);
+    return true;
+}
+
+static bool read_cloud(cfg_t *section, const struct settings *settings,
+                       struct cloud_settings *cloud, struct error *err)
+{
+    cloud->name = memory_copy(cfg_title(section));
+    cloud->provider.timeout_us = TIMEOUT_US;
+    if (!parse_name(cloud->name, "cloud name", SETTINGS_CLOUD_NAME_MAX, err) ||
+        !read_texts(section, cloud, err) || !read_spans(section, cloud, err) ||
+        !check_url(cloud, err) || !check_names(settings, cloud, err) ||
+        !settings_check_endpoint("scheduler", cloud->scheduler, err))
+        return false;
+    if (!has_cluster(settings, cloud->cluster))
+        return fail(err, ERROR_INVALID, "cloud %s: there is no cluster %.64s", cloud->name,
+                    cloud->cluster);
+    cloud->provider.mark = memory_format("tequio-%s-%s", settings->network, cloud->name);
+    return true;
+}
+
+bool settings_read_clouds(cfg_t *file, struct settings *settings, struct error *err)
+{
+    unsigned count = cfg_size(file, "cloud");
+
+    if (count > CLOUDS_MOST)
+        return fail(err, ERROR_INVALID, "%u clouds; %d are the most", count, CLOUDS_MOST);
+    settings->clouds = NEW_ARRAY(struct cloud_settings, count);
+    for (unsigned i = 0; i < count; i++) {
+        settings->cloud_count++;
+        if (!read_cloud(cfg_getnsec(file, "cloud", i), settings, &settings->clouds[i], err))
+            return false;
+    }
+    return true;
+}
+
+void settings_clear_clouds(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->cloud_count; i++) {
+        struct cloud_settings *cloud = &settings->clouds[i];
+
+        free(cloud->name);
+        free(cloud->provider.mark);
+        for (size_t j = 0; j < COUNT_OF(texts); j++)
+            free(*text_at(cloud, &texts[j]));
+    }
+    free(settings->clouds);
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+bool settings_same_clouds(const struct settings *settings, const struct settings *given)
+{
+    if (settings->cloud_count != given->cloud_count)
+        return false;
+    for (size_t i = 0; i < given->cloud_count; i++) {
+        struct cloud_settings *one = &settings->clouds[i], *other = &given->clouds[i];
+
+        if (strcmp(one->name, other->name) != 0)
+            return false;
+        for (size_t j = 0; j < COUNT_OF(texts); j++)
+            if (!same_text(*text_at(one, &texts[j]), *text_at(other, &texts[j])))
+                return false;
+        for (size_t j = 0; j < COUNT_OF(spans); j++)
+            if (*span_at(one, &spans[j]) != *span_at(other, &spans[j]))
+                return false;
+    }
+    return true;
+}
