@@ -275,6 +275,14 @@ bool cgroup_task_remove(const struct cgroups *groups, const char *part, const ch
     return cgroup_remove(groups, below, err) && cgroup_remove(groups, beside, err);
 }
 
+static bool open_v2(struct cgroup_task *task, struct error *err)
+{
+    task->inside = openat(task->groups->v2.base, task->task, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (task->inside < 0)
+        return fail_errno(err, "open cgroup %s", task->task);
+    return true;
+}
+
 /* Below the part's group if there is one, else beside. */
 static bool make_v2(struct cgroup_task *task, const char *step, struct error *err)
 {
@@ -286,21 +294,36 @@ static bool make_v2(struct cgroup_task *task, const char *step, struct error *er
         if (!group_make(base, task->task, err))
             return false;
     }
-    task->inside = openat(base, task->task, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (task->inside < 0)
-        return fail_errno(err, "open cgroup %s", task->task);
-    return true;
+    return open_v2(task, err);
+}
+
+static void init_task(struct cgroup_task *task, const struct cgroups *groups)
+{
+    *task = (struct cgroup_task){.groups = groups, .inside = -1};
+    for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+        task->joins[i] = -1;
 }
 
 bool cgroup_task_open(const struct cgroups *groups, const char *part, const char *step,
                       struct cgroup_task *ret_task, struct error *err)
 {
-    *ret_task = (struct cgroup_task){.groups = groups, .inside = -1};
-    for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
-        ret_task->joins[i] = -1;
+    init_task(ret_task, groups);
     snprintf(ret_task->part, sizeof(ret_task->part), "%s", part);
     snprintf(ret_task->task, sizeof(ret_task->task), "%s.%s", part, step);
     if (groups->v2.base >= 0 && !make_v2(ret_task, step, err))
+        return false;
+    return cgroup_v1_task_open(ret_task, err);
+}
+
+/* No limits are in a group of its own name. */
+bool cgroup_task_open_apart(const struct cgroups *groups, const char *part, const char *step,
+                            struct cgroup_task *ret_task, struct error *err)
+{
+    init_task(ret_task, groups);
+    snprintf(ret_task->part, sizeof(ret_task->part), "%s.%s", part, step);
+    snprintf(ret_task->task, sizeof(ret_task->task), "%s.%s", part, step);
+    if (groups->v2.base >= 0 &&
+        (!group_make(groups->v2.base, ret_task->task, err) || !open_v2(ret_task, err)))
         return false;
     return cgroup_v1_task_open(ret_task, err);
 }

@@ -83,6 +83,10 @@ bool cgroup_task_remove(const struct cgroups *groups, const char *part, const ch
 bool cgroup_task_open(const struct cgroups *groups, const char *part, const char *step,
                       struct cgroup_task *ret_task, struct error *err);
 
+/* The same for what belongs to the part, but is not held to its limits. */
+bool cgroup_task_open_apart(const struct cgroups *groups, const char *part, const char *step,
+                            struct cgroup_task *ret_task, struct error *err);
+
 /* fork(), the child is in the groups (version 2).  It must do no more than set itself up
  * and execute a program. */
 pid_t cgroup_task_fork(const struct cgroup_task *task);

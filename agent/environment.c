@@ -189,7 +189,6 @@ static void set_job(struct environment *environment, const Wire__PartLaunch *lau
 {
     set_both_number(environment, "JOB_ID", launch->job);
     environment_set(environment, "SLURM_JOBID", "%" PRIu64, launch->job);
-    set_both(environment, "JOB_NAME", launch->name);
     set_both(environment, "JOB_PARTITION", launch->partition);
     environment_set(environment, "TEQUIO_PARTITION", "%s", launch->partition);
     environment_set(environment, "TEQUIO_PROJECT", "%s", launch->project);
@@ -199,10 +198,16 @@ static void set_job(struct environment *environment, const Wire__PartLaunch *lau
     environment_set(environment, "SLURM_CLUSTER_NAME", "%s", launch->cluster);
     environment_set(environment, "SLURM_JOB_USER", "%s", launch->user);
     environment_set(environment, "TEQUIO_USER", "%s", launch->user);
-    if (*launch->directory)
-        set_both(environment, "SUBMIT_DIR", launch->directory);
     if (launch->restarts > 0)
         set_both_number(environment, "RESTART_COUNT", launch->restarts);
+}
+
+/* What its user has written. */
+static void set_words(struct environment *environment, const Wire__PartLaunch *launch)
+{
+    set_both(environment, "JOB_NAME", launch->name);
+    if (*launch->directory)
+        set_both(environment, "SUBMIT_DIR", launch->directory);
 }
 
 static void set_element(struct environment *environment, const Wire__ArrayElement *element)
@@ -302,23 +307,51 @@ static void set_mpi(struct environment *environment, const struct environment_fa
     }
 }
 
+static void set_own_gpus(struct environment *environment, const Wire__PartLaunch *launch)
+{
+    if (launch->gpus == 0)
+        return;
+    environment_set(environment, "TEQUIO_GPUS", "%s", launch->gpu_list);
+    environment_set(environment, "SLURM_JOB_GPUS", "%s", launch->gpu_list);
+    set_both_number(environment, "GPUS_ON_NODE", launch->gpus);
+    set_both(environment, "GPU_TYPE", launch->gpu_type);
+}
+
 /* Where the node has GPUs, a job sees its own alone: none, if it asked for none. */
 static void set_gpus(struct environment *environment, const struct environment_facts *facts)
 {
-    const Wire__PartLaunch *launch = facts->launch;
-
     if (!facts->cuda_list || !facts->rocr_list)
         return;
     environment_set(environment, "CUDA_DEVICE_ORDER", "PCI_BUS_ID");
     environment_set(environment, "CUDA_VISIBLE_DEVICES", "%s", facts->cuda_list);
     environment_set(environment, "ROCR_VISIBLE_DEVICES", "%s", facts->rocr_list);
-    if (launch->gpus == 0)
-        return;
-    environment_set(environment, "GPU_DEVICE_ORDINAL", "%s", facts->cuda_list);
-    environment_set(environment, "TEQUIO_GPUS", "%s", launch->gpu_list);
-    environment_set(environment, "SLURM_JOB_GPUS", "%s", launch->gpu_list);
-    set_both_number(environment, "GPUS_ON_NODE", launch->gpus);
-    set_both(environment, "GPU_TYPE", launch->gpu_type);
+    if (facts->launch->gpus > 0)
+        environment_set(environment, "GPU_DEVICE_ORDINAL", "%s", facts->cuda_list);
+    set_own_gpus(environment, facts->launch);
+}
+
+struct environment *environment_of_hook(const struct environment_facts *facts, const char *what)
+{
+    struct environment *environment = environment_new();
+
+    set_job(environment, facts->launch);
+    set_element(environment, facts->launch->element);
+    set_nodes(environment, facts->launch);
+    set_own_gpus(environment, facts->launch);
+    environment_set(environment, "TEQUIO_CORE_LIST", "%s", facts->core_list);
+    environment_set(environment, "TEQUIO_CPU_LIST", "%s", facts->cpu_list);
+    environment_set(environment, "TEQUIO_HOOK", "%s", what);
+    environment_set(environment, "SLURM_SCRIPT_CONTEXT", "%s_slurmd", what);
+    return environment;
+}
+
+void environment_set_end(struct environment *environment, const struct task_end *end)
+{
+    environment_set(environment, "TEQUIO_JOB_EXIT_CODE", "%" PRIu32, end->exit_code);
+    environment_set(environment, "TEQUIO_JOB_EXIT_SIGNAL", "%" PRIu32, end->exit_signal);
+    /* As wait(2) has it. */
+    environment_set(environment, "SLURM_JOB_EXIT_CODE", "%" PRIu32,
+                    end->exit_code << 8 | end->exit_signal);
 }
 
 struct environment *environment_of_tasks(const struct environment_facts *facts,
@@ -328,6 +361,7 @@ struct environment *environment_of_tasks(const struct environment_facts *facts,
 
     take_submitted(environment, submitted, count);
     set_job(environment, facts->launch);
+    set_words(environment, facts->launch);
     set_element(environment, facts->launch->element);
     set_nodes(environment, facts->launch);
     set_tasks(environment, facts);

@@ -12,6 +12,7 @@
 #ifndef AGENT_ENVIRONMENT_H
 #define AGENT_ENVIRONMENT_H
 
+#include "agent/runtime.h"
 #include "base/memory.h"
 #include "proto/message.h"
 
@@ -61,6 +62,13 @@ struct environment_facts {
 /* The environment of the batch script or of a step's tasks. */
 struct environment *environment_of_tasks(const struct environment_facts *facts,
                                          char *const *submitted, size_t count);
+
+/* What the site's own programs are told of a part: nothing that its user has written.
+ * what: "prolog" or "epilog". */
+struct environment *environment_of_hook(const struct environment_facts *facts, const char *what);
+
+/* How the batch script ended, for an epilog. */
+void environment_set_end(struct environment *environment, const struct task_end *end);
 
 /* "2(x3),1": how often each number is repeated, as Slurm writes it. */
 void print_repeated(const uint32_t *numbers, size_t count, struct buffer *buffer);

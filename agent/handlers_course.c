@@ -2,6 +2,7 @@
 
 #include "agent/course.h"
 #include "agent/handlers.h"
+#include "agent/hook.h"
 #include "agent/run.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -115,6 +116,7 @@ void course_report(struct agent *agent, struct part *part, Wire__PartEvent event
     if (event == WIRE__PART_EVENT__PART_EVENT_ENDED && part->end.ended_us > 0)
         report->at_us = part->end.ended_us;
     report_set_text(&report->text, part->text);
+    report_set_text(&report->trouble, part->trouble);
     report_set_text(&report->core_list, part->core_list);
     report_set_text(&report->cpu_list, part->cpu_list);
     report_set_text(&report->gpu_list, part->launch ? part_launch(part)->gpu_list : "");
@@ -172,14 +174,33 @@ static void hold_or_fail(struct agent *agent, struct part *part, const struct er
         fail_part(agent, part, why);
 }
 
-static void make_part(struct agent *agent, struct part *part)
+/* Made, and its prolog has ended well; false: not (yet). */
+static bool make_and_prepare(struct agent *agent, struct part *part)
 {
     struct error err;
 
-    if (!run_make_part(agent, part, &err)) {
+    /* A prolog is noted once the part is made. */
+    if (!part_find_set(part, STEP_PROLOG) && !run_make_part(agent, part, &err)) {
         hold_or_fail(agent, part, &err);
-        return;
+        return false;
     }
+    switch (hook_pass(agent, part, STEP_PROLOG, &err)) {
+    case HOOK_PASSED:
+        return true;
+    case HOOK_WAITS:
+        return false;
+    case HOOK_HELD:
+    case HOOK_FAILED:
+        break;
+    }
+    hold_or_fail(agent, part, &err);
+    return false;
+}
+
+static void make_part(struct agent *agent, struct part *part)
+{
+    if (!make_and_prepare(agent, part))
+        return;
     part->ready_boot_us = agent_now(agent);
     move(agent, part, TASK_ON_MADE);
     /* Told to start as well, it is not told to be ready: that it has started says so. */
@@ -232,6 +253,8 @@ static void stop_part(struct agent *agent, struct part *part)
 {
     int64_t last_us = part->told_boot_us + agent->kill_wait_us + GIVE_UP_US;
 
+    hook_give_up(agent, part);
+
     if (!part_has_live_set(part) || agent_now(agent) >= last_us)
         move(agent, part, TASK_ON_OVER);
     else if (signal_sets(agent, part))
@@ -253,10 +276,28 @@ static void complete_end(struct agent *agent, struct part *part)
         part->end.cause = TASK_STOPPED;
 }
 
+static bool epilog_is_over(struct agent *agent, struct part *part)
+{
+    struct error err;
+    enum hook_look look = hook_pass(agent, part, STEP_EPILOG, &err);
+
+    if (look == HOOK_HELD) {
+        if (part->pause_us >= RETRY_MOST_US)
+            log_warning("job=%" PRIu64 " part=%" PRIu32 " its epilog cannot start yet: %s; will "
+                        "try again",
+                        part->key.job, part->key.part, err.text);
+        act_later(agent, part);
+    }
+    return look == HOOK_PASSED || look == HOOK_FAILED;
+}
+
 static void clear_part(struct agent *agent, struct part *part)
 {
     const struct runtime *runtime = agent->seams.runtime;
     struct error err;
+
+    if (!epilog_is_over(agent, part))
+        return;
 
     if (!runtime->part_remove(runtime->state, &part->key, &err) && err.code != ERROR_NOT_FOUND) {
         if (part->pause_us >= RETRY_MOST_US)
@@ -266,6 +307,7 @@ static void clear_part(struct agent *agent, struct part *part)
         return;
     }
     steps_drop_part(agent, part);
+    set_text(&part->trouble, hook_trouble(part));
     LIST_EACH(&part->sets, node)
         run_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
     run_remove_hosts(agent, part);

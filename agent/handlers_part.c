@@ -2,6 +2,7 @@
 
 #include "agent/course.h"
 #include "agent/handlers.h"
+#include "agent/hook.h"
 #include "base/hostlist.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -285,7 +286,8 @@ static void signal_part(struct agent *agent, const struct part *part, const Wire
     LIST_EACH(&part->sets, node) {
         struct task_set *set = CONTAINER_OF(node, struct task_set, of_part);
 
-        if (set->state != SET_ENDED && (!stop->batch_only || set->step == 0))
+        if (set->state != SET_ENDED && !step_is_hook(set->step) &&
+            (!stop->batch_only || set->step == 0))
             signal_set(agent, set, stop->signal, stop->batch_only);
     }
 }
@@ -373,6 +375,8 @@ void on_task_started(void *owner, const struct task_key *key, int64_t at_us)
     set->state = SET_RUNNING;
     if (key->step == 0)
         course_started(owner, set->part, at_us);
+    else if (step_is_hook(key->step))
+        hook_started(owner, set);
     else
         task_set_news(owner, set);
 }
@@ -385,6 +389,10 @@ void on_task_ended(void *owner, const struct task_key *key, const struct task_en
     if (!set || set->state == SET_ENDED)
         return;
     part = set->part;
+    if (step_is_hook(key->step)) {
+        hook_ended(owner, set, end, NULL);
+        return;
+    }
     set->state = SET_ENDED;
     set->end = *end;
     if (key->step == 0) {
@@ -399,10 +407,15 @@ void on_task_ended(void *owner, const struct task_key *key, const struct task_en
 
 void on_task_failed(void *owner, const struct task_key *key, const struct error *why)
 {
+    const struct task_end failed = {.exit_code = 127};
     struct task_set *set = find_set(owner, key);
 
     if (!set || set->state == SET_ENDED)
         return;
+    if (step_is_hook(key->step)) {
+        hook_ended(owner, set, &failed, why);
+        return;
+    }
     if (key->step == 0) {
         log_warning("job=%" PRIu64 " cannot start: %s; told the scheduler", key->job, why->text);
         set->state = SET_ENDED;

@@ -3,6 +3,7 @@
  *   journal says        the runtime has       then
  *   (any, other boot)   -                     it went down with the machine: ENDED REBOOT
  *   received            -                     made again
+ *   received, clearing  a prolog, an epilog   goes on; one of them that is not there starts once more
  *   ready               -                     goes on
  *   starting            the batch script      it was started; its news follow
  *   starting            nothing               asked for again once the scheduler says that it
@@ -62,6 +63,8 @@ static void end_lost_sets(struct agent *agent, struct part *part)
         struct task_set *set = CONTAINER_OF(node, struct task_set, of_part);
         struct task_key key = part_key(part, set->step);
 
+        if (step_is_hook(set->step) && set->state != SET_RUNNING)
+            continue; /* it is started once more, or has ended */
         if (!set->found && set->state != SET_ENDED && set->step != 0)
             on_task_ended(agent, &key, &lost);
         else if (set->state == SET_ENDED && set->step != 0)

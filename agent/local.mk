@@ -67,6 +67,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/handlers_restore.c \
 	%D%/handlers_session.c \
 	%D%/handlers_step.c \
+	%D%/hook.c %D%/hook.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/notes.c \
 	%D%/notes_read.c \

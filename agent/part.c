@@ -14,6 +14,7 @@ struct part *part_new(const struct task_key *key)
     part->key = *key;
     part->key.step = 0;
     part->text = memory_copy("");
+    part->trouble = memory_copy("");
     part->core_list = memory_copy("");
     part->cpu_list = memory_copy("");
     part->output = memory_copy("");
@@ -53,6 +54,7 @@ void part_free(struct part *part)
     free(part->core_list);
     free(part->cpu_list);
     free(part->text);
+    free(part->trouble);
     free(part->output);
     free(part->error_output);
     memory_wipe(part->credential, sizeof(part->credential));
@@ -111,6 +113,7 @@ struct task_set *part_add_set(struct part *part, uint64_t step)
 void part_remove_set(struct part *part, struct task_set *set)
 {
     list_remove(&part->sets, &set->of_part);
+    free(set->trouble);
     free(set);
 }
 

@@ -12,6 +12,7 @@ struct report *report_new(void)
     struct report *report = NEW(struct report);
 
     report->text = memory_copy("");
+    report->trouble = memory_copy("");
     report->core_list = memory_copy("");
     report->gpu_list = memory_copy("");
     report->cpu_list = memory_copy("");
@@ -25,6 +26,7 @@ void report_free(struct report *report)
     if (!report)
         return;
     free(report->text);
+    free(report->trouble);
     free(report->core_list);
     free(report->gpu_list);
     free(report->cpu_list);
@@ -66,6 +68,7 @@ void report_fill(struct report *report, Wire__PartReport *wire)
     wire->cpu_used_us = report->end.cpu_used_us;
     wire->memory_peak = report->end.memory_peak_bytes;
     wire->text = report->text;
+    wire->trouble = report->trouble;
     wire->core_list = report->core_list;
     wire->gpu_list = report->gpu_list;
     wire->cpu_list = report->cpu_list;
@@ -99,6 +102,7 @@ struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[L
         .ended_us = wire->at_us,
     };
     report_set_text(&report->text, wire->text);
+    report_set_text(&report->trouble, wire->trouble);
     report_set_text(&report->core_list, wire->core_list);
     report_set_text(&report->gpu_list, wire->gpu_list);
     report_set_text(&report->cpu_list, wire->cpu_list);

@@ -34,6 +34,7 @@ struct report {
     int64_t at_us;
     struct task_end end;
     char *text;
+    char *trouble;
     char *core_list;
     char *cpu_list;
     char *gpu_list;

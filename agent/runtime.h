@@ -22,12 +22,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The site's own programs before the first task of a part and after the last are task sets, too. */
+#define STEP_EPILOG UINT64_MAX
+#define STEP_PROLOG (UINT64_MAX - 1)
+
 struct task_key {
     uint64_t job;
     uint32_t attempt;
     uint32_t part;
-    uint64_t step; /* 0: the batch script */
+    uint64_t step; /* 0: the batch script; STEP_PROLOG, STEP_EPILOG */
 };
+
+static inline bool step_is_hook(uint64_t step)
+{
+    return step >= STEP_PROLOG;
+}
 
 /* What the job holds on this node: made before its first task set, removed after the last. */
 struct part_limits {
@@ -116,6 +125,9 @@ struct runtime {
     /* Kill whatever is left in it, then remove; false and CONFLICT while something resists. */
     bool (*part_remove)(void *state, const struct task_key *part, struct error *err);
     bool (*start)(void *state, const struct task_start *start, struct error *err);
+    /* Is there such a program on this node?  Of its start all but key and environment is set by the
+     * node; an epilog is UNAVAILABLE while something of the job is left. */
+    bool (*has_hook)(void *state, uint64_t step);
     /* Signal 0: end it (SIGCONT, SIGTERM, kill-wait, SIGKILL). */
     bool (*signal)(void *state, const struct task_key *key, int signal, bool batch_only,
                    struct error *err);

@@ -167,6 +167,14 @@ static bool start(void *state, const struct task_start *task_start, struct error
     return true;
 }
 
+static bool has_hook(void *state, uint64_t step)
+{
+    const struct runtime_process *process = state;
+    uint32_t facts = launcher_link_facts(process->link);
+
+    return (facts & (step == STEP_PROLOG ? FACT_PROLOG : FACT_EPILOG)) != 0;
+}
+
 static bool send_signal(void *state, const struct task_key *key, int number, bool batch_only,
                         struct error *err)
 {
@@ -390,6 +398,7 @@ struct runtime runtime_process_seam(struct runtime_process *process)
         .part_make = part_make,
         .part_remove = part_remove,
         .start = start,
+        .has_hook = has_hook,
         .signal = send_signal,
         .read = read_output,
         .read_file = read_file,

@@ -16,8 +16,8 @@
 
 static bool check_report_texts(const Wire__PartReport *report, struct error *err)
 {
-    const char *const texts[] = {report->text, report->core_list, report->cpu_list, report->output,
-                                 report->error};
+    const char *const texts[] = {report->text,   report->core_list, report->cpu_list,
+                                 report->output, report->error,     report->trouble};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (strlen(texts[i]) > REPORT_TEXT_MAX)
@@ -41,6 +41,7 @@ static struct part_news news_of(const Wire__PartReport *report)
         .cpu_used_us = report->cpu_used_us,
         .memory_peak_bytes = report->memory_peak,
         .text = report->text,
+        .trouble = report->trouble,
         .core_list = report->core_list,
         .cpu_list = report->cpu_list,
         .gpu_list = report->gpu_list,

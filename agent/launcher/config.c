@@ -2,6 +2,7 @@
 
 #include "agent/launcher/config.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
 
@@ -11,21 +12,31 @@
 
 enum { CONFIG_SIZE_MAX = 1 << 22 };
 
-enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SIZE, SETTING_YES_NO };
+enum setting_kind {
+    SETTING_TEXT,
+    SETTING_PROGRAM,
+    SETTING_NUMBER,
+    SETTING_SIZE,
+    SETTING_TIME,
+    SETTING_YES_NO
+};
 
 static const struct {
     const char *name;
     enum setting_kind kind;
     size_t place;
 } settings[] = {
-    {"socket",            SETTING_TEXT,   offsetof(struct config, socket)           },
-    {"agent-user",        SETTING_TEXT,   offsetof(struct config, agent_user)       },
-    {"spool",             SETTING_TEXT,   offsetof(struct config, spool)            },
-    {"scratch",           SETTING_TEXT,   offsetof(struct config, scratch)          },
-    {"output-most",       SETTING_SIZE,   offsetof(struct config, output_most)      },
-    {"least-uid",         SETTING_NUMBER, offsetof(struct config, least_uid)        },
-    {"cgroups",           SETTING_YES_NO, offsetof(struct config, cgroups)          },
-    {"no-new-privileges", SETTING_YES_NO, offsetof(struct config, no_new_privileges)},
+    {"socket",            SETTING_TEXT,    offsetof(struct config, socket)           },
+    {"agent-user",        SETTING_TEXT,    offsetof(struct config, agent_user)       },
+    {"spool",             SETTING_TEXT,    offsetof(struct config, spool)            },
+    {"scratch",           SETTING_TEXT,    offsetof(struct config, scratch)          },
+    {"output-most",       SETTING_SIZE,    offsetof(struct config, output_most)      },
+    {"least-uid",         SETTING_NUMBER,  offsetof(struct config, least_uid)        },
+    {"cgroups",           SETTING_YES_NO,  offsetof(struct config, cgroups)          },
+    {"no-new-privileges", SETTING_YES_NO,  offsetof(struct config, no_new_privileges)},
+    {"prolog",            SETTING_PROGRAM, offsetof(struct config, prolog)           },
+    {"epilog",            SETTING_PROGRAM, offsetof(struct config, epilog)           },
+    {"prolog-limit",      SETTING_TIME,    offsetof(struct config, hook_limit_us)    },
 };
 
 static const struct {
@@ -53,6 +64,7 @@ void config_init(struct config *config)
         .output_most = UINT64_C(1) << 30,
         .cgroups = true,
         .no_new_privileges = true,
+        .hook_limit_us = 5 * US_PER_MINUTE,
     };
     /* A crashed rank of a large job would fill the user's quota. */
     config->limits[config->limit_count++] = (struct config_limit){RLIMIT_CORE, 0};
@@ -64,12 +76,22 @@ void config_clear(struct config *config)
     free(config->agent_user);
     free(config->spool);
     free(config->scratch);
+    free(config->prolog);
+    free(config->epilog);
     for (size_t i = 0; i < config->map_count; i++) {
         free(config->maps[i].principal);
         free(config->maps[i].account);
     }
     free(config->maps);
     *config = (struct config){0};
+}
+
+/* It runs with the launcher's rights: nobody else may have written it. */
+static bool check_program(const char *path, struct error *err)
+{
+    if (*path != '/')
+        return fail(err, ERROR_INVALID, "write the program's absolute path");
+    return file_check_private(path, false, err);
 }
 
 static bool set_value(void *place, enum setting_kind kind, const char *value, struct error *err)
@@ -81,6 +103,8 @@ static bool set_value(void *place, enum setting_kind kind, const char *value, st
         return parse_u32(value, 1, UINT32_MAX - 1, place, err);
     if (kind == SETTING_SIZE)
         return parse_size(value, 1, place, err);
+    if (kind == SETTING_TIME)
+        return parse_duration(value, place, err);
     if (kind == SETTING_YES_NO) {
         if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
             return fail(err, ERROR_INVALID, "say yes or no");
@@ -89,6 +113,8 @@ static bool set_value(void *place, enum setting_kind kind, const char *value, st
     }
     if (*value == '\0')
         return fail(err, ERROR_INVALID, "a value is missing");
+    if (kind == SETTING_PROGRAM && !check_program(value, err))
+        return false;
     free(*text);
     *text = memory_copy(value);
     return true;

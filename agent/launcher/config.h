@@ -43,6 +43,9 @@ struct config {
     bool cgroups;
     bool no_new_privileges;
     uint64_t output_most; /* bytes of output that a task set may leave in the spool */
+    char *prolog;         /* NULL: none */
+    char *epilog;
+    int64_t hook_limit_us; /* so long either may take */
     struct config_map *maps;
     size_t map_count;
     struct config_limit limits[CONFIG_LIMITS_MAX];

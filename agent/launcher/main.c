@@ -93,6 +93,9 @@ static uint32_t find_facts(const struct launcher *launcher)
     unsigned abilities = cgroups_abilities(launcher->groups);
     uint32_t facts = launcher->spool.mapped ? FACT_MAPS_USERS : 0;
 
+    facts |= launcher->config.prolog ? FACT_PROLOG : 0;
+    facts |= launcher->config.epilog ? FACT_EPILOG : 0;
+
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (abilities & (unsigned)rows[i].ability)
             facts |= (uint32_t)rows[i].fact;

@@ -66,7 +66,9 @@ struct request_make_part {
  * directory, output, error, input ("" = none), `argument_count` arguments,
  * `environment_count` "NAME=value", and, when per_task_cpus, `tasks` cpu lists; when
  * per_task_memory, as many lists of NUMA nodes ("" = any); when per_task_ranks, as many numbers.
- * Nothing may be left over. */
+ * Nothing may be left over.  Of STEP_PROLOG and STEP_EPILOG (runtime.h) only the environment
+ * counts, in which no names but TEQUIO_, SLURM_ and SLURMD_ may be: the program, its account and its limit
+ * are the launcher's own. */
 struct request_start {
     struct request_head head;
     uint32_t tasks;
@@ -116,6 +118,8 @@ enum launcher_fact {
     FACT_CPUS = 8,           /* held to its cpus by the kernel, not only asked to stay there */
     FACT_MEMORY = 16,        /* memory limits hold */
     FACT_PROCESSES = 32,     /* limits on the number of processes hold */
+    FACT_PROLOG = 64,        /* the site has one: a start of STEP_PROLOG runs it */
+    FACT_EPILOG = 128,
 };
 
 struct answer {

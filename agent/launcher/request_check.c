@@ -2,6 +2,7 @@
 
 #include "agent/launcher/request_check.h"
 
+#include "agent/runtime.h"
 #include "base/parse.h"
 
 #include <inttypes.h>
@@ -132,6 +133,8 @@ static bool check_start(const union request *request, struct error *err)
         return false;
     if (start->script_size > 0 && start->tasks != 1)
         return fail(err, ERROR_INVALID, "a batch script is one task, not %" PRIu32, start->tasks);
+    if (step_is_hook(start->head.step) && (start->tasks != 1 || start->script_size > 0))
+        return fail(err, ERROR_INVALID, "a prolog or epilog is one task without a script");
     return check_signal(start->warning_signal, err) &&
            check_duration(start->limit_us, "limit", err) &&
            check_duration(start->warning_us, "warning", err) &&

@@ -2,6 +2,7 @@
 
 #include "agent/launcher/serve_inside.h"
 
+#include "agent/runtime.h"
 #include "agent/shepherd/shepherd.h"
 
 #include "base/file.h"
@@ -15,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { HOOK_KILL_WAIT_US = 5000000 };
 
 /* --- start --------------------------------------------------------------------------------------------------- */
 
@@ -81,16 +84,44 @@ static bool fork_shepherd(struct call *call, struct shepherd_order *order, struc
     return true;
 }
 
+/* NULL: the site has none, or it is no step of that kind. */
+static const char *hook_program(const struct config *config, uint64_t step)
+{
+    if (step == STEP_PROLOG)
+        return config->prolog;
+    return step == STEP_EPILOG ? config->epilog : NULL;
+}
+
+/* The site's own program: whose rights it has and how long it may take is not the agent's to say. */
+static void fill_hook(const struct call *call, struct request_start *start,
+                      struct shepherd_order *order)
+{
+    const struct launcher *launcher = call->launcher;
+
+    order->hook = hook_program(&launcher->config, order->key.step);
+    if (!order->hook)
+        return;
+    *start = call->request->start;
+    start->limit_us = launcher->config.hook_limit_us;
+    start->warning_signal = 0;
+    start->kill_wait_us = HOOK_KILL_WAIT_US;
+    start->per_task_cpus = start->per_task_memory = start->per_task_ranks = 0;
+    order->start = start;
+    order->account = &launcher->own;
+}
+
 static bool start_with(struct call *call, const struct mapping *texts, struct error *err)
 {
     struct launcher *launcher = call->launcher;
     CLEANUP(file_closep) int record = -1;
+    struct request_start own_start;
     struct shepherd_order order = {
         .key = key_of(&call->request->head),
         .start = &call->request->start,
         .bytes = texts->bytes,
         .size = texts->size,
         .part = &call->part,
+        .account = &call->part.account,
         .directory = call->directory,
         .spool = &launcher->spool,
         .groups = launcher->groups,
@@ -102,6 +133,7 @@ static bool start_with(struct call *call, const struct mapping *texts, struct er
         .restore_oom_score = launcher->restore_oom_score,
     };
 
+    fill_hook(call, &own_start, &order);
     if (!spool_part_add_step(call->directory, order.key.step, err))
         return false;
     record = spool_record_make(&launcher->spool, call->task_name, err);
@@ -114,11 +146,29 @@ static bool start_with(struct call *call, const struct mapping *texts, struct er
     return false;
 }
 
+/* An epilog finds nothing of the job: what is left is ended, and the agent asks again. */
+static bool check_hook(struct call *call, struct error *err)
+{
+    uint64_t step = call->request->head.step;
+
+    if (!step_is_hook(step))
+        return true;
+    if (!hook_program(&call->launcher->config, step))
+        return fail(err, ERROR_INVALID, "this node has no %s",
+                    step == STEP_PROLOG ? "prolog" : "epilog");
+    if (step != STEP_EPILOG || serve_end_tasks(call, err))
+        return true;
+    if (err->code == ERROR_CONFLICT)
+        err->code = ERROR_UNAVAILABLE;
+    return false;
+}
+
 static bool start(struct call *call, struct error *err)
 {
     CLEANUP(mapping_clear) struct mapping mapping = {0};
 
-    return map_texts(call->descriptor, &mapping, err) && start_with(call, &mapping, err);
+    return check_hook(call, err) && map_texts(call->descriptor, &mapping, err) &&
+           start_with(call, &mapping, err);
 }
 
 /* --- the rest of a task set's life ---------------------------------------------------------------------------- */

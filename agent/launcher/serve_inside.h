@@ -31,6 +31,8 @@ struct call {
     struct reply *reply;
 };
 
+/* End what still runs of the part; CONFLICT while something is left. */
+bool serve_end_tasks(const struct call *call, struct error *err);
 bool serve_make_part(struct call *call, struct error *err);
 bool serve_remove_part(struct call *call, struct error *err);
 bool serve_read(struct call *call, struct error *err);

@@ -95,7 +95,7 @@ static bool end_task_of_part(const struct launcher *launcher, const char *part_n
 }
 
 /* All, also if the first resists. */
-static bool end_tasks_of_part(const struct call *call, struct error *err)
+bool serve_end_tasks(const struct call *call, struct error *err)
 {
     const struct launcher *launcher = call->launcher;
     size_t count;
@@ -118,6 +118,6 @@ bool serve_remove_part(struct call *call, struct error *err)
 {
     struct launcher *launcher = call->launcher;
 
-    return end_tasks_of_part(call, err) && cgroup_remove(launcher->groups, call->part_name, err) &&
+    return serve_end_tasks(call, err) && cgroup_remove(launcher->groups, call->part_name, err) &&
            spool_part_remove(&launcher->spool, call->part_name, err);
 }

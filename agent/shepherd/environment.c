@@ -2,6 +2,8 @@
 
 #include "agent/shepherd/environment.h"
 
+#include "base/parse.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,7 +72,7 @@ static const char *shell_of(const struct account *account)
 /* Where jobs run as other users, the home of the account that submitted is nobody's here. */
 static void set_account(struct environment *environment, const struct shepherd_order *order)
 {
-    const struct account *account = &order->part->account;
+    const struct account *account = order->account;
     void (*put)(struct environment *, const char *, const char *) =
         order->spool->mapped ? set : set_default;
 
@@ -105,6 +107,32 @@ static void drop_task_names(struct environment *environment)
     }
 }
 
+bool environment_check_hook(const struct start_texts *texts, struct error *err)
+{
+    char shown[TEXT_SHOWN_SIZE];
+
+    for (const char **text = texts->environment; *text; text++)
+        if (strncmp(*text, "TEQUIO_", 7) != 0 && strncmp(*text, "SLURM_", 6) != 0 &&
+            strncmp(*text, "SLURMD_", 7) != 0)
+            return fail(err, ERROR_INVALID, "%s is nothing to tell a prolog or epilog",
+                        text_show(*text, shown));
+    return true;
+}
+
+/* Whose job it is, for programs that are the site's own. */
+static void set_owner(struct environment *environment, const struct account *account)
+{
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", (unsigned)account->uid);
+    set(environment, "TEQUIO_JOB_UID", number);
+    set(environment, "SLURM_JOB_UID", number);
+    snprintf(number, sizeof(number), "%u", (unsigned)account->gid);
+    set(environment, "TEQUIO_JOB_GID", number);
+    set(environment, "SLURM_JOB_GID", number);
+    set(environment, "TEQUIO_JOB_LOCAL_USER", account->name);
+}
+
 void environment_make(const struct shepherd_order *order, struct environment *ret_environment)
 {
     size_t count = order->start->environment_count;
@@ -120,8 +148,13 @@ void environment_make(const struct shepherd_order *order, struct environment *re
     if (count > 0)
         memcpy(environment.variables, order->texts->environment, count * sizeof(const char *));
     drop_task_names(&environment);
+    if (order->hook) {
+        set(&environment, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        set_owner(&environment, &order->part->account);
+    }
     set_account(&environment, order);
     set(&environment, "TMPDIR", scratch);
+    set(&environment, "TEQUIO_SCRATCH", scratch);
     set(&environment, "TEQUIO_CREDENTIAL", credential);
     set_mark(&environment, order);
     /* Nodes that share a host name would make Open MPI share memory between them. */

@@ -12,7 +12,7 @@
 
 #include "agent/shepherd/shepherd.h"
 
-enum { ENVIRONMENT_ADDED_MAX = 16 };
+enum { ENVIRONMENT_ADDED_MAX = 20 };
 
 struct environment {
     const char **variables; /* NULL-ended */
@@ -20,6 +20,10 @@ struct environment {
     char *added[ENVIRONMENT_ADDED_MAX];
     size_t added_count;
 };
+
+/* The site's program has the launcher's rights: nothing that would make it do something else
+ * may come from the agent. */
+bool environment_check_hook(const struct start_texts *texts, struct error *err);
 
 void environment_make(const struct shepherd_order *order, struct environment *ret_environment);
 

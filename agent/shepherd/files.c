@@ -78,8 +78,8 @@ static int open_in_spool(const struct shepherd_order *order, bool error_stream, 
     output_name(order->task_name, error_stream, name);
     descriptor = openat(order->spool->output, name,
                         O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0 || (order->spool->mapped && fchown(descriptor, order->part->account.uid,
-                                                          order->part->account.gid) != 0)) {
+    if (descriptor < 0 || (order->spool->mapped &&
+                           fchown(descriptor, order->account->uid, order->account->gid) != 0)) {
         fail_errno(err, "make %s in the spool", name);
         return -1;
     }
@@ -168,7 +168,7 @@ static bool open_rest(const struct shepherd_order *order, struct task_files *fil
 
 bool files_open(const struct shepherd_order *order, struct task_files *ret_files, struct error *err)
 {
-    const struct account *account = &order->part->account;
+    const struct account *account = order->account;
     struct task_files files = {.input = -1, .output = -1, .error = -1};
     bool opened;
 

@@ -76,7 +76,7 @@ bool shepherd_reap(struct shepherd *shepherd)
 static void tell(const struct shepherd *shepherd, const char *what)
 {
     const struct shepherd_order *order = shepherd->order;
-    const struct account *account = &order->part->account;
+    const struct account *account = order->account;
 
     if (fork() != 0)
         return;

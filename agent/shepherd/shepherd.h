@@ -37,6 +37,8 @@ struct shepherd_order {
     size_t size;
     const struct start_texts *texts; /* the shepherd's own, once it has read them */
     const struct part *part;
+    const struct account *account; /* whom its tasks run as: the part's, or the launcher's own */
+    const char *hook;              /* the site's program in place of the job's; NULL: none */
     const struct spool *spool;
     const struct cgroups *groups;
     const struct config *config;

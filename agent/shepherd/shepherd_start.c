@@ -21,7 +21,7 @@ enum { START_LOOK_MS = 200 };
 /* From here on files are opened with the user's groups, and every task inherits them. */
 static bool take_groups(const struct shepherd_order *order, struct error *err)
 {
-    const struct account *account = &order->part->account;
+    const struct account *account = order->account;
 
     if (!order->spool->mapped || setgroups(account->group_count, account->groups) == 0)
         return true;
@@ -96,15 +96,26 @@ static bool start_tasks(struct shepherd *shepherd, struct task_setup *setup, str
     return forked && await_execution(shepherd, setup, reports, err);
 }
 
+/* The site's own programs are not held to the limits of the job. */
+static bool open_group(struct shepherd *shepherd, struct error *err)
+{
+    const struct shepherd_order *order = shepherd->order;
+    char step[32];
+
+    snprintf(step, sizeof(step), "%" PRIu64, order->key.step);
+    if (order->hook)
+        return cgroup_task_open_apart(order->groups, order->part_name, step, &shepherd->group, err);
+    return cgroup_task_open(order->groups, order->part_name, step, &shepherd->group, err);
+}
+
 bool shepherd_start(struct shepherd *shepherd, struct error *err)
 {
     const struct shepherd_order *order = shepherd->order;
     struct task_setup setup = {.order = order, .group = &shepherd->group};
-    char step[32];
 
-    snprintf(step, sizeof(step), "%" PRIu64, order->key.step);
-    if (!cgroup_task_open(order->groups, order->part_name, step, &shepherd->group, err) ||
+    if (!open_group(shepherd, err) ||
         !start_texts_read(order->start, order->bytes, order->size, &shepherd->texts, err) ||
+        (order->hook && !environment_check_hook(&shepherd->texts, err)) ||
         !take_groups(order, err) || !files_open(order, &shepherd->files, err))
         return false;
     setup.files = shepherd->files;
@@ -112,7 +123,8 @@ bool shepherd_start(struct shepherd *shepherd, struct error *err)
         return fail_errno(err, "name the host %s", order->part->node);
     if (!task_setup(&setup, err))
         return false;
-    if (order->key.step != 0) /* before the batch script nothing has run in the part */
+    if (order->key.step != 0 &&
+        !order->hook) /* before the batch script nothing has run in the part */
         shepherd->oom_kills_before = cgroup_task_usage(&shepherd->group).oom_kills;
     return start_tasks(shepherd, &setup, err);
 }

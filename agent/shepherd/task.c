@@ -28,7 +28,7 @@ static bool write_script(const struct shepherd_order *order, struct error *err)
     CLEANUP(file_closep)
     int descriptor = openat(order->directory, "script",
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
-    const struct account *account = &order->part->account;
+    const struct account *account = order->account;
 
     if (descriptor < 0)
         return fail_errno(err, "make the script's file");
@@ -102,6 +102,10 @@ bool task_setup(struct task_setup *setup, struct error *err)
     setup->shepherd = getpid();
     environment_make(order, &setup->environment);
     setup->arguments = order->texts->arguments;
+    if (order->hook) {
+        setup->arguments = NEW_ARRAY(const char *, 2);
+        setup->arguments[0] = order->hook;
+    }
     return order->texts->script ? make_script_call(setup, err) : true;
 }
 
@@ -270,15 +274,16 @@ _Noreturn static void be_task(struct task_setup *setup, uint32_t index)
         give_up(setup, index, "join its cgroup");
     if (order->restore_oom_score && !restore_oom_score())
         give_up(setup, index, "set oom_score_adj");
-    if (!take_limits(order->config))
+    if (!order->hook && !take_limits(order->config))
         give_up(setup, index, "set resource limits");
     if (!bind_cpus(setup, index))
         give_up(setup, index, "bind it to its cpus");
     if (!bind_memory(setup, index))
         give_up(setup, index, "bind its memory to its NUMA nodes");
-    if (order->spool->mapped && !become(&order->part->account))
+    if (order->spool->mapped && !order->hook && !become(order->account))
         give_up(setup, index, "become the job's user");
-    if (order->config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (order->config->no_new_privileges && !order->hook &&
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         give_up(setup, index, "give up new privileges");
     if (setsid() < 0 || !end_with_shepherd(setup))
         give_up(setup, index, "make it a session");

@@ -131,6 +131,7 @@ event_fn on_part_ready, on_part_started, on_part_ended, on_part_refused;
 /* core_nodes.c */
 event_fn on_node_joined, on_node_silent, on_node_lost, on_node_drained, on_node_resumed;
 void on_node_timer(struct core *core, struct node *node);
+void core_drain_node(struct core *core, struct node *node, const char *reason, const char *by);
 /* Wait for the leases of the parts on a silent node. */
 void node_watch_leases(struct core *core, struct node *node);
 

@@ -184,19 +184,23 @@ void on_node_lost(struct core *core, const struct event *event)
     core_save_node(core, node);
 }
 
-void on_node_drained(struct core *core, const struct event *event)
+void core_drain_node(struct core *core, struct node *node, const char *reason, const char *by)
 {
-    struct node *node = inventory_seek_node(core->inventory, event->node_change.name);
-
-    if (!node)
-        return;
     node->drained = true;
-    set_text(&node->drain_reason, event->node_change.reason);
-    set_text(&node->drain_by, event->by);
+    set_text(&node->drain_reason, reason);
+    set_text(&node->drain_by, by);
     if (node->class)
         inventory_file_node(core->inventory, node);
     plan_nodes_changed(core, true);
     core_save_node(core, node);
+}
+
+void on_node_drained(struct core *core, const struct event *event)
+{
+    struct node *node = inventory_seek_node(core->inventory, event->node_change.name);
+
+    if (node)
+        core_drain_node(core, node, event->node_change.reason, event->by);
 }
 
 void on_node_resumed(struct core *core, const struct event *event)

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define NODE_ITSELF "node" /* who drains one whose prolog or epilog has failed */
+
 /* The part that the news is about, or NULL when it is late, doubled or forged: then nothing
  * changes at all.  That the sender is the part's node is checked by the service. */
 static struct part *seek_part(const struct core *core, const struct part_news *news)
@@ -147,12 +149,21 @@ static void part_ended(struct core *core, struct part *part, const struct part_n
         attempt_stop(core, job, REASON_EXIT_UNKNOWN);
 }
 
+/* Before its place is given to another.  What an administrator has said of it stands. */
+static void take_trouble(struct core *core, const struct part *part, const struct part_news *news)
+{
+    if (news->trouble && news->trouble[0] && !part->node->drained)
+        core_drain_node(core, part->node, news->trouble, NODE_ITSELF);
+}
+
 void on_part_ended(struct core *core, const struct event *event)
 {
     struct part *part = seek_part(core, &event->part);
 
-    if (part)
-        part_ended(core, part, &event->part);
+    if (!part)
+        return;
+    take_trouble(core, part, &event->part);
+    part_ended(core, part, &event->part);
 }
 
 /* Late, or not true: the part has said that it was there. */
@@ -170,6 +181,7 @@ void on_part_refused(struct core *core, const struct event *event)
 
     if (!part || contradicts(part))
         return;
+    take_trouble(core, part, &news);
     job = part->job;
     if (part->number == 0 && job->start_us != 0) {
         news.cause = END_UNKNOWN;

@@ -126,6 +126,7 @@ static void print_news(const struct event *event, struct buffer *buffer)
     }
     add_word(buffer, "cores", news->core_list);
     add_word(buffer, "text", news->text);
+    add_word(buffer, "trouble", news->trouble);
 }
 
 static void print_grant(const struct grant *grant, struct buffer *buffer)

@@ -103,6 +103,7 @@ struct part_news {
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
     const char *text;
+    const char *trouble; /* of the node: it is drained */
     const char *core_list;
     const char *cpu_list;
     const char *gpu_list;

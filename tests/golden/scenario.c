@@ -235,6 +235,7 @@ static void part_news(struct play *play, enum event_kind kind)
         .exit_signal = (uint32_t)number_of(play, "signal", 0),
         .wall_used_us = duration_of(play, "wall", 0),
         .text = value_of(play, "text"),
+        .trouble = value_of(play, "trouble"),
         .core_list = "0",
     };
     step(play, &event);

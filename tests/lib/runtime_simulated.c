@@ -207,6 +207,13 @@ static bool start_set(void *state, const struct task_start *start, struct error 
     return true;
 }
 
+static bool has_hook(void *state, uint64_t step)
+{
+    const struct runtime_simulated *simulated = state;
+
+    return simulated->hooks[step == STEP_EPILOG];
+}
+
 static bool signal_set(void *state, const struct task_key *key, int number, bool batch_only,
                        struct error *err)
 {
@@ -279,6 +286,7 @@ struct runtime runtime_simulated_seam(struct runtime_simulated *simulated)
         .part_make = part_make,
         .part_remove = part_remove,
         .start = start_set,
+        .has_hook = has_hook,
         .signal = signal_set,
         .read = read_stream,
         .read_file = simulated_file_read,
@@ -319,6 +327,12 @@ void runtime_simulated_free(struct runtime_simulated *simulated)
     runtime_simulated_reboot(simulated);
     simulated_files_clear(simulated);
     free(simulated);
+}
+
+void runtime_simulated_hooks(struct runtime_simulated *simulated, bool prolog, bool epilog)
+{
+    simulated->hooks[0] = prolog;
+    simulated->hooks[1] = epilog;
 }
 
 void runtime_simulated_deafen(struct runtime_simulated *simulated)

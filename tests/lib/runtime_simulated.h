@@ -71,6 +71,9 @@ void runtime_simulated_refuse(struct runtime_simulated *simulated, unsigned make
 /* While it is away whatever changes something fails with UNAVAILABLE. */
 void runtime_simulated_leave(struct runtime_simulated *simulated, bool away);
 
+/* The node has a prolog, an epilog. */
+void runtime_simulated_hooks(struct runtime_simulated *simulated, bool prolog, bool epilog);
+
 /* --- what a test may look at; NULL or 0 when there is no such set (part) */
 size_t runtime_simulated_parts(const struct runtime_simulated *simulated);
 size_t runtime_simulated_live(const struct runtime_simulated *simulated);   /* sets that run */

@@ -46,6 +46,7 @@ struct runtime_simulated {
     struct task_news news;
     bool heard;
     bool away;
+    bool hooks[2]; /* prolog, epilog */
     struct list parts;
     struct list sets;
     struct list files; /* outlive sets, and the machine */

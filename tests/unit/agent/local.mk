@@ -16,6 +16,11 @@ test_programs += %D%/test_hold
 %C%_test_hold_LDADD = $(agent_test_libs)
 $(%C%_test_hold_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_hook
+%C%_test_hook_SOURCES = %D%/test_hook.c $(agent_scene)
+%C%_test_hook_LDADD = $(agent_test_libs)
+$(%C%_test_hook_OBJECTS): $(wire_headers)
+
 # --- launcher, shepherd and the runtime that talks to them ------------------------------------------
 
 launched_sources = %D%/launched.c %D%/launched.h
@@ -28,6 +33,10 @@ test_programs += %D%/test_runtime_process
 test_programs += %D%/test_runtime_end
 %C%_test_runtime_end_SOURCES = %D%/test_runtime_end.c $(launched_sources)
 %C%_test_runtime_end_LDADD = $(launched_libs)
+
+test_programs += %D%/test_runtime_hooks
+%C%_test_runtime_hooks_SOURCES = %D%/test_runtime_hooks.c $(launched_sources)
+%C%_test_runtime_hooks_LDADD = $(launched_libs)
 
 test_programs += %D%/test_runtime_restart
 %C%_test_runtime_restart_SOURCES = %D%/test_runtime_restart.c $(launched_sources)

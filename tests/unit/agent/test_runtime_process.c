@@ -217,9 +217,9 @@ static void test_environment_is_exact(void)
     CU_ASSERT(has_line(output, "SLURM_PROCID=0"));
     CU_ASSERT(has_line(output, "TEQUIO_LOCALID=0"));
     CU_ASSERT(!launched.root || has_line(output, "USER=nobody"));
-    /* given, TMPDIR, TEQUIO_CREDENTIAL, TEQUIO_TASK_SET, USER, LOGNAME, SHELL, three more of
-     * the task, and PWD of the shell */
-    CU_ASSERT_EQUAL(count_lines(output), 5 + 6 + 3 + 1);
+    /* given, TMPDIR, TEQUIO_SCRATCH, TEQUIO_CREDENTIAL, TEQUIO_TASK_SET, USER, LOGNAME, SHELL,
+     * three more of the task, and PWD of the shell */
+    CU_ASSERT_EQUAL(count_lines(output), 5 + 7 + 3 + 1);
     free(output);
     launched_clear(&launched);
 }

@@ -44,6 +44,7 @@ static void scene_init(struct scene *scene, const char **environment, uint32_t c
         .start = &scene->start,
         .texts = &scene->texts,
         .part = &scene->part,
+        .account = &scene->part.account,
         .spool = &scene->spool,
         .part_name = "7.1.0",
         .task_name = "7.1.0.0",
@@ -73,6 +74,7 @@ static void test_environment(void)
     check_variable(&environment, "A", "1");
     check_variable(&environment, "B", "=");
     check_variable(&environment, "TMPDIR", "/jobs/scratch/7.1.0");
+    check_variable(&environment, "TEQUIO_SCRATCH", "/jobs/scratch/7.1.0");
     check_variable(&environment, "TEQUIO_CREDENTIAL", "/spool/7.1.0/credential");
     check_variable(&environment, "TEQUIO_TASK_SET", "7.1.0.0@/spool");
     check_variable(&environment, "HOME", "/other");
