@@ -3,9 +3,9 @@
  * One row of a table says the file's name and what fills it; the bundle writes them
  * all, the manifest lists them, the verifier reads them again.  CSV: UTF-8, comma, LF,
  * header row, quotes only where needed, empty = unknown; SU with 6 decimals; times in UTC.
- * Column names are stable: docs/accounting.md explains them.
+ * Column names are stable: docs/reports.md explains them.
  *
- * To add a file: a function, a row in render.c, a paragraph in docs/accounting.md.
+ * To add a file: a function, a row in render.c, a paragraph in docs/reports.md.
  *
  * Threads: none.
  *

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,6 +252,25 @@ static bool check_growth(struct verification *verification, struct error *err)
                 "the log is not the one of the previous report: its past was changed");
 }
 
+/* Is every posting of the month?  A correction of an older one is posted when it is made, and never
+ * into a month that has ended. */
+static bool check_dates(const struct manifest *manifest, const char *leaves, struct error *err)
+{
+    int64_t at_us;
+
+    for (uint64_t n = manifest->first_sequence; *leaves; n++) {
+        const char *end = strstr(leaves, "\n\n");
+
+        if (sscanf(leaves, "txn 1 %*s %*s %*s %" SCNd64, &at_us) == 1 &&
+            (at_us < manifest->start_us || at_us >= manifest->end_us))
+            return fail(err, ERROR_INVALID, "entry %" PRIu64 " is dated outside of the month", n);
+        if (!end)
+            break;
+        leaves = end + 2;
+    }
+    return true;
+}
+
 /* What was corrected is what the chain says, no more and no less. */
 static bool check_corrections(struct verification *verification, struct error *err)
 {
@@ -259,7 +279,8 @@ static bool check_corrections(struct verification *verification, struct error *e
 
     buffer_init(&rendered);
     if (!need_file(verification->bundle, "R15.csv", &file, err) ||
-        !need_file(verification->bundle, "leaves.txt", &leaves, err))
+        !need_file(verification->bundle, "leaves.txt", &leaves, err) ||
+        !check_dates(&verification->manifest, leaves->bytes.bytes, err))
         return false;
     corrections_from_leaves(leaves->bytes.bytes, verification->manifest.first_sequence, &rendered);
     if (rendered.length == file->bytes.length &&

@@ -1,7 +1,7 @@
 /* verify.h - can a university believe this report?  Offline, with nothing but the
  * bundle and the network's public key
  *
- * Each check has a name and an exit status of its own (docs/accounting.md).  Nothing of a file
+ * Each check has a name and an exit status of its own (docs/reports.md).  Nothing of a file
  * is believed before the signature over the manifest and the file's digest are good.
  *
  * Threads: none.

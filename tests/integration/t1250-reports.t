@@ -15,6 +15,10 @@ test_expect_success 'the README tells the manager what this test types' '
     done
 '
 
+test_expect_success 'the books are explained in two pages' '
+    test "$(wc -w <"$TEQUIO_SOURCE/docs/accounting.md")" -le 1300
+'
+
 # The operator makes the manager, once; all else is the manager and the student.
 test_expect_success 'the manager enrols a student' '
     basic_network &&

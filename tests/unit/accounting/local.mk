@@ -19,6 +19,7 @@ test_programs += \
 	%D%/test_settings \
 	%D%/test_store_reader \
 	%D%/test_tree_log \
+	%D%/test_tamper \
 	%D%/test_verify
 
 # A database written by the scheduler's own store.
@@ -55,7 +56,11 @@ $(%C%_test_tree_log_OBJECTS): $(wire_headers)
 
 %C%_test_csv_LDADD = $(accounting_test_libs)
 %C%_test_period_LDADD = $(accounting_test_libs)
-%C%_test_verify_SOURCES = %D%/test_verify.c $(sample_report)
+forge = %D%/forge.c %D%/forge.h $(sample_report)
+%C%_test_tamper_SOURCES = %D%/test_tamper.c $(forge)
+%C%_test_tamper_LDADD = $(accounting_test_libs)
+$(%C%_test_tamper_OBJECTS): $(wire_headers)
+%C%_test_verify_SOURCES = %D%/test_verify.c $(forge)
 %C%_test_verify_LDADD = $(accounting_test_libs)
 $(%C%_test_verify_OBJECTS): $(wire_headers)
 

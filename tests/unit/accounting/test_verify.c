@@ -8,104 +8,18 @@
 #include "accounting/proof.h"
 #include "accounting/verify.h"
 #include "tests/lib/runner.h"
+#include "tests/unit/accounting/forge.h"
 #include "tests/unit/accounting/sample_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct bundle_file *file_of(struct bundle *bundle, const char *name)
-{
-    return (struct bundle_file *)(uintptr_t)bundle_find(bundle, name);
-}
-
-/* Of the first check that fails; 0 when all hold. */
-static int verify(const struct bundle *bundle, const struct bundle *previous,
-                  const struct signing_key *key)
-{
-    struct verification verification = {
-        .bundle = bundle, .previous = previous, .public_key = key->public};
-    struct error err;
-    int status = 0;
-
-    for (size_t i = 0; i < check_count && status == 0; i++)
-        if (!checks[i].run(&verification, &err))
-            status = checks[i].status;
-    manifest_clear(&verification.manifest);
-    return status;
-}
-
-/* The first `from` in a file. */
-static void replace(struct bundle *bundle, const char *name, const char *from, const char *to)
-{
-    struct bundle_file *file = file_of(bundle, name);
-    struct buffer changed;
-    char *place = strstr(file->bytes.bytes, from);
-
-    CU_ASSERT_PTR_NOT_NULL(place);
-    if (!place)
-        return;
-    buffer_init(&changed);
-    buffer_add(&changed, file->bytes.bytes, (size_t)(place - file->bytes.bytes));
-    buffer_add_text(&changed, to);
-    buffer_add_text(&changed, place + strlen(from));
-    buffer_clear(&file->bytes);
-    file->bytes = changed;
-}
-
-/* Cut row `row` (from 0: the header) out of a file. */
-static void cut_row(struct bundle *bundle, const char *name, int row)
-{
-    struct bundle_file *file = file_of(bundle, name);
-    char *start = file->bytes.bytes, *end;
-
-    for (int i = 0; i < row; i++)
-        start = strchr(start, '\n') + 1;
-    end = strchr(start, '\n') + 1;
-    memmove(start, end, strlen(end) + 1);
-    file->bytes.length -= (size_t)(end - start);
-}
-
-/* The forger with the key: list and sign what the files are now. */
-static void sign_again(struct bundle *bundle, const struct report *report,
-                       const struct signing_key *key)
-{
-    struct bundle_file *manifest = file_of(bundle, MANIFEST_NAME);
-    struct bundle_file *signature = file_of(bundle, SIGNATURE_NAME);
-
-    buffer_reset(&manifest->bytes);
-    manifest_print(report, bundle, key->public, &manifest->bytes);
-    sign_bytes(key, manifest->bytes.bytes, manifest->bytes.length,
-               (uint8_t *)signature->bytes.bytes);
-}
-
-struct scene {
-    struct signing_key key;
-    struct report *report;
-    struct bundle *bundle;
-};
-
-static struct scene scene_make(int month)
-{
-    struct scene scene;
-
-    signing_key_make(&scene.key);
-    scene.report = sample_report(month);
-    scene.bundle = bundle_make(scene.report, &scene.key);
-    return scene;
-}
-
-static void scene_clear(struct scene *scene)
-{
-    report_free(scene->report);
-    bundle_free(scene->bundle);
-}
-
 static void test_a_true_report_is_verified(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
 
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 0);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 0);
 }
 
 static void test_another_key_is_refused(void)
@@ -114,17 +28,17 @@ static void test_another_key_is_refused(void)
     struct signing_key other;
 
     signing_key_make(&other);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &other), 10);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &other), 10);
 }
 
 static void test_every_bit_of_the_signature_counts(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
-    char *signature = file_of(scene.bundle, SIGNATURE_NAME)->bytes.bytes;
+    char *signature = forge_file(scene.bundle, SIGNATURE_NAME)->bytes.bytes;
 
     for (int bit = 0; bit < SIGNATURE_SIZE * 8; bit++) {
         signature[bit / 8] = (char)(signature[bit / 8] ^ (1 << bit % 8));
-        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 10);
+        CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 10);
         signature[bit / 8] = (char)(signature[bit / 8] ^ (1 << bit % 8));
     }
 }
@@ -135,10 +49,10 @@ static void test_a_changed_file_is_named(void)
                                         "leaves.txt", "report.json", "report.txt", "report.es.pdf"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         CLEANUP(scene_clear) struct scene scene = scene_make(1);
-        struct buffer *bytes = &file_of(scene.bundle, names[i])->bytes;
+        struct buffer *bytes = &forge_file(scene.bundle, names[i])->bytes;
 
         bytes->bytes[bytes->length / 2] = (char)(bytes->bytes[bytes->length / 2] ^ 1);
-        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+        CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 11);
     }
 }
 
@@ -148,11 +62,11 @@ static void test_a_missing_or_added_file_is_found(void)
     struct bundle_file *last = &scene.bundle->files[scene.bundle->count - 1];
 
     scene.bundle->count--;
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 11);
     scene.bundle->count++;
     scene.bundle->files[scene.bundle->count] = *last;
     scene.bundle->count++;
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 11);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 11);
     scene.bundle->count--;
 }
 
@@ -195,9 +109,9 @@ static void test_forgeries_by_who_can_sign(void)
         CLEANUP(scene_clear) struct scene scene = scene_make(1);
         int status;
 
-        replace(scene.bundle, forgeries[i].file, forgeries[i].from, forgeries[i].to);
-        sign_again(scene.bundle, scene.report, &scene.key);
-        status = verify(scene.bundle, NULL, &scene.key);
+        forge_replace(scene.bundle, forgeries[i].file, forgeries[i].from, forgeries[i].to);
+        forge_sign(scene.bundle, scene.report, &scene.key);
+        status = forge_verify(scene.bundle, NULL, &scene.key);
         if (status != forgeries[i].status)
             fprintf(stderr, "# %s: status %d, not %d\n", forgeries[i].what, status,
                     forgeries[i].status);
@@ -209,9 +123,9 @@ static void test_a_row_left_out_is_missed(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
 
-    cut_row(scene.bundle, "R04.csv", 6); /* the waived one: the sums of SU stay the same */
-    sign_again(scene.bundle, scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 12);
+    forge_cut_row(scene.bundle, "R04.csv", 6); /* the waived one: the sums of SU stay the same */
+    forge_sign(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 12);
 }
 
 /* All files made again without one job, in harmony: only the chain knows. */
@@ -223,7 +137,7 @@ static void test_a_ghost_report_in_harmony_breaks_the_chain(void)
 
     line->usage.cpu_used_us += 1;
     ghost = bundle_make(scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(ghost, NULL, &scene.key), 15);
+    CU_ASSERT_EQUAL(forge_verify(ghost, NULL, &scene.key), 15);
 }
 
 /* A job billed twice, all sums right, though the chain has it once. */
@@ -241,16 +155,16 @@ static void test_a_row_that_came_twice_is_found(void)
     report->line_count++;
     report_add_usage(report, &twin->usage);
     forged = bundle_make(report, &scene.key);
-    buffer_reset(&file_of(forged, "leaves.txt")->bytes);
-    buffer_add(&file_of(forged, "leaves.txt")->bytes, leaves->bytes.bytes, leaves->bytes.length);
-    sign_again(forged, report, &scene.key);
-    CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 13);
+    buffer_reset(&forge_file(forged, "leaves.txt")->bytes);
+    buffer_add(&forge_file(forged, "leaves.txt")->bytes, leaves->bytes.bytes, leaves->bytes.length);
+    forge_sign(forged, report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(forged, NULL, &scene.key), 13);
 }
 
 static void test_rows_in_another_order(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
-    struct bundle_file *file = file_of(scene.bundle, "R04.csv");
+    struct bundle_file *file = forge_file(scene.bundle, "R04.csv");
     char *third = file->bytes.bytes, *fourth, *end;
     CLEANUP(memory_freep) char *kept = NULL;
 
@@ -261,39 +175,8 @@ static void test_rows_in_another_order(void)
     kept = memory_copy_bytes(third, (size_t)(fourth - third));
     memmove(third, fourth, (size_t)(end - fourth));
     memcpy(third + (end - fourth), kept, (size_t)(fourth - third));
-    sign_again(scene.bundle, scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 15);
-}
-
-/* Make all files, the chain too, from the report's lines as they are now. */
-static struct bundle *in_harmony(struct report *report, const struct signing_key *key)
-{
-    struct digest head = report->head_before;
-
-    report->last_sequence = report->first_sequence + report->line_count - 1;
-    for (size_t i = 0; i < report->line_count; i++) {
-        struct report_line *line = &report->lines[i];
-        struct digest leaf = chain_leaf(line->canonical, strlen(line->canonical));
-
-        line->sequence = report->first_sequence + i;
-        head = chain_next(&head, line->sequence, &leaf);
-    }
-    report->head = head;
-    sample_report_prove(report);
-    return bundle_make(report, key);
-}
-
-/* The line's text with the key and usage that it has now. */
-static void write_again(struct report *report, struct report_line *line)
-{
-    struct txn txn = {.kind = line->kind, .at_us = line->at_us};
-    CLEANUP(buffer_clear) struct buffer text;
-
-    snprintf(txn.key, sizeof(txn.key), "%s", line->key);
-    snprintf(txn.institution, sizeof(txn.institution), "uni");
-    buffer_init(&text);
-    txn_print_canonical(&txn, &line->usage, &text);
-    line->canonical = arena_copy(report->texts, text.bytes);
+    forge_sign(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 15);
 }
 
 /* The operator himself posts the last job once more, and all sums and hashes are right. */
@@ -310,10 +193,10 @@ static int charge_again(const char *key)
     if (key)
         twin->key = key;
     report->line_count++;
-    write_again(report, twin);
+    forge_line(report, twin);
     report_add_usage(report, &twin->usage);
-    forged = in_harmony(report, &scene.key);
-    return verify(forged, NULL, &scene.key);
+    forged = forge_harmony(report, &scene.key);
+    return forge_verify(forged, NULL, &scene.key);
 }
 
 static void test_a_job_charged_twice_under_another_key(void)
@@ -330,8 +213,8 @@ static void test_last_rows_cut_off(void)
     CLEANUP(bundle_freep) struct bundle *forged = NULL;
 
     cut->line_count -= 2;
-    forged = in_harmony(cut, &second.key);
-    CU_ASSERT_EQUAL(verify(second.bundle, forged, &second.key), 19);
+    forged = forge_harmony(cut, &second.key);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, forged, &second.key), 19);
 }
 
 /* A row of somebody else's university, with its own posting in the chain. */
@@ -342,9 +225,9 @@ static void test_people_of_others_are_found(void)
     struct report_line *line = &scene.report->lines[2];
 
     snprintf(line->usage.institution, sizeof(line->usage.institution), "otra");
-    write_again(scene.report, line);
-    forged = in_harmony(scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 22);
+    forge_line(scene.report, line);
+    forged = forge_harmony(scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(forged, NULL, &scene.key), 22);
 }
 
 static void test_a_cheaper_factor_is_recomputed(void)
@@ -354,7 +237,7 @@ static void test_a_cheaper_factor_is_recomputed(void)
 
     scene.report->lines[2].usage.factor_ppm = 2000000;
     forged = bundle_make(scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(forged, NULL, &scene.key), 13);
+    CU_ASSERT_EQUAL(forge_verify(forged, NULL, &scene.key), 13);
 }
 
 static void test_a_month_continues_the_one_before(void)
@@ -363,9 +246,9 @@ static void test_a_month_continues_the_one_before(void)
     CLEANUP(scene_clear) struct scene second = scene_make(2);
     CLEANUP(bundle_freep) struct bundle *kept = bundle_make(first.report, &second.key);
 
-    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 0);
-    CU_ASSERT_EQUAL(verify(kept, second.bundle, &second.key), 19);
-    CU_ASSERT_EQUAL(verify(second.bundle, first.bundle, &second.key), 19);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, kept, &second.key), 0);
+    CU_ASSERT_EQUAL(forge_verify(kept, second.bundle, &second.key), 19);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, first.bundle, &second.key), 19);
 }
 
 static void test_rewritten_history_does_not_fit_the_kept_month(void)
@@ -376,21 +259,21 @@ static void test_rewritten_history_does_not_fit_the_kept_month(void)
 
     other->head.bytes[0] ^= 1;
     kept = bundle_make(other, &second.key);
-    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 19);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, kept, &second.key), 19);
 }
 
 /* The checkpoint of another log, all else as it is; signed by the forger who has the key. */
 static void swap_log(struct bundle *bundle, struct report *report, const struct signing_key *key)
 {
-    struct bundle_file *checkpoint = file_of(bundle, CHECKPOINT_NAME);
-    struct bundle_file *proofs = file_of(bundle, PROOFS_NAME);
+    struct bundle_file *checkpoint = forge_file(bundle, CHECKPOINT_NAME);
+    struct bundle_file *proofs = forge_file(bundle, PROOFS_NAME);
 
     buffer_reset(&checkpoint->bytes);
     checkpoint_print(&report->proofs.checkpoint, &checkpoint->bytes);
     checkpoint_sign(key, &checkpoint->bytes);
     buffer_reset(&proofs->bytes);
     proofs_print(&report->proofs, &proofs->bytes);
-    sign_again(bundle, report, key);
+    forge_sign(bundle, report, key);
 }
 
 static void test_a_chain_beside_the_log_is_found(void)
@@ -399,25 +282,25 @@ static void test_a_chain_beside_the_log_is_found(void)
 
     scene.report->proofs.checkpoint.root.bytes[3] ^= 1;
     swap_log(scene.bundle, scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 16);
     scene.report->proofs.checkpoint.root.bytes[3] ^= 1;
     scene.report->proofs.has_leaf = false;
     swap_log(scene.bundle, scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
-    buffer_add_text(&file_of(scene.bundle, PROOFS_NAME)->bytes, "growth 1 2\nnonsense\n");
-    sign_again(scene.bundle, scene.report, &scene.key);
-    CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 16);
+    buffer_add_text(&forge_file(scene.bundle, PROOFS_NAME)->bytes, "growth 1 2\nnonsense\n");
+    forge_sign(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 16);
 }
 
 static void test_every_bit_of_the_checkpoint_counts(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
-    struct bundle_file *file = file_of(scene.bundle, CHECKPOINT_NAME);
+    struct bundle_file *file = forge_file(scene.bundle, CHECKPOINT_NAME);
 
     for (size_t i = 0; i < file->bytes.length; i++) {
         file->bytes.bytes[i] ^= 1;
-        sign_again(scene.bundle, scene.report, &scene.key);
-        CU_ASSERT_EQUAL(verify(scene.bundle, NULL, &scene.key), 16);
+        forge_sign(scene.bundle, scene.report, &scene.key);
+        CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 16);
         file->bytes.bytes[i] ^= 1;
     }
 }
@@ -430,19 +313,19 @@ static void test_a_rewritten_log_did_not_grow(void)
     CLEANUP(bundle_freep) struct bundle *kept = bundle_make(first, &second.key);
     CLEANUP(bundle_freep) struct bundle *other = NULL;
 
-    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 0);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, kept, &second.key), 0);
     first->proofs.checkpoint.root.bytes[0] ^= 1;
     other = bundle_make(first, &second.key);
-    CU_ASSERT_EQUAL(verify(second.bundle, other, &second.key), 17);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, other, &second.key), 17);
     second.report->proofs.before = 0;
     swap_log(second.bundle, second.report, &second.key);
-    CU_ASSERT_EQUAL(verify(second.bundle, kept, &second.key), 17);
+    CU_ASSERT_EQUAL(forge_verify(second.bundle, kept, &second.key), 17);
 }
 
 static void test_two_logs_are_told_apart(void)
 {
     CLEANUP(scene_clear) struct scene scene = scene_make(1);
-    struct buffer *ours = &file_of(scene.bundle, CHECKPOINT_NAME)->bytes;
+    struct buffer *ours = &forge_file(scene.bundle, CHECKPOINT_NAME)->bytes;
     CLEANUP(buffer_clear) struct buffer theirs;
     struct verification verification = {
         .bundle = scene.bundle, .witness = ours, .public_key = scene.key.public};
