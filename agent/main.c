@@ -19,8 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOAD_EVERY_US (5 * US_PER_SECOND)
-#define HOSTS_MODE    0755
+#define LOAD_EVERY_US     (5 * US_PER_SECOND)
+#define MESSAGES_PER_TURN 256 /* of one door: whoever floods it holds up nothing else */
+#define HOSTS_MODE        0755
 
 struct arguments {
     const char *config;
@@ -84,7 +85,9 @@ static void on_scheduler(void *owner)
     uint8_t *bytes;
     size_t size;
 
-    while (socket_receive(program->scheduler, &sender, &bytes, &size) == 1) {
+    for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+        if (socket_receive(program->scheduler, &sender, &bytes, &size) != 1)
+            return;
         agent_from_scheduler(program->agent, bytes, size);
         free(bytes);
     }
@@ -97,7 +100,9 @@ static void on_local(void *owner)
     uint8_t *bytes;
     size_t size;
 
-    while (socket_receive(program->local, &sender, &bytes, &size) == 1) {
+    for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+        if (socket_receive(program->local, &sender, &bytes, &size) != 1)
+            return;
         agent_from_local(program->agent, &sender, bytes, size);
         free(bytes);
     }

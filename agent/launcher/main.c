@@ -218,6 +218,10 @@ int main(int argc, char **argv)
         printf("tequio-launcher %s\n", PACKAGE_VERSION);
         return 0;
     }
+    if (first < argc) {
+        fail(&err, ERROR_INVALID, "%.100s: tequio-launcher takes options only", argv[first]);
+        return fail_start(&err);
+    }
     if (!read_config(&launcher, &arguments, &err))
         return fail_start(&err);
     if (arguments.check)

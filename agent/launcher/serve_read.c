@@ -27,6 +27,8 @@ static bool read_file(struct call *call, int descriptor, char bytes[REQUEST_READ
         return fail_errno(err, "output of %s", call->task_name);
     if (!S_ISREG(status.st_mode))
         return fail(err, ERROR_INVALID, "output of %s is no regular file", call->task_name);
+    if (!files_check_place(descriptor, "output", err))
+        return false;
     got = pread(descriptor, bytes, request->most, (off_t)request->offset);
     if (got < 0)
         return fail_errno(err, "output of %s", call->task_name);

@@ -3,24 +3,45 @@
 #include "agent/shepherd/files.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+/* The effective ids, not those for files alone: /proc and /sys decide by them, and by the effective
+ * capabilities, which go with root's. */
 bool files_act_as(const struct spool *spool, uid_t user, gid_t group)
 {
-    if (!spool->mapped)
-        return true;
-    setfsgid(group);
-    setfsuid(user);
-    /* They return the previous value whatever happens: ask again. */
-    return (uid_t)setfsuid((uid_t)-1) == user && (gid_t)setfsgid((gid_t)-1) == group;
+    return !spool->mapped || (setegid(group) == 0 && seteuid(user) == 0);
+}
+
+bool files_act_as_self(const struct spool *spool)
+{
+    return !spool->mapped || (seteuid(getuid()) == 0 && setegid(getgid()) == 0);
+}
+
+bool files_check_place(int descriptor, const char *what, struct error *err)
+{
+    static const uint32_t kernels[] = {
+        PROC_SUPER_MAGIC, SYSFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+        DEBUGFS_MAGIC,    TRACEFS_MAGIC,  SECURITYFS_MAGIC,   BPF_FS_MAGIC,
+        EFIVARFS_MAGIC,   PSTOREFS_MAGIC, SELINUX_MAGIC,
+    };
+    struct statfs place;
+
+    if (fstatfs(descriptor, &place) != 0)
+        return fail_errno(err, "%s", what);
+    for (size_t i = 0; i < COUNT_OF(kernels); i++)
+        if ((uint32_t)place.f_type == kernels[i])
+            return fail(err, ERROR_INVALID, "%s is the kernel's, no file on a disk", what);
+    return true;
 }
 
 static bool is_null_device(const struct stat *status)
@@ -32,7 +53,7 @@ static bool is_null_device(const struct stat *status)
 static int open_checked(const char *path, int flags, const char *what, struct error *err)
 {
     CLEANUP(file_closep)
-    int descriptor = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+    int descriptor = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode_in(path));
     char shown[TEXT_SHOWN_SIZE];
     struct stat status;
 
@@ -45,11 +66,26 @@ static int open_checked(const char *path, int flags, const char *what, struct er
              text_show(path, shown));
         return -1;
     }
+    if (!files_check_place(descriptor, what, err))
+        return -1;
     if (fcntl(descriptor, F_SETFL, flags & O_APPEND) != 0) {
         fail_errno(err, "open %s %s", what, text_show(path, shown));
         return -1;
     }
     return file_steal(&descriptor);
+}
+
+/* In /tmp and its like, where everybody looks around, a new file is its owner's alone; elsewhere it
+ * can be read as far as its directory lets people in. */
+static mode_t mode_in(const char *path)
+{
+    CLEANUP(memory_freep) char *directory = memory_copy(path);
+    char *slash = strrchr(directory, '/');
+    struct stat status;
+
+    if (slash)
+        slash[slash == directory ? 1 : 0] = '\0';
+    return stat(slash ? directory : ".", &status) == 0 && status.st_mode & S_ISVTX ? 0600 : 0644;
 }
 
 /* Not O_TRUNC: what is no regular file must not feel it before it was looked at.  Always
@@ -172,10 +208,13 @@ bool files_open(const struct shepherd_order *order, struct task_files *ret_files
     struct task_files files = {.input = -1, .output = -1, .error = -1};
     bool opened;
 
-    if (!files_act_as(order->spool, account->uid, account->gid))
-        return fail_errno(err, "open files as %s", account->name);
+    if (!files_act_as(order->spool, account->uid, account->gid)) {
+        fail_errno(err, "open files as %s", account->name);
+        (void)files_act_as_self(order->spool);
+        return false;
+    }
     opened = open_as_user(order, &files, err);
-    if (!files_act_as(order->spool, geteuid(), getegid()))
+    if (!files_act_as_self(order->spool))
         return fail(err, ERROR_INTERNAL, "cannot be root again after opening files");
     if (!opened || !open_rest(order, &files, err))
         return false;
