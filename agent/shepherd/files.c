@@ -49,6 +49,19 @@ static bool is_null_device(const struct stat *status)
     return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
 }
 
+/* In /tmp and its like, where everybody looks around, a new file is its owner's alone; elsewhere it
+ * can be read as far as its directory lets people in. */
+static mode_t mode_in(const char *path)
+{
+    CLEANUP(memory_freep) char *directory = memory_copy(path);
+    char *slash = strrchr(directory, '/');
+    struct stat status;
+
+    if (slash)
+        slash[slash == directory ? 1 : 0] = '\0';
+    return stat(slash ? directory : ".", &status) == 0 && status.st_mode & S_ISVTX ? 0600 : 0644;
+}
+
 /* -1 on failure.  Not blocking while it is opened: a pipe without a reader is an error then. */
 static int open_checked(const char *path, int flags, const char *what, struct error *err)
 {
@@ -73,19 +86,6 @@ static int open_checked(const char *path, int flags, const char *what, struct er
         return -1;
     }
     return file_steal(&descriptor);
-}
-
-/* In /tmp and its like, where everybody looks around, a new file is its owner's alone; elsewhere it
- * can be read as far as its directory lets people in. */
-static mode_t mode_in(const char *path)
-{
-    CLEANUP(memory_freep) char *directory = memory_copy(path);
-    char *slash = strrchr(directory, '/');
-    struct stat status;
-
-    if (slash)
-        slash[slash == directory ? 1 : 0] = '\0';
-    return stat(slash ? directory : ".", &status) == 0 && status.st_mode & S_ISVTX ? 0600 : 0644;
 }
 
 /* Not O_TRUNC: what is no regular file must not feel it before it was looked at.  Always
