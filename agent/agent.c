@@ -184,6 +184,8 @@ void agent_drop_set(struct agent *agent, struct task_set *set)
 {
     alarm_clear(&agent->alarms, &set->resend);
     alarm_clear(&agent->alarms, &set->signal);
+    if (set->step)
+        meetings_drop(agent, set->part, set->step);
     part_remove_set(set->part, set);
 }
 
@@ -192,6 +194,7 @@ void agent_drop_part(struct agent *agent, struct part *part)
     struct part_name name = name_of(&part->key);
 
     readers_drop_part(agent, part);
+    meetings_drop(agent, part, 0);
     steps_drop_part(agent, part);
     LIST_EACH(&part->sets, node)
         agent_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
@@ -266,6 +269,7 @@ static void init(struct agent *agent)
     list_init(&agent->reports);
     list_init(&agent->outbox);
     list_init(&agent->readers);
+    list_init(&agent->meetings);
     alarms_init(&agent->alarms, agent);
     buffer_init(&agent->inventory_bytes);
     agent->part_index = table_new();

@@ -74,7 +74,8 @@ struct agent {
     struct table *part_index; /* by part_index_key */
     struct list reports;
     struct list outbox;
-    struct list readers; /* OutputRead waiting for bytes */
+    struct list readers;  /* OutputRead waiting for bytes */
+    struct list meetings; /* of the PMIx servers of steps */
     size_t gone_count, gone_next;
     struct task_key *gone; /* ring of GONE_MAX */
     struct table *gone_index;

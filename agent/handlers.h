@@ -7,6 +7,7 @@
  *   handlers_output.c    OutputRead, from wherever it comes
  *   handlers_binding.c   where a job's tasks are, or would be
  *   handlers_local.c     asks on the local socket: steps
+ *   handlers_meet.c      the PMIx servers of a step find each other
  *   handlers_step.c      the course of a step
  *   handlers_relay.c     asks of other parts' agents: tasks of their steps
  *
@@ -53,6 +54,17 @@ void on_binding_ask(struct agent *agent, const Wire__Envelope *envelope);
 /* --- handlers_local.c */
 extern const struct handler local_handlers[];
 handle_fn on_local_welcome;
+/* The part whose credential this is. */
+struct part *local_find_part(const struct agent *agent, uint64_t job,
+                             const ProtobufCBinaryData *credential, struct error *err);
+
+/* --- handlers_meet.c */
+handle_fn on_step_meet;
+void on_task_meet(struct agent *agent, struct part *part, const Wire__Relay *relay,
+                  const Wire__RelayBody *body);
+void on_task_met(struct agent *agent, struct part *part, const Wire__Relay *relay,
+                 const Wire__RelayBody *body);
+void meetings_drop(struct agent *agent, const struct part *part, uint64_t step); /* 0: all of it */
 
 /* --- handlers_step.c */
 void steps_drop_part(struct agent *agent, struct part *part);

@@ -42,10 +42,9 @@ static void add_asker(struct list *askers, struct ask *ask, int64_t until_us)
     list_add_last(askers, &asker->of_step);
 }
 
-/* The part whose credential this is.  Which of the two is wrong is not told to those who
- * guess. */
-static struct part *find_part(const struct agent *agent, uint64_t job,
-                              const ProtobufCBinaryData *credential, struct error *err)
+/* Which of the two is wrong is not told to those who guess. */
+struct part *local_find_part(const struct agent *agent, uint64_t job,
+                             const ProtobufCBinaryData *credential, struct error *err)
 {
     struct part *part = agent_find_job(agent, job);
 
@@ -126,7 +125,7 @@ static bool on_step_start(void *owner, struct ask *ask, Wire__Envelope *answer, 
                           struct error *err)
 {
     const Wire__StepStart *start = ask->envelope->step_start;
-    struct part *part = find_part(owner, start->job, &start->credential, err);
+    struct part *part = local_find_part(owner, start->job, &start->credential, err);
     struct step *step;
 
     if (!part || !check_start(part, start, err))
@@ -149,7 +148,7 @@ static bool on_step_wait(void *owner, struct ask *ask, Wire__Envelope *answer, s
                          struct error *err)
 {
     const Wire__StepWait *wait = ask->envelope->step_wait;
-    struct part *part = find_part(owner, wait->job, &wait->credential, err);
+    struct part *part = local_find_part(owner, wait->job, &wait->credential, err);
     struct step *step = part ? step_find(&part->steps, wait->step) : NULL;
     int64_t wait_us = wait->wait_us;
 
@@ -193,7 +192,7 @@ static bool on_step_signal(void *owner, struct ask *ask, Wire__Envelope *answer,
                            struct error *err)
 {
     const Wire__StepSignal *signal = ask->envelope->step_signal;
-    struct part *part = find_part(owner, signal->job, &signal->credential, err);
+    struct part *part = local_find_part(owner, signal->job, &signal->credential, err);
     struct step *step = part ? step_find(&part->steps, signal->step) : NULL;
 
     if (!part)
@@ -231,6 +230,7 @@ const struct handler local_handlers[] = {
     {WIRE__ENVELOPE__BODY_STEP_START,  ROLE_ANYBODY, on_step_start       },
     {WIRE__ENVELOPE__BODY_STEP_WAIT,   ROLE_ANYBODY, on_step_wait        },
     {WIRE__ENVELOPE__BODY_STEP_SIGNAL, ROLE_ANYBODY, on_step_signal      },
+    {WIRE__ENVELOPE__BODY_STEP_MEET,   ROLE_ANYBODY, on_step_meet        },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_ANYBODY, on_local_output_read},
     {WIRE__ENVELOPE__BODY__NOT_SET,    0,            NULL                },
 };

@@ -65,6 +65,7 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         .pmix_tasks = start->pmix_tasks,
         .pmix_count = start->n_pmix_nodes,
         .pmix_index = start->pmix_index,
+        .pmix_key = start->pmix_key.len == STEP_KEY_SIZE ? start->pmix_key.data : NULL,
         .arguments = start->arguments,
         .argument_count = start->n_arguments,
         .environment = start->environment,
@@ -77,7 +78,8 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         (uint32_t)start->step == 0 || (uint32_t)start->step >= IDSET_MAX ||
         (start->n_ranks > 0 && start->n_ranks != start->tasks) ||
         start->n_pmix_nodes != start->n_pmix_tasks ||
-        (start->pmix && start->pmix_index >= start->n_pmix_nodes)) {
+        (start->pmix && start->pmix_index >= start->n_pmix_nodes) ||
+        (start->n_pmix_nodes > 1 && start->pmix_key.len != STEP_KEY_SIZE)) {
         fail(&err, ERROR_INVALID, "a step with %" PRIu32 " tasks and %zu words", start->tasks,
              start->n_arguments);
         relay_failed(agent, part, start->step, &err);
@@ -216,6 +218,8 @@ static const struct {
     {WIRE__RELAY_BODY__BODY_TASK_READ,    on_task_read   },
     {WIRE__RELAY_BODY__BODY_TASK_BYTES,   on_task_bytes  },
     {WIRE__RELAY_BODY__BODY_TASK_FAILURE, on_task_failure},
+    {WIRE__RELAY_BODY__BODY_TASK_MEET,    on_task_meet   },
+    {WIRE__RELAY_BODY__BODY_TASK_MET,     on_task_met    },
 };
 
 void on_relay(struct agent *agent, const Wire__Envelope *envelope)

@@ -248,6 +248,7 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         .pmix_tasks = tasks,
         .pmix_count = step->count,
         .pmix_index = (uint32_t)(step_part - step->parts),
+        .pmix_key = step->count > 1 ? ask->key.data : NULL,
         .arguments = ask->arguments,
         .argument_count = ask->n_arguments,
         .environment = ask->environment,

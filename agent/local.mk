@@ -61,6 +61,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/handlers_binding.c \
 	%D%/handlers_course.c \
 	%D%/handlers_local.c \
+	%D%/handlers_meet.c \
 	%D%/handlers_output.c \
 	%D%/handlers_part.c \
 	%D%/handlers_relay.c \
@@ -110,12 +111,21 @@ pkglibexec_PROGRAMS += %D%/tequio-bind
 # The headers of PMIx have functions in them that are not written to our rules.
 if HAVE_PMIX
 noinst_LIBRARIES += %D%/libpmix_server.a
-%C%_libpmix_server_a_SOURCES = %D%/pmix_server.c %D%/pmix_server.h
+%C%_libpmix_server_a_SOURCES = \
+	%D%/pmix_server.c %D%/pmix_server.h %D%/pmix_server_inside.h \
+	%D%/pmix_server_calls.c
 %C%_libpmix_server_a_CPPFLAGS = -I$(top_srcdir) -D_GNU_SOURCE $(COMMON_CPPFLAGS) $(PMIX_CFLAGS:-I%=-isystem%)
 
 pkglibexec_PROGRAMS += %D%/tequio-pmix
-%C%_tequio_pmix_SOURCES = %D%/pmix.c \
+%C%_tequio_pmix_SOURCES = %D%/pmix.c %D%/pmix_inside.h \
+	%D%/pmix_address.c %D%/pmix_address.h \
+	%D%/pmix_fence.c %D%/pmix_fence.h \
 	%D%/pmix_job.c %D%/pmix_job.h \
+	%D%/pmix_link.c %D%/pmix_link.h \
+	%D%/pmix_meet.c %D%/pmix_meet.h \
+	%D%/pmix_rank.c %D%/pmix_rank.h \
+	%D%/pmix_talk.c \
 	%D%/topology_locality.c %D%/topology_locality.h
-%C%_tequio_pmix_LDADD = %D%/libpmix_server.a %D%/core/libagentcore.a $(base_libs) $(HWLOC_LIBS) $(PMIX_LIBS)
+%C%_tequio_pmix_LDADD = %D%/libpmix_server.a %D%/core/libagentcore.a $(proto_libs) $(base_libs) $(HWLOC_LIBS) $(PMIX_LIBS)
+$(%C%_tequio_pmix_OBJECTS): $(wire_headers)
 endif

@@ -5,125 +5,23 @@
  * them that failed.  One server for each step and node, as the job's user: one that locks up,
  * or is led astray, harms nobody else.  Signals come to the ranks from the shepherd. */
 
-#include "agent/pmix_server.h"
-#include "base/buffer.h"
-#include "base/idset.h"
-#include "base/parse.h"
+#include "agent/pmix_inside.h"
+#include "agent/pmix_rank.h"
+#include "base/clock.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NAME       "tequio-pmix"
-#define CPU_LIMIT  8192
-#define KILL_MS    2000 /* from SIGTERM to SIGKILL of the others, when a rank has failed */
-#define FINALIZE_S 5    /* then the library is left as it is */
+#define KILL_US    INT64_C(2000000) /* from SIGTERM to SIGKILL of the others, when a rank has failed */
+#define FINALIZE_S 5                /* then the library is left as it is */
 
-extern char **environ;
-
-struct shim {
-    struct pmix_job job;
-    struct pmix_server *server;
-    char **program;
-    pid_t *ranks; /* 0: ended */
-    uint32_t alive;
-    int status; /* of the first that failed */
-    bool keep;  /* the others go on when one fails */
-    bool ending;
-    int signals;
-    sigset_t before; /* for the ranks */
-};
-
-/* --- a rank ------------------------------------------------------------------------------------- */
-
-static bool bind_rank(const char *list, struct error *err)
-{
-    CLEANUP(idset_freep) struct idset *set = idset_parse(list, err);
-    CLEANUP(memory_freep) cpu_set_t *bits = memory_get(1, CPU_ALLOC_SIZE(CPU_LIMIT));
-
-    if (!set)
-        return false;
-    for (uint32_t id = idset_first(set); id < CPU_LIMIT; id = idset_after(set, id))
-        CPU_SET_S(id, CPU_ALLOC_SIZE(CPU_LIMIT), bits);
-    return sched_setaffinity(0, CPU_ALLOC_SIZE(CPU_LIMIT), bits) == 0 ||
-           fail_errno(err, "bind to cpus %s", list);
-}
-
-_Noreturn static void be_rank(const struct shim *shim, uint32_t task, char **environment)
-{
-    struct error err;
-
-    if (shim->job.cpus && !bind_rank(shim->job.cpus[task], &err)) {
-        fprintf(stderr, NAME ": rank %" PRIu32 ": %s\n", pmix_job_rank(&shim->job, task), err.text);
-        _exit(126);
-    }
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    sigprocmask(SIG_SETMASK, &shim->before, NULL);
-    execvpe(shim->program[0], shim->program, environment);
-    fprintf(stderr, NAME ": %s: %s\n", shim->program[0], strerror(errno));
-    _exit(errno == ENOENT ? 127 : 126);
-}
-
-/* What Open MPI 4 needs so as not to take an unknown launcher for none at all, and each rank for a
- * job of its own. */
-static void set_common(void)
-{
-    setenv("OMPI_MCA_schizo", "^orte,slurm", 1); /* our SLURM_ names are not Slurm */
-    setenv("OMPI_MCA_ess", "pmi", 1);
-    setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
-    setenv("OMPI_MCA_orte_externally_bound", "1", 1);
-    unsetenv("OMPI_MCA_orte_fork_agent");
-}
-
-static void set_numbers(const struct shim *shim, uint32_t task)
-{
-    static const char *const names[] = {"TEQUIO_PROCID", "SLURM_PROCID", "TEQUIO_LOCALID",
-                                        "SLURM_LOCALID"};
-    const uint32_t numbers[] = {pmix_job_rank(&shim->job, task), pmix_job_rank(&shim->job, task),
-                                task, task};
-
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char text[16];
-
-        snprintf(text, sizeof(text), "%" PRIu32, numbers[i]);
-        setenv(names[i], text, 1);
-    }
-}
-
-static bool start_rank(struct shim *shim, uint32_t task, struct error *err)
-{
-    char **environment;
-
-    set_numbers(shim, task);
-    environment =
-        pmix_server_environment(shim->server, pmix_job_rank(&shim->job, task), environ, err);
-    if (!environment)
-        return false;
-    shim->ranks[task] = fork();
-    if (shim->ranks[task] == 0)
-        be_rank(shim, task, environment);
-    for (char **variable = environment; *variable; variable++)
-        free(*variable);
-    free(environment);
-    if (shim->ranks[task] < 0) {
-        shim->ranks[task] = 0;
-        return fail_errno(err, "fork rank %" PRIu32, pmix_job_rank(&shim->job, task));
-    }
-    shim->alive++;
-    return true;
-}
-
-/* --- their ends --------------------------------------------------------------------------------------- */
+/* --- their ends --------------------------------------------------------------------------------- */
 
 static void signal_ranks(const struct shim *shim, int number)
 {
@@ -132,32 +30,68 @@ static void signal_ranks(const struct shim *shim, int number)
             kill(shim->ranks[task], number); /* it has not come to setpgid() yet */
 }
 
+static void on_kill(void *owner)
+{
+    signal_ranks(owner, SIGKILL);
+}
+
 /* The first failure decides how the step ends. */
-static void end_all(struct shim *shim, int status)
+void shim_end_ranks(struct shim *shim, int status)
 {
     if (shim->ending)
         return;
     shim->ending = true;
     shim->status = status;
     signal_ranks(shim, SIGTERM);
+    loop_watch_interval(shim->loop, KILL_US, on_kill, shim);
+}
+
+void shim_end_step(struct shim *shim, int status, const char *format, ...)
+{
+    char text[300];
+    va_list arguments;
+
+    if (shim->ending)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    fprintf(stderr, PMIX_NAME ": %s\n", text);
+    talk_end_all(shim, status);
+    shim_end_ranks(shim, status);
+}
+
+static void on_failure(struct shim *shim, uint32_t rank, int status)
+{
+    bool signalled = WIFSIGNALED(status);
+    int code = signalled ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    bool last = shim->alive == 0 && shim->job.count == 1;
+
+    if (!shim->keep) {
+        shim_end_step(shim, code, "rank %" PRIu32 " %s %d%s", rank,
+                      signalled ? "was ended by signal" : "exited with",
+                      signalled ? WTERMSIG(status) : code, last ? "" : ": the others are ended");
+        return;
+    }
+    fprintf(stderr, PMIX_NAME ": rank %" PRIu32 " %s %d\n", rank,
+            signalled ? "was ended by signal" : "exited with", signalled ? WTERMSIG(status) : code);
+    if (shim->status == 0)
+        shim->status = code;
 }
 
 static void on_rank_end(struct shim *shim, uint32_t task, int status)
 {
-    int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    uint32_t rank = pmix_job_rank(&shim->job, task);
 
     shim->ranks[task] = 0;
     shim->alive--;
-    if (code == 0 || shim->ending)
+    if (shim->ending)
         return;
-    fprintf(stderr, NAME ": rank %" PRIu32 " %s %d%s\n", pmix_job_rank(&shim->job, task),
-            WIFSIGNALED(status) ? "was ended by signal" : "exited with",
-            WIFSIGNALED(status) ? WTERMSIG(status) : code,
-            shim->keep || shim->alive == 0 ? "" : ": the others are ended");
-    if (shim->keep && shim->status == 0)
-        shim->status = code;
-    else if (!shim->keep)
-        end_all(shim, code);
+    if (status != 0)
+        on_failure(shim, rank, status);
+    else if (shim->speaking[task] && !shim->keep)
+        shim_end_step(shim, 1, "rank %" PRIu32 " exited without MPI_Finalize: the step is ended",
+                      rank);
 }
 
 static void reap(struct shim *shim)
@@ -171,60 +105,53 @@ static void reap(struct shim *shim)
                 on_rank_end(shim, task, status);
 }
 
-/* --- what comes ------------------------------------------------------------------------------------------ */
+/* --- what comes ----------------------------------------------------------------------------------- */
 
-static void on_abort(struct shim *shim, struct pmix_news *news)
+static void on_news(void *owner)
 {
-    int code = news->status & 0xff;
-
-    fprintf(stderr, NAME ": rank %" PRIu32 " called MPI_Abort with %d%s%s\n", news->rank,
-            news->status, *news->text ? ": " : "", news->text);
-    pmix_news_answer(news, true, NULL, 0);
-    end_all(shim, code ? code : 1);
-}
-
-/* All ranks are on this node: what they tell each other the library has already. */
-static void on_news(struct shim *shim, struct pmix_news *news)
-{
-    if (news->kind == PMIX_NEWS_ABORT)
-        on_abort(shim, news);
-    else if (news->kind == PMIX_NEWS_FENCE)
-        pmix_news_answer(news, true, news->bytes, news->size);
-    else
-        pmix_news_answer(news, false, NULL, 0);
+    talk_take_news(owner);
 }
 
 /* Of signals only the end of a rank concerns us; the shepherd sends the others to the ranks, too. */
-static void on_signals(struct shim *shim)
+static void on_signals(void *owner)
 {
+    struct shim *shim = owner;
     struct signalfd_siginfo info;
 
     while (read(shim->signals, &info, sizeof(info)) == sizeof(info))
-        if (info.ssi_signo == SIGTERM && !shim->ending) {
-            shim->ending = true;
-            shim->status = 128 + SIGTERM;
-        }
+        if (info.ssi_signo == SIGTERM)
+            shim_end_ranks(shim, 128 + SIGTERM);
+    talk_take_news(shim); /* what a rank said before it ended */
     reap(shim);
 }
 
-static void follow(struct shim *shim)
+static void look_for_missing(struct shim *shim)
 {
-    struct pollfd ready[] = {
-        {.fd = pmix_server_descriptor(shim->server), .events = POLLIN},
-        {.fd = shim->signals,                        .events = POLLIN},
-    };
-    struct pmix_news *news;
+    size_t missing = shim->fences ? pmix_fences_missing(shim->fences) : shim->job.count;
 
-    while (shim->alive > 0) {
-        if (poll(ready, COUNT_OF(ready), shim->ending ? KILL_MS : -1) == 0)
-            signal_ranks(shim, SIGKILL);
-        while ((news = pmix_server_take(shim->server)))
-            on_news(shim, news);
-        on_signals(shim);
-    }
+    if (missing < shim->job.count)
+        shim_end_step(shim, 1, "%s: its ranks have ended while others wait for them",
+                      shim->job.nodes[missing]);
 }
 
-/* --- life -------------------------------------------------------------------------------------------------- */
+static void on_turn_end(void *owner)
+{
+    struct shim *shim = owner;
+    bool late = shim->link && clock_boot_us(&clock_real) >= shim->patience_us;
+
+    if (shim->alive == 0 && (shim->ending || talk_leave(shim))) {
+        loop_stop(shim->loop);
+        return;
+    }
+    if (late && !pmix_link_has_parent(shim->link))
+        shim_end_step(shim, 125, "the server on %s cannot be reached",
+                      shim->job.nodes[pmix_job_parent(&shim->job)]);
+    else if (late && shim->told_left)
+        loop_stop(shim->loop);
+    look_for_missing(shim);
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
 
 /* Before the library has threads, which would otherwise take the signals, and lose them. */
 static bool block_signals(struct shim *shim, struct error *err)
@@ -237,23 +164,38 @@ static bool block_signals(struct shim *shim, struct error *err)
     return shim->signals >= 0 || fail_errno(err, "signalfd");
 }
 
+static bool start_ranks(struct shim *shim, struct error *err)
+{
+    const struct pmix_rank rank = {
+        .job = &shim->job,
+        .server = shim->server,
+        .program = shim->program,
+        .signals = &shim->before,
+    };
+
+    pmix_rank_set_common();
+    for (uint32_t task = 0; task < pmix_job_tasks(&shim->job); task++, shim->alive++)
+        if (!pmix_rank_start(&rank, task, &shim->ranks[task], err))
+            return false;
+    return true;
+}
+
 static bool start(struct shim *shim, struct error *err)
 {
     if (!block_signals(shim, err) || !pmix_job_read(&shim->job, err))
         return false;
-    if (shim->job.count > 1)
-        return fail(
-            err, ERROR_INVALID,
-            "the ranks of a direct start are on one node: start them on several with mpirun");
     shim->keep = getenv("TEQUIO_PMIX_KEEP") != NULL;
     shim->ranks = NEW_ARRAY(pid_t, pmix_job_tasks(&shim->job));
-    shim->server = pmix_server_new(&shim->job, err);
-    if (!shim->server)
+    shim->speaking = NEW_ARRAY(bool, pmix_job_tasks(&shim->job));
+    shim->loop = loop_new();
+    if (!talk_start(shim, err)) /* first: it takes its time while the ranks start */
         return false;
-    set_common();
-    for (uint32_t task = 0; task < pmix_job_tasks(&shim->job); task++)
-        if (!start_rank(shim, task, err))
-            return false;
+    shim->server = pmix_server_new(&shim->job, err);
+    if (!shim->server || !start_ranks(shim, err))
+        return false;
+    loop_watch_descriptor(shim->loop, pmix_server_descriptor(shim->server), on_news, shim);
+    loop_watch_descriptor(shim->loop, shim->signals, on_signals, shim);
+    loop_set_turn_end(shim->loop, on_turn_end, shim);
     return true;
 }
 
@@ -283,18 +225,18 @@ int main(int argc, char **argv)
     struct error err = {0};
 
     if (argc < 2) {
-        fprintf(stderr, "usage: " NAME " PROGRAM [ARGUMENT]...\n");
+        fprintf(stderr, "usage: " PMIX_NAME " PROGRAM [ARGUMENT]...\n");
         return 2;
     }
     if (!start(&shim, &err)) {
-        fprintf(stderr, NAME ": %s\n", err.text);
+        fprintf(stderr, PMIX_NAME ": %s\n", err.text);
         if (shim.ranks)
             signal_ranks(&shim, SIGKILL);
         _exit(125);
     }
-    follow(&shim);
-    if (shim.status != 0)
-        _exit(shim.status);
-    end_server(&shim);
-    _exit(0); /* as above: what the library still holds goes with the process */
+    loop_run(shim.loop);
+    talk_end(&shim);
+    if (shim.status == 0)
+        end_server(&shim);
+    _exit(shim.status); /* the thread that asks the agent may still be waiting */
 }

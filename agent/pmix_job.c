@@ -3,6 +3,7 @@
 #include "agent/pmix_job.h"
 
 #include "agent/core/ranks.h"
+#include "base/digest.h"
 #include "base/parse.h"
 
 #include <inttypes.h>
@@ -75,6 +76,32 @@ static bool read_nodes(struct pmix_job *job, struct error *err)
     return good;
 }
 
+/* Taken out of the environment: the ranks have no use for it. */
+static bool read_key(struct pmix_job *job, struct error *err)
+{
+    const char *text = job->count > 1 ? need("TEQUIO_PMIX_KEY", err) : NULL;
+    bool good;
+
+    if (job->count == 1)
+        return true;
+    good =
+        text && (hex_parse(text, job->key, PMIX_KEY_SIZE, err) || fail_in(err, "TEQUIO_PMIX_KEY"));
+    unsetenv("TEQUIO_PMIX_KEY");
+    return good;
+}
+
+static void number_ranks(struct pmix_job *job, uint32_t plane)
+{
+    job->ranks = NEW_ARRAY(uint32_t *, job->count);
+    job->node_of = NEW_ARRAY(uint32_t, job->all);
+    for (size_t i = 0; i < job->count; i++) {
+        job->ranks[i] = NEW_ARRAY(uint32_t, job->tasks[i]);
+        ranks_of(job->tasks, job->count, plane, i, job->ranks[i]);
+        for (uint32_t task = 0; task < job->tasks[i]; task++)
+            job->node_of[job->ranks[i][task]] = (uint32_t)i;
+    }
+}
+
 static void name_job(struct pmix_job *job)
 {
     const char *id = getenv("TEQUIO_JOB_ID"), *step = getenv("TEQUIO_STEP_ID");
@@ -107,11 +134,9 @@ bool pmix_job_read(struct pmix_job *job, struct error *err)
     if (!cpus)
         return false;
     job->index = index;
-    job->ranks = NEW_ARRAY(uint32_t *, job->count);
-    for (size_t i = 0; i < job->count; i++) {
-        job->ranks[i] = NEW_ARRAY(uint32_t, job->tasks[i]);
-        ranks_of(job->tasks, job->count, plane, i, job->ranks[i]);
-    }
+    number_ranks(job, plane);
+    if (!read_key(job, err))
+        return false;
     if (*cpus)
         job->cpus = cut(cpus, ";", &count);
     if (*cpus && count != pmix_job_tasks(job)) {
@@ -129,6 +154,7 @@ void pmix_job_clear(struct pmix_job *job)
     for (size_t i = 0; job->ranks && i < job->count; i++)
         free(job->ranks[i]);
     free(job->ranks);
+    free(job->node_of);
     free_words(job->nodes, job->count);
     free(job->tasks);
     *job = (struct pmix_job){0};
@@ -146,9 +172,37 @@ uint32_t pmix_job_rank(const struct pmix_job *job, uint32_t task)
 
 size_t pmix_job_node_of(const struct pmix_job *job, uint32_t rank)
 {
-    for (size_t i = 0; i < job->count; i++)
-        for (uint32_t task = 0; task < job->tasks[i]; task++)
-            if (job->ranks[i][task] == rank)
-                return i;
-    return job->count;
+    return rank < job->all ? job->node_of[rank] : job->count;
+}
+
+/* --- the tree ----------------------------------------------------------------------------------- */
+
+static size_t parent_of(size_t node)
+{
+    return (node - 1) / PMIX_ARITY;
+}
+
+size_t pmix_job_parent(const struct pmix_job *job)
+{
+    return job->index == 0 ? job->count : parent_of(job->index);
+}
+
+size_t pmix_job_child(const struct pmix_job *job, size_t slot)
+{
+    return job->index * PMIX_ARITY + 1 + slot;
+}
+
+size_t pmix_job_children(const struct pmix_job *job)
+{
+    size_t first = pmix_job_child(job, 0);
+    size_t left = first < job->count ? job->count - first : 0;
+
+    return left < PMIX_ARITY ? left : PMIX_ARITY;
+}
+
+size_t pmix_job_slot_of(const struct pmix_job *job, size_t node)
+{
+    while (node > job->index && parent_of(node) != job->index)
+        node = parent_of(node);
+    return node > job->index && node < job->count ? node - pmix_job_child(job, 0) : PMIX_ARITY;
 }

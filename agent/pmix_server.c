@@ -2,6 +2,7 @@
 
 #include "agent/pmix_server.h"
 
+#include "agent/pmix_server_inside.h"
 #include "agent/topology_locality.h"
 #include "base/buffer.h"
 
@@ -23,97 +24,14 @@ struct pmix_server {
     size_t info_count, info_room;
 };
 
-/* The library's callbacks have no owner: the only server of the process. */
-static int news_pipe = -1; /* NOLINT: set once, before the library has a thread */
-
 static bool fail_pmix(struct error *err, const char *what, pmix_status_t status)
 {
     return fail(err, ERROR_INTERNAL, "PMIx: %s: %s", what, PMIx_Error_string(status));
 }
 
-/* --- what the library wants: on its thread ------------------------------------------------------ */
-
-static pmix_status_t tell(struct pmix_news *news)
+const char *pmix_server_name(const struct pmix_server *server)
 {
-    if (write(news_pipe, &news, sizeof(struct pmix_news *)) == sizeof(struct pmix_news *))
-        return PMIX_SUCCESS;
-    free(news->bytes);
-    free(news);
-    return PMIX_ERROR;
-}
-
-static pmix_status_t on_connected(const pmix_proc_t *rank, void *object, pmix_info_t infos[],
-                                  size_t count, pmix_op_cbfunc_t done, void *owner)
-{
-    (void)rank;
-    (void)object;
-    (void)infos;
-    (void)count;
-    (void)done;
-    (void)owner;
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-static pmix_status_t on_finalized(const pmix_proc_t *rank, void *object, pmix_op_cbfunc_t done,
-                                  void *owner)
-{
-    (void)rank;
-    (void)object;
-    (void)done;
-    (void)owner;
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-/* NOLINTNEXTLINE(readability-function-size): as many as the library says */
-static pmix_status_t on_abort(const pmix_proc_t *rank, void *object, int status,
-                              const char message[], pmix_proc_t ranks[], size_t count,
-                              pmix_op_cbfunc_t done, void *owner)
-{
-    struct pmix_news *news = NEW(struct pmix_news);
-
-    (void)object;
-    (void)ranks;
-    (void)count;
-    news->kind = PMIX_NEWS_ABORT;
-    news->rank = rank->rank;
-    news->status = status;
-    snprintf(news->text, sizeof(news->text), "%s", message ? message : "");
-    news->answer = (void *)(uintptr_t)done;
-    news->answer_owner = owner;
-    return tell(news);
-}
-
-/* NOLINTNEXTLINE(readability-function-size): as many as the library says */
-static pmix_status_t on_fence(const pmix_proc_t ranks[], size_t count, const pmix_info_t infos[],
-                              size_t info_count, char *data, size_t size, pmix_modex_cbfunc_t done,
-                              void *owner)
-{
-    struct pmix_news *news = NEW(struct pmix_news);
-
-    (void)ranks;
-    (void)count;
-    (void)infos;
-    (void)info_count;
-    news->kind = PMIX_NEWS_FENCE;
-    news->bytes = (uint8_t *)data; /* ours to free */
-    news->size = size;
-    news->answer = (void *)(uintptr_t)done;
-    news->answer_owner = owner;
-    return tell(news);
-}
-
-static pmix_status_t on_modex(const pmix_proc_t *rank, const pmix_info_t infos[], size_t count,
-                              pmix_modex_cbfunc_t done, void *owner)
-{
-    struct pmix_news *news = NEW(struct pmix_news);
-
-    (void)infos;
-    (void)count;
-    news->kind = PMIX_NEWS_MODEX;
-    news->rank = rank->rank;
-    news->answer = (void *)(uintptr_t)done;
-    news->answer_owner = owner;
-    return tell(news);
+    return server->job->name;
 }
 
 /* --- on our thread -------------------------------------------------------------------------------- */
@@ -130,30 +48,6 @@ struct pmix_news *pmix_server_take(struct pmix_server *server)
     return read(server->pipe[0], &news, sizeof(struct pmix_news *)) == sizeof(struct pmix_news *)
                ? news
                : NULL;
-}
-
-static void free_bytes(void *bytes)
-{
-    free(bytes);
-}
-
-void pmix_news_answer(struct pmix_news *news, bool good, const void *bytes, size_t size)
-{
-    pmix_status_t status = good ? PMIX_SUCCESS : PMIX_ERR_NOT_FOUND;
-
-    if (news->kind == PMIX_NEWS_ABORT) {
-        pmix_op_cbfunc_t done = (pmix_op_cbfunc_t)(uintptr_t)news->answer;
-
-        if (done)
-            done(PMIX_SUCCESS, news->answer_owner);
-    } else {
-        pmix_modex_cbfunc_t done = (pmix_modex_cbfunc_t)(uintptr_t)news->answer;
-        char *copy = good && size > 0 ? memory_copy_bytes(bytes, size) : NULL;
-
-        done(status, copy, copy ? size : 0, news->answer_owner, free_bytes, copy);
-    }
-    free(news->bytes);
-    free(news);
 }
 
 /* --- calls that answer later: waited for ------------------------------------------------------------ */
@@ -330,13 +224,6 @@ static bool register_step(struct pmix_server *server, struct error *err)
 
 static bool start_library(struct pmix_server *server, struct error *err)
 {
-    static pmix_server_module_t callbacks = {
-        .client_connected2 = on_connected,
-        .client_finalized = on_finalized,
-        .abort = on_abort,
-        .fence_nb = on_fence,
-        .direct_modex = on_modex,
-    };
     const struct pmix_job *job = server->job;
     pmix_rank_t index = (pmix_rank_t)job->index;
     pmix_info_t infos[3] = {0};
@@ -347,7 +234,7 @@ static bool start_library(struct pmix_server *server, struct error *err)
     PMIx_Info_load(&infos[0], PMIX_SERVER_TMPDIR, job->directory, PMIX_STRING);
     PMIx_Info_load(&infos[1], PMIX_SERVER_RANK, &index, PMIX_PROC_RANK);
     PMIx_Info_load(&infos[2], PMIX_SERVER_NSPACE, name, PMIX_STRING);
-    status = PMIx_server_init(&callbacks, infos, COUNT_OF(infos));
+    status = PMIx_server_init(pmix_calls(server->pipe[1], job->all), infos, COUNT_OF(infos));
     return status == PMIX_SUCCESS || fail_pmix(err, "start", status);
 }
 
@@ -360,7 +247,6 @@ struct pmix_server *pmix_server_new(const struct pmix_job *job, struct error *er
         fail_errno(err, "make a pipe");
     } else {
         fcntl(server->pipe[0], F_SETFL, O_NONBLOCK);
-        news_pipe = server->pipe[1];
         if (start_library(server, err) && register_step(server, err))
             return server;
     }

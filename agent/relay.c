@@ -66,6 +66,8 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.pmix_tasks = tasks;
     start.n_pmix_nodes = start.n_pmix_tasks = ask->pmix ? step->count : 0;
     start.pmix_index = (uint32_t)(step_part - step->parts);
+    if (ask->pmix)
+        start.pmix_key = ask->key;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_START;
     body.task_start = &start;
     relay_send(agent, step->part, step_part->part, &body);

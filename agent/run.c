@@ -5,6 +5,7 @@
 #include "agent/binding.h"
 #include "agent/environment.h"
 #include "agent/pattern.h"
+#include "base/digest.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -226,6 +227,13 @@ static void set_pmix(struct environment *environment, const struct task_plan *pl
     environment_set(environment, "TEQUIO_PMIX_PLANE", "%" PRIu32,
                     plan->layout ? plan->layout->plane : 0);
     environment_set(environment, "TEQUIO_PMIX_INDEX", "%" PRIu32, plan->pmix_index);
+    if (plan->pmix_key) {
+        CLEANUP(buffer_clear) struct buffer key = {0};
+
+        buffer_init(&key);
+        hex_print(plan->pmix_key, STEP_KEY_SIZE, &key);
+        environment_set(environment, "TEQUIO_PMIX_KEY", "%s", key.bytes);
+    }
     if (!plan->kill_on_failure)
         environment_set(environment, "TEQUIO_PMIX_KEEP", "1");
 }

@@ -25,6 +25,7 @@ struct task_plan {
     const uint32_t *pmix_tasks;
     size_t pmix_count;
     uint32_t pmix_index;
+    const uint8_t *pmix_key; /* STEP_KEY_SIZE; NULL: there is one node */
     char *const *arguments;
     size_t argument_count;
     char *const *environment;

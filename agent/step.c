@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,12 +234,23 @@ bool step_has_ended(const struct step *step)
     return true;
 }
 
+/* How much a code tells of why the step failed: those whom the failure of another part has ended
+ * have ended by one of these signals. */
+static uint32_t weight(uint32_t code)
+{
+    if (code == 128 + SIGTERM)
+        return 1;
+    if (code == 128 + SIGKILL)
+        return 2;
+    return code == 0 ? 0 : code + 2;
+}
+
 uint32_t step_exit_code(const struct step *step)
 {
     uint32_t code = 0;
 
     for (size_t i = 0; i < step->count; i++)
-        if (step->parts[i].exit_code > code)
+        if (weight(step->parts[i].exit_code) > weight(code))
             code = step->parts[i].exit_code;
     return code;
 }

@@ -77,7 +77,8 @@ const Wire__StepStart *step_ask(const struct step *step);
 struct step_part *step_find_part(const struct step *step, uint32_t part);
 bool step_has_started(const struct step *step); /* all parts run, or have run */
 bool step_has_ended(const struct step *step);
-uint32_t step_exit_code(const struct step *step); /* the highest */
+/* The highest; SIGTERM and SIGKILL count only when there is no other. */
+uint32_t step_exit_code(const struct step *step);
 uint32_t step_all_tasks(const struct step *step);
 uint32_t step_cpus_per_task(const struct step *step); /* 0: not asked for */
 

@@ -22,7 +22,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SOCKET_KEY_TEXT  41  /* Z85 (ZeroMQ RFC 32) with its NUL */
+#define SOCKET_KEY_TEXT  41 /* Z85 (ZeroMQ RFC 32) with its NUL */
+#define SOCKET_KEY_SEED  32
 #define SOCKET_ROUTE_MAX 255 /* bytes of a routing id */
 #define SOCKET_FRAME_MAX \
     (9 << 19) /* bytes of one message: a 4 MiB job script and 512 KiB around it */
@@ -36,6 +37,9 @@ struct key_pair {
 };
 
 void key_pair_make(struct key_pair *ret_pair);
+
+/* The pair that belongs to 32 bytes which only its holders know. */
+void key_pair_derive(const uint8_t seed[SOCKET_KEY_SEED], struct key_pair *ret_pair);
 
 /* A file of two lines "public = …" and "secret = …", mode 0600. */
 bool key_pair_read(const char *path, struct key_pair *ret_pair, struct error *err);

@@ -20,6 +20,15 @@ void key_pair_make(struct key_pair *ret_pair)
     assert(status == 0); /* fails only in a libzmq built without CURVE */
 }
 
+void key_pair_derive(const uint8_t seed[SOCKET_KEY_SEED], struct key_pair *ret_pair)
+{
+    int status;
+
+    zmq_z85_encode(ret_pair->secret, seed, SOCKET_KEY_SEED);
+    status = zmq_curve_public(ret_pair->public, ret_pair->secret);
+    assert(status == 0);
+}
+
 /* Decoding takes some texts that no key is written as (characters outside of the
  * alphabet, numbers above 2^32 - 1), so the way back must give the same text. */
 bool key_text_is_valid(const char *text)

@@ -1,9 +1,10 @@
 /* ends.c - an MPI program that ends in the ways programs end
  *
- *   ends well|abort|crash|leave [RANK]
+ *   ends well|abort|crash|leave|vanish|spawn|wait [RANK]
  *
  * Each rank adds its number to a sum over all, and tells "RANK of SIZE sum SUM cpus CPUS"; then
- * rank RANK (default the last) does what it is told to while the others wait for it in a barrier.
+ * rank RANK (default the last) does what it is told to while the others wait for it in a barrier;
+ * rank 0 spawns, and all wait for ever.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void tell(int rank, int size)
 {
@@ -27,6 +29,23 @@ static void tell(int rank, int size)
             printf(" %d", cpu);
     putchar('\n');
     fflush(stdout);
+}
+
+/* Which the launcher may refuse: then MPI ends us. */
+static void spawn(const char *program)
+{
+    MPI_Comm children;
+
+    MPI_Comm_spawn(program, MPI_ARGV_NULL, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, &children,
+                   MPI_ERRCODES_IGNORE);
+}
+
+_Noreturn static void wait_for_ever(void)
+{
+    puts("waiting");
+    fflush(stdout);
+    for (;;)
+        pause();
 }
 
 int main(int argc, char **argv)
@@ -45,6 +64,12 @@ int main(int argc, char **argv)
         raise(SIGSEGV);
     if (rank == chosen && strcmp(way, "leave") == 0)
         exit(7);
+    if (rank == chosen && strcmp(way, "vanish") == 0)
+        _exit(0);
+    if (rank == 0 && strcmp(way, "spawn") == 0)
+        spawn(argv[0]);
+    if (strcmp(way, "wait") == 0)
+        wait_for_ever();
     MPI_Barrier(MPI_COMM_WORLD);
     MPI_Finalize();
     return 0;

@@ -101,6 +101,19 @@ test_programs += %D%/test_output %D%/test_settings
 %C%_test_settings_LDADD = $(agent_test_libs)
 $(%C%_test_output_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_meet
+%C%_test_meet_SOURCES = %D%/test_meet.c $(agent_scene)
+%C%_test_meet_LDADD = $(agent_test_libs)
+$(%C%_test_meet_OBJECTS): $(wire_headers)
+
 test_programs += %D%/test_pmix_job
 %C%_test_pmix_job_SOURCES = %D%/test_pmix_job.c agent/pmix_job.c
 %C%_test_pmix_job_LDADD = $(agent_core_libs)
+
+test_programs += %D%/test_pmix_fence
+%C%_test_pmix_fence_SOURCES = %D%/test_pmix_fence.c agent/pmix_fence.c agent/pmix_job.c
+%C%_test_pmix_fence_LDADD = $(agent_core_libs)
+
+test_programs += %D%/test_pmix_link
+%C%_test_pmix_link_SOURCES = %D%/test_pmix_link.c agent/pmix_address.c agent/pmix_link.c agent/pmix_job.c
+%C%_test_pmix_link_LDADD = $(agent_core_libs)
