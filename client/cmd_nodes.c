@@ -90,6 +90,7 @@ CELL_OF(numa, Wire__NodeView, CELL_NUMBER, numa_nodes)
 CELL_OF(gpus, Wire__NodeView, CELL_NUMBER, gpus)
 CELL_OF_TEXT(gpu_kinds, Wire__NodeView, gpu_kinds)
 CELL_OF_TEXT(features, Wire__NodeView, features)
+CELL_OF_TEXT(switches, Wire__NodeView, switches)
 CELL_OF(memory, Wire__NodeView, CELL_SIZE, memory)
 CELL_OF(emulated, Wire__NodeView, CELL_FLAG, emulated)
 CELL_OF(jobs, Wire__NodeView, CELL_NUMBER, n_jobs)
@@ -149,6 +150,7 @@ static const struct column node_columns[] = {
     {"gpus",       NULL,        "GPUS",       0,   COLUMN_RIGHT, cell_gpus       },
     {"gpukinds",   "gres",      "GPU TYPES",  'G', COLUMN_CUT,   cell_gpu_kinds  },
     {"features",   NULL,        "FEATURES",   'f', COLUMN_CUT,   cell_features   },
+    {"switches",   "topology",  "SWITCHES",   0,   COLUMN_CUT,   cell_switches   },
     {"memory",     NULL,        "MEMORY",     'm', COLUMN_RIGHT, cell_memory     },
     {"free",       "freemem",   "FREE",       'e', COLUMN_RIGHT, cell_free_memory},
     {"load",       "cpusload",  "LOAD",       'O', COLUMN_RIGHT, cell_load       },

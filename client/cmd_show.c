@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "client/binding.h"
+#include "client/cells.h"
 #include "client/command.h"
 #include "client/job_efficiency.h"
 #include "client/job_names.h"
@@ -78,9 +79,25 @@ static void cell_parts(const void *row, struct cell *cell, struct buffer *scratc
                          *part->gpu_list ? " (gpus " : "", part->gpu_list,
                          *part->gpu_list ? ")" : "");
         buffer_print(scratch, ", %s", part->state);
+        if (*part->switches)
+            buffer_print(scratch, ", switches %s", part->switches);
     }
     cell->kind = CELL_TEXT;
     cell->text = scratch->bytes;
+}
+
+/* "2@00:05:00"; nothing when any number will do. */
+static void cell_switches(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__JobShown *shown = SHOWN(row);
+
+    if (shown->switches > 0)
+        buffer_print(scratch, "%" PRIu32, shown->switches);
+    if (shown->switches_us > 0) {
+        buffer_add_char(scratch, '@');
+        print_duration(shown->switches_us, scratch);
+    }
+    cell_set_text(cell, scratch->bytes);
 }
 
 static const struct column own_columns[] = {
@@ -90,6 +107,7 @@ static const struct column own_columns[] = {
     {"error",     "stderr",  "ERROR",     0, 0, cell_error    },
     {"input",     "stdin",   "INPUT",     0, 0, cell_input    },
     {"requeue",   NULL,      "REQUEUE",   0, 0, cell_requeue  },
+    {"switches",  NULL,      "SWITCHES",  0, 0, cell_switches },
     {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
 };
 
@@ -100,7 +118,7 @@ static const struct column own_columns[] = {
     "time,waited,"                                                                                \
     "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,comment,command,directory,"      \
     "output,error,"                                                                               \
-    "input,requeue,parts"
+    "input,requeue,switches,parts"
 
 /* All that a list can show, and what only a single job has. */
 static struct column *make_columns(void)

@@ -1,4 +1,4 @@
-/* job_gear.c - how GPUs, features and licences are asked for */
+/* job_gear.c - how GPUs, features, licences and few switches are asked for */
 
 #include "client/job_gear.h"
 
@@ -9,8 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define MEGABYTE  (UINT64_C(1) << 20)
-#define GPUS_MOST 1048576
+#define MEGABYTE      (UINT64_C(1) << 20)
+#define GPUS_MOST     1048576
+#define SWITCHES_MOST 16384
 
 /* "[TYPE:]N" or, as Slurm has it, "TYPE" alone. */
 static bool read_gpus(const char *text, struct job_gear *gear, uint32_t *ret_count,
@@ -86,6 +87,26 @@ bool set_memory_per_gpu(void *place, const char *text, struct error *err)
            fail(err, ERROR_INVALID, _("a GPU needs some memory"));
 }
 
+/* "N[@TIME]" */
+bool set_switches(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+    const char *at = strchr(text, '@');
+    CLEANUP(memory_freep) char *count = memory_copy(text);
+
+    if (at)
+        count[at - text] = '\0';
+    request->gear.switches_us = 0;
+    if (!parse_u32(count, 1, SWITCHES_MOST, &request->gear.switches, err))
+        return false;
+    if (!at)
+        return true;
+    if (!parse_duration(at + 1, &request->gear.switches_us, err))
+        return false;
+    return request->gear.switches_us <= PARSE_DURATION_MAX_US ||
+           fail(err, ERROR_INVALID, _("%s: an end of the wait must be given"), text);
+}
+
 static char *or_empty(const char *text, struct arena *arena)
 {
     return arena_copy(arena, text ? text : "");
@@ -101,4 +122,6 @@ void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSp
     spec->memory_per_gpu = gear->memory_per_gpu;
     spec->features = or_empty(gear->constraint, arena);
     spec->licenses = or_empty(gear->licenses, arena);
+    spec->switches = gear->switches;
+    spec->switches_us = gear->switches_us;
 }

@@ -1,4 +1,4 @@
-/* job_gear.h - how GPUs, features and licences are asked for
+/* job_gear.h - how GPUs, features, licences and few switches are asked for
  *
  * Setters of rows of the table in job_options.c, and what they fill in of the wire's form.
  *
@@ -22,9 +22,12 @@ struct job_gear {
     uint64_t memory_per_gpu;
     const char *constraint;
     const char *licenses;
+    uint32_t switches;
+    int64_t switches_us;
 };
 
-option_fn set_gpus, set_gpus_per_node, set_gpus_per_task, set_gres, set_memory_per_gpu;
+option_fn set_gpus, set_gpus_per_node, set_gpus_per_task, set_gres, set_memory_per_gpu,
+    set_switches;
 
 void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSpec *spec);
 

@@ -75,6 +75,8 @@
         TEXT('C', "constraint", "FEATURES", gear.constraint,                                       \
              N_("only nodes like this: ib&(avx512|!amd)")),                                        \
         TEXT('L', "licenses", "LIST", gear.licenses, N_("licenses to hold: matlab:2,ansys")),      \
+        WITH(0, "switches", "N[@TIME]", set_switches,                                              \
+             N_("nodes under at most N leaf switches; wait at most so long for them")),            \
         OPTION_DURATION('t', "time", "TIME", struct job_request, limit_us,                         \
                         N_("time limit: M, H:M:S, D-H:M:S, 90s, 1h30m")),                          \
         TEXT('D', "chdir", "DIRECTORY", directory, N_("run in this directory")),                   \
@@ -120,7 +122,6 @@
         IGNORED(18, 0, "gres-flags", "TYPE"),                                                      \
         IGNORED(19, 0, "tres-bind", "TYPE"),                                                       \
         IGNORED(20, 'B', "extra-node-info", "S[:C[:T]]"),                                          \
-        IGNORED(21, 0, "switches", "COUNT"),                                                       \
         IGNORED(22, 0, "acctg-freq", "TIME"),                                                      \
         IGNORED(23, 0, "propagate", "[LIMITS]"),                                                   \
         IGNORED(24, 0, "wckey", "KEY"),                                                            \
@@ -210,6 +211,7 @@ static const struct {
     {"ARRAY_INX",    "array"    },
     {"CORE_SPEC",    "core-spec"},
     {"MEM_PER_NODE", "mem"      },
+    {"REQ_SWITCH",   "switches" },
     {"TIMELIMIT",    "time"     },
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "scheduler/authority.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/request.h"
 #include "scheduler/filter.h"
 #include "scheduler/job_rows.h"
@@ -171,7 +172,7 @@ static char *text(const char *from)
     return (char *)(uintptr_t)(from ? from : "");
 }
 
-static void show_part(const struct part *part, Wire__PartView *view)
+static void show_part(const struct part *part, Wire__PartView *view, struct arena *keep)
 {
     wire__part_view__init(view);
     view->node = part->node->name;
@@ -182,6 +183,7 @@ static void show_part(const struct part *part, Wire__PartView *view)
     view->gpus = part->gpus;
     view->gpu_type = text(part->gpu_type);
     view->gpu_list = text(part->gpu_list);
+    view->switches = node_switches(part->node, keep);
     view->state = text(part_state_name(part->state));
 }
 
@@ -191,7 +193,7 @@ static void show_live_parts(const struct job *job, Wire__JobShown *shown, struct
     shown->parts = ARENA_NEW_ARRAY(keep, Wire__PartView *, job->part_count + 1);
     for (uint32_t i = 0; i < job->part_count; i++) {
         shown->parts[i] = ARENA_NEW(keep, Wire__PartView);
-        show_part(&job->parts[i], shown->parts[i]);
+        show_part(&job->parts[i], shown->parts[i], keep);
     }
 }
 
@@ -253,6 +255,8 @@ static bool show_spec(struct service *service, struct ask *ask, uint64_t spec_id
     shown->input = spec->input;
     shown->command = spec->command;
     shown->requeue = !spec->no_requeue;
+    shown->switches = spec->switches;
+    shown->switches_us = spec->switches_us;
     if (ask->envelope->job_show->script)
         shown->script = (ProtobufCBinaryData){script.size, (uint8_t *)(uintptr_t)script.bytes};
     return true;
@@ -325,6 +329,8 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
         return false;
     show_live_parts(job, shown, keep);
     shown->requeue = job->request.requeue;
+    if (job->request.constraints)
+        shown->switches_us = job->request.constraints->switches_us;
     if (job->output)
         shown->output = job->output;
     if (job->error_output)

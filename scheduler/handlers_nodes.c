@@ -5,6 +5,7 @@
 #include "base/hostlist.h"
 #include "base/log.h"
 #include "scheduler/authority.h"
+#include "scheduler/view.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
     view->gpus = node->gpus;
     view->gpu_kinds = show_gpus(node, keep);
     view->features = node->features;
+    view->switches = node_switches(node, keep);
     view->boot_us = node->boot_us;
     view->emulated = node->emulated;
     if (peer) {

@@ -291,6 +291,8 @@ static struct constraints *constraints_from(const Wire__JobSpec *spec)
         .memory_per_gpu = spec->memory_per_gpu,
         .features = copy_if_given(spec->features),
         .licenses = copy_if_given(spec->licenses),
+        .switches = spec->switches,
+        .switches_us = spec->switches_us,
     };
     if (constraints_any(constraints))
         return constraints;
@@ -394,6 +396,8 @@ static void pack_constraints(const struct constraints *constraints, Wire__JobSpe
     spec->memory_per_gpu = constraints->memory_per_gpu;
     spec->features = text_or_empty(constraints->features);
     spec->licenses = text_or_empty(constraints->licenses);
+    spec->switches = constraints->switches;
+    spec->switches_us = constraints->switches_us;
 }
 
 /* The row holds a JobSpec of which only these fields are set, and what `more` has. */

@@ -42,6 +42,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
 	%D%/core/match.c %D%/core/match.h \
+	%D%/core/near.c %D%/core/near.h \
 	%D%/core/node_class.c %D%/core/node_class.h \
 	%D%/core/placement.c %D%/core/placement.h \
 	%D%/core/plan.c %D%/core/plan.h \
@@ -59,13 +60,16 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
 	%D%/core/schedule.c %D%/core/schedule.h \
-	%D%/core/seek.c \
+	%D%/core/seek.c %D%/core/seek_inside.h \
 	%D%/core/seek_later.c \
+	%D%/core/seek_many.c \
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
+	%D%/core/switch_tree.c %D%/core/switch_tree.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
-	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_window.c \
+	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_switches.c \
+	%D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h
 
 # Everything around it, for the program and for the tests that link the real service.

@@ -39,6 +39,8 @@ static const struct duration_rule {
      15 * US_PER_MINUTE                                                                                                   },
     {"request-life",       offsetof(struct settings, request_life_us),  US_PER_HOUR,   366 * US_PER_DAY,
      7 * US_PER_DAY                                                                                                       },
+    {"switch-wait",        offsetof(struct settings, switch_wait_us),   US_PER_SECOND, 30 * US_PER_DAY,
+     5 * US_PER_MINUTE                                                                                                    },
 };
 
 static const struct count_rule {
@@ -413,31 +415,11 @@ static void add_rows(cfg_opt_t *options, size_t *count)
 
 DEFINE_CLEANUP(cfg_t *, cfg_free)
 
-bool settings_read(struct settings *settings, const char *path, struct error *err)
+/* With what a section `cluster` may have. */
+static bool read_with(struct settings *settings, const char *path, cfg_opt_t *cluster,
+                      struct error *err)
 {
-    cfg_opt_t partition[] = {
-        CFG_STR("nodes", NULL, CFGF_NONE),
-        CFG_BOOL("default", cfg_false, CFGF_NONE),
-        CFG_BOOL("up", cfg_true, CFGF_NONE),
-        CFG_STR("limit", "1d", CFGF_NONE),
-        CFG_STR("default-limit", NULL, CFGF_NONE),
-        CFG_STR("contact", "keep", CFGF_NONE),
-        CFG_STR("lease", "10m", CFGF_NONE),
-        CFG_INT("priority", 0, CFGF_NONE),
-        CFG_INT("tier", 0, CFGF_NONE),
-        CFG_STR("preempt", "off", CFGF_NONE),
-        CFG_END(),
-    };
-    cfg_opt_t feature[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t license[] = {CFG_INT("count", 0, CFGF_NODEFAULT), CFG_END()};
-    cfg_opt_t cluster[] = {
-        CFG_STR("institution", NULL, CFGF_NONE),
-        CFG_FLOAT("factor", 1.0, CFGF_NONE),
-        CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_END(),
-    };
     cfg_opt_t priority[] = {
         CFG_INT("age", 0, CFGF_NODEFAULT),     CFG_INT("fair-share", 0, CFGF_NODEFAULT),
         CFG_INT("size", 0, CFGF_NODEFAULT),    CFG_INT("partition", 0, CFGF_NODEFAULT),
@@ -469,4 +451,39 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
     if (!settings_parse(file, path, err))
         return false;
     return read_tree(file, settings, err) || fail_in(err, "%s", path);
+}
+
+bool settings_read(struct settings *settings, const char *path, struct error *err)
+{
+    cfg_opt_t partition[] = {
+        CFG_STR("nodes", NULL, CFGF_NONE),
+        CFG_BOOL("default", cfg_false, CFGF_NONE),
+        CFG_BOOL("up", cfg_true, CFGF_NONE),
+        CFG_STR("limit", "1d", CFGF_NONE),
+        CFG_STR("default-limit", NULL, CFGF_NONE),
+        CFG_STR("contact", "keep", CFGF_NONE),
+        CFG_STR("lease", "10m", CFGF_NONE),
+        CFG_INT("priority", 0, CFGF_NONE),
+        CFG_INT("tier", 0, CFGF_NONE),
+        CFG_STR("preempt", "off", CFGF_NONE),
+        CFG_END(),
+    };
+    cfg_opt_t feature[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_END()};
+    cfg_opt_t license[] = {CFG_INT("count", 0, CFGF_NODEFAULT), CFG_END()};
+    cfg_opt_t wiring[] = {
+        CFG_STR("nodes", NULL, CFGF_NONE),
+        CFG_STR("switches", NULL, CFGF_NONE),
+        CFG_END(),
+    };
+    cfg_opt_t cluster[] = {
+        CFG_STR("institution", NULL, CFGF_NONE),
+        CFG_FLOAT("factor", 1.0, CFGF_NONE),
+        CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("switch", wiring, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_END(),
+    };
+
+    return read_with(settings, path, cluster, err);
 }

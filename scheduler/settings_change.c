@@ -136,6 +136,7 @@ static void take_scalars(struct settings *settings, const struct settings *given
     settings->keep_ended_us = given->keep_ended_us;
     settings->token_life_us = given->token_life_us;
     settings->request_life_us = given->request_life_us;
+    settings->switch_wait_us = given->switch_wait_us;
     settings->launch_failures_most = given->launch_failures_most;
     settings->backfill_depth = given->backfill_depth;
     settings->pending_most = given->pending_most;

@@ -1,4 +1,4 @@
-/* settings_gear.c - features and licences, from the configuration */
+/* settings_gear.c - features, licences and switches, from the configuration */
 
 #include "scheduler/settings_inside.h"
 
@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "scheduler/core/features.h"
 #include "scheduler/core/licenses.h"
+#include "scheduler/core/switch_tree.h"
 
 #include <confuse.h>
 #include <stdlib.h>
@@ -100,12 +101,53 @@ static bool read_features(cfg_t *section, struct cluster *cluster, struct error 
     return true;
 }
 
+/* --- switches --------------------------------------------------------------------------------- */
+
+static bool read_switches(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    CLEANUP(switch_tree_freep) struct switch_tree *tree = NULL;
+    unsigned count = cfg_size(section, "switch");
+
+    if (count == 0)
+        return true;
+    cluster->switches = NEW_ARRAY(struct switch_rule, count);
+    for (unsigned i = 0; i < count; i++) {
+        cfg_t *rule = cfg_getnsec(section, "switch", i);
+
+        cluster->switches[cluster->switch_count++] =
+            (struct switch_rule){memory_copy(cfg_title(rule)), copy_text(cfg_getstr(rule, "nodes")),
+                                 copy_text(cfg_getstr(rule, "switches"))};
+    }
+    tree = switch_tree_new(cluster->switches, count, err);
+    return tree != NULL;
+}
+
+static void clear_switches(struct cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->switch_count; i++) {
+        free(cluster->switches[i].name);
+        free(cluster->switches[i].nodes);
+        free(cluster->switches[i].switches);
+    }
+    free(cluster->switches);
+}
+
+static bool same_switches(const struct cluster *one, const struct cluster *other)
+{
+    for (size_t i = 0; one->switch_count == other->switch_count && i < one->switch_count; i++)
+        if (strcmp(one->switches[i].name, other->switches[i].name) != 0 ||
+            !same_text(one->switches[i].nodes, other->switches[i].nodes) ||
+            !same_text(one->switches[i].switches, other->switches[i].switches))
+            return false;
+    return one->switch_count == other->switch_count;
+}
+
 /* --- all of a cluster ------------------------------------------------------------------------- */
 
 bool settings_read_gear(cfg_t *section, struct cluster *cluster, struct error *err)
 {
     return (settings_read_licenses(section, &cluster->licenses, &cluster->license_count, err) &&
-            read_features(section, cluster, err)) ||
+            read_features(section, cluster, err) && read_switches(section, cluster, err)) ||
            fail_in(err, "cluster %s", cluster->name);
 }
 
@@ -117,13 +159,14 @@ void settings_clear_gear(struct cluster *cluster)
         free(cluster->features[i].nodes);
     }
     free(cluster->features);
+    clear_switches(cluster);
 }
 
 bool settings_same_gear(const struct cluster *one, const struct cluster *other)
 {
     if (!settings_same_licenses(one->licenses, one->license_count, other->licenses,
                                 other->license_count) ||
-        one->feature_count != other->feature_count)
+        !same_switches(one, other) || one->feature_count != other->feature_count)
         return false;
     for (size_t i = 0; i < one->feature_count; i++)
         if (strcmp(one->features[i].name, other->features[i].name) != 0 ||

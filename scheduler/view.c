@@ -75,6 +75,15 @@ static void view_array(const struct job *job, struct arena *arena, Wire__JobView
     view->array_limit = job->array ? job->array->throttle : 0;
 }
 
+char *node_switches(const struct node *node, struct arena *arena)
+{
+    CLEANUP(buffer_clear) struct buffer path;
+
+    buffer_init(&path);
+    switch_tree_print(node->cluster->tree, node->leaf, &path);
+    return arena_copy(arena, path.bytes);
+}
+
 Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena)
 {
     Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);

@@ -19,4 +19,7 @@
 Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena);
 Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena);
 
+/* The switches that it is under, from the top: "core.spine1.leaf4"; "" where it is under none. */
+char *node_switches(const struct node *node, struct arena *arena);
+
 #endif

@@ -162,6 +162,7 @@ static void wait_again(struct core *core, struct job *job)
     core->pending++;
     queue_count_user(&core->queue, job->user, 1);
     job->eligible_us = 0;
+    job->any_switches = false;
     job_wait(core, job);
     core_save_job(core, job);
 }

@@ -7,6 +7,7 @@
 #include "scheduler/core/gpus.h"
 #include "scheduler/core/licenses.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/switch_tree.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,10 +46,10 @@ void constraints_free(struct constraints *constraints)
 
 bool constraints_any(const struct constraints *constraints)
 {
-    return constraints &&
-           (constraints->gpu_type || constraints->gpus || constraints->gpus_per_node ||
-            constraints->gpus_per_task || constraints->cpus_per_gpu ||
-            constraints->memory_per_gpu || constraints->features || constraints->licenses);
+    return constraints && (constraints->gpu_type || constraints->gpus ||
+                           constraints->gpus_per_node || constraints->gpus_per_task ||
+                           constraints->cpus_per_gpu || constraints->memory_per_gpu ||
+                           constraints->features || constraints->licenses || constraints->switches);
 }
 
 static void add_key_text(struct buffer *buffer, const char *text)
@@ -66,6 +67,8 @@ void constraints_add_key(const struct constraints *constraints, struct buffer *b
     add_key_text(buffer, constraints->gpu_type);
     add_key_text(buffer, constraints->features);
     add_key_text(buffer, constraints->licenses);
+    buffer_add_u32(buffer, constraints->switches);
+    buffer_add_u64(buffer, (uint64_t)constraints->switches_us);
 }
 
 /* --- what is given ---------------------------------------------------------------------------- */
@@ -104,6 +107,17 @@ static bool check_gpus(const struct request *request, struct error *err)
     return true;
 }
 
+static bool check_switches(const struct constraints *given, struct error *err)
+{
+    if (given->switches > SWITCHES_MAX)
+        return fail(err, ERROR_INVALID, "%" PRIu32 " switches are more than %d", given->switches,
+                    SWITCHES_MAX);
+    if (given->switches_us < 0 || given->switches_us > PARSE_DURATION_MAX_US)
+        return fail(err, ERROR_INVALID, "the wait for switches is not between 0 and ten years");
+    return given->switches > 0 || given->switches_us == 0 ||
+           fail(err, ERROR_INVALID, "a wait for switches, and no number of them");
+}
+
 bool constraints_check(const struct request *request, struct error *err)
 {
     CLEANUP(feature_rule_freep) struct feature_rule *rule = NULL;
@@ -116,7 +130,7 @@ bool constraints_check(const struct request *request, struct error *err)
         return false;
     if (given->licenses && !license_list_parse(given->licenses, &licenses, err))
         return false;
-    return check_gpus(request, err);
+    return check_gpus(request, err) && check_switches(given, err);
 }
 
 /* --- what follows from it --------------------------------------------------------------------- */

@@ -29,6 +29,8 @@ struct constraints {
     uint64_t memory_per_gpu; /* bytes; 0 when completed */
     char *features;          /* an expression (features.h), or NULL */
     char *licenses;          /* "matlab:2,ansys:1" (licenses.h), or NULL */
+    uint32_t switches;       /* on nodes under so many leaf switches at most; 0: any number */
+    int64_t switches_us;     /* so long it waits for that; 0: as the settings say */
 };
 
 struct constraints *constraints_copy(const struct constraints *constraints); /* NULL of NULL */

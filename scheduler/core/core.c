@@ -95,6 +95,7 @@ void core_change_settings(struct core *core, const struct core_settings *setting
     core->settings.keep_ended_us = settings->keep_ended_us;
     core->settings.launch_failures_most = settings->launch_failures_most;
     core->settings.backfill_depth = settings->backfill_depth;
+    core->settings.switch_wait_us = settings->switch_wait_us;
     core->settings.pending_most = settings->pending_most;
     core->settings.pending_most_per_user = settings->pending_most_per_user;
     limits_take_settings(core, settings);

@@ -53,6 +53,7 @@ static struct job *copy_job(struct core *core, const struct job *from, struct el
     job->eligible_us = from->eligible_us;
     job->predicted_us = from->predicted_us;
     job->place = from->place;
+    job->any_switches = from->any_switches;
     job->association = from->association;
     job_index_add(&core->jobs, job);
     core->pending++;

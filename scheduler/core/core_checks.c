@@ -188,6 +188,16 @@ static bool check_possible(const struct core *core, struct request *request, str
     return false;
 }
 
+/* Who says nothing of the wait for few switches waits as long as the settings say. */
+static bool complete_switches(const struct core *core, struct request *request)
+{
+    struct constraints *constraints = request->constraints;
+
+    if (constraints && constraints->switches > 0 && constraints->switches_us == 0)
+        constraints->switches_us = core->settings.switch_wait_us;
+    return true;
+}
+
 bool core_check_request(const struct core *core, struct request *request, const char *user,
                         const char *project, uint32_t copies, struct error *err)
 {
@@ -209,8 +219,8 @@ bool core_check_request(const struct core *core, struct request *request, const 
                     queue_user_count(&core->queue, user), settings->pending_most_per_user);
     return check_dependencies(core, request->dependencies, err) &&
            qos_check_request(core, request, user, project, err) &&
-           check_possible(core, request, err) && check_licenses(core, request, err) &&
-           check_deadline(core, request, err) &&
+           check_possible(core, request, err) && complete_switches(core, request) &&
+           check_licenses(core, request, err) && check_deadline(core, request, err) &&
            check_reservation(core, request, user, project, err) &&
            limits_check_request(core, request, user, project, copies, err);
 }

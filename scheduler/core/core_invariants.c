@@ -55,7 +55,8 @@ static void check_pending(const struct job *job)
     assert(job->obstacle != REASON_BEGIN_TIME || job->hold != HOLD_NONE ||
            (waits && job->timer_us <= job->request.begin_us));
     assert(job->request.deadline_us == 0 || (waits && job->timer_us <= job_too_late(job)));
-    assert(!waits || job->avoid || job->obstacle != REASON_NONE || job->request.deadline_us > 0);
+    assert(!waits || job->avoid || job->obstacle != REASON_NONE || job->request.deadline_us > 0 ||
+           job_switches_until(job) > 0);
 }
 
 /* What it asked for in GPUs and features, it has. */

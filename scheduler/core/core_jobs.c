@@ -51,6 +51,19 @@ static void wake_at(struct core *core, struct job *job, int64_t at_us)
     core_set_job_timer(core, job, at_us < late_us ? at_us : late_us);
 }
 
+/* When the job in the queue wants other nodes than now. */
+static int64_t look_again_at(const struct core *core, struct job *job)
+{
+    int64_t again_us = job->avoid ? core->now_us + AVOID_US : INT64_MAX;
+    int64_t switches_us = job_switches_until(job);
+
+    if (switches_us > 0 && switches_us <= core->now_us)
+        job->any_switches = true;
+    else if (switches_us > 0 && switches_us < again_us)
+        again_us = switches_us;
+    return again_us;
+}
+
 /* Where a pending job belongs: held jobs nowhere, others to the queue when their time has
  * come. */
 void job_wait(struct core *core, struct job *job)
@@ -65,9 +78,9 @@ void job_wait(struct core *core, struct job *job)
     if (job->hold != HOLD_NONE || job->obstacle != REASON_NONE) {
         wake_at(core, job, job->hold == HOLD_NONE ? until_us : INT64_MAX);
     } else {
-        wake_at(core, job, job->avoid ? core->now_us + AVOID_US : INT64_MAX);
         if (job->eligible_us == 0)
             job->eligible_us = core->now_us;
+        wake_at(core, job, look_again_at(core, job));
         plan_add(core, job);
     }
     job->reason = plan_reason(job);
@@ -312,7 +325,7 @@ static void over_limit(struct core *core, struct job *job)
     attempt_stop(core, job, REASON_TIME_LIMIT);
 }
 
-/* Its time has come, or that of the node which refused it. */
+/* Its time has come, or that of the node which refused it, or that of waiting for few switches. */
 static void wait_is_over(struct core *core, struct job *job)
 {
     if (job_too_late(job) <= core->now_us) {

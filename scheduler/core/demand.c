@@ -5,7 +5,7 @@
 #include "scheduler/core/constraints.h"
 
 /* The numbers are bounded: constraints_check() saw to it. */
-static void add_gpus(struct demand *demand, const struct request *request)
+static void add_constraints(struct demand *demand, const struct request *request)
 {
     const struct constraints *constraints = request->constraints;
 
@@ -15,6 +15,8 @@ static void add_gpus(struct demand *demand, const struct request *request)
                                   constraints->gpus_per_task * request->tasks;
     demand->counts[DEMAND_NODE_GPUS] = constraints->gpus_per_node;
     demand->counts[DEMAND_TASK_GPUS] = constraints->gpus_per_task;
+    if (constraints->switches > 0)
+        demand->counts[DEMAND_SWITCHES] = UINT32_MAX - constraints->switches;
 }
 
 struct demand demand_of(const struct request *request, int64_t limit_us)
@@ -37,7 +39,16 @@ struct demand demand_of(const struct request *request, int64_t limit_us)
                    [DEMAND_TIME] = (uint64_t)limit_us                              }
     };
 
-    add_gpus(&demand, request);
+    add_constraints(&demand, request);
+    return demand;
+}
+
+struct demand demand_of_job(const struct job *job, int64_t limit_us)
+{
+    struct demand demand = demand_of(&job->request, limit_us);
+
+    if (job->any_switches)
+        demand.counts[DEMAND_SWITCHES] = 0;
     return demand;
 }
 

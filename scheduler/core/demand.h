@@ -29,6 +29,7 @@ enum demand_count {
     DEMAND_GPUS,       /* altogether, of any type */
     DEMAND_NODE_GPUS,  /* on each node, whatever its tasks */
     DEMAND_TASK_GPUS,  /* for each task */
+    DEMAND_SWITCHES,   /* UINT32_MAX less the most leaf switches; 0: under any number */
     DEMAND_COUNT
 };
 
@@ -46,6 +47,9 @@ struct demand {
 
 /* limit_us: its time limit, or the least that partitions make of it. */
 struct demand demand_of(const struct request *request, int64_t limit_us);
+
+/* The same of what the job still asks for. */
+struct demand demand_of_job(const struct job *job, int64_t limit_us);
 
 /* Is `demand` at least as hard as `other` in everything? */
 bool demand_covers(const struct demand *demand, const struct demand *other);

@@ -65,6 +65,7 @@ static void print_constraints(const struct request *request, struct buffer *buff
     add_number(buffer, "gpus-per-task", constraints->gpus_per_task);
     add_word(buffer, "features", constraints->features);
     add_word(buffer, "licenses", constraints->licenses);
+    add_number(buffer, "switches", constraints->switches);
 }
 
 static void add_elements(struct buffer *buffer, const struct elements *elements)

@@ -146,6 +146,23 @@ const struct node_class *inventory_class(const struct inventory *inventory,
     return inventory_site(inventory, cluster)->classes[index];
 }
 
+size_t inventory_first_class(const struct inventory *inventory, const struct cluster *cluster,
+                             uint32_t leaf)
+{
+    const struct site *site = inventory_site(inventory, cluster);
+    size_t place = 0, end = site->class_count;
+
+    while (place < end) {
+        size_t middle = place + (end - place) / 2;
+
+        if (site->classes[middle]->leaf < leaf)
+            place = middle + 1;
+        else
+            end = middle;
+    }
+    return place;
+}
+
 uint64_t inventory_changes(const struct inventory *inventory, const struct cluster *cluster)
 {
     return inventory_site(inventory, cluster)->changes;
@@ -186,6 +203,7 @@ static struct node *add_node(struct inventory *inventory, const char *name)
     node->bucket = NODE_NO_BUCKET;
     node->gpu_bucket = NODE_NO_BUCKET;
     node->features = memory_copy("");
+    node->leaf = SWITCH_NONE;
     node->index = (uint32_t)inventory->node_count;
     list_init(&node->parts);
     inventory->nodes[inventory->node_count++] = node;
@@ -227,7 +245,7 @@ struct node *inventory_get_node(struct inventory *inventory, const char *name,
 static bool is_of_class(const struct node_class *class, const struct node *node)
 {
     return class->cores == node->cores && class->partitions == node->partitions &&
-           gpu_stock_equal(&class->gpus, &node->gpu_stock) &&
+           class->leaf == node->leaf && gpu_stock_equal(&class->gpus, &node->gpu_stock) &&
            strcmp(class->features, node->features) == 0;
 }
 
@@ -239,8 +257,10 @@ static int compare_numbers(uint64_t a, uint64_t b)
 /* An order that does not depend on when nodes came. */
 static int compare_class(const struct node_class *class, const struct node *node)
 {
-    int order = compare_numbers(class->cores, node->cores);
+    int order = compare_numbers(class->leaf, node->leaf);
 
+    if (order == 0)
+        order = compare_numbers(class->cores, node->cores);
     if (order == 0)
         order = compare_numbers(class->partitions, node->partitions);
     if (order == 0)
@@ -251,15 +271,18 @@ static int compare_class(const struct node_class *class, const struct node *node
 static struct node_class *get_class(struct inventory *inventory, struct site *site,
                                     const struct node *node)
 {
-    size_t place = 0;
+    size_t place = 0, end = site->class_count;
 
-    for (; place < site->class_count; place++) {
-        int order = compare_class(site->classes[place], node);
+    while (place < end) {
+        size_t middle = place + (end - place) / 2;
+        int order = compare_class(site->classes[middle], node);
 
         if (order == 0)
-            return site->classes[place];
+            return site->classes[middle];
         if (order > 0)
-            break;
+            end = middle;
+        else
+            place = middle + 1;
     }
     site->classes = memory_resize(site->classes, site->class_count + 1, sizeof(*site->classes));
     memmove(&site->classes[place + 1], &site->classes[place],
@@ -342,6 +365,7 @@ void inventory_file_node(struct inventory *inventory, struct node *node)
     struct site *site = inventory_site(inventory, node->cluster);
 
     node->partitions = inventory_partitions(inventory, node);
+    node->leaf = switch_tree_leaf(node->cluster->tree, node->name);
     free(node->features);
     node->features = inventory_features(inventory, node);
     if (node->class && !is_of_class(node->class, node)) {

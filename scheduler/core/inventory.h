@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/memory.h"
 #include "scheduler/core/gpus.h"
+#include "scheduler/core/switch_tree.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,9 @@ struct cluster {
     struct feature *features;
     size_t license_count;
     struct license_stock *licenses;
+    size_t switch_count;
+    struct switch_rule *switches;
+    struct switch_tree *tree; /* what they come to; the inventory's own, NULL: no switches */
 };
 
 enum node_state {
@@ -101,6 +105,7 @@ struct node {
     struct list parts;                 /* struct part, of_node */
     uint64_t partitions;               /* bit i: member of the cluster's partition i */
     uint32_t index;                    /* in the inventory */
+    uint32_t leaf;                     /* its switch; SWITCH_NONE */
 
     /* the inventory's own */
     struct node_class *class;
@@ -187,5 +192,8 @@ size_t inventory_cluster_index(const struct inventory *inventory, const struct c
 size_t inventory_class_count(const struct inventory *inventory, const struct cluster *cluster);
 const struct node_class *inventory_class(const struct inventory *inventory,
                                          const struct cluster *cluster, size_t index);
+/* Those of one leaf switch follow each other: the first of that leaf, or behind it. */
+size_t inventory_first_class(const struct inventory *inventory, const struct cluster *cluster,
+                             uint32_t leaf);
 
 #endif

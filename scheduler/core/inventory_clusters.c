@@ -46,6 +46,22 @@ static void copy_stocks(struct cluster *to, const struct cluster *from)
     }
 }
 
+/* Rules that make no tree are none: the settings refuse them long before. */
+static void copy_switches(struct cluster *to, const struct cluster *from)
+{
+    struct error ignored;
+
+    to->switches = NEW_ARRAY(struct switch_rule, from->switch_count);
+    for (size_t i = 0; i < from->switch_count; i++)
+        to->switches[i] = (struct switch_rule){
+            .name = memory_copy(from->switches[i].name),
+            .nodes = copy_text(from->switches[i].nodes),
+            .switches = copy_text(from->switches[i].switches),
+        };
+    to->tree =
+        to->switch_count > 0 ? switch_tree_new(to->switches, to->switch_count, &ignored) : NULL;
+}
+
 void inventory_copy_cluster(struct cluster *to, struct site *site, const struct cluster *from)
 {
     assert(from->partition_count <= PARTITION_MAX);
@@ -62,6 +78,7 @@ void inventory_copy_cluster(struct cluster *to, struct site *site, const struct 
     }
     copy_features(to, site, from);
     copy_stocks(to, from);
+    copy_switches(to, from);
 }
 
 static void clear_stocks(struct cluster *cluster, struct site *site)
@@ -73,6 +90,13 @@ static void clear_stocks(struct cluster *cluster, struct site *site)
     }
     for (size_t i = 0; i < cluster->license_count; i++)
         free(cluster->licenses[i].name);
+    for (size_t i = 0; i < cluster->switch_count; i++) {
+        free(cluster->switches[i].name);
+        free(cluster->switches[i].nodes);
+        free(cluster->switches[i].switches);
+    }
+    switch_tree_free(cluster->tree);
+    free(cluster->switches);
     free(cluster->features);
     free(cluster->licenses);
     free(site->featured);

@@ -48,6 +48,7 @@ static const char *const reasons[] = {
     [REASON_PREEMPTED] = "Preempted",
     [REASON_INVALID_QOS] = "InvalidQOS",
     [REASON_LIMIT_LAST] = NULL, /* all of them: limit.h */
+    [REASON_SWITCHES] = "Switches",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
@@ -130,6 +131,17 @@ uint32_t job_element_count(const struct job *job)
 bool job_has_element(const struct job *job, uint32_t element)
 {
     return job->elements ? elements_has(job->elements, element) : job->element == element;
+}
+
+int64_t job_switches_until(const struct job *job)
+{
+    const struct constraints *constraints = job->request.constraints;
+
+    if (!constraints || constraints->switches == 0 || job->any_switches)
+        return 0;
+    if (job->eligible_us == 0)
+        return INT64_MAX; /* it has not begun to wait */
+    return job->eligible_us + constraints->switches_us;
 }
 
 int64_t job_too_late(const struct job *job)

@@ -135,6 +135,7 @@ enum job_reason {
     REASON_INVALID_QOS, /* the quality of service that it asked for is no more */
     REASON_LIMIT_FIRST, /* so many are reserved: limit.h */
     REASON_LIMIT_LAST = REASON_LIMIT_FIRST + 6 * REASON_LIMIT_WHATS - 1,
+    REASON_SWITCHES, /* nodes enough are free, but under more leaf switches than it wants */
     REASON_COUNT
 };
 
@@ -181,6 +182,7 @@ struct job {
     uint32_t launch_failures;
     bool cancelled;     /* somebody asked for its end */
     bool requeue_after; /* end this attempt, then wait again */
+    bool any_switches;  /* it has waited for few as long as it was to */
     uint8_t place;      /* among recent jobs by size (sizes.h); 0: not known yet */
     char *ended_by;     /* principal who cancelled; or NULL */
     char *output;       /* patterns replaced; NULL until started */
@@ -222,6 +224,8 @@ bool job_has_element(const struct job *job, uint32_t element);
 int64_t job_limit(const struct job *job);
 /* Pending: from then on it could not end before its deadline; INT64_MAX: it has none. */
 int64_t job_too_late(const struct job *job);
+/* Pending: until then it waits for few switches; 0: it does not, or not any more. */
+int64_t job_switches_until(const struct job *job);
 
 const char *part_state_name(enum part_state state);
 uint32_t job_cores(const struct job *job); /* allocated, or as asked for */

@@ -37,6 +37,13 @@ const struct partition *need_partition(const struct need *need, const struct clu
     return need->partition ? need->partition : request_partition(need->request, cluster);
 }
 
+uint32_t need_switches(const struct need *need, int64_t start_us)
+{
+    const struct constraints *constraints = need->request->constraints;
+
+    return constraints && start_us < need->switches_until_us ? constraints->switches : 0;
+}
+
 uint64_t partition_bit(const struct cluster *cluster, const struct partition *partition)
 {
     return UINT64_C(1) << (partition - cluster->partitions);

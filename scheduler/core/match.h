@@ -32,7 +32,11 @@ struct need {
     struct feature_rule *features; /* its expression, read; or NULL */
     const struct license_list *licenses;
     const struct partition *partition; /* one of those asked for; NULL: the first of the cluster */
+    int64_t switches_until_us;         /* so long it waits for few leaf switches; 0: it does not */
 };
+
+/* How many leaf switches it may be under, if it starts then; 0: any number. */
+uint32_t need_switches(const struct need *need, int64_t start_us);
 
 /* The partition of that cluster that is meant; NULL: none. */
 const struct partition *need_partition(const struct need *need, const struct cluster *cluster);

@@ -70,6 +70,7 @@ struct node_class *node_class_new(const struct node *node, uint32_t number)
     class->partitions = node->partitions;
     class->gpus = node->gpu_stock;
     class->features = memory_copy(node->features);
+    class->leaf = node->leaf;
     if (class->gpus.kind_count > 0)
         class->gpu_nodes = NEW_ARRAY(uint32_t, (size_t)largest_kind(class) + 1);
     class->buckets = NEW_ARRAY(struct roster, (size_t)cores + 1);

@@ -1,7 +1,7 @@
 /* node_class.h - equal nodes of a cluster, sorted by how many cores are free
  *
  * A class has the nodes of one cluster with the same number of cores, the same partitions, GPUs
- * and features.  Those that take new work lie in buckets: bucket f has the nodes
+ * and features, under one leaf switch.  Those that take new work lie in buckets: bucket f has the nodes
  * with f free cores, by name (n2 before n10), so that a search starts where
  * something can be found and does not depend on what happened before.
  *
@@ -29,6 +29,7 @@ struct node_class {
     uint64_t partitions;
     struct gpu_stock gpus;
     char *features;
+    uint32_t leaf;          /* switch_tree.h; SWITCH_NONE */
     struct roster members;  /* all, whatever their state */
     size_t working;         /* members in buckets */
     uint64_t free_cores;    /* of these */

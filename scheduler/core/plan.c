@@ -46,6 +46,8 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
     spread_init(&plan->scratch->spread);
+    near_init(&plan->scratch->near);
+    near_init(&plan->scratch->ahead);
     windows_init(&plan->windows);
     schedule_init(&plan->schedule, policy->backfill == BACKFILL_CONSERVATIVE, plan->lane_count);
 }
@@ -60,6 +62,8 @@ void plan_clear(struct plan *plan)
     placement_clear(&plan->scratch->trial);
     placement_clear(&plan->scratch->best);
     spread_clear(&plan->scratch->spread);
+    near_clear(&plan->scratch->near);
+    near_clear(&plan->scratch->ahead);
     free(plan->scratch->waits);
     schedule_clear(&plan->schedule);
     windows_clear(&plan->windows);

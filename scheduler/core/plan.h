@@ -23,6 +23,7 @@
 #define SCHEDULER_CORE_PLAN_H
 
 #include "scheduler/core/match.h"
+#include "scheduler/core/near.h"
 #include "scheduler/core/placement.h"
 #include "scheduler/core/queue.h"
 #include "scheduler/core/schedule.h"
@@ -86,10 +87,14 @@ struct scratch {
     uint64_t outlook;         /* serial */
     struct outlook *outlooks; /* by node index */
     uint8_t *waits;           /* per lane of its stream: the job at hand could wait there */
-    enum job_reason kept_by;  /* of the last look: a window of others that had room, or NONE */
+    enum job_reason kept_by;  /* of the last look, where there was room: but in a window of others,
+                               * or under too many switches; or NONE */
     struct placement trial, best;
     int64_t trial_cut_us, best_cut_us; /* the limit there, where it must be cut; else 0 */
     struct spread spread;
+    struct near near;
+    struct near ahead;    /* of each leaf switch, as the placed jobs end */
+    bool looks_at_leaves; /* they are counted */
 };
 
 struct plan {

@@ -151,8 +151,8 @@ static void remember_failure(const struct core *core, const struct shape *shape)
         failed = &stream->failed[stream->failures++];
     else
         failed = &stream->failed[shape_first(shape)->id % STREAM_FAILURES];
-    *failed =
-        demand_of(request, request->limit_least_us ? request->limit_least_us : request->limit_us);
+    *failed = demand_of_job(shape_first(shape),
+                            request->limit_least_us ? request->limit_least_us : request->limit_us);
 }
 
 /* --- one shape ------------------------------------------------------------------------------ */

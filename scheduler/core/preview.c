@@ -2,7 +2,7 @@
 
 #include "scheduler/core/preview.h"
 
-#include "scheduler/core/placement.h"
+#include "scheduler/core/near.h"
 #include "scheduler/core/request.h"
 
 #include <inttypes.h>
@@ -35,13 +35,16 @@ static void offer_nodes(const struct inventory *inventory, const struct need *ne
 static bool choose(const struct inventory *inventory, const struct need *need, bool later,
                    struct placement *placement)
 {
+    CLEANUP(near_clear) struct near near;
+
+    near_init(&near);
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
         placement->cluster = inventory_cluster(inventory, i);
         placement->partition = request_partition(need->request, placement->cluster);
         if (!placement->partition)
             continue;
         offer_nodes(inventory, need, later, placement);
-        if (placement_choose(placement, need->request))
+        if (near_choose_offered(&near, placement->cluster->tree, 0, need->request, placement))
             return true;
     }
     return false;

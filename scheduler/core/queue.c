@@ -212,7 +212,7 @@ void queue_set_limit(struct queue *queue, struct shape *shape, int64_t limit_us,
 
     if (stands)
         leave_lines(queue, shape);
-    shape->demand = demand_of(shape_request(shape), limit_us);
+    shape->demand = demand_of_job(shape_first(shape), limit_us);
     if (stands)
         enter_lines(queue, shape);
     move_shape(queue, shape, now_us);
@@ -246,7 +246,7 @@ static void add_shape(struct queue *queue, struct job *job, const struct lanes *
     table_put(queue->shapes, key->bytes, key->length, shape);
     shape->stream = get_stream(queue, lanes);
     shape->stream->shape_count++;
-    shape->demand = demand_of(&job->request, lanes->limit_us);
+    shape->demand = demand_of_job(job, lanes->limit_us);
     shape->work = work_of(queue, shape);
     job->shape = shape;
     queue->work += shape->work;

@@ -150,7 +150,8 @@ static bool choose_seats(const struct core *core, const struct need *need, struc
         for (size_t j = 0; j < class->members.count; j++)
             offer_at(&core->plan.windows, lane, need, class->members.nodes[j]);
     }
-    return placement_choose(&lane->seats, need->request);
+    return near_choose_offered(&core->plan.scratch->near, lane->cluster->tree,
+                               need_switches(need, lane->start_us), need->request, &lane->seats);
 }
 
 /* Where lanes share nodes, the reservations on a node are taken for one: the earlier time and the

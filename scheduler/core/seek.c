@@ -3,6 +3,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/seek_inside.h"
 
 #include <assert.h>
 
@@ -24,26 +25,13 @@ struct room plan_room(const struct plan *plan, const struct node *node, int64_t 
     return room;
 }
 
-/* Could one of its nodes serve a task now, as far as GPUs and features go? */
-static bool class_has_room(const struct node_class *class, const struct need *need)
+bool seek_class_has_room(const struct node_class *class, const struct need *need)
 {
     return need_admits_class(need, class) && node_class_most_gpus(class) >= need_gpus(need, 1);
 }
 
-/* As if all its GPUs were free: cheap and hopeful. */
-static struct room hopeful_room(const struct node_class *class, uint32_t bucket)
-{
-    struct room room = {
-        .cores = bucket, .memory_bytes = UINT64_MAX, .idle = bucket == class->cores};
-
-    for (uint32_t i = 0; i < class->gpus.kind_count; i++)
-        room.gpus[i] = class->gpus.kinds[i].count;
-    return room;
-}
-
-/* Fewest cores that must be free on a node of the class for `tasks` tasks. */
-static uint64_t least_cores(const struct node_class *class, const struct request *request,
-                            uint32_t tasks)
+uint64_t seek_least_cores(const struct node_class *class, const struct request *request,
+                          uint32_t tasks)
 {
     uint64_t cores = (uint64_t)tasks * request->cpus_per_task;
 
@@ -52,9 +40,8 @@ static uint64_t least_cores(const struct node_class *class, const struct request
     return cores > 0 ? cores : 1;
 }
 
-/* Is it in a window of others before the job could have ended?  Then the job is told. */
-static bool is_kept(const struct core *core, const struct need *need, const struct node *node,
-                    int64_t end_us)
+bool seek_is_kept(const struct core *core, const struct need *need, const struct node *node,
+                  int64_t end_us)
 {
     const struct window *window =
         windows_against(&core->plan.windows, node, need->window, core->now_us, end_us);
@@ -76,7 +63,7 @@ static struct node *seek_in_bucket(const struct core *core, const struct roster 
             continue;
         room = plan_room(&core->plan, node, end_us);
         if (need_capacity(need, node, &room) >= need->request->tasks &&
-            !is_kept(core, need, node, end_us))
+            !seek_is_kept(core, need, node, end_us))
             return node;
     }
     return NULL;
@@ -86,7 +73,7 @@ static struct node *seek_in_bucket(const struct core *core, const struct roster 
 static struct node *seek_in_class(const struct core *core, const struct node_class *class,
                                   const struct need *need, int64_t end_us)
 {
-    uint64_t least = least_cores(class, need->request, need->request->tasks);
+    uint64_t least = seek_least_cores(class, need->request, need->request->tasks);
     uint32_t bucket;
 
     if (least > class->cores)
@@ -101,15 +88,38 @@ static struct node *seek_in_class(const struct core *core, const struct node_cla
     return NULL;
 }
 
-/* Who needs no GPU leaves those nodes alone that have some; then the tightest is best. */
-static bool is_better(const struct need *need, const struct node *node, const struct node *best)
+/* Of leaf switches the one that is fuller: the others stay whole. */
+static bool is_fuller(const struct node_class *class, const struct node_class *other)
 {
+    return class->leaf != other->leaf && class->free_cores < other->free_cores;
+}
+
+/* Who needs no GPU leaves those nodes alone that have some; then the tightest is best. */
+static bool is_better(const struct need *need, const struct node_class *class, uint32_t free_cores,
+                      const struct node *best)
+{
+    bool has_gpus = class->gpus.kind_count > 0;
+
     if (!best)
         return true;
-    if (need_gpus(need, 1) == 0 &&
-        (node->gpu_stock.kind_count > 0) != (best->gpu_stock.kind_count > 0))
-        return node->gpu_stock.kind_count == 0;
-    return node_free_cores(node) < node_free_cores(best);
+    if (need_gpus(need, 1) == 0 && has_gpus != (best->gpu_stock.kind_count > 0))
+        return !has_gpus;
+    if (free_cores != node_free_cores(best))
+        return free_cores < node_free_cores(best);
+    return is_fuller(class, best->class);
+}
+
+/* Could a node of the class be better, as far as its buckets tell? */
+static bool could_be_better(const struct node_class *class, const struct need *need,
+                            const struct node *best)
+{
+    uint64_t least = seek_least_cores(class, need->request, need->request->tasks);
+    uint32_t bucket;
+
+    if (!best)
+        return true;
+    bucket = least > class->cores ? NODE_NO_BUCKET : node_class_seek(class, (uint32_t)least);
+    return bucket != NODE_NO_BUCKET && is_better(need, class, bucket, best);
 }
 
 static bool seek_one(const struct core *core, const struct need *need,
@@ -123,77 +133,16 @@ static bool seek_one(const struct core *core, const struct need *need,
         const struct node_class *class = inventory_class(core->inventory, cluster, i);
         struct node *node;
 
-        if (!(class->partitions & bit) || class->working == 0 || !class_has_room(class, need))
+        if (!(class->partitions & bit) || class->working == 0 ||
+            !could_be_better(class, need, best) || !seek_class_has_room(class, need))
             continue;
         node = seek_in_class(core, class, need, end_us);
-        if (node && is_better(need, node, best))
+        if (node && is_better(need, class, node_free_cores(node), best))
             best = node;
     }
     if (!best)
         return false;
     placement_offer(placement, best, need->request->tasks, node_free_cores(best));
-    return placement_choose(placement, need->request);
-}
-
-/* Cheap and hopeful: counts of nodes alone, as if nothing were reserved. */
-static bool could_hold(const struct core *core, const struct need *need,
-                       const struct cluster *cluster, uint64_t bit)
-{
-    struct spread *spread = &core->plan.scratch->spread;
-    size_t count = inventory_class_count(core->inventory, cluster);
-
-    spread_reset(spread);
-    for (size_t i = 0; i < count; i++) {
-        const struct node_class *class = inventory_class(core->inventory, cluster, i);
-        uint64_t least = least_cores(class, need->request, 1);
-        uint32_t bucket;
-
-        if (!(class->partitions & bit) || least > class->cores || !class_has_room(class, need))
-            continue;
-        for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
-             bucket = node_class_seek(class, bucket + 1)) {
-            const struct node *node = class->buckets[bucket].nodes[0];
-            struct room room = hopeful_room(class, bucket);
-
-            spread_add(spread, need_capacity(need, node, &room),
-                       (uint32_t) class->buckets[bucket].count);
-        }
-    }
-    return spread_holds(spread, need->request);
-}
-
-static void offer_bucket(const struct core *core, const struct roster *bucket,
-                         const struct need *need, int64_t end_us, struct placement *placement)
-{
-    for (size_t i = 0; i < bucket->count; i++) {
-        struct node *node = bucket->nodes[i];
-        struct room room = plan_room(&core->plan, node, end_us);
-        uint32_t capacity = need_admits(need, node) ? need_capacity(need, node, &room) : 0;
-
-        if (capacity > 0 && !is_kept(core, need, node, end_us))
-            placement_offer(placement, node, capacity, room.cores);
-    }
-}
-
-static bool seek_many(const struct core *core, const struct need *need,
-                      const struct cluster *cluster, int64_t end_us, struct placement *placement)
-{
-    uint64_t bit = partition_bit(cluster, placement->partition);
-    size_t count = inventory_class_count(core->inventory, cluster);
-
-    if (!could_hold(core, need, cluster, bit))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct node_class *class = inventory_class(core->inventory, cluster, i);
-        uint64_t least = least_cores(class, need->request, 1);
-        uint32_t bucket;
-
-        if (!(class->partitions & bit) || least > class->cores || !class_has_room(class, need))
-            continue;
-        for (bucket = node_class_seek(class, (uint32_t)least); bucket != NODE_NO_BUCKET;
-             bucket = node_class_seek(class, bucket + 1))
-            offer_bucket(core, &class->buckets[bucket], need, end_us, placement);
-    }
     return placement_choose(placement, need->request);
 }
 
@@ -214,7 +163,7 @@ bool windows_keep(const struct core *core, const struct need *need, const struct
             struct room room = room_of(node);
 
             if (node_takes_work(node) && need_admits(need, node) &&
-                need_capacity(need, node, &room) > 0 && !is_kept(core, need, node, end_us))
+                need_capacity(need, node, &room) > 0 && !seek_is_kept(core, need, node, end_us))
                 spread_add(spread, need_capacity(need, node, &room), 1);
         }
     }

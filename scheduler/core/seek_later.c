@@ -44,6 +44,31 @@ static struct outlook *outlook_of(struct scratch *scratch, const struct node *no
     return outlook;
 }
 
+static uint32_t leaf_of(const struct node *node)
+{
+    return node->leaf == SWITCH_NONE ? node->cluster->tree->leaf_count : node->leaf;
+}
+
+static struct near_room room_for(uint32_t capacity)
+{
+    return (struct near_room){capacity, capacity, capacity > 0};
+}
+
+/* A node with room for so many tasks, in the spread and of its leaf switch; and no more. */
+static void count_in(struct scratch *scratch, const struct node *node, uint32_t capacity)
+{
+    spread_add(&scratch->spread, capacity, 1);
+    if (scratch->looks_at_leaves)
+        near_hope(&scratch->ahead, leaf_of(node), room_for(capacity));
+}
+
+static void count_out(struct scratch *scratch, const struct node *node, uint32_t capacity)
+{
+    spread_remove(&scratch->spread, capacity);
+    if (scratch->looks_at_leaves)
+        near_despair(&scratch->ahead, leaf_of(node), room_for(capacity));
+}
+
 /* Count every node that could be used as it is now. */
 static void count_present(const struct core *core, const struct need *need,
                           const struct cluster *cluster, uint64_t bit)
@@ -65,7 +90,7 @@ static void count_present(const struct core *core, const struct need *need,
             outlook = outlook_of(scratch, node);
             room = room_in_outlook(outlook, node);
             outlook->capacity = need_capacity(need, node, &room);
-            spread_add(&scratch->spread, outlook->capacity, 1);
+            count_in(scratch, node, outlook->capacity);
         }
     }
 }
@@ -78,6 +103,7 @@ void outlook_begin(const struct core *core, const struct need *need, const struc
     int64_t end_us = start_us + request_limit(need->request, need->partition);
 
     scratch->outlook++;
+    scratch->looks_at_leaves = false;
     spread_reset(&scratch->spread);
     count_present(core, need, cluster, bit);
     for (size_t i = 0; i < windows->known_nodes; i++) {
@@ -121,8 +147,8 @@ static bool give_part(struct scratch *scratch, const struct need *need, const st
     room = room_in_outlook(outlook, part->node);
     capacity = need_capacity(need, part->node, &room);
     if (count && outlook->closed == 0) {
-        spread_remove(&scratch->spread, outlook->capacity);
-        spread_add(&scratch->spread, capacity, 1);
+        count_out(scratch, part->node, outlook->capacity);
+        count_in(scratch, part->node, capacity);
     }
     outlook->capacity = capacity;
     return capacity >= need->request->tasks && outlook->closed == 0;
@@ -275,11 +301,11 @@ static struct node *turn_until(struct scratch *scratch, const struct need *need,
 
         outlook->capacity = need_capacity(need, turning->node, &room);
         if (turning->closes && outlook->closed++ == 0 && many)
-            spread_remove(&scratch->spread, outlook->capacity);
+            count_out(scratch, turning->node, outlook->capacity);
         if (turning->closes || --outlook->closed > 0)
             continue;
         if (many)
-            spread_add(&scratch->spread, outlook->capacity, 1);
+            count_in(scratch, turning->node, outlook->capacity);
         else if (outlook->capacity >= need->request->tasks)
             holds = turning->node;
     }
@@ -288,14 +314,95 @@ static struct node *turn_until(struct scratch *scratch, const struct need *need,
 
 /* --- the search ------------------------------------------------------------------------------ */
 
-/* What happens next: an end, or a node that is open again; INT64_MAX: nothing more. */
-static int64_t next_time(const struct timeline_entry *entry, const struct turnings *turnings)
+/* So often nodes are chosen to see whether few switches will do. */
+#define CHOICES_MOST 32
+
+struct search {
+    const struct core *core;
+    const struct need *need;
+    const struct cluster *cluster;
+    uint64_t bit;
+    bool many;
+    unsigned choices;
+    struct turnings turnings;
+};
+
+static void clear_search(struct search *search)
 {
+    clear_turnings(&search->turnings);
+}
+
+/* What happens next: an end, a node that is open again, or the end of its wait for few switches;
+ * INT64_MAX: nothing more. */
+static int64_t next_time(const struct search *search, const struct timeline_entry *entry,
+                         int64_t last_us)
+{
+    const struct turnings *turnings = &search->turnings;
     int64_t next_us = entry ? entry->end_us : INT64_MAX;
 
     if (turnings->next < turnings->count && turnings->all[turnings->next].at_us < next_us)
         next_us = turnings->all[turnings->next].at_us;
+    if (search->core->plan.scratch->looks_at_leaves && last_us < search->need->switches_until_us &&
+        search->need->switches_until_us < next_us)
+        next_us = search->need->switches_until_us;
     return next_us;
+}
+
+/* Would the nodes be chosen, as they are in the outlook? */
+static bool can_choose(struct search *search, uint32_t leaves_most)
+{
+    const struct core *core = search->core;
+    struct scratch *scratch = core->plan.scratch;
+    size_t count = inventory_class_count(core->inventory, search->cluster);
+
+    if (search->choices++ >= CHOICES_MOST)
+        return false;
+    placement_reset(&scratch->trial);
+    for (size_t i = 0; i < count; i++) {
+        const struct node_class *class = inventory_class(core->inventory, search->cluster, i);
+
+        for (size_t j = 0; (class->partitions & search->bit) && j < class->members.count; j++) {
+            struct node *node = class->members.nodes[j];
+            const struct outlook *outlook = &scratch->outlooks[node->index];
+
+            if (outlook->serial == scratch->outlook && outlook->closed == 0)
+                placement_offer(&scratch->trial, node, outlook->capacity,
+                                room_in_outlook(outlook, node).cores);
+        }
+    }
+    return near_choose_offered(&scratch->near, search->cluster->tree, leaves_most,
+                               search->need->request, &scratch->trial);
+}
+
+static bool holds_at(struct search *search, int64_t at_us)
+{
+    struct scratch *scratch = search->core->plan.scratch;
+    const struct request *request = search->need->request;
+    uint32_t leaves_most = scratch->looks_at_leaves ? need_switches(search->need, at_us) : 0;
+
+    if (!spread_holds(&scratch->spread, request))
+        return false;
+    if (leaves_most == 0)
+        return true;
+    return near_may_hold(&scratch->ahead, search->cluster->tree, leaves_most, request) &&
+           can_choose(search, leaves_most);
+}
+
+static void begin_search(struct search *search)
+{
+    const struct core *core = search->core;
+    struct scratch *scratch = core->plan.scratch;
+
+    scratch->outlook++;
+    spread_reset(&scratch->spread);
+    scratch->looks_at_leaves =
+        search->many && search->cluster->tree && need_switches(search->need, core->now_us) > 0;
+    if (scratch->looks_at_leaves)
+        near_begin(&scratch->ahead, search->cluster->tree);
+    if (search->many)
+        count_present(core, search->need, search->cluster, search->bit);
+    find_turnings(core, search->need, search->cluster, &search->turnings);
+    (void)turn_until(scratch, search->need, &search->turnings, core->now_us);
 }
 
 int64_t reservation_find(const struct core *core, const struct need *need,
@@ -303,34 +410,34 @@ int64_t reservation_find(const struct core *core, const struct need *need,
 {
     const struct timeline *timeline =
         &core->timelines[inventory_cluster_index(core->inventory, cluster)];
-    uint64_t bit = partition_bit(cluster, need_partition(need, cluster));
-    bool many = need->request->nodes_most > 1;
-    CLEANUP(clear_turnings) struct turnings turnings = {0};
+    CLEANUP(clear_search)
+    struct search search = {
+        .core = core,
+        .need = need,
+        .cluster = cluster,
+        .bit = partition_bit(cluster, need_partition(need, cluster)),
+        .many = need->request->nodes_most > 1,
+    };
     struct scratch *scratch = core->plan.scratch;
     const struct timeline_entry *entry;
     struct timeline_place place = {0};
-    int64_t at_us;
+    int64_t at_us = core->now_us;
 
     *ret_node = NULL;
-    scratch->outlook++;
-    spread_reset(&scratch->spread);
-    if (many)
-        count_present(core, need, cluster, bit);
-    find_turnings(core, need, cluster, &turnings);
-    (void)turn_until(scratch, need, &turnings, core->now_us);
-    if (many && spread_holds(&scratch->spread, need->request))
+    begin_search(&search);
+    if (search.many && holds_at(&search, core->now_us))
         return core->now_us + 1;
     entry = timeline_next(timeline, &place);
-    while ((at_us = next_time(entry, &turnings)) != INT64_MAX) {
-        struct node *holds = turn_until(scratch, need, &turnings, at_us);
+    while ((at_us = next_time(&search, entry, at_us)) != INT64_MAX) {
+        struct node *holds = turn_until(scratch, need, &search.turnings, at_us);
 
         for (; entry && entry->end_us == at_us; entry = timeline_next(timeline, &place)) {
-            struct node *node = give_job(scratch, need, entry->job, bit);
+            struct node *node = give_job(scratch, need, entry->job, search.bit);
 
             holds = holds ? holds : node;
         }
-        if (many ? spread_holds(&scratch->spread, need->request) : holds != NULL) {
-            *ret_node = many ? NULL : holds;
+        if (search.many ? holds_at(&search, at_us) : holds != NULL) {
+            *ret_node = search.many ? NULL : holds;
             return at_us > core->now_us ? at_us : core->now_us + 1;
         }
     }

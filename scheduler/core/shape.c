@@ -43,6 +43,7 @@ struct need shape_need(const struct shape *shape)
         .window = shape->window,
         .features = shape->features,
         .licenses = shape->licenses,
+        .switches_until_us = job_switches_until(shape_first(shape)),
     };
 }
 
@@ -57,7 +58,7 @@ bool shape_is_special(const struct shape *shape)
 void shape_make_key(const struct job *job, struct buffer *key)
 {
     buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
-    buffer_add_u64(key, (uint64_t)job->predicted_us);
+    buffer_add_u64(key, (uint64_t)job->predicted_us << 1 | job->any_switches);
     buffer_add_u64(key, job->array && job->array->throttle ? job->array_id : 0);
     buffer_add(key, job->user, strlen(job->user) + 1);
     buffer_add(key, job->project, strlen(job->project) + 1);

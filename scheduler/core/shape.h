@@ -49,7 +49,7 @@ struct shape {
     struct license_list *licenses;
     struct node *avoid;
     struct window *window;
-    enum job_reason kept_by; /* waits for resources: there is room, but in a window of others */
+    enum job_reason kept_by; /* waits for resources: there is room, but (scratch->kept_by) */
     uint64_t known_nodes;    /* `possible` is true of this state of the nodes */
     uint8_t *possible;       /* enum possible, per lane of its stream */
     /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both

@@ -189,10 +189,8 @@ static void find_down(const struct question *question)
         (void)why_add(question, REASON_PARTITION_DOWN);
 }
 
-/* Of the lane's nodes when nothing runs there (or as they are, where room is only among those that
- * are away): one alone that will do (the smallest), or as many as it takes; as seek.c chooses. */
-static bool place_when_empty(const struct question *question, bool alone,
-                             struct placement *placement)
+bool why_place(const struct question *question, bool alone, uint32_t leaves_most,
+               struct placement *placement)
 {
     const struct inventory *inventory = question->core->inventory;
     uint64_t bit = partition_bit(question->cluster, question->partition);
@@ -219,7 +217,8 @@ static bool place_when_empty(const struct question *question, bool alone,
     }
     if (best)
         placement_offer(placement, best, request->tasks, best->cores);
-    return placement_choose(placement, request);
+    return near_choose_offered(&question->core->plan.scratch->near, question->cluster->tree,
+                               leaves_most, request, placement);
 }
 
 /* Whole nodes may have more cores than are asked for. */
@@ -233,8 +232,8 @@ static uint32_t cores_to_pay(const struct question *question)
         return job_cores(question->job);
     if ((question->fits && question->possible == POSSIBLE_NOW &&
          seek_now(core, question->need, question->cluster, 0, trial)) ||
-        (request->nodes_least <= 1 && place_when_empty(question, true, trial)) ||
-        place_when_empty(question, false, trial))
+        (request->nodes_least <= 1 && why_place(question, true, 0, trial)) ||
+        why_place(question, false, 0, trial))
         return placement_cores(trial, question->need);
     return job_cores(question->job);
 }
@@ -344,6 +343,7 @@ static const struct why_row rows[] = {
     {BLOCKER_SHORTAGE, true,  find_shortage,     lift_resources   },
     {BLOCKER_SHORTAGE, true,  find_kept,         lift_kept        },
     {BLOCKER_SHORTAGE, true,  find_licenses,     lift_licenses    },
+    {BLOCKER_SHORTAGE, true,  find_switches,     lift_switches    },
     {BLOCKER_TURN,     true,  find_turn,         lift_turn        },
 };
 
@@ -385,10 +385,12 @@ static void look_at_lane(struct question *question)
 {
     const struct core *core = question->core;
     struct scratch *scratch = core->plan.scratch;
+    struct need any = *question->need;
 
     question->possible = plan_possible(core, question->need, question->cluster, &scratch->spread);
+    any.switches_until_us = 0; /* what they have to do with it: find_switches() */
     if (question->possible == POSSIBLE_NOW)
-        question->fits = seek_nodes(core, question->need, question->cluster, 0, &scratch->trial);
+        question->fits = seek_nodes(core, &any, question->cluster, 0, &scratch->trial);
     else
         question->fits = question->possible == POSSIBLE_LATER && fits_when_back(question);
 }

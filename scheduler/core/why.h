@@ -53,6 +53,12 @@ struct why_row {
 /* One more blocker, with its place when it is a lane's; NULL: there is no room for it. */
 struct blocker *why_add(const struct question *question, enum job_reason reason);
 
+/* Of the lane's nodes when nothing runs there (or as they are, where there is room, be it only among
+ * those that are away): one alone that will do (the smallest), or as many as it takes; as seek.c
+ * chooses. */
+bool why_place(const struct question *question, bool alone, uint32_t leaves_most,
+               struct placement *placement);
+
 void why_say_duration(char *place, size_t size, int64_t duration_us);
 void why_say_amount(char *place, size_t size, int64_t amount_micro);
 
@@ -71,6 +77,9 @@ void read_need_clear(struct read_need *read);
 void why_say_constraints(const struct constraints *constraints, struct buffer *text);
 why_find_fn find_licenses;
 why_lift_fn lift_licenses;
+/* why_switches.c: under how many switches there is room, and when under few enough. */
+why_find_fn find_switches;
+why_lift_fn lift_switches;
 /* why_limits.c */
 why_find_fn find_counts, find_lane_counts, find_qos;
 

@@ -12,6 +12,7 @@ void read_need(struct read_need *read, const struct job *job, const struct reque
     *read = (struct read_need){
         .need = {.request = request, .avoid = job->avoid, .window = job->window}
     };
+    read->need.switches_until_us = job_switches_until(job);
     if (request->node_list)
         read->need.only = read->only = hostlist_parse(request->node_list, &ignored);
     if (request->node_exclude)

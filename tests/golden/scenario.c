@@ -11,6 +11,8 @@
  *     license matlab 5
  *     license fluent 2 cluster=alpha
  *     feature alpha ib nodes=n[1-2]
+ *     switch alpha leaf1 nodes=n[1-2]
+ *     switch alpha core switches=leaf[1-4]
  *     weights age=1000 fair-share=10000 qos=500
  *     qos high priority=100 factor=2 user=ana default no-reserve deny-on-limit
  *     0   institution unam
@@ -418,6 +420,7 @@ static const struct {
     {"partition", false, read_partition},
     {"license",   false, read_license  },
     {"feature",   false, read_feature  },
+    {"switch",    false, read_switch   },
     {"weights",   false, read_weights  },
     {"qos",       false, read_qos      },
     {"jobs",      true,  say_jobs      },
@@ -464,6 +467,7 @@ int main(int argc, char **argv)
                      .keep_ended_us = 5 * US_PER_MINUTE,
                      .launch_failures_most = 3,
                      .backfill_depth = 100,
+                     .switch_wait_us = 5 * US_PER_MINUTE,
                      .pending_most = 1000,
                      .pending_most_per_user = 1000},
         .now_us = START_US,

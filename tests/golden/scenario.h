@@ -52,7 +52,7 @@ struct dependencies *dependencies_of(const struct play *play);
 
 /* What a line "reserve" says; without nodes= they are NULL. */
 void window_of(const struct play *play, struct window_facts *ret_facts);
-/* gpus=, gpus-per-node=, gpu-type=, features=, licenses= …; or NULL. */
+/* gpus=, gpus-per-node=, gpu-type=, features=, licenses=, switches= …; or NULL. */
 struct constraints *constraints_of(const struct play *play);
 
 /* scenario_network.c: lines that describe it, and its end. */
@@ -61,6 +61,7 @@ void read_cluster(struct play *play);
 void read_partition(struct play *play);
 void read_license(struct play *play);
 void read_feature(struct play *play);
+void read_switch(struct play *play);
 void clear_network(struct play *play);
 
 void say_time(struct play *play, int64_t at_us);

@@ -22,6 +22,7 @@ void read_settings(struct play *play)
 
     settings->kill_wait_us = duration_of(play, "kill-wait", settings->kill_wait_us);
     settings->keep_ended_us = duration_of(play, "keep-ended", settings->keep_ended_us);
+    settings->switch_wait_us = duration_of(play, "switch-wait", settings->switch_wait_us);
     settings->backfill_depth = (uint32_t)number_of(play, "depth", settings->backfill_depth);
     settings->launch_failures_most =
         (uint32_t)number_of(play, "failures", settings->launch_failures_most);
@@ -98,8 +99,26 @@ void read_feature(struct play *play)
         .name = memory_copy(need_word(play, 2)), .nodes = copy_value(play, "nodes")};
 }
 
+void read_switch(struct play *play)
+{
+    struct cluster *cluster = find_cluster(play, need_word(play, 1));
+
+    cluster->switches =
+        memory_resize(cluster->switches, cluster->switch_count + 1, sizeof(*cluster->switches));
+    cluster->switches[cluster->switch_count++] =
+        (struct switch_rule){.name = memory_copy(need_word(play, 2)),
+                             .nodes = copy_value(play, "nodes"),
+                             .switches = copy_value(play, "switches")};
+}
+
 static void clear_rest(struct cluster *cluster)
 {
+    for (size_t i = 0; i < cluster->switch_count; i++) {
+        free(cluster->switches[i].name);
+        free(cluster->switches[i].nodes);
+        free(cluster->switches[i].switches);
+    }
+    free(cluster->switches);
     for (size_t i = 0; i < cluster->license_count; i++)
         free(cluster->licenses[i].name);
     for (size_t i = 0; i < cluster->feature_count; i++) {

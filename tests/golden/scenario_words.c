@@ -205,6 +205,8 @@ struct constraints *constraints_of(const struct play *play)
     constraints->memory_per_gpu = size_of(play, "memory-per-gpu");
     constraints->features = copy_of(play, "features");
     constraints->licenses = copy_of(play, "licenses");
+    constraints->switches = (uint32_t)number_of(play, "switches", 0);
+    constraints->switches_us = duration_of(play, "switch-wait", 0);
     if (constraints_any(constraints))
         return constraints;
     constraints_free(constraints);

@@ -21,6 +21,12 @@ static const struct license_stock licenses[] = {
     {(char *)"ansys",  1}
 };
 
+static const struct switch_rule leaves[] = {
+    {(char *)"leaf1", (char *)"a[1-2]", NULL               },
+    {(char *)"leaf2", (char *)"a10",    NULL               },
+    {(char *)"core",  NULL,             (char *)"leaf[1-2]"},
+};
+
 /* What the node's agent says of itself; GPUs fail now and then. */
 struct node_facts world_facts(const struct world *world, unsigned node)
 {
@@ -92,6 +98,8 @@ struct core *world_make_core(const struct policy *policy)
 
     clusters[0].features = &rack;
     clusters[0].feature_count = 1;
+    clusters[0].switches = (struct switch_rule *)(uintptr_t)leaves;
+    clusters[0].switch_count = COUNT_OF(leaves);
     clusters[1].licenses = &own;
     clusters[1].license_count = 1;
     alpha[1].name = (char *)"lent";

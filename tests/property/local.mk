@@ -43,7 +43,8 @@ test_programs += %D%/test_explain %D%/test_nearest
 %C%_test_nearest_SOURCES = %D%/test_nearest.c tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_nearest_LDADD = $(test_libs) $(core_libs) $(base_libs)
-%C%_test_explain_SOURCES = %D%/test_explain.c tests/unit/scheduler/core_scene.c \
+%C%_test_explain_SOURCES = %D%/test_explain.c %D%/explain_world.c %D%/explain_world.h \
+	tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_explain_LDADD = $(test_libs) scheduler/libscheduler.a $(core_libs) $(base_libs)
 

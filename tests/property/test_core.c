@@ -31,7 +31,7 @@ static struct constraints *any_constraints(struct world *world)
     static const char *const wishes[] = {"matlab", "matlab:2", "ansys", "ansys,matlab:3"};
     struct constraints given = {0};
 
-    switch (below(world, 9)) {
+    switch (below(world, 10)) {
     case 0:
         given.gpus = 1 + below(world, 4);
         break;
@@ -46,6 +46,10 @@ static struct constraints *any_constraints(struct world *world)
         break;
     case 4:
         given.licenses = (char *)(uintptr_t)wishes[below(world, COUNT_OF(wishes))];
+        break;
+    case 5:
+        given.switches = 1 + below(world, 2);
+        given.switches_us = (1 + below(world, 10)) * US_PER_MINUTE;
         break;
     default:
         return NULL;

@@ -121,6 +121,28 @@ static void test_values_that_need_care(void)
     CU_ASSERT_FALSE(READ(&request, &err, "--copies=100001"));
 }
 
+static void test_switches(void)
+{
+    static const char *const wrong[] = {"--switches=0",           "--switches=two",
+                                        "--switches=1@",          "--switches=1@0",
+                                        "--switches=1@UNLIMITED", "--switches=20000"};
+    const char *const environment[] = {"SBATCH_REQ_SWITCH=3", NULL};
+    struct job_request request = {0};
+    struct error err = {0};
+
+    CU_ASSERT_TRUE(READ(&request, &err, "--switches=2"));
+    CU_ASSERT_EQUAL(request.gear.switches, 2);
+    CU_ASSERT_EQUAL(request.gear.switches_us, 0);
+    CU_ASSERT_TRUE(READ(&request, &err, "--switches=1@1:30:00"));
+    CU_ASSERT_EQUAL(request.gear.switches, 1);
+    CU_ASSERT_EQUAL(request.gear.switches_us, 90 * US_PER_MINUTE);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        CU_ASSERT_FALSE(READ(&request, &err, wrong[i]));
+    CU_ASSERT_TRUE(
+        job_options_environment(submit_options, (char *const *)environment, &request, &err));
+    CU_ASSERT_EQUAL(request.gear.switches, 3);
+}
+
 /* The script came first: what the environment says is stronger, the command line strongest. */
 static void test_precedence(void)
 {
@@ -228,6 +250,7 @@ int main(void)
         {"Slurm's letters mean what they mean there", test_slurms_letters                  },
         {"the later of two ways to ask for memory",   test_memory                          },
         {"values that need care",                     test_values_that_need_care           },
+        {"few switches, and how long to wait",        test_switches                        },
         {"command line over environment over script", test_precedence                      },
         {"a wrong variable is refused by its name",   test_environment_is_refused_by_name  },
         {"what has no effect is noted once",          test_what_has_no_effect_is_noted_once},

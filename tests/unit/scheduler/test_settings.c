@@ -199,6 +199,30 @@ static void test_mistakes_are_named(void)
         CU_ASSERT(refuses(cases[i].text, cases[i].words));
 }
 
+static void test_switches(void)
+{
+    static const char tree[] =
+        "switch-wait = \"10m\"\ncluster \"a\" { institution = u partition \"p\" { }\n"
+        " switch \"leaf1\" { nodes = \"n[1-32]\" }\n switch \"leaf2\" { nodes = \"n[33-64]\" }\n"
+        " switch \"core\" { switches = \"leaf[1-2]\" } }";
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text(tree, &settings, &err));
+    CU_ASSERT_EQUAL(settings.switch_wait_us, 10 * US_PER_MINUTE);
+    CU_ASSERT_EQUAL_FATAL(settings.clusters[0].switch_count, 3);
+    CU_ASSERT_STRING_EQUAL(settings.clusters[0].switches[1].nodes, "n[33-64]");
+    CU_ASSERT_STRING_EQUAL(settings.clusters[0].switches[2].switches, "leaf[1-2]");
+    settings_clear(&settings);
+    CU_ASSERT(refuses("cluster \"a\" { institution = u partition \"p\" { }\n"
+                      " switch \"s\" { nodes = \"n[1-2]\" }\n switch \"t\" { nodes = \"n2\" } }",
+                      "cluster a: node n2 is under both s and t"));
+    CU_ASSERT(refuses("cluster \"a\" { institution = u partition \"p\" { }\n"
+                      " switch \"s\" { swiches = \"t\" } }",
+                      "conf:2: no such option 'swiches'"));
+    CU_ASSERT(refuses("switch-wait = \"0\"\n" CLUSTER, "conf:1: switch-wait"));
+}
+
 static void test_a_last_line_without_its_end(void)
 {
     struct settings settings;
@@ -243,6 +267,8 @@ static const struct {
      "cluster \"x\" { institution = u factor = 2.0 partition \"p\" { } }\n",                                               "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = u partition \"q\" { } }\n",                                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u partition \"p\" { } switch \"s\" { nodes = \"n1\" } }\n",                            "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = u partition \"p\" { nodes = \"n1\" } }\n",                                             "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
@@ -367,6 +393,7 @@ int main(void)
         {"everything is read",                  test_everything_is_read                },
         {"mistakes are named, with their line", test_mistakes_are_named                },
         {"weights are checked",                 test_weights_are_checked               },
+        {"switches",                            test_switches                          },
         {"a last line without its end",         test_a_last_line_without_its_end       },
         {"the file must be ours",               test_the_file_must_be_ours             },
         {"what may change is taken",            test_what_may_change_is_taken          },
