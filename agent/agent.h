@@ -44,6 +44,7 @@ struct agent_facts {
     bool bind;               /* give parts real cpus */
     bool own_name;           /* jobs see the node's name as the host's */
     bool as_root;            /* jobs may run as root */
+    bool denies_devices;     /* other parts' GPUs cannot be opened, if their files are known */
     const char *agent;       /* endpoint of the local socket, for jobs */
     const char *libexec;
     const char *hosts_directory; /* where host files are written, readable for jobs; NULL: none */

@@ -20,8 +20,9 @@
 enum { OPEN_TRIES = 100 };
 
 const char *const controller_names[CONTROLLER_COUNT] = {
-    [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",   [CONTROLLER_PIDS] = "pids",
-    [CONTROLLER_FREEZER] = "freezer", [CONTROLLER_CPUACCT] = "cpuacct",
+    [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",
+    [CONTROLLER_PIDS] = "pids",       [CONTROLLER_FREEZER] = "freezer",
+    [CONTROLLER_CPUACCT] = "cpuacct", [CONTROLLER_DEVICES] = "devices",
 };
 
 bool cgroup_has_v2(const struct cgroups *groups, enum controller controller)
@@ -198,6 +199,7 @@ unsigned cgroups_abilities(const struct cgroups *groups)
         {CONTROLLER_PIDS,    CGROUP_PROCESSES},
         {CONTROLLER_FREEZER, CGROUP_TRACKS   },
         {CONTROLLER_CPUACCT, CGROUP_CPU_TIME },
+        {CONTROLLER_DEVICES, CGROUP_DEVICES  },
     };
     unsigned abilities = groups->v2.base >= 0 ? CGROUP_TRACKS | CGROUP_CPU_TIME : 0;
 

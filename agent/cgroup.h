@@ -16,6 +16,7 @@
 #ifndef AGENT_CGROUP_H
 #define AGENT_CGROUP_H
 
+#include "agent/runtime.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -31,6 +32,7 @@ enum cgroup_ability {
     CGROUP_MEMORY = 4,
     CGROUP_PROCESSES = 8,
     CGROUP_CPU_TIME = 16,
+    CGROUP_DEVICES = 32,
 };
 
 struct cgroup_limits {
@@ -38,6 +40,8 @@ struct cgroup_limits {
     const char *memory_nodes; /* "" : all */
     uint64_t memory_bytes;    /* 0: no limit */
     uint32_t processes_most;  /* 0: no limit */
+    const struct device_number *denied;
+    uint32_t denied_count;
 };
 
 struct cgroup_usage {

@@ -16,6 +16,7 @@ enum controller {
     CONTROLLER_PIDS,
     CONTROLLER_FREEZER, /* version 1 only, for want of version 2 */
     CONTROLLER_CPUACCT, /* the same */
+    CONTROLLER_DEVICES, /* in version 2 a program, and nothing to be enabled */
     CONTROLLER_COUNT
 };
 static_assert(CONTROLLER_COUNT <= CGROUP_HIERARCHIES, "one join for each");
@@ -69,6 +70,13 @@ bool cgroup_v1_make(const struct cgroups *groups, const char *part,
                     const struct cgroup_limits *limits, struct error *err);
 bool cgroup_v2_make(const struct cgroups *groups, const char *part,
                     const struct cgroup_limits *limits, struct error *err);
+
+/* cgroup_devices.c */
+bool cgroup_v1_deny(int base, const char *part, const struct cgroup_limits *limits,
+                    struct error *err);
+bool cgroup_v2_deny(int base, const char *part, const struct cgroup_limits *limits,
+                    struct error *err);
+bool cgroup_v2_can_deny(void);
 
 void cgroup_v1_kill(const struct cgroups *groups, const char *group);
 bool cgroup_v1_task_open(struct cgroup_task *task, struct error *err);

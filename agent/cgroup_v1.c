@@ -65,6 +65,8 @@ static bool is_needed(const struct cgroups *groups, enum controller controller,
         return limits->memory_bytes > 0;
     case CONTROLLER_PIDS:
         return limits->processes_most > 0;
+    case CONTROLLER_DEVICES:
+        return limits->denied_count > 0;
     case CONTROLLER_FREEZER: /* task sets have them, parts do not */
     case CONTROLLER_CPUACCT:
     case CONTROLLER_COUNT:
@@ -104,6 +106,8 @@ static bool write_limits(const struct cgroups *groups, enum controller controlle
     case CONTROLLER_PIDS:
         snprintf(text, sizeof(text), "%" PRIu32, limits->processes_most);
         return write_limit(base, part, "pids.max", text, err);
+    case CONTROLLER_DEVICES:
+        return cgroup_v1_deny(base, part, limits, err);
     case CONTROLLER_FREEZER:
     case CONTROLLER_CPUACCT:
     case CONTROLLER_COUNT:

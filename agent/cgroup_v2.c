@@ -36,6 +36,8 @@ static void enable_controllers(struct cgroups *groups)
     for (size_t i = 0; i < COUNT_OF(limiting); i++)
         if (has_word(text, controller_names[limiting[i]]))
             groups->v2_controllers |= 1u << limiting[i];
+    if (cgroup_v2_can_deny())
+        groups->v2_controllers |= 1u << CONTROLLER_DEVICES;
 }
 
 void cgroup_v2_open(struct cgroups *groups, const char *mount)
@@ -70,7 +72,8 @@ static bool is_limited(const struct cgroups *groups, const struct cgroup_limits 
     return (cgroup_has_v2(groups, CONTROLLER_CPUSET) &&
             (*limits->cpus != '\0' || *limits->memory_nodes != '\0')) ||
            (cgroup_has_v2(groups, CONTROLLER_MEMORY) && limits->memory_bytes > 0) ||
-           (cgroup_has_v2(groups, CONTROLLER_PIDS) && limits->processes_most > 0);
+           (cgroup_has_v2(groups, CONTROLLER_PIDS) && limits->processes_most > 0) ||
+           (cgroup_has_v2(groups, CONTROLLER_DEVICES) && limits->denied_count > 0);
 }
 
 static bool write_limit(const struct cgroups *groups, const char *part, const char *file,
@@ -98,6 +101,9 @@ bool cgroup_v2_make(const struct cgroups *groups, const char *part,
         return false;
     if (cgroup_has_v2(groups, CONTROLLER_PIDS) &&
         !write_limit(groups, part, "pids.max", processes, err))
+        return false;
+    if (cgroup_has_v2(groups, CONTROLLER_DEVICES) && limits->denied_count > 0 &&
+        !cgroup_v2_deny(groups->v2.base, part, limits, err))
         return false;
     if (!cgroup_has_v2(groups, CONTROLLER_MEMORY) || memory[0] == '\0')
         return true;

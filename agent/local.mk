@@ -8,6 +8,7 @@
 noinst_LIBRARIES += %D%/liblauncher.a
 %C%_liblauncher_a_SOURCES = \
 	%D%/cgroup.c %D%/cgroup.h %D%/cgroup_inside.h \
+	%D%/cgroup_devices.c \
 	%D%/cgroup_v1.c \
 	%D%/cgroup_v2.c \
 	%D%/runtime.h \
@@ -56,6 +57,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/course.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/environment.c %D%/environment.h \
+	%D%/gpu_files.c %D%/gpu_files.h \
 	%D%/health.c %D%/health.h \
 	%D%/handlers.h \
 	%D%/handlers_binding.c \

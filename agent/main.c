@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "agent/enrol.h"
+#include "agent/gpu_files.h"
 #include "agent/health.h"
 #include "agent/runtime_process.h"
 #include "agent/settings.h"
@@ -263,6 +264,7 @@ static bool start_agent(struct program *program, struct error *err)
         .bind = settings->bind,
         .own_name = settings->own_name,
         .as_root = geteuid() == 0,
+        .denies_devices = (runtime_process_facts(program->process) & FACT_DEVICES) != 0,
         .agent = settings->local,
         .libexec = settings->libexec,
         .hosts_directory = program->hosts_directory,
@@ -360,14 +362,23 @@ static bool enrol(struct program *program, const char *token, struct error *err)
 }
 
 /* What the configuration says of GPUs stands for what hwloc sees. */
-static void take_gpus(struct program *program)
+static bool take_gpus(struct program *program, struct error *err)
 {
     const struct agent_settings *settings = &program->settings;
+    struct topology *topology = program->topology;
 
     if (settings->gpu_count > 0)
-        program->topology->gpus = 0;
-    for (uint32_t i = 0; i < settings->gpu_count; i++)
-        topology_set_gpus(program->topology, settings->gpus[i].type, settings->gpus[i].count);
+        topology->gpus = 0;
+    for (uint32_t i = 0; i < settings->gpu_count; i++) {
+        const struct gpu_section *gpu = &settings->gpus[i];
+        uint32_t before = topology->gpus;
+
+        topology_set_gpus(topology, gpu->type, gpu->count);
+        if (gpu->files &&
+            !gpu_files_find(gpu->files, topology->devices + before, topology->gpus - before, err))
+            return fail_in(err, "gpu %s: files", gpu->type);
+    }
+    return true;
 }
 
 static bool run(struct program *program, const struct arguments *arguments, struct error *err)
@@ -382,7 +393,8 @@ static bool run(struct program *program, const struct arguments *arguments, stru
     program->topology = topology_read(program->settings.topology, err);
     if (!program->topology)
         return false;
-    take_gpus(program);
+    if (!take_gpus(program, err))
+        return false;
     if (program->settings.reserved_cores >= program->topology->core_count ||
         job_memory(program) == 0)
         return fail(err, ERROR_INVALID,

@@ -80,13 +80,35 @@ static bool write_binding(const struct agent *agent, const char *path, const str
     return write_file(whole, &text, err);
 }
 
+/* The GPUs of this node that the part was not given; free() them. */
+static struct device_number *other_gpus(const struct agent *agent, const struct part *part,
+                                        uint32_t *ret_count)
+{
+    const struct topology *topology = agent->facts.topology;
+    struct device_number *others = NEW_ARRAY(struct device_number, topology->gpus);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < topology->gpus; i++) {
+        const struct device *device = &topology->devices[i];
+
+        if (device->has_file && !(part->gpus && idset_has(part->gpus, i)))
+            others[count++] = (struct device_number){device->file_major, device->file_minor};
+    }
+    *ret_count = count;
+    return others;
+}
+
 bool run_make_part(struct agent *agent, struct part *part, struct error *err)
 {
     const Wire__PartLaunch *launch = part_launch(part);
     const struct agent_facts *facts = &agent->facts;
     CLEANUP(memory_freep) char *cpus = facts->bind ? binding_text(agent, part->cores) : NULL;
+    uint32_t other_count;
+    CLEANUP(memory_freep) struct device_number *others = other_gpus(agent, part, &other_count);
     const struct part_limits limits = {
         .user = launch->user,
+        .denied = others,
+        .denied_count = other_count,
         .node = facts->own_name ? facts->node : NULL,
         .cpus = cpus,
         .memory_bytes = launch->memory,
@@ -124,13 +146,15 @@ static char *gpu_ordinals(const struct agent *agent, const struct part *part,
                           enum device_maker maker)
 {
     const struct topology *topology = agent->facts.topology;
+    const struct devices_shown shown = {topology->devices, topology->gpus, part->gpus,
+                                        agent->facts.denies_devices};
     CLEANUP(buffer_clear) struct buffer text = {0};
 
     if (topology->gpus == 0)
         return NULL;
     buffer_init(&text);
     if (part->gpus)
-        device_ordinals_print(topology->devices, topology->gpus, part->gpus, maker, &text);
+        device_ordinals_print(&shown, part->gpus, maker, &text);
     return buffer_steal(&text);
 }
 

@@ -38,14 +38,22 @@ static inline bool step_is_hook(uint64_t step)
     return step >= STEP_PROLOG;
 }
 
+/* A character device. */
+struct device_number {
+    uint32_t file_major;
+    uint32_t file_minor;
+};
+
 /* What the job holds on this node: made before its first task set, removed after the last. */
 struct part_limits {
     const char *user; /* principal; the launcher maps it to a local account */
     const char *node; /* host name the job sees, when it is not the machine's own; else NULL */
     const char *cpus; /* operating system's numbers, "0-3"; NULL: no binding */
-    const char *memory_nodes;  /* "0"; NULL: all */
-    uint64_t memory_bytes;     /* 0: no limit */
-    uint32_t processes_most;   /* 0: no limit */
+    const char *memory_nodes;           /* "0"; NULL: all */
+    uint64_t memory_bytes;              /* 0: no limit */
+    uint32_t processes_most;            /* 0: no limit */
+    const struct device_number *denied; /* its processes cannot open these */
+    uint32_t denied_count;
     const uint8_t *credential; /* 16 bytes, put into the file that TEQUIO_CREDENTIAL names */
 };
 

@@ -68,6 +68,7 @@ static bool part_make(void *state, const struct task_key *part, const struct par
         .head = head_of(part, REQUEST_MAKE_PART),
         .memory_bytes = limits->memory_bytes,
         .processes_most = limits->processes_most,
+        .denied_count = limits->denied_count,
     };
 
     if (!put_text(request.user, sizeof(request.user), limits->user, "user", err) ||
@@ -76,6 +77,11 @@ static bool part_make(void *state, const struct task_key *part, const struct par
         !put_text(request.memory_nodes, sizeof(request.memory_nodes), limits->memory_nodes,
                   "list of memory nodes", err))
         return false;
+    if (limits->denied_count > REQUEST_DEVICES_MAX)
+        return fail(err, ERROR_INVALID, "%" PRIu32 " devices are to be denied, %d are the most",
+                    limits->denied_count, REQUEST_DEVICES_MAX);
+    if (limits->denied_count > 0)
+        memcpy(request.denied, limits->denied, limits->denied_count * sizeof(*limits->denied));
     if (limits->credential)
         memcpy(request.credential, limits->credential, sizeof(request.credential));
     return ask(state, &request.head, sizeof(request), err);

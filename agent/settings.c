@@ -255,6 +255,8 @@ static bool read_gpus(cfg_t *file, struct agent_settings *settings, struct error
                         cfg_title(section), wanted, GPU_COUNT_MAX, GPU_TYPES_MAX);
         snprintf(gpu->type, sizeof(gpu->type), "%s", cfg_title(section));
         gpu->count = (uint32_t)wanted;
+        if (cfg_getstr(section, "files"))
+            gpu->files = memory_copy(cfg_getstr(section, "files"));
     }
     return true;
 }
@@ -273,7 +275,8 @@ static bool check_features(const char *features, struct error *err)
 static bool read_file(struct agent_settings *settings, struct raw *raw, const char *path,
                       struct error *err)
 {
-    cfg_opt_t gpu[] = {CFG_INT("count", 1, CFGF_NONE), CFG_END()};
+    cfg_opt_t gpu[] = {CFG_INT("count", 1, CFGF_NONE), CFG_STR("files", NULL, CFGF_NONE),
+                       CFG_END()};
     cfg_opt_t options[] = {
         CFG_SIMPLE_STR("scheduler", &settings->scheduler),
         CFG_SIMPLE_STR("scheduler-key", &settings->scheduler_key),
@@ -342,6 +345,8 @@ void agent_settings_clear(struct agent_settings *settings)
     free(settings->health_check);
     free(settings->topology);
     free(settings->features);
+    for (uint32_t i = 0; i < settings->gpu_count; i++)
+        free(settings->gpus[i].files);
     free(settings->gpus);
     *settings = (struct agent_settings){0};
 }

@@ -38,6 +38,7 @@ struct agent_settings {
     struct gpu_section {
         char type[32];
         uint32_t count;
+        char *files; /* gpu_files.h; NULL: whoever may open them can */
     } * gpus;
     bool bind;
     bool own_name; /* jobs see `node` as the host's name */

@@ -140,14 +140,20 @@ void device_kinds_print(const struct device *all, uint32_t count, struct buffer 
     }
 }
 
-void device_ordinals_print(const struct device *all, uint32_t count, const struct idset *numbers,
+static bool is_shown(const struct devices_shown *shown, uint32_t number)
+{
+    return !shown->others_denied || !shown->all[number].has_file || idset_has(shown->own, number);
+}
+
+void device_ordinals_print(const struct devices_shown *shown, const struct idset *numbers,
                            enum device_maker maker, struct buffer *buffer)
 {
     uint32_t ordinal = 0;
     bool first = true;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (all[i].maker != maker && all[i].maker != DEVICE_OF_ANYBODY)
+    for (uint32_t i = 0; i < shown->count; i++) {
+        if ((shown->all[i].maker != maker && shown->all[i].maker != DEVICE_OF_ANYBODY) ||
+            !is_shown(shown, i))
             continue;
         if (idset_has(numbers, i)) {
             buffer_print(buffer, "%s%" PRIu32, first ? "" : ",", ordinal);

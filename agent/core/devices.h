@@ -28,6 +28,16 @@ struct device {
     char type[DEVICE_TYPE_SIZE];
     enum device_maker maker;
     uint32_t numa; /* as in struct core_place */
+    bool has_file; /* it is opened by a character device of this number */
+    uint32_t file_major, file_minor;
+};
+
+/* Those of a node, as a part sees them. */
+struct devices_shown {
+    const struct device *all;
+    uint32_t count;
+    const struct idset *own; /* of the part */
+    bool others_denied;
 };
 
 struct devices;
@@ -51,9 +61,9 @@ void devices_give(struct devices *devices, const struct idset *numbers);
 /* "a100:4,v100:2", by type. */
 void device_kinds_print(const struct device *all, uint32_t count, struct buffer *buffer);
 
-/* How the programs of a maker's GPUs number these: each among the maker's own.  Those of unknown
- * make count for every maker. */
-void device_ordinals_print(const struct device *all, uint32_t count, const struct idset *numbers,
+/* How the programs of a maker's GPUs number these: each among the maker's own, less those of which
+ * the file cannot be opened, where others are denied.  Those of unknown make count for every maker. */
+void device_ordinals_print(const struct devices_shown *shown, const struct idset *numbers,
                            enum device_maker maker, struct buffer *buffer);
 
 #endif

@@ -89,6 +89,7 @@ static uint32_t find_facts(const struct launcher *launcher)
         {CGROUP_CPUS,      FACT_CPUS     },
         {CGROUP_MEMORY,    FACT_MEMORY   },
         {CGROUP_PROCESSES, FACT_PROCESSES},
+        {CGROUP_DEVICES,   FACT_DEVICES  },
     };
     unsigned abilities = cgroups_abilities(launcher->groups);
     uint32_t facts = launcher->spool.mapped ? FACT_MAPS_USERS : 0;

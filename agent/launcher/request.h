@@ -17,17 +17,20 @@
 #ifndef AGENT_LAUNCHER_REQUEST_H
 #define AGENT_LAUNCHER_REQUEST_H
 
+#include "agent/runtime.h"
+
 #include <stdint.h>
 
-#define REQUEST_MAGIC     UINT32_C(0x54514c31) /* "TQL1" */
-#define REQUEST_TEXT_MAX  (5 << 20)            /* bytes of the memfd */
-#define REQUEST_READ_MAX  (128 << 10)
-#define REQUEST_CPUS_MAX  2048 /* "0-3,8-11": a cpu list as text */
-#define REQUEST_CPU_LIMIT 8192 /* cpu numbers are below */
-#define REQUEST_NAME_MAX  65
-#define REQUEST_PATH_MAX  4096
-#define REQUEST_TASKS_MAX 4096
-#define REQUEST_WORDS_MAX 65536 /* arguments, and environment */
+#define REQUEST_MAGIC       UINT32_C(0x54514c31) /* "TQL1" */
+#define REQUEST_TEXT_MAX    (5 << 20)            /* bytes of the memfd */
+#define REQUEST_READ_MAX    (128 << 10)
+#define REQUEST_CPUS_MAX    2048 /* "0-3,8-11": a cpu list as text */
+#define REQUEST_CPU_LIMIT   8192 /* cpu numbers are below */
+#define REQUEST_NAME_MAX    65
+#define REQUEST_PATH_MAX    4096
+#define REQUEST_TASKS_MAX   4096
+#define REQUEST_DEVICES_MAX 256
+#define REQUEST_WORDS_MAX   65536 /* arguments, and environment */
 
 enum request_kind {
     REQUEST_MAKE_PART = 1, /* cgroup, directory, credential */
@@ -60,6 +63,8 @@ struct request_make_part {
     uint8_t credential[16];
     uint64_t memory_bytes;   /* 0: no limit */
     uint32_t processes_most; /* 0: no limit */
+    uint32_t denied_count;
+    struct device_number denied[REQUEST_DEVICES_MAX];
 };
 
 /* The memfd holds, one after the other: `script_size` bytes of script; then NUL-ended texts:
@@ -120,6 +125,7 @@ enum launcher_fact {
     FACT_PROCESSES = 32,     /* limits on the number of processes hold */
     FACT_PROLOG = 64,        /* the site has one: a start of STEP_PROLOG runs it */
     FACT_EPILOG = 128,
+    FACT_DEVICES = 256, /* devices that are denied cannot be opened */
 };
 
 struct answer {

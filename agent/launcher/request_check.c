@@ -116,6 +116,7 @@ static bool check_make_part(const union request *request, struct error *err)
            (make->node[0] == '\0' || parse_name(make->node, "node", sizeof(make->node) - 1, err)) &&
            check_list(make->cpus, sizeof(make->cpus), "cpus", err) &&
            check_list(make->memory_nodes, sizeof(make->memory_nodes), "memory nodes", err) &&
+           check_count(make->denied_count, 0, REQUEST_DEVICES_MAX, "denied devices", err) &&
            (make->memory_bytes <= INT64_MAX ||
             fail(err, ERROR_INVALID, "%" PRIu64 " bytes of memory", make->memory_bytes));
 }

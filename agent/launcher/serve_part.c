@@ -17,8 +17,8 @@ bool serve_make_part(struct call *call, struct error *err)
 {
     const struct request_make_part *make = &call->request->make_part;
     struct launcher *launcher = call->launcher;
-    struct cgroup_limits limits = {make->cpus, make->memory_nodes, make->memory_bytes,
-                                   make->processes_most};
+    struct cgroup_limits limits = {make->cpus,           make->memory_nodes, make->memory_bytes,
+                                   make->processes_most, make->denied,       make->denied_count};
     struct part part = {.account = launcher->own};
     struct error ignored;
 

@@ -67,9 +67,10 @@ test_programs += %D%/test_request
 %C%_test_request_SOURCES = %D%/test_request.c $(launched_sources)
 %C%_test_request_LDADD = $(launched_libs)
 
-agent_plain_tests = %D%/test_environment %D%/test_journal %D%/test_pattern %D%/test_topology
+agent_plain_tests = %D%/test_gpu_files %D%/test_environment %D%/test_journal %D%/test_pattern %D%/test_topology
 test_programs += $(agent_plain_tests)
 %C%_test_environment_LDADD = $(agent_test_libs)
+%C%_test_gpu_files_LDADD = $(agent_test_libs)
 %C%_test_journal_LDADD = $(agent_test_libs)
 %C%_test_pattern_LDADD = $(agent_test_libs)
 %C%_test_topology_LDADD = $(agent_test_libs)

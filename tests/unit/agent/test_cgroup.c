@@ -243,6 +243,36 @@ static void check_kill(const struct cgroups *groups)
     close_task(groups, &task);
 }
 
+/* 0: the null device can be opened, those that are denied cannot. */
+static int open_devices(void)
+{
+    if (open("/dev/null", O_RDWR) < 0)
+        return 1;
+    if (open("/dev/zero", O_RDONLY) >= 0 || errno != EPERM)
+        return 2;
+    return open("/dev/full", O_WRONLY) < 0 && errno == EPERM ? 0 : 3;
+}
+
+static void check_devices(const struct cgroups *groups)
+{
+    static const struct device_number denied[] = {
+        {1, 5},
+        {1, 7}
+    };
+    static const struct cgroup_limits limits = {
+        .cpus = "", .memory_nodes = "", .denied = denied, .denied_count = COUNT_OF(denied)};
+    struct cgroup_task task;
+
+    if (!(cgroups_abilities(groups) & CGROUP_DEVICES))
+        return;
+    open_task(groups, &limits, &task);
+    CU_ASSERT_EQUAL(WEXITSTATUS(end_of(start_in(&task, open_devices))), 0);
+    close_task(groups, &task);
+    open_task(groups, &no_limits, &task);
+    CU_ASSERT_EQUAL(WEXITSTATUS(end_of(start_in(&task, open_devices))), 2);
+    close_task(groups, &task);
+}
+
 static void for_each_kind(void (*check)(const struct cgroups *groups))
 {
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -265,6 +295,11 @@ static void test_memory(void)
 static void test_processes(void)
 {
     for_each_kind(check_processes);
+}
+
+static void test_devices(void)
+{
+    for_each_kind(check_devices);
 }
 
 static void test_cpu_time(void)
@@ -333,6 +368,7 @@ int main(void)
         {"cpus are held",          test_cpus                  },
         {"memory is held",         test_memory                },
         {"processes are held",     test_processes             },
+        {"devices are denied",     test_devices               },
         {"cpu time is counted",    test_cpu_time              },
         {"all are killed",         test_kill                  },
         {"none",                   test_none                  },

@@ -5,11 +5,11 @@
 
 /* Two NUMA nodes with four cores and two a100 each; and a v100 that is near neither. */
 static const struct device all[] = {
-    {"a100", DEVICE_OF_NVIDIA, 0             },
-    {"a100", DEVICE_OF_NVIDIA, 0             },
-    {"mi50", DEVICE_OF_AMD,    DEVICE_NOWHERE},
-    {"a100", DEVICE_OF_NVIDIA, 1             },
-    {"a100", DEVICE_OF_NVIDIA, 1             },
+    {"a100", DEVICE_OF_NVIDIA, 0,              true,  195, 0},
+    {"a100", DEVICE_OF_NVIDIA, 0,              true,  195, 1},
+    {"mi50", DEVICE_OF_AMD,    DEVICE_NOWHERE, false, 0,   0},
+    {"a100", DEVICE_OF_NVIDIA, 1,              true,  195, 2},
+    {"a100", DEVICE_OF_NVIDIA, 1,              true,  195, 3},
 };
 static const struct core_place places[] = {
     {0, 0, 0},
@@ -79,16 +79,22 @@ static void test_words(void)
     CLEANUP(buffer_clear) struct buffer kinds = {0};
     CLEANUP(buffer_clear) struct buffer cuda = {0};
     CLEANUP(buffer_clear) struct buffer rocr = {0};
+    struct devices_shown shown = {all, COUNT_OF(all), some, false};
 
     buffer_init(&kinds);
     buffer_init(&cuda);
     buffer_init(&rocr);
     device_kinds_print(all, COUNT_OF(all), &kinds);
     CU_ASSERT_STRING_EQUAL(kinds.bytes, "a100:4,mi50:1");
-    device_ordinals_print(all, COUNT_OF(all), some, DEVICE_OF_NVIDIA, &cuda);
+    device_ordinals_print(&shown, some, DEVICE_OF_NVIDIA, &cuda);
     CU_ASSERT_STRING_EQUAL(cuda.bytes, "1,2");
-    device_ordinals_print(all, COUNT_OF(all), some, DEVICE_OF_AMD, &rocr);
+    device_ordinals_print(&shown, some, DEVICE_OF_AMD, &rocr);
     CU_ASSERT_STRING_EQUAL(rocr.bytes, "0");
+    buffer_clear(&cuda);
+    buffer_init(&cuda);
+    shown.others_denied = true; /* the others are not even counted */
+    device_ordinals_print(&shown, some, DEVICE_OF_NVIDIA, &cuda);
+    CU_ASSERT_STRING_EQUAL(cuda.bytes, "0,1");
 }
 
 int main(void)
