@@ -46,7 +46,11 @@ test_programs += %D%/test_runtime_users
 %C%_test_runtime_users_SOURCES = %D%/test_runtime_users.c $(launched_sources)
 %C%_test_runtime_users_LDADD = $(launched_libs)
 
-test_helpers += %D%/hostile
+test_helpers += %D%/hostile %D%/witness
+
+test_programs += %D%/test_runtime_witness
+%C%_test_runtime_witness_SOURCES = %D%/test_runtime_witness.c $(launched_sources)
+%C%_test_runtime_witness_LDADD = $(launched_libs)
 
 test_programs += %D%/test_runtime_hostile
 %C%_test_runtime_hostile_SOURCES = %D%/test_runtime_hostile.c $(launched_sources)
