@@ -162,13 +162,41 @@ static void set_both_number(struct environment *environment, const char *tail, u
     set_both(environment, tail, text);
 }
 
-static char *node_list(const Wire__PartLaunch *launch)
+/* Some of a job's parts: all, or those of a component of a heterogeneous job. */
+struct span {
+    size_t first, count;
+};
+
+static struct span span_of_group(const Wire__PartLaunch *launch, size_t group)
+{
+    struct span span = {0, launch->n_nodes};
+
+    for (size_t i = 0; i < group && i < launch->n_het; i++)
+        span.first += launch->het[i]->parts;
+    if (group < launch->n_het)
+        span.count = launch->het[group]->parts;
+    if (span.first > launch->n_nodes || span.count > launch->n_nodes - span.first)
+        return (struct span){0, 0}; /* the launch was checked: never */
+    return span;
+}
+
+/* The part's own component. */
+static struct span span_of_part(const Wire__PartLaunch *launch)
+{
+    struct span span = span_of_group(launch, 0);
+
+    for (size_t i = 1; i < launch->n_het && launch->part >= span.first + span.count; i++)
+        span = span_of_group(launch, i);
+    return span;
+}
+
+static char *node_list(const Wire__PartLaunch *launch, struct span span)
 {
     CLEANUP(hostlist_freep) struct hostlist *list = hostlist_new();
     CLEANUP(buffer_clear) struct buffer text = {0};
     struct error err;
 
-    for (size_t i = 0; i < launch->n_nodes; i++)
+    for (size_t i = span.first; i < span.first + span.count; i++)
         (void)hostlist_add(list, launch->nodes[i], &err); /* names were checked at the launch */
     buffer_init(&text);
     hostlist_print(list, &text);
@@ -224,20 +252,70 @@ static void set_element(struct environment *environment, const Wire__ArrayElemen
 
 static void set_nodes(struct environment *environment, const Wire__PartLaunch *launch)
 {
-    CLEANUP(memory_freep) char *nodes = node_list(launch);
+    struct span span = span_of_part(launch);
+    CLEANUP(memory_freep) char *nodes = node_list(launch, span);
 
     set_both(environment, "JOB_NODELIST", nodes);
     environment_set(environment, "SLURM_NODELIST", "%s", nodes);
-    set_both_number(environment, "NNODES", launch->n_nodes);
-    environment_set(environment, "SLURM_JOB_NUM_NODES", "%zu", launch->n_nodes);
-    set_both_number(environment, "NODEID", launch->part);
+    set_both_number(environment, "NNODES", span.count);
+    environment_set(environment, "SLURM_JOB_NUM_NODES", "%zu", span.count);
+    set_both_number(environment, "NODEID", launch->part - span.first);
     if (launch->part < launch->n_nodes) {
         environment_set(environment, "TEQUIO_NODENAME", "%s", launch->nodes[launch->part]);
         environment_set(environment, "SLURMD_NODENAME", "%s", launch->nodes[launch->part]);
     }
-    set_repeated(environment, "SLURM_JOB_CPUS_PER_NODE", launch->node_cores, launch->n_node_cores);
-    set_repeated(environment, "SLURM_TASKS_PER_NODE", launch->node_tasks, launch->n_node_tasks);
+    set_repeated(environment, "SLURM_JOB_CPUS_PER_NODE", launch->node_cores + span.first,
+                 span.count);
+    set_repeated(environment, "SLURM_TASKS_PER_NODE", launch->node_tasks + span.first, span.count);
     set_both_number(environment, "CPUS_ON_NODE", launch->cores);
+}
+
+/* "SLURM_NTASKS_HET_GROUP_1" */
+static void set_of_group(struct environment *environment, const char *name, size_t group,
+                         const char *value)
+{
+    CLEANUP(memory_freep) char *whole = memory_format("%s_HET_GROUP_%zu", name, group);
+
+    environment_set(environment, whole, "%s", value);
+}
+
+static void set_number_of_group(struct environment *environment, const char *name, size_t group,
+                                uint64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    set_of_group(environment, name, group, text);
+}
+
+static void set_group(struct environment *environment, const Wire__PartLaunch *launch, size_t group)
+{
+    const Wire__HetGroup *own = launch->het[group];
+    struct span span = span_of_group(launch, group);
+    CLEANUP(memory_freep) char *nodes = node_list(launch, span);
+    CLEANUP(buffer_clear) struct buffer cores = {0}, tasks = {0};
+
+    buffer_init(&cores);
+    buffer_init(&tasks);
+    print_repeated(launch->node_cores + span.first, span.count, &cores);
+    print_repeated(launch->node_tasks + span.first, span.count, &tasks);
+    set_number_of_group(environment, "SLURM_JOB_ID", group, own->job);
+    set_of_group(environment, "SLURM_JOB_PARTITION", group, own->partition);
+    set_of_group(environment, "SLURM_JOB_NODELIST", group, nodes);
+    set_number_of_group(environment, "SLURM_JOB_NUM_NODES", group, span.count);
+    set_of_group(environment, "SLURM_JOB_CPUS_PER_NODE", group, cores.bytes);
+    set_of_group(environment, "SLURM_TASKS_PER_NODE", group, tasks.bytes);
+    set_number_of_group(environment, "SLURM_NTASKS", group, own->tasks);
+    set_number_of_group(environment, "SLURM_CPUS_PER_TASK", group, own->cpus_per_task);
+}
+
+static void set_groups(struct environment *environment, const Wire__PartLaunch *launch)
+{
+    if (launch->n_het == 0)
+        return;
+    set_both_number(environment, "HET_SIZE", launch->n_het);
+    for (size_t i = 0; i < launch->n_het; i++)
+        set_group(environment, launch, i);
 }
 
 static void set_tasks(struct environment *environment, const struct environment_facts *facts)
@@ -364,6 +442,7 @@ struct environment *environment_of_tasks(const struct environment_facts *facts,
     set_words(environment, facts->launch);
     set_element(environment, facts->launch->element);
     set_nodes(environment, facts->launch);
+    set_groups(environment, facts->launch);
     set_tasks(environment, facts);
     set_place(environment, facts);
     set_gpus(environment, facts);

@@ -37,6 +37,18 @@ static bool check_nodes(const struct agent *agent, const Wire__PartLaunch *launc
     return true;
 }
 
+/* Each part is of one component. */
+static bool check_groups(const Wire__PartLaunch *launch, struct error *err)
+{
+    size_t parts = 0;
+
+    for (size_t i = 0; i < launch->n_het; i++)
+        parts += launch->het[i]->parts;
+    return launch->n_het == 0 || parts == launch->n_nodes ||
+           fail(err, ERROR_INVALID, "%zu components with %zu parts of %zu nodes", launch->n_het,
+                parts, launch->n_nodes);
+}
+
 static bool check_launch(const struct agent *agent, const Wire__PartLaunch *launch,
                          struct error *err)
 {
@@ -52,7 +64,8 @@ static bool check_launch(const struct agent *agent, const Wire__PartLaunch *laun
         return fail(err, ERROR_INVALID, "a batch script is part 0's to start, and not empty");
     if (launch->limit_us <= 0 || launch->lease_us < 0 || launch->warning_us < 0)
         return fail(err, ERROR_INVALID, "a time in it is below zero");
-    return layout_check(launch->layout, err) && check_nodes(agent, launch, err);
+    return layout_check(launch->layout, err) && check_nodes(agent, launch, err) &&
+           check_groups(launch, err);
 }
 
 /* --- a launch, taken ---------------------------------------------------------------------- */

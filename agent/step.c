@@ -86,14 +86,16 @@ static bool give_as_job(const Wire__StepStart *ask, const Wire__PartLaunch *laun
     uint64_t sum = 0;
 
     for (size_t i = 0; i < launch->n_nodes; i++) {
-        if (!rooms[i].chosen || launch->node_tasks[i] > rooms[i].most)
+        if (!rooms[i].chosen)
+            continue;
+        if (launch->node_tasks[i] > rooms[i].most)
             return false;
         sum += launch->node_tasks[i];
     }
     if (sum != tasks || ask->tasks_per_node > 0 || ask->whole_part)
         return false;
     for (size_t i = 0; i < launch->n_nodes; i++)
-        rooms[i].tasks = launch->node_tasks[i];
+        rooms[i].tasks = rooms[i].chosen ? launch->node_tasks[i] : 0;
     return true;
 }
 

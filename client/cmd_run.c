@@ -157,19 +157,27 @@ static bool run_as_job(struct session *session, struct submission_source *source
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     struct job_request line = {0};
+    struct component_lines components;
     int first;
 
-    if (!options_read(run_options, argc, argv, &line, &first, err))
+    if (!components_read(run_options, argc, argv, &line, &components, &first, err))
         return false;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no command given"));
+    if (step_is_possible() && components.count > 0)
+        return fail(err, ERROR_INVALID,
+                    _("a step has one command: --het-group names the components that run it"));
     if (step_is_possible())
         return step_run(session, &line, argv + first, err);
+    if (line.het_group)
+        return fail(err, ERROR_INVALID, _("--het-group is for steps, inside a job"));
     return run_as_job(session,
                       &(struct submission_source){
                           .rules = run_options,
                           .argc = argc,
                           .argv = argv,
+                          .more = components.all,
+                          .more_count = components.count,
                           .arguments = argv + first,
                           .argument_count = argc - first,
                       },

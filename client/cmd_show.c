@@ -178,32 +178,74 @@ static bool print_binding(struct session *session, struct job_ref job,
     return answer && binding_show_job(session, answer->job_shown, how, err);
 }
 
+/* The answers: a heterogeneous job has one for each of its components. */
+struct answers {
+    size_t count, capacity;
+    Wire__Envelope **all;
+};
+
+static void clear_answers(struct answers *answers)
+{
+    for (size_t i = 0; i < answers->count; i++)
+        message_free(answers->all[i]);
+    free(answers->all);
+}
+
+static bool add_answer(struct answers *answers, struct session *session, struct job_ref job,
+                       struct error *err)
+{
+    Wire__Envelope *answer = ask(session, job, false, err);
+
+    if (!answer)
+        return false;
+    if (answers->count == answers->capacity) {
+        answers->capacity = answers->capacity ? 2 * answers->capacity : 8;
+        answers->all = memory_resize(answers->all, answers->capacity, sizeof(*answers->all));
+    }
+    answers->all[answers->count++] = answer;
+    return true;
+}
+
+static bool add_job(struct answers *answers, struct session *session, struct job_ref job,
+                    struct error *err)
+{
+    const Wire__JobView *view;
+
+    if (!add_answer(answers, session, job, err))
+        return false;
+    view = answers->all[answers->count - 1]->job_shown->job;
+    for (uint32_t i = 1; view->het_offset == 0 && i < view->het_size; i++)
+        if (!add_answer(answers, session, (struct job_ref){job.job + i, 0}, err))
+            return false;
+    return true;
+}
+
 static bool print(struct session *session, const struct job_ref *jobs, size_t count,
                   const struct arguments *arguments, struct error *err)
 {
     const struct output_options *how = &arguments->output;
     const char *standard = arguments->efficiency ? FORMAT_EFFICIENCY : FORMAT_RECORD;
     CLEANUP(memory_freep) struct column *columns = make_columns();
-    CLEANUP(memory_freep) struct job_row *rows = NEW_ARRAY(struct job_row, count);
-    CLEANUP(memory_freep) const void **places = memory_get(count, sizeof(*places));
-    CLEANUP(memory_freep) Wire__Envelope **answers = NEW_ARRAY(Wire__Envelope *, count);
-    struct output output = {.columns = columns, .standard = standard, .rows = places};
-    bool good = output_check(columns, how, err);
+    CLEANUP(clear_answers) struct answers answers = {0};
+    CLEANUP(memory_freep) struct job_row *rows = NULL;
+    CLEANUP(memory_freep) const void **places = NULL;
+    struct output output = {.columns = columns, .standard = standard};
 
-    for (size_t i = 0; good && i < count; i++) {
-        answers[i] = ask(session, jobs[i], false, err);
-        good = answers[i] != NULL;
-        if (!good)
-            break;
-        rows[i] = (struct job_row){.view = answers[i]->job_shown->job,
-                                   .now_us = clock_wall_us(&clock_real),
-                                   .shown = answers[i]->job_shown};
+    if (!output_check(columns, how, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!add_job(&answers, session, jobs[i], err))
+            return false;
+    rows = NEW_ARRAY(struct job_row, answers.count);
+    output.rows = places = memory_get(answers.count, sizeof(*places));
+    for (size_t i = 0; i < answers.count; i++) {
+        const Wire__JobShown *shown = answers.all[i]->job_shown;
+
+        rows[i] = (struct job_row){
+            .view = shown->job, .now_us = clock_wall_us(&clock_real), .shown = shown};
         places[output.count++] = &rows[i];
     }
-    good = good && output_records(&output, how, err);
-    for (size_t i = 0; i < count; i++)
-        message_free(answers[i]);
-    return good;
+    return output_records(&output, how, err);
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)

@@ -16,38 +16,52 @@
 #include <strings.h>
 #include <unistd.h>
 
+/* The command line: the job's options, those of its other components, and the operands. */
+struct line {
+    int argc;
+    char **argv;
+    int first; /* operand */
+    struct job_request request;
+    struct component_lines components;
+};
+
 /* Takes the file. */
-static bool add(struct submission *submission, struct jobfile *file, int argc, char **argv,
+static bool add(struct submission *submission, struct jobfile *file, const struct line *line,
                 int first_argument, struct error *err)
 {
     const struct submission_source source = {
         .file = file,
         .rules = submit_options,
-        .argc = argc,
-        .argv = argv,
-        .arguments = argv + first_argument,
-        .argument_count = argc - first_argument,
+        .argc = line->argc,
+        .argv = line->argv,
+        .more = line->components.all,
+        .more_count = line->components.count,
+        .arguments = line->argv + first_argument,
+        .argument_count = line->argc - first_argument,
     };
 
     return file && submission_add(submission, &source, err);
 }
 
 /* A script and its arguments, several scripts, a command, or standard input. */
-static bool add_all(struct submission *submission, const struct job_request *request, int argc,
-                    char **argv, int first, struct error *err)
+static bool add_all(struct submission *submission, const struct line *line, struct error *err)
 {
+    const struct job_request *request = &line->request;
+    int argc = line->argc, first = line->first;
+    char **argv = line->argv;
+
     if (request->wrap && first < argc)
         return fail(err, ERROR_INVALID, _("--wrap has its command; %s is left over"), argv[first]);
     if (request->wrap)
-        return add(submission, jobfile_wrap(request->wrap, err), argc, argv, argc, err);
+        return add(submission, jobfile_wrap(request->wrap, err), line, argc, err);
     if (first == argc && isatty(STDIN_FILENO))
         return fail(err, ERROR_INVALID, _("no script given, and standard input is a terminal"));
     if (first == argc)
-        return add(submission, jobfile_read("-", err), argc, argv, argc, err);
+        return add(submission, jobfile_read("-", err), line, argc, err);
     if (!request->each)
-        return add(submission, jobfile_read(argv[first], err), argc, argv, first + 1, err);
+        return add(submission, jobfile_read(argv[first], err), line, first + 1, err);
     for (int i = first; i < argc; i++)
-        if (!add(submission, jobfile_read(argv[i], err), argc, argv, argc, err))
+        if (!add(submission, jobfile_read(argv[i], err), line, argc, err))
             return false;
     return true;
 }
@@ -145,6 +159,9 @@ static bool show_binding(struct session *session, struct submission *submission,
     const struct output_options plain = {0};
 
     for (size_t i = 0; i < submission_count(submission); i++)
+        if (submission_spec(submission, i)->n_components > 0)
+            return fail(err, ERROR_INVALID, _("--show-binding shows jobs of one component"));
+    for (size_t i = 0; i < submission_count(submission); i++)
         if (!binding_show_spec(session, submission_spec(submission, i), &plain, err))
             return false;
     return true;
@@ -154,12 +171,12 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
 {
     CLEANUP(submission_freep) struct submission *submission = submission_new();
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
-    struct job_request line = {0};
+    struct line line = {.argc = argc, .argv = argv};
     const struct job_request *request;
-    int first;
 
-    if (!options_read(submit_options, argc, argv, &line, &first, err) ||
-        !add_all(submission, &line, argc, argv, first, err))
+    if (!components_read(submit_options, argc, argv, &line.request, &line.components, &line.first,
+                         err) ||
+        !add_all(submission, &line, err))
         return false;
     request = submission_request(submission, 0);
     if (!request->quiet)

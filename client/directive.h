@@ -11,10 +11,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct directive {
     size_t line;
-    int count; /* of the words; the first stands for the program's name */
+    uint32_t component; /* behind so many lines "#SBATCH hetjob" */
+    int count;          /* of the words; the first stands for the program's name */
     char **words;
     bool has_variable; /* "$NAME" in it, which nobody expands */
 };

@@ -73,7 +73,7 @@ TIME_CELL(deadline, deadline_us)
 /* A number, and of arrays the name that people use. */
 static void cell_id(const void *row, struct cell *cell, struct buffer *scratch)
 {
-    if (VIEW(row)->array == 0 || VIEW(row)->array == VIEW(row)->id) {
+    if (VIEW(row)->het_job == 0 && (VIEW(row)->array == 0 || VIEW(row)->array == VIEW(row)->id)) {
         cell_set(cell, CELL_NUMBER, (int64_t)VIEW(row)->id);
         return;
     }

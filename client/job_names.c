@@ -1,8 +1,9 @@
-/* job_names.c - jobs as people name them: 17, 17-20, 123_4, 123_[5-9] */
+/* job_names.c - jobs as people name them: 17, 17-20, 123_4, 123_[5-9], 17+1 */
 
 #include "client/job_names.h"
 
 #include "base/parse.h"
+#include "client/component.h"
 #include "client/text.h"
 
 #include <inttypes.h>
@@ -116,13 +117,29 @@ static bool add_elements(struct job_names *names, char *word, char *bar, size_t 
            add_name(names, job, elements, most, err);
 }
 
+/* "17+1": a component of a heterogeneous job has a number of its own. */
+static bool add_component(struct job_names *names, char *word, char *plus, size_t most,
+                          struct error *err)
+{
+    uint32_t component;
+    uint64_t job;
+
+    *plus = '\0';
+    if (!parse_job_id(word, &job, err) ||
+        !parse_u32(plus + 1, 0, COMPONENTS_MAX - 1, &component, err))
+        return fail_in(err, "%s+%s", word, plus + 1);
+    return add_name(names, job + component, "", most, err);
+}
+
 static bool add_word(struct job_names *names, char *word, size_t most, struct error *err)
 {
-    char *bar = strchr(word, '_'), *dash = strchr(word, '-');
+    char *bar = strchr(word, '_'), *dash = strchr(word, '-'), *plus = strchr(word, '+');
     uint64_t first, last;
 
     if (bar)
         return add_elements(names, word, bar, most, err);
+    if (plus)
+        return add_component(names, word, plus, most, err);
     if (dash)
         *dash = '\0';
     if (!parse_job_id(word, &first, err))
@@ -212,6 +229,10 @@ void job_name_print(const Wire__JobView *job, struct buffer *buffer)
 {
     bool several = strpbrk(job->elements, "-,") != NULL;
 
+    if (job->het_job) {
+        buffer_print(buffer, "%" PRIu64 "+%" PRIu32, job->het_job, job->het_offset);
+        return;
+    }
     if (job->array == 0 || job->array == job->id) {
         buffer_print(buffer, "%" PRIu64, job->id);
         return;

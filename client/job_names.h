@@ -1,4 +1,4 @@
-/* job_names.h - jobs as people name them: 17, 17-20, 123_4, 123_[5-9], 123_4,17
+/* job_names.h - jobs as people name them: 17, 17-20, 123_4, 123_[5-9], 17+1, 123_4,17
  *
  * An array is named by its number, an element of it behind '_'.  What is asked of the scheduler
  * about one job has that job's own number, and the array's, so that it can say when there is no
@@ -47,7 +47,7 @@ bool job_ref_read(const char *text, struct job_ref *ret_ref, struct error *err);
 bool job_names_refs(const struct job_names *names, size_t most, struct job_ref **ret_refs,
                     size_t *ret_count, struct error *err);
 
-/* "17", "123_4", "123_[5-9%2]" */
+/* "17", "17+1", "123_4", "123_[5-9%2]" */
 void job_name_print(const Wire__JobView *job, struct buffer *buffer);
 
 /* Of a list like "0-3,7,10-20:5" one element after another: false at its end.  *text goes on. */

@@ -189,6 +189,8 @@ const struct option_rule submit_options[] = {
 const struct option_rule run_options[] = {
     RESOURCE_OPTIONS,
     REFUSED('a', "array", "ELEMENTS"),
+    TEXT(0, "het-group", "LIST", het_group,
+         N_("inside a heterogeneous job: in these components, 0 without it; 1, 0-1, 0,2")),
     FLAG('l', "label", label, N_("put the task's number before each line")),
     WITH(0, "mpi", "TYPE", set_mpi, N_("pmix: start the ranks of an MPI program; none: separate tasks")),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,

@@ -86,6 +86,7 @@ struct job_request {
     bool pmix;
     bool keep_on_failure; /* false unless --kill-on-bad-exit=0 */
     bool label_seen;
+    const char *het_group; /* "1", "0-1" */
 
     bool tasks_is_per_node;        /* "--tasks" was given, which Slurm takes for this */
     bool ignored[JOB_IGNORED_MAX]; /* by number of the option, see job_option_ignored_name() */

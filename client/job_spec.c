@@ -326,6 +326,19 @@ static void fill_numbers(const struct job_request *request, Wire__JobSpec *spec)
     spec->warning_batch_only = request->warning_batch_only;
 }
 
+bool job_spec_fill_component(const struct job_request *request, struct arena *arena,
+                             Wire__JobSpec *spec, struct error *err)
+{
+    if (!check_texts(request, "", err))
+        return false;
+    spec->partition = or_empty(request->partition, arena);
+    spec->node_list = or_empty(request->node_list, arena);
+    spec->node_exclude = or_empty(request->node_exclude, arena);
+    fill_numbers(request, spec);
+    job_gear_fill(&request->gear, arena, spec);
+    return true;
+}
+
 bool job_spec_fill(const struct job_request *request, const struct job_words *words,
                    struct arena *arena, struct buffer *notes, Wire__JobSpec *ret_spec,
                    struct error *err)

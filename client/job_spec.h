@@ -26,6 +26,10 @@ struct job_words {
     char *const *environment; /* of the asker */
 };
 
+/* Of a component of a heterogeneous job: on which nodes it wants to run, and nothing else. */
+bool job_spec_fill_component(const struct job_request *request, struct arena *arena,
+                             Wire__JobSpec *spec, struct error *err);
+
 /* The parts of *ret_spec live in `arena` or are borrowed.  What is worth telling is added to
  * `notes`, one line each. */
 bool job_spec_fill(const struct job_request *request, const struct job_words *words,

@@ -19,6 +19,7 @@ struct jobfile {
     struct buffer notes;
     struct directive *directives;
     size_t count;
+    uint32_t component; /* so many lines "hetjob" were read */
 };
 
 /* --- checks of the whole -------------------------------------------------------------------- */
@@ -101,13 +102,26 @@ static void note_comment(struct jobfile *file, size_t line, const char *text)
         note(file, line, _("not read: options of another batch system"));
 }
 
+/* What follows is asked for another component of a heterogeneous job; Slurm's older word too. */
+static bool begins_component(const struct directive *directive)
+{
+    return directive->count == 2 && (strcmp(directive->words[1], "hetjob") == 0 ||
+                                     strcmp(directive->words[1], "packjob") == 0);
+}
+
 static bool add_directive(struct jobfile *file, size_t line, const char *text, struct error *err)
 {
     struct directive directive;
 
     if (!directive_parse(text, &directive, err))
         return fail_in(err, "%s:%zu", file->name, line);
+    if (begins_component(&directive)) {
+        directive_clear(&directive);
+        file->component++;
+        return true;
+    }
     directive.line = line;
+    directive.component = file->component;
     if (directive.has_variable)
         note(file, line,
              /* xgettext:no-c-format */
@@ -258,13 +272,15 @@ void jobfile_free(struct jobfile *file)
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-bool jobfile_options(const struct jobfile *file, const struct option_rule *rules, void *place,
-                     struct error *err)
+bool jobfile_options(const struct jobfile *file, uint32_t component,
+                     const struct option_rule *rules, void *place, struct error *err)
 {
     for (size_t i = 0; i < file->count; i++) {
         const struct directive *directive = &file->directives[i];
         int first;
 
+        if (directive->component != component)
+            continue;
         if (!options_read(rules, directive->count, directive->words, place, &first, err)) {
             if (err->code == ERROR_NONE) /* --help */
                 fail(err, ERROR_INVALID, _("--help has no place in a script"));
@@ -275,6 +291,11 @@ bool jobfile_options(const struct jobfile *file, const struct option_rule *rules
                         directive->line, directive->words[first]);
     }
     return true;
+}
+
+uint32_t jobfile_components(const struct jobfile *file)
+{
+    return file->component + 1;
 }
 
 const char *jobfile_notes(const struct jobfile *file)

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define JOBFILE_SIZE_MAX        (4u << 20)
 #define JOBFILE_INTERPRETER_MAX 255 /* bytes of the first line that Linux reads */
@@ -37,10 +38,13 @@ struct jobfile *jobfile_wrap(const char *command, struct error *err);
 void jobfile_free(struct jobfile *file);
 DEFINE_CLEANUP(struct jobfile *, jobfile_free)
 
-/* Read the directives, in their order, into the struct that the rules are for; the texts
- * are the jobfile's. */
-bool jobfile_options(const struct jobfile *file, const struct option_rule *rules, void *place,
-                     struct error *err);
+/* Read the directives of a component (0: the first, or the job), in their order, into the struct
+ * that the rules are for; the texts are the jobfile's. */
+bool jobfile_options(const struct jobfile *file, uint32_t component,
+                     const struct option_rule *rules, void *place, struct error *err);
+
+/* One more than there are lines "#SBATCH hetjob". */
+uint32_t jobfile_components(const struct jobfile *file);
 
 /* What was noticed, as lines "NAME:LINE: text\n"; "" when there is nothing. */
 const char *jobfile_notes(const struct jobfile *file);

@@ -38,6 +38,8 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_share.c \
 	%D%/cmd_show.c \
 	%D%/cmd_submit.c \
+	%D%/component.c %D%/component.h \
+	%D%/step_groups.c %D%/step_groups.h \
 	%D%/cmd_usage.c \
 	%D%/cmd_version.c \
 	%D%/cmd_wait.c \

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "client/interrupt.h"
 #include "client/session.h"
+#include "client/step_groups.h"
 #include "client/step_output.h"
 #include "client/text.h"
 #include "proto/arena.h"
@@ -29,6 +30,7 @@ struct step {
     uint64_t job;
     uint64_t number;
     struct step_output *output;
+    struct step_groups groups;
     bool ended;
     bool interrupted;
     int status;
@@ -65,12 +67,14 @@ static ProtobufCBinaryData credential(const struct step *step)
 static bool fill_nodes(struct step *step, const struct job_request *request, Wire__StepStart *start,
                        struct error *err)
 {
-    const char *all = getenv("SLURM_JOB_NODELIST");
+    const char *all = step->groups.nodes ? step->groups.nodes : getenv("SLURM_JOB_NODELIST");
     CLEANUP(hostlist_freep) struct hostlist *nodes = NULL;
     CLEANUP(hostlist_freep) struct hostlist *chosen = hostlist_new();
     CLEANUP(buffer_clear) struct buffer text = {0};
 
     start->nodes = arena_copy(step->arena, request->node_list ? request->node_list : "");
+    if (!request->node_list && request->nodes_most == 0 && step->groups.nodes)
+        start->nodes = arena_copy(step->arena, step->groups.nodes);
     if (request->node_list || request->nodes_most == 0 || !all)
         return true;
     nodes = hostlist_parse(all, err);
@@ -137,7 +141,8 @@ static bool start(struct step *step, const struct job_request *request, char **c
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     uint8_t key[SESSION_KEY_SIZE];
 
-    if (!fill_nodes(step, request, &body, err) || !fill_command(step, command, &body, err))
+    if (!step_groups_read(request->het_group, step->arena, &step->groups, err) ||
+        !fill_nodes(step, request, &body, err) || !fill_command(step, command, &body, err))
         return false;
     fill_environment(step, &body);
     body.key = session_new_key(key);
@@ -146,6 +151,7 @@ static bool start(struct step *step, const struct job_request *request, char **c
     body.tasks = request->tasks;
     body.tasks_per_node = request->tasks_per_node;
     body.cpus_per_task = request->cpus_per_task;
+    step_groups_fill(&step->groups, request, &body);
     body.pmix = request->pmix;
     body.layout = job_layout_wire(&request->layout, step->arena);
     body.directory = directory(step, request);

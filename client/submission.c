@@ -61,9 +61,41 @@ static bool read_request(const struct submission_source *source, struct job_requ
 {
     int first;
 
-    return jobfile_options(source->file, source->rules, request, err) &&
+    return jobfile_options(source->file, 0, source->rules, request, err) &&
            job_options_environment(source->rules, environ, request, err) &&
            options_read(source->rules, source->argc, source->argv, request, &first, err);
+}
+
+/* What the other components ask for: their block of the script, then their part of the line. */
+static bool add_components(struct submission *submission, struct entry *entry,
+                           const struct submission_source *source, struct error *err)
+{
+    uint32_t blocks = jobfile_components(source->file) - 1;
+    uint32_t count = blocks > source->more_count ? blocks : source->more_count;
+    int first;
+
+    if (count >= COMPONENTS_MAX)
+        return fail(err, ERROR_INVALID, _("%u components; %d are the most"), count + 1,
+                    COMPONENTS_MAX);
+    if (count > 0)
+        entry->spec.components =
+            arena_get(submission->arena, count, sizeof(*entry->spec.components));
+    for (uint32_t i = 0; i < count; i++) {
+        struct job_request *request = arena_get(submission->arena, 1, sizeof(*request));
+
+        if (!jobfile_options(source->file, i + 1, source->rules, request, err))
+            return false;
+        if (i < source->more_count && !options_read(source->rules, source->more[i].argc,
+                                                    source->more[i].argv, request, &first, err))
+            return fail_in(err, _("component %u"), i + 1);
+        component_take_own(&entry->request, request);
+        entry->spec.components[i] =
+            component_make(&entry->request, request, submission->arena, err);
+        if (!entry->spec.components[i])
+            return fail_in(err, _("component %u"), i + 1);
+        entry->spec.n_components++;
+    }
+    return true;
 }
 
 bool submission_add(struct submission *submission, const struct submission_source *source,
@@ -86,7 +118,8 @@ bool submission_add(struct submission *submission, const struct submission_sourc
         return false;
     job_options_note(&entry->request, &submission->notes);
     if (!job_spec_fill(&entry->request, &words, submission->arena, &submission->notes, &entry->spec,
-                       err))
+                       err) ||
+        !add_components(submission, entry, source, err))
         return false;
     entry->spec.script = (uint32_t)submission->count;
     submission->entries =

@@ -9,6 +9,7 @@
 #ifndef CLIENT_SUBMISSION_H
 #define CLIENT_SUBMISSION_H
 
+#include "client/component.h"
 #include "client/job_spec.h"
 #include "client/jobfile.h"
 
@@ -26,6 +27,8 @@ struct submission_source {
     const struct option_rule *rules;
     int argc; /* of the command, options first */
     char **argv;
+    const struct component_line *more; /* options of the components behind the first, or NULL */
+    uint32_t more_count;
     char **arguments; /* of the script */
     int argument_count;
 };

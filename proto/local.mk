@@ -41,7 +41,7 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/channel.c %D%/channel.h \
 	%D%/dispatch.c %D%/dispatch.h \
 	%D%/identity.c %D%/identity.h \
-	%D%/layout.c %D%/layout.h \
+	%D%/component.c %D%/component.h %D%/layout.c %D%/layout.h \
 	%D%/message.c %D%/message.h \
 	%D%/scan.c %D%/scan.h
 

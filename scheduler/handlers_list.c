@@ -2,9 +2,11 @@
 
 #include "scheduler/service_inside.h"
 
+#include "base/hostlist.h"
 #include "base/parse.h"
 #include "scheduler/authority.h"
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 #include "scheduler/filter.h"
 #include "scheduler/job_rows.h"
@@ -39,18 +41,19 @@ static bool on_live_list(struct service *service, const struct ask *ask, Wire__E
         return false;
     listing = ANSWER(answer, keep, Wire__JobListing, wire__job_listing, job_listing,
                      WIRE__ENVELOPE__BODY_JOB_LISTING);
-    listing->jobs = ARENA_NEW_ARRAY(keep, Wire__JobView *, most);
+    listing->jobs = ARENA_NEW_ARRAY(keep, Wire__JobView *, most + HET_SIZE_MAX);
     for (const struct job *job = core_job_after(service->core, wire->after); job;
          job = core_job_after(service->core, job->id)) {
         if (!filter_has_job(&filter, job) ||
             !scope_covers(&scope, job->user, job->project, job->institution,
                           job->cluster ? job->cluster->name : ""))
             continue;
-        if (listing->n_jobs == most) {
+        if (listing->n_jobs >= most) {
             listing->more = true;
             break;
         }
-        listing->jobs[listing->n_jobs++] = view_of_job(service->core, job, keep);
+        for (uint32_t i = 0; i < het_size(&job->request); i++)
+            listing->jobs[listing->n_jobs++] = view_of_component(service->core, job, i, keep);
     }
     return true;
 }
@@ -82,14 +85,17 @@ static bool on_history_row(void *owner, const struct row *row, bool good)
 {
     struct history *history = owner;
     Wire__JobListing *listing = history->listing;
+    uint32_t count;
 
     if (!good || !is_wanted(history, &row->job))
         return true;
-    if (listing->n_jobs == history->most) {
+    if (listing->n_jobs >= history->most) {
         listing->more = true;
         return false;
     }
-    listing->jobs[listing->n_jobs++] = view_of_row(&row->job, history->arena);
+    count = row_component_count(&row->job, history->arena);
+    for (uint32_t i = 0; i < count && i < HET_SIZE_MAX; i++)
+        listing->jobs[listing->n_jobs++] = view_of_component_row(&row->job, i, history->arena);
     return true;
 }
 
@@ -117,7 +123,8 @@ static bool read_history(struct reading *reading, struct error *err)
     history->arena = reading->arena;
     history->listing = ANSWER(&reading->answer, reading->arena, Wire__JobListing, wire__job_listing,
                               job_listing, WIRE__ENVELOPE__BODY_JOB_LISTING);
-    history->listing->jobs = ARENA_NEW_ARRAY(reading->arena, Wire__JobView *, history->most);
+    history->listing->jobs =
+        ARENA_NEW_ARRAY(reading->arena, Wire__JobView *, history->most + HET_SIZE_MAX);
     return reading->store->query(reading->store, &query, on_history_row, history, err);
 }
 
@@ -187,13 +194,15 @@ static void show_part(const struct part *part, Wire__PartView *view, struct aren
     view->state = text(part_state_name(part->state));
 }
 
+/* Of the component that is shown. */
 static void show_live_parts(const struct job *job, Wire__JobShown *shown, struct arena *keep)
 {
-    shown->n_parts = job->part_count;
     shown->parts = ARENA_NEW_ARRAY(keep, Wire__PartView *, job->part_count + 1);
     for (uint32_t i = 0; i < job->part_count; i++) {
-        shown->parts[i] = ARENA_NEW(keep, Wire__PartView);
-        show_part(&job->parts[i], shown->parts[i], keep);
+        if (job->parts[i].component != shown->job->het_offset)
+            continue;
+        shown->parts[shown->n_parts] = ARENA_NEW(keep, Wire__PartView);
+        show_part(&job->parts[i], shown->parts[shown->n_parts++], keep);
     }
 }
 
@@ -203,13 +212,25 @@ struct stored_parts {
     size_t capacity;
 };
 
+/* The nodes of a component are its own. */
+static bool is_of_component(const Wire__JobView *job, const char *node)
+{
+    CLEANUP(hostlist_freep) struct hostlist *nodes = NULL;
+    struct error ignored;
+
+    if (job->het_size == 0)
+        return true;
+    nodes = hostlist_parse(job->node_list, &ignored);
+    return nodes && hostlist_has(nodes, node);
+}
+
 static bool on_stored_part(void *owner, const struct row *row, bool good)
 {
     struct stored_parts *parts = owner;
     Wire__JobShown *shown = parts->shown;
     Wire__PartView *view;
 
-    if (!good)
+    if (!good || !is_of_component(shown->job, row->part.node))
         return true;
     if (shown->n_parts == parts->capacity) {
         size_t capacity = parts->capacity ? 2 * parts->capacity : 16;
@@ -285,17 +306,18 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
     struct store *store = service->outside.store;
     struct scope scope = scope_of(service->people, ask->principal, keep);
     struct row row;
-    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)id};
+    struct query query = {.kind = QUERY_PARTS_OF};
     struct stored_parts parts = {.keep = keep};
 
     if (!find_job_row(service, id, ask->envelope->job_show->array, &row, keep, err))
         return false;
+    query.from = row.job.id;
     if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     if (!may_see_script(service, ask, row.job.user, err))
         return false;
     parts.shown = make_shown(answer, keep);
-    parts.shown->job = view_of_row(&row.job, keep);
+    parts.shown->job = view_of_component_row(&row.job, (uint32_t)(id - (uint64_t)row.job.id), keep);
     if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
         !store->query(store, &query, on_stored_part, &parts, err))
         return false;
@@ -324,7 +346,7 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     if (!may_see_script(service, ask, job->user, err))
         return false;
     shown = make_shown(answer, keep);
-    shown->job = view_of_job(service->core, job, keep);
+    shown->job = view_of_component(service->core, job, het_component(job, wire->job), keep);
     if (!show_spec(service, ask, job->spec, shown, err))
         return false;
     show_live_parts(job, shown, keep);

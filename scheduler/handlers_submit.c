@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "scheduler/authority.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 #include "scheduler/job_rows.h"
 #include "scheduler/jobspec.h"
@@ -320,19 +321,24 @@ static bool submit_all(struct service *service, const struct ask *ask, const str
 static char *note_of(const struct draft *draft, struct arena *keep)
 {
     const struct request *request = &draft->request;
-    CLEANUP(buffer_clear) struct buffer limit;
+    CLEANUP(buffer_clear) struct buffer limit, shapes;
 
     buffer_init(&limit);
+    buffer_init(&shapes);
     if (request->limit_us == INT64_MAX)
         buffer_add_text(&limit, "as long as the partition allows");
     else
         print_duration(request->limit_us, &limit);
+    for (uint32_t i = 0; i < het_size(request); i++) {
+        const struct request *each = het_request(request, i);
+
+        buffer_print(&shapes,
+                     "%s%" PRIu32 " node(s) or more, %" PRIu32 " task(s) of %" PRIu32 " core(s)",
+                     i > 0 ? " : " : "", each->nodes_least, each->tasks, each->cpus_per_task);
+    }
     return arena_format(keep,
-                        "would be accepted: %" PRIu32 " job(s), project %s, %" PRIu32
-                        " node(s) or more, %" PRIu32 " task(s) of %" PRIu32
-                        " core(s), time limit %s",
-                        draft->copies, draft->project, request->nodes_least, request->tasks,
-                        request->cpus_per_task, limit.bytes);
+                        "would be accepted: %" PRIu32 " job(s), project %s, %s, time limit %s",
+                        draft->copies, draft->project, shapes.bytes, limit.bytes);
 }
 
 static void fill_notes(Wire__Submitted *submitted, const struct drafts *drafts, struct arena *keep)

@@ -102,7 +102,7 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
     const Wire__JobWait *wire = ask->envelope->job_wait;
     const struct job *job = core_find_element(service->core, wire->job);
     const struct wait wait = {
-        .job = wire->job,
+        .job = job && job->request.het ? job->id : wire->job,
         .until_us = service->boot_us + bounded(wire->wait_us, WAIT_MOST_US),
         .door = service->door,
         .to = ask->to,
@@ -177,10 +177,11 @@ static bool find_stored(struct service *service, const struct ask *ask, struct s
     struct store *store = service->outside.store;
     const Wire__OutputRead *wire = ask->envelope->output_read;
     struct row row;
-    const struct query query = {.kind = QUERY_PARTS_OF, .from = (int64_t)wire->job};
+    struct query query = {.kind = QUERY_PARTS_OF};
 
     if (!find_job_row(service, wire->job, wire->array, &row, arena, err))
         return false;
+    query.from = row.job.id;
     if (!check_reader(service, ask, row.job.user, err))
         return false;
     source->ended = true;

@@ -4,6 +4,7 @@
 
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
+#include "scheduler/view.h"
 
 #include <inttypes.h>
 
@@ -55,6 +56,25 @@ static bool on_row(void *owner, const struct row *row, bool good)
     return near && !search->found;
 }
 
+/* A component of a heterogeneous job: the row is the job's, which is not far before it. */
+static bool find_het_row(struct service *service, uint64_t id, struct row *row, struct arena *keep,
+                         bool *ret_found, struct error *err)
+{
+    struct store *store = service->outside.store;
+
+    *ret_found = false;
+    for (uint64_t i = 1; i < HET_SIZE_MAX && i < id && !*ret_found; i++) {
+        *row = (struct row){.kind = ROW_JOB, .job = {.id = (int64_t)(id - i)}};
+        if (!store->find(store, row, keep, ret_found, err))
+            return false;
+        if (*ret_found) {
+            *ret_found = row_component_count(&row->job, keep) > i;
+            return true;
+        }
+    }
+    return true;
+}
+
 bool find_job_row(struct service *service, uint64_t id, uint64_t array, struct row *ret_row,
                   struct arena *keep, struct error *err)
 {
@@ -68,6 +88,11 @@ bool find_job_row(struct service *service, uint64_t id, uint64_t array, struct r
     *ret_row = (struct row){.kind = ROW_JOB, .job = {.id = (int64_t)id}};
     if (!store->find(store, ret_row, keep, &found, err))
         return false;
+    if (!found && array == 0) {
+        if (!find_het_row(service, id, ret_row, keep, &found, err) || found)
+            return found;
+        *ret_row = (struct row){.kind = ROW_JOB, .job = {.id = (int64_t)id}};
+    }
     if (!found) {
         if (!store->query(store, &query, on_row, &search, err))
             return false;

@@ -4,10 +4,12 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "proto/component.h"
 #include "proto/layout.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/features.h"
+#include "scheduler/core/het.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -269,7 +271,8 @@ bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
     return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
            check_counts(spec, err) && check_dependencies(spec, err) && check_array(spec, err) &&
-           layout_check(spec->layout, err) && check_host_list(spec->node_list, "node list", err) &&
+           jobspec_check_components(spec, err) && layout_check(spec->layout, err) &&
+           check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
 
@@ -350,6 +353,7 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .requeue = !spec->no_requeue,
         .dependencies = jobspec_dependencies(spec),
         .constraints = constraints_from(spec),
+        .het = jobspec_components(spec),
         .clusters_excluded = spec->clusters_excluded,
     };
     for (size_t i = 0; i < spec->n_clusters && i < JOB_CLUSTERS_MAX; i++)
@@ -400,41 +404,60 @@ static void pack_constraints(const struct constraints *constraints, Wire__JobSpe
     spec->switches_us = constraints->switches_us;
 }
 
+static void fill_spec(const struct request *request, struct arena *arena, Wire__JobSpec *spec)
+{
+    spec->partition = text_or_empty(request->partition);
+    spec->clusters = (char **)(uintptr_t)request->clusters;
+    spec->n_clusters = request->cluster_count;
+    spec->node_list = text_or_empty(request->node_list);
+    spec->node_exclude = text_or_empty(request->node_exclude);
+    spec->comment = text_or_empty(request->comment);
+    spec->reservation = text_or_empty(request->reservation);
+    spec->qos = text_or_empty(request->qos);
+    spec->surcharge_ppm = request->surcharge_ppm;
+    spec->nodes_least = request->nodes_least;
+    spec->nodes_most = request->nodes_most;
+    spec->tasks = request->tasks;
+    spec->cpus_per_task = request->cpus_per_task;
+    spec->tasks_per_node = request->tasks_per_node;
+    spec->memory_per_node = request->memory_per_node;
+    spec->memory_per_cpu = request->memory_per_cpu;
+    spec->exclusive = request->exclusive;
+    spec->limit_us = request->limit_us;
+    spec->begin_us = request->begin_us;
+    spec->nice = request->nice;
+    spec->no_requeue = !request->requeue;
+    spec->deadline_us = request->deadline_us;
+    spec->limit_least_us = request->limit_least_us;
+    spec->clusters_excluded = request->clusters_excluded;
+    pack_constraints(request->constraints, spec);
+    pack_dependencies(request->dependencies, arena, spec);
+}
+
+static void pack_components(const struct het *het, struct arena *arena, Wire__JobSpec *spec)
+{
+    if (!het)
+        return;
+    spec->n_components = het->count;
+    spec->components = ARENA_NEW_ARRAY(arena, Wire__Component *, het->count);
+    for (uint32_t i = 0; i < het->count; i++) {
+        Wire__JobSpec own = WIRE__JOB_SPEC__INIT;
+
+        fill_spec(&het->more[i], arena, &own);
+        spec->components[i] = ARENA_NEW(arena, Wire__Component);
+        *spec->components[i] = component_from_spec(&own);
+    }
+}
+
 /* The row holds a JobSpec of which only these fields are set, and what `more` has. */
 struct bytes request_pack(const struct request *request, Wire__JobSpec *more, struct arena *arena)
 {
     Wire__JobSpec spec = *more;
-    char *clusters[JOB_CLUSTERS_MAX];
     uint8_t *bytes;
     size_t size;
 
-    memcpy(clusters, request->clusters, sizeof(clusters));
-    spec.partition = text_or_empty(request->partition);
-    spec.clusters = clusters;
-    spec.n_clusters = request->cluster_count;
-    spec.node_list = text_or_empty(request->node_list);
-    spec.node_exclude = text_or_empty(request->node_exclude);
-    spec.comment = text_or_empty(request->comment);
-    spec.reservation = text_or_empty(request->reservation);
-    spec.qos = text_or_empty(request->qos);
-    spec.surcharge_ppm = request->surcharge_ppm;
-    spec.nodes_least = request->nodes_least;
-    spec.nodes_most = request->nodes_most;
-    spec.tasks = request->tasks;
-    spec.cpus_per_task = request->cpus_per_task;
-    spec.tasks_per_node = request->tasks_per_node;
-    spec.memory_per_node = request->memory_per_node;
-    spec.memory_per_cpu = request->memory_per_cpu;
-    spec.exclusive = request->exclusive;
-    spec.limit_us = request->limit_us;
-    spec.begin_us = request->begin_us;
-    spec.nice = request->nice;
-    spec.no_requeue = !request->requeue;
-    spec.deadline_us = request->deadline_us;
-    spec.limit_least_us = request->limit_least_us;
-    spec.clusters_excluded = request->clusters_excluded;
-    pack_constraints(request->constraints, &spec);
-    pack_dependencies(request->dependencies, arena, &spec);
+    fill_spec(request, arena, &spec);
+    pack_components(request->het, arena, &spec);
     size = wire__job_spec__get_packed_size(&spec);
     bytes = arena_take(arena, size);
     wire__job_spec__pack(&spec, bytes);

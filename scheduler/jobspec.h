@@ -52,6 +52,12 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
 struct bytes job_pack(const struct job *job, struct arena *arena);
 bool job_unpack(struct bytes bytes, struct job *job, struct error *err);
 
+/* jobspec_het.c: the components that are asked for (NULL: none); what each has, likewise. */
+bool jobspec_check_components(const Wire__JobSpec *spec, struct error *err);
+struct het *jobspec_components(const Wire__JobSpec *spec);
+void component_rows_pack(const struct job *job, struct arena *arena, Wire__JobSpec *spec);
+bool component_rows_unpack(const Wire__JobSpec *spec, struct job *job, struct error *err);
+
 /* Does the stored job stand for the element of that array? */
 bool array_row_has(const Wire__ArrayRow *row, uint64_t array, uint32_t element);
 

@@ -31,6 +31,7 @@ struct bytes job_pack(const struct job *job, struct arena *arena)
     Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
 
     more.limit_cut_us = job->limit_cut_us;
+    component_rows_pack(job, arena, &more);
     if (job->array_id == 0)
         return request_pack(&job->request, &more, arena);
     row.array = job->array_id;
@@ -91,7 +92,7 @@ bool job_unpack(struct bytes bytes, struct job *job, struct error *err)
         return fail(err, ERROR_IO, "a stored request cannot be read");
     jobspec_to_request(spec, &job->request);
     job->limit_cut_us = spec->limit_cut_us;
-    good = read_row(spec->array_row, job, err);
+    good = component_rows_unpack(spec, job, err) && read_row(spec->array_row, job, err);
     wire__job_spec__free_unpacked(spec, NULL);
     return good;
 }

@@ -6,6 +6,7 @@
 #include "scheduler/service_inside.h"
 
 #include "base/log.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <inttypes.h>
@@ -119,9 +120,32 @@ static void fill_element(Wire__PartLaunch *launch, const struct job *job, struct
     launch->element->step = elements_step(all);
 }
 
-static void fill_job(Wire__PartLaunch *launch, const struct job *job)
+static void fill_het(Wire__PartLaunch *launch, const struct job *job, struct arena *arena)
 {
-    const struct request *request = &job->request;
+    uint32_t size = het_size(&job->request);
+
+    if (size == 1)
+        return;
+    launch->n_het = size;
+    launch->het = ARENA_NEW_ARRAY(arena, Wire__HetGroup *, size);
+    for (uint32_t i = 0; i < size; i++) {
+        const struct request *request = het_request(&job->request, i);
+        Wire__HetGroup *group = ARENA_NEW(arena, Wire__HetGroup);
+
+        wire__het_group__init(group);
+        group->job = job->id + i;
+        group->parts = job->components[i].parts;
+        group->tasks = request->tasks;
+        group->cpus_per_task = request->cpus_per_task;
+        group->partition = het_partition(job, i)->name;
+        launch->het[i] = group;
+    }
+}
+
+static void fill_job(Wire__PartLaunch *launch, const struct job *job, uint32_t component)
+{
+    const struct request *request = het_request(&job->request, component);
+    const struct partition *partition = het_partition(job, component);
 
     launch->job = job->id;
     launch->attempt = job->attempt;
@@ -130,7 +154,7 @@ static void fill_job(Wire__PartLaunch *launch, const struct job *job)
     launch->name = job->name;
     launch->project = job->project;
     launch->institution = job->institution;
-    launch->partition = job->partition->name;
+    launch->partition = partition->name;
     launch->cluster = job->cluster->name;
     launch->tasks = request->tasks;
     launch->cpus_per_task = request->cpus_per_task;
@@ -139,7 +163,7 @@ static void fill_job(Wire__PartLaunch *launch, const struct job *job)
     launch->limit_us = job_limit(job);
     launch->submit_us = job->submit_us;
     launch->restarts = job->attempt - 1;
-    launch->lease_us = job->partition->contact == CONTACT_LEASE ? job->partition->lease_us : 0;
+    launch->lease_us = partition->contact == CONTACT_LEASE ? partition->lease_us : 0;
 }
 
 static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, struct bytes script)
@@ -174,7 +198,8 @@ static void send_launch(struct service *service, const struct peer *peer, const 
                   err.text);
         return;
     }
-    fill_job(&launch, job);
+    fill_job(&launch, job, part->component);
+    fill_het(&launch, job, arena);
     fill_nodes(&launch, job, arena);
     fill_element(&launch, job, arena);
     launch.session = peer->session;

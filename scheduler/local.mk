@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/gpus.c %D%/core/gpus.h \
 	%D%/core/foresee.c %D%/core/foresee.h \
 	%D%/core/front.c %D%/core/front.h \
+	%D%/core/het.c %D%/core/het.h %D%/core/het_seek.c %D%/core/het_seek.h \
 	%D%/core/inventory.c %D%/core/inventory.h %D%/core/inventory_inside.h \
 	%D%/core/inventory_clusters.c \
 	%D%/core/job.c %D%/core/job.h \
@@ -117,7 +118,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_why.c \
 	%D%/identify.c \
 	%D%/job_rows.c %D%/job_rows.h \
-	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c \
+	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c \
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \
@@ -157,7 +158,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_tally.c \
 	%D%/transport.h \
 	%D%/twins.c %D%/twins.h \
-	%D%/view.c %D%/view.h \
+	%D%/view_het.c %D%/view.c %D%/view.h \
 	%D%/waits.c %D%/waits.h
 
 $(%C%_libscheduler_a_OBJECTS): $(wire_headers) %D%/schema.sql.h

@@ -117,6 +117,7 @@ void group_put(struct service *service, const struct row *row);
 
 bool service_load(struct service *service, struct error *err);
 bool load_given(struct service *service, const struct row *row, struct error *err);
+bool load_last_job(struct service *service, struct error *err);
 void save_job(struct service *service, const struct job *job, struct batch *batch);
 void save_node(struct service *service, const struct node *node, const uint8_t *topology);
 void save_booking(struct service *service, const struct booking *booking);

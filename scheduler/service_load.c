@@ -468,7 +468,7 @@ bool service_load(struct service *service, struct error *err)
     good = read_tables(&load) && read_usage(&load);
     arena_free(load.part_arena);
     free(load.parts);
-    if (!good || !identify_local_operators(service, err))
+    if (!good || !identify_local_operators(service, err) || !load_last_job(service, err))
         return false;
     core_restore_done(service->core, (uint64_t)service->marks.next_job, service->now_us);
     return raise_epoch(service, err);

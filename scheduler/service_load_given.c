@@ -1,6 +1,7 @@
 /* service_load_given.c - what people have set, from the store back into the core */
 
 #include "scheduler/service_inside.h"
+#include "scheduler/view.h"
 
 static bool load_share(struct service *service, const struct share_row *share)
 {
@@ -49,4 +50,19 @@ bool load_given(struct service *service, const struct row *row, struct error *er
     if (row->kind == ROW_WINDOW)
         return load_window(service, &row->window, err);
     return load_limit(service, &row->limit, err);
+}
+
+/* The components of the last job have numbers, too; no other job may get them. */
+bool load_last_job(struct service *service, struct error *err)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct store *store = service->outside.store;
+    struct row row = {.kind = ROW_JOB, .job = {.id = service->marks.next_job - 1}};
+    bool found;
+
+    if (!store->find(store, &row, arena, &found, err))
+        return false;
+    if (found)
+        service->marks.next_job += row_component_count(&row.job, arena) - 1;
+    return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/hostlist.h"
 #include "scheduler/booking_rows.h"
+#include "scheduler/core/het.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -159,9 +160,9 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
                 .error_output = or_empty(job->error_output),
                 .cluster = job->cluster ? job->cluster->name : "",
                 .partition = job->partition ? job->partition->name : "",
-                .nodes = job->part_count ? job->part_count : job->request.nodes_least,
+                .nodes = job->part_count ? job->part_count : het_nodes(&job->request),
                 .cores = job_cores(job),
-                .tasks = job->request.tasks,
+                .tasks = het_tasks(&job->request),
                 .memory = (int64_t)job_memory(job),
                 .limit_us = job->limit_cut_us ? job->limit_cut_us : job->request.limit_us,
                 .node_list = job_node_list(job, batch->arena),

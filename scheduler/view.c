@@ -3,6 +3,7 @@
 #include "scheduler/view.h"
 
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
 
@@ -100,9 +101,9 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->state_code = text(job_state_compact(job->state));
     view->reason = text(job_reason_name(job->reason));
     view->node_list = text(job_node_list(job, arena));
-    view->nodes = job->part_count ? job->part_count : job->request.nodes_least;
+    view->nodes = job->part_count ? job->part_count : het_nodes(&job->request);
     view->cores = job_cores(job);
-    view->tasks = job->request.tasks;
+    view->tasks = het_tasks(&job->request);
     view->memory = job_memory(job);
     view->submit_us = job->submit_us;
     view->eligible_us = job->eligible_us;

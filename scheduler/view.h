@@ -22,4 +22,11 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena);
 /* The switches that it is under, from the top: "core.spine1.leaf4"; "" where it is under none. */
 char *node_switches(const struct node *node, struct arena *arena);
 
+/* view_het.c: of a heterogeneous job one component, from 0; of others the job. */
+Wire__JobView *view_of_component(const struct core *core, const struct job *job, uint32_t component,
+                                 struct arena *arena);
+uint32_t row_component_count(const struct job_row *row, struct arena *arena);
+Wire__JobView *view_of_component_row(const struct job_row *row, uint32_t component,
+                                     struct arena *arena);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -71,6 +72,19 @@ static void choose_gpus(struct part *part, const struct need *need)
     memcpy(part->gpu_type, part->node->gpu_stock.kinds[kind].type, GPU_TYPE_SIZE);
 }
 
+static void make_components(struct job *job, const struct placement *placement)
+{
+    uint32_t size = het_size(&job->request);
+
+    if (size == 1)
+        return;
+    job->components = NEW_ARRAY(struct component, size);
+    for (uint32_t i = 0; i < size; i++)
+        job->components[i].place = placement->places[i];
+    for (uint32_t i = 0; i < job->part_count; i++)
+        job->components[job->parts[i].component].parts++;
+}
+
 static void make_parts(struct core *core, struct job *job, const struct placement *placement,
                        const struct need *need)
 {
@@ -79,20 +93,23 @@ static void make_parts(struct core *core, struct job *job, const struct placemen
     job->parts = NEW_ARRAY(struct part, placement->count);
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct seat *seat = &placement->seats[i];
+        const struct need *own = need_of(need, seat->component);
         struct part *part = &job->parts[i];
 
         *part = (struct part){
             .node = seat->node,
             .job = job,
             .number = i,
+            .component = seat->component,
             .tasks = seat->tasks,
-            .cores = need_cores(need, seat->node, seat->tasks),
-            .memory_bytes = need_memory(need, seat->node, seat->tasks),
+            .cores = need_cores(own, seat->node, seat->tasks),
+            .memory_bytes = need_memory(own, seat->node, seat->tasks),
             .state = job->part_count == 1 ? PART_STARTING : PART_LAUNCHING,
         };
-        choose_gpus(part, need);
+        choose_gpus(part, own);
         part_take_node(core, part);
     }
+    make_components(job, placement);
 }
 
 static void tell(struct effects *effects, enum effect_kind kind, const struct part *part)

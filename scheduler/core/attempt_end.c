@@ -138,9 +138,11 @@ static void clear_attempt(struct core *core, struct job *job)
         free(job->parts[i].gpu_list);
     }
     free(job->parts);
+    free(job->components);
     free(job->output);
     free(job->error_output);
     job->parts = NULL;
+    job->components = NULL;
     job->output = job->error_output = NULL;
     job->part_count = 0;
     job->cluster = NULL;

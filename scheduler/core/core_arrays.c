@@ -5,6 +5,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -131,6 +132,9 @@ struct job *array_seek_job(const struct core *core, uint64_t id)
     uint32_t element;
 
     if (job || id == 0)
+        return job;
+    job = job_index_before(&core->jobs, id);
+    if (job && het_has_id(job, id))
         return job;
     job = job_index_after(&core->jobs, id);
     element = job && job->array ? array_element_of(job->array, id) : ELEMENT_NONE;

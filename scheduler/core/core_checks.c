@@ -5,7 +5,9 @@
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/why.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -28,6 +30,8 @@ static bool check_dependency(const struct core *core, struct dependency *depende
     if (dependency->state == DEPENDENCY_OPEN && !job)
         return fail(err, ERROR_NOT_FOUND, "dependency %s:%" PRIu64 ": no job %" PRIu64,
                     dependency_kind_name(dependency->kind), parent, parent);
+    if (job && job->request.het)
+        dependency->parent = job->id; /* whichever component was named */
     if (job && !(job_is_head(job) && dependency->kind == DEPENDENCY_AFTER_CORR))
         dependency_settle(dependency, job->state, job->start_us, job->end_us, core->now_us);
     return true;
@@ -138,10 +142,10 @@ static bool check_reservation(const struct core *core, const struct request *req
     if (request->limit_us > facts->end_us - facts->start_us && request->limit_us != INT64_MAX)
         return fail(err, ERROR_INVALID,
                     "the time limit is longer than reservation %s lasts: ask for less time", name);
-    if (request->nodes_least > hostlist_count(window->nodes))
+    if (het_nodes(request) > hostlist_count(window->nodes))
         return fail(err, ERROR_INVALID,
                     "reservation %s has %zu nodes, fewer than the %" PRIu32 " asked for", name,
-                    hostlist_count(window->nodes), request->nodes_least);
+                    hostlist_count(window->nodes), het_nodes(request));
     return true;
 }
 
@@ -178,12 +182,45 @@ static void add_possible(const struct core *core, const struct request *request,
     proposals_clear(proposals, count);
 }
 
+/* Is there a cluster whose nodes could serve all components at once? */
+static bool check_together(const struct core *core, const struct request *request,
+                           struct error *err)
+{
+    CLEANUP(read_need_clear) struct read_need read = {0};
+    const struct job nobody = {0};
+
+    read_need(&read, &nobody, request);
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+
+        if (!het_has_cluster(request, cluster))
+            continue;
+        for (size_t j = 0; (read.need.partition = request_partition_at(request, cluster, j)); j++)
+            if (het_possible(core, &read.need, cluster) != POSSIBLE_NEVER)
+                return true;
+    }
+    return fail(err, ERROR_INVALID,
+                "Requested node configuration is not available: no cluster has nodes for all "
+                "components at once, each on nodes of its own");
+}
+
+static bool check_components(const struct core *core, const struct request *request,
+                             struct error *err)
+{
+    if (!request->het)
+        return true;
+    for (uint32_t i = 1; i < het_size(request); i++)
+        if (!request_check_possible(het_request(request, i), core->inventory, err))
+            return fail_in(err, "component %" PRIu32, i);
+    return check_together(core, request, err);
+}
+
 static bool check_possible(const struct core *core, struct request *request, struct error *err)
 {
     if (!request_complete(request, core->inventory, err))
         return false;
     if (request_check_possible(request, core->inventory, err))
-        return true;
+        return check_components(core, request, err);
     add_possible(core, request, err);
     return false;
 }

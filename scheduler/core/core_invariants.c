@@ -3,6 +3,7 @@
 #include "scheduler/core/core_inside.h"
 
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 
 #include <assert.h>
@@ -62,20 +63,48 @@ static void check_pending(const struct job *job)
 /* What it asked for in GPUs and features, it has. */
 static void check_constraints(const struct job *job)
 {
-    const struct constraints *constraints = job->request.constraints;
-
-    for (uint32_t i = 0; constraints && i < job->part_count; i++) {
+    for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
+        const struct constraints *constraints =
+            het_request(&job->request, part->component)->constraints;
 
+        if (!constraints)
+            continue;
         assert(part->gpus == constraints_gpus(constraints, part->tasks));
         assert(part->gpus == 0 || !constraints->gpu_type ||
                strcmp(constraints->gpu_type, part->gpu_type) == 0);
     }
 }
 
+/* Each component has what it asked for, in one cluster with the others, on nodes of its own. */
+static void check_components(const struct job *job)
+{
+    uint32_t part = 0;
+
+    assert(!job->components == !job->request.het);
+    for (uint32_t i = 0; i < het_size(&job->request); i++) {
+        const struct request *request = het_request(&job->request, i);
+        uint32_t count = job->components ? job->components[i].parts : job->part_count;
+        const struct partition *partition = het_partition(job, i);
+        uint32_t tasks = 0;
+
+        assert(partition && count >= request->nodes_least && count <= request->nodes_most);
+        for (uint32_t j = 0; j < count; j++, part++) {
+            const struct node *node = job->parts[part].node;
+
+            assert(job->parts[part].component == i && node->cluster == job->cluster);
+            tasks += job->parts[part].tasks;
+            for (uint32_t k = 0; job->components && k < part; k++)
+                assert(job->parts[k].node != node);
+        }
+        assert(tasks == request->tasks);
+    }
+    assert(part == job->part_count);
+}
+
 static void check_placed(const struct job *job)
 {
-    uint32_t left = 0, tasks = 0;
+    uint32_t left = 0;
 
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
@@ -83,12 +112,9 @@ static void check_placed(const struct job *job)
         assert(part->job == job && part->number == i && part->tasks > 0);
         assert(list_has(&part->of_node) == !part_is_over(part));
         left += !part_is_over(part);
-        tasks += part->tasks;
     }
     assert(left == job->parts_left && left > 0);
-    assert(tasks == job->request.tasks);
-    assert(job->part_count >= job->request.nodes_least &&
-           job->part_count <= job->request.nodes_most);
+    check_components(job);
     assert(job->cluster && job->partition && !job->shape && job->attempt > 0);
     assert(heap_has(&job->of_timers));
     assert((job->state == JOB_RUNNING) <= (job->start_us != 0));

@@ -2,6 +2,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -193,6 +194,7 @@ static void submit_array(struct core *core, const struct submission *submission)
 void on_job_submitted(struct core *core, const struct event *event)
 {
     const struct submission *submission = &event->submission;
+    uint64_t size = het_size(submission->request);
 
     assert(submission->first == core->next_job);
     if (submission->elements) {
@@ -200,8 +202,8 @@ void on_job_submitted(struct core *core, const struct event *event)
         return;
     }
     for (uint32_t i = 0; i < submission->copies; i++)
-        begin_to_wait(core, make_job(core, submission, submission->first + i));
-    core->next_job += submission->copies;
+        begin_to_wait(core, make_job(core, submission, submission->first + i * size));
+    core->next_job += submission->copies * size;
 }
 
 static void note_by(struct job *job, const struct event *event)

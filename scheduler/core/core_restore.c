@@ -1,6 +1,7 @@
 /* core_restore.c - put back what the store has, before the first step */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -77,7 +78,9 @@ static void drop_parts(struct job *job)
         free(job->parts[i].gpu_list);
     }
     free(job->parts);
+    free(job->components);
     job->parts = NULL;
+    job->components = NULL;
     job->part_count = 0;
 }
 
@@ -92,6 +95,28 @@ static bool find_place(const struct core *core, struct job *job, const char *clu
         return fail(err, ERROR_NOT_FOUND, "cluster %s has no partition %s", cluster,
                     partition ? partition : "given");
     return true;
+}
+
+/* Which of the parts are whose. */
+static bool find_components(struct job *job, struct error *err)
+{
+    uint32_t size = het_size(&job->request), part = 0;
+
+    if (size == 1)
+        return true;
+    if (!job->components)
+        return fail(err, ERROR_INVALID, "nothing is known of its components");
+    for (uint32_t i = 0; i < size; i++) {
+        if (job->components[i].parts > job->part_count - part)
+            return fail(err, ERROR_INVALID, "its components have more parts than it has");
+        for (uint32_t j = 0; j < job->components[i].parts; j++)
+            job->parts[part++].component = i;
+        if (!het_partition(job, i))
+            return fail(err, ERROR_NOT_FOUND, "the partition of its component %" PRIu32 " is gone",
+                        i);
+    }
+    return part == job->part_count ||
+           fail(err, ERROR_INVALID, "some of its parts are of no component");
 }
 
 static bool find_nodes(const struct core *core, struct job *job, const char *const *part_nodes,
@@ -125,7 +150,8 @@ static void take_nodes(struct core *core, struct job *job)
 static bool restore_placed(struct core *core, struct job *job, const char *cluster,
                            const char *partition, const char *const *part_nodes, struct error *err)
 {
-    if (!find_place(core, job, cluster, partition, err) || !find_nodes(core, job, part_nodes, err))
+    if (!find_place(core, job, cluster, partition, err) || !find_components(job, err) ||
+        !find_nodes(core, job, part_nodes, err))
         return false;
     if (job_state_is_final(job->state))
         return true;
@@ -164,8 +190,8 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
     }
     if (!job_state_is_final(job->state) && !job_is_head(job))
         limits_submit(job->association, job_element_count(job));
-    if (id >= core->next_job)
-        core->next_job = id + 1;
+    if (id + het_size(&job->request) > core->next_job)
+        core->next_job = id + het_size(&job->request);
     if (job_is_head(job) && id + array_id_count(&job->array->all) > core->next_job)
         core->next_job = id + array_id_count(&job->array->all);
     job_index_add(&core->jobs, STEAL(job));

@@ -4,6 +4,7 @@
 
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -76,6 +77,27 @@ static void add_elements(struct buffer *buffer, const struct elements *elements)
     elements_print(elements, buffer);
 }
 
+static void print_shape(const struct request *request, struct buffer *buffer)
+{
+    buffer_print(buffer, " nodes=%" PRIu32 "-%" PRIu32 " tasks=%" PRIu32 " cpus=%" PRIu32,
+                 request->nodes_least, request->nodes_most, request->tasks, request->cpus_per_task);
+    add_number(buffer, "tasks-per-node", request->tasks_per_node);
+    add_number(buffer, "memory", request->memory_per_node);
+    add_number(buffer, "memory-per-cpu", request->memory_per_cpu);
+    print_constraints(request, buffer);
+}
+
+static void print_component(const struct request *request, struct buffer *buffer)
+{
+    buffer_add_text(buffer, " :");
+    add_word(buffer, "partition", request->partition);
+    print_shape(request, buffer);
+    add_word(buffer, "list", request->node_list);
+    add_word(buffer, "exclude", request->node_exclude);
+    if (request->exclusive)
+        buffer_add_text(buffer, " exclusive");
+}
+
 static void print_submission(const struct submission *submission, struct buffer *buffer)
 {
     const struct request *request = submission->request;
@@ -88,12 +110,7 @@ static void print_submission(const struct submission *submission, struct buffer 
     add_word(buffer, "project", submission->project);
     add_word(buffer, "partition", request->partition);
     add_word(buffer, "qos", request->qos);
-    buffer_print(buffer, " nodes=%" PRIu32 "-%" PRIu32 " tasks=%" PRIu32 " cpus=%" PRIu32,
-                 request->nodes_least, request->nodes_most, request->tasks, request->cpus_per_task);
-    add_number(buffer, "tasks-per-node", request->tasks_per_node);
-    add_number(buffer, "memory", request->memory_per_node);
-    add_number(buffer, "memory-per-cpu", request->memory_per_cpu);
-    print_constraints(request, buffer);
+    print_shape(request, buffer);
     buffer_print(buffer, " limit=%" PRId64, request->limit_us);
     add_number(buffer, "begin", (uint64_t)request->begin_us);
     add_number(buffer, "least", (uint64_t)request->limit_least_us);
@@ -111,6 +128,8 @@ static void print_submission(const struct submission *submission, struct buffer 
     }
     if (submission->hold || submission->hold_admin)
         buffer_add_text(buffer, " hold");
+    for (uint32_t i = 1; i < het_size(request); i++)
+        print_component(het_request(request, i), buffer);
 }
 
 static void print_news(const struct event *event, struct buffer *buffer)

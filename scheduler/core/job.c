@@ -3,6 +3,7 @@
 #include "scheduler/core/job.h"
 
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/limit.h"
 #include "scheduler/core/request.h"
@@ -69,7 +70,7 @@ uint32_t job_cores(const struct job *job)
     uint32_t cores = 0;
 
     if (job->part_count == 0)
-        return job->request.tasks * job->request.cpus_per_task;
+        return het_cores(&job->request);
     for (uint32_t i = 0; i < job->part_count; i++)
         cores += job->parts[i].cores;
     return cores;
@@ -80,9 +81,7 @@ uint64_t job_memory(const struct job *job)
     uint64_t memory_bytes = 0;
 
     if (job->part_count == 0)
-        return job->request.memory_per_cpu
-                   ? job->request.memory_per_cpu * job_cores(job)
-                   : job->request.memory_per_node * job->request.nodes_least;
+        return het_memory(&job->request);
     for (uint32_t i = 0; i < job->part_count; i++)
         memory_bytes += job->parts[i].memory_bytes;
     return memory_bytes;
@@ -90,13 +89,10 @@ uint64_t job_memory(const struct job *job)
 
 uint32_t job_gpus(const struct job *job)
 {
-    const struct constraints *constraints = job->request.constraints;
     uint32_t gpus = 0;
 
     if (job->part_count == 0)
-        return constraints ? constraints->gpus_per_node * job->request.nodes_least +
-                                 constraints->gpus_per_task * job->request.tasks
-                           : 0;
+        return het_gpus(&job->request);
     for (uint32_t i = 0; i < job->part_count; i++)
         gpus += job->parts[i].gpus;
     return gpus;
@@ -170,6 +166,7 @@ void job_free(struct job *job)
         free(job->parts[i].gpu_list);
     }
     free(job->parts);
+    free(job->components);
     request_clear(&job->request);
     array_leave(job->array);
     if (job->elements)

@@ -24,10 +24,13 @@
 
 #define JOB_NAME_MAX     128
 #define JOB_CLUSTERS_MAX 16
+#define HET_SIZE_MAX     32 /* components of a heterogeneous job */
 #define TOKEN_SIZE       16
 
 struct constraints;
 struct dependencies;
+struct het;
+struct component;
 
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
@@ -57,6 +60,7 @@ struct request {
     int32_t surcharge_ppm;             /* of the price, by its QOS when it was submitted */
     struct dependencies *dependencies; /* or NULL */
     struct constraints *constraints;   /* GPUs, features and so on; or NULL */
+    struct het *het; /* of a heterogeneous job, the components behind this one; or NULL */
 };
 
 /* What a job has, or had, on one node. */
@@ -81,6 +85,7 @@ struct part {
     struct list_node of_node; /* the node's parts */
     struct job *job;
     uint32_t number;
+    uint32_t component; /* of a heterogeneous job; else 0 */
     uint32_t cores;
     uint32_t tasks;
     uint64_t memory_bytes;
@@ -190,6 +195,7 @@ struct job {
     const struct cluster *cluster;     /* chosen at start; NULL before */
     const struct partition *partition; /* likewise */
     struct part *parts;
+    struct component *components; /* placed, and heterogeneous: what each has (het.h); or NULL */
 
     /* the core's own */
     struct list_node of_queue;

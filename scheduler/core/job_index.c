@@ -97,3 +97,11 @@ struct job *job_index_after(const struct job_index *index, uint64_t after)
             return index->places[place].job;
     return NULL;
 }
+
+struct job *job_index_before(const struct job_index *index, uint64_t before)
+{
+    for (size_t place = find_place(index, before); place > 0; place--)
+        if (index->places[place - 1].job)
+            return index->places[place - 1].job;
+    return NULL;
+}

@@ -33,6 +33,9 @@ void job_index_add(struct job_index *index, struct job *job);
 void job_index_remove(struct job_index *index, const struct job *job);
 struct job *job_index_find(const struct job_index *index, uint64_t id);
 
+/* The last job with an id below `before`; NULL: there is none. */
+struct job *job_index_before(const struct job_index *index, uint64_t before);
+
 /* The first job with an id above `after`; NULL at the end. */
 struct job *job_index_after(const struct job_index *index, uint64_t after);
 

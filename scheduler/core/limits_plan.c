@@ -1,25 +1,16 @@
 /* limits_plan.c - limits and the waiting jobs: who is kept by which, and looked at again when */
 
-#include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <string.h>
 
 #define SECOND_US INT64_C(1000000)
 
-static int64_t gpus_of(const struct request *request, uint32_t nodes)
-{
-    const struct constraints *constraints = request->constraints;
-
-    return constraints ? (int64_t)constraints->gpus_per_node * nodes +
-                             (int64_t)constraints->gpus_per_task * request->tasks
-                       : 0;
-}
-
 /* For so many nodes. */
-static struct charge charge_of(const struct request *request, uint64_t cores, uint32_t nodes,
-                               uint64_t memory_bytes, int64_t limit_us)
+static struct charge charge_of(uint64_t cores, uint32_t nodes, uint64_t gpus, uint64_t memory_bytes,
+                               int64_t limit_us)
 {
     int64_t limit_s = limit_us / SECOND_US + (limit_us % SECOND_US > 0);
     __int128 seconds = (__int128)cores * (uint64_t)limit_s;
@@ -29,7 +20,7 @@ static struct charge charge_of(const struct request *request, uint64_t cores, ui
                     [LIMIT_JOBS] = 1,
                     [LIMIT_CORES] = (int64_t)cores,
                     [LIMIT_NODES] = nodes,
-                    [LIMIT_GPUS] = gpus_of(request, nodes),
+                    [LIMIT_GPUS] = (int64_t)gpus,
                     [LIMIT_MEMORY] = (int64_t)memory_bytes,
                     [LIMIT_CORE_SECONDS] = seconds > LIMIT_NONE / 2 ? LIMIT_NONE / 2 : (int64_t)seconds,
                     [LIMIT_WALL] = limit_us,
@@ -40,13 +31,9 @@ static struct charge charge_of(const struct request *request, uint64_t cores, ui
 struct charge limits_charge(const struct request *request, const struct partition *partition)
 {
     int64_t limit_us = partition ? request_limit(request, partition) : request->limit_us;
-    uint64_t cores = (uint64_t)request->tasks * request->cpus_per_task;
-    struct charge charge;
-    uint64_t memory_bytes = request->memory_per_cpu
-                                ? request->memory_per_cpu * cores
-                                : request->memory_per_node * request->nodes_least;
+    struct charge charge = charge_of(het_cores(request), het_nodes(request), het_gpus(request),
+                                     het_memory(request), limit_us);
 
-    charge = charge_of(request, cores, request->nodes_least, memory_bytes, limit_us);
     if (limit_us == INT64_MAX) /* as long as a partition allows: that is for its lane to say */
         charge.amounts[LIMIT_WALL] = charge.amounts[LIMIT_CORE_SECONDS] = 0;
     return charge;
@@ -75,18 +62,20 @@ bool limits_keep_placement(struct core *core, const struct shape *shape,
                            const struct placement *placement, const struct need *need,
                            struct limit_hit *ret_hit)
 {
-    uint64_t cores = 0, memory_bytes = 0;
+    uint64_t cores = 0, gpus = 0, memory_bytes = 0;
     struct charge charge;
 
     if (!core->limits->has_any)
         return false;
     for (size_t i = 0; i < placement->count; i++) {
         const struct seat *seat = &placement->seats[i];
+        const struct need *own = need_of(need, seat->component);
 
-        cores += need_cores(need, seat->node, seat->tasks);
-        memory_bytes += need_memory(need, seat->node, seat->tasks);
+        cores += need_cores(own, seat->node, seat->tasks);
+        gpus += need_gpus(own, seat->tasks);
+        memory_bytes += need_memory(own, seat->node, seat->tasks);
     }
-    charge = charge_of(need->request, cores, (uint32_t)placement->count, memory_bytes,
+    charge = charge_of(cores, (uint32_t)placement->count, gpus, memory_bytes,
                        request_limit(need->request, placement->partition));
     return keeps(core, shape, (struct limit_place){placement->cluster, placement->partition},
                  &charge, ret_hit);

@@ -73,7 +73,7 @@ bool need_admits_class(const struct need *need, const struct node_class *class)
 
 bool need_admits(const struct need *need, const struct node *node)
 {
-    if (node == need->avoid)
+    if (node == need->avoid || (need->marks && need->marks[node->index] == need->mark))
         return false;
     if (need->request && need->request->constraints && node->class &&
         !need_admits_class(need, node->class))
@@ -234,7 +234,7 @@ bool spread_holds(const struct spread *spread, const struct request *request)
 /* Whether nodes of one class differ for this job. */
 static bool needs_each_node(const struct need *need)
 {
-    return need->only || need->except || need->avoid || need->window ||
+    return need->only || need->except || need->avoid || need->window || need->marks ||
            need->request->memory_per_node || need->request->memory_per_cpu;
 }
 

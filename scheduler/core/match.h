@@ -33,7 +33,15 @@ struct need {
     const struct license_list *licenses;
     const struct partition *partition; /* one of those asked for; NULL: the first of the cluster */
     int64_t switches_until_us;         /* so long it waits for few leaf switches; 0: it does not */
+    const struct need *more;           /* of a heterogeneous job, its components behind this one */
+    const uint64_t *marks; /* by node index: those with this mark are other components'; or NULL */
+    uint64_t mark;
 };
+
+static inline const struct need *need_of(const struct need *need, uint32_t component)
+{
+    return component == 0 ? need : &need->more[component - 1];
+}
 
 /* How many leaf switches it may be under, if it starts then; 0: any number. */
 uint32_t need_switches(const struct need *need, int64_t start_us);

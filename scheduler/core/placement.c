@@ -23,17 +23,22 @@ void placement_reset(struct placement *placement)
     placement->offered = 0;
 }
 
-void placement_offer(struct placement *placement, struct node *node, uint32_t capacity,
-                     uint32_t room)
+static void add_seat(struct placement *placement, struct seat seat)
 {
-    if (capacity == 0)
-        return;
     if (placement->offered == placement->capacity) {
         placement->capacity = placement->capacity ? 2 * placement->capacity : 16;
         placement->seats =
             memory_resize(placement->seats, placement->capacity, sizeof(*placement->seats));
     }
-    placement->seats[placement->offered++] = (struct seat){node, capacity, room, 0};
+    placement->seats[placement->offered++] = seat;
+}
+
+void placement_offer(struct placement *placement, struct node *node, uint32_t capacity,
+                     uint32_t room)
+{
+    if (capacity == 0)
+        return;
+    add_seat(placement, (struct seat){node, capacity, room, 0, 0});
 }
 
 static int compare_seats(const void *a, const void *b)
@@ -141,12 +146,39 @@ bool placement_choose(struct placement *placement, const struct request *request
     return true;
 }
 
+void placement_append(struct placement *placement, const struct placement *piece,
+                      uint32_t component)
+{
+    for (size_t i = 0; i < piece->count; i++) {
+        struct seat seat = piece->seats[i];
+
+        seat.component = component;
+        add_seat(placement, seat);
+    }
+    placement->count = placement->offered;
+}
+
+static int compare_components(const void *a, const void *b)
+{
+    const struct seat *first = a, *second = b;
+
+    if (first->component != second->component)
+        return first->component < second->component ? -1 : 1;
+    return compare_names(a, b);
+}
+
+void placement_sort(struct placement *placement)
+{
+    qsort(placement->seats, placement->count, sizeof(*placement->seats), compare_components);
+}
+
 uint32_t placement_cores(const struct placement *placement, const struct need *need)
 {
     uint32_t cores = 0;
 
     for (size_t i = 0; i < placement->count; i++)
-        cores += need_cores(need, placement->seats[i].node, placement->seats[i].tasks);
+        cores += need_cores(need_of(need, placement->seats[i].component), placement->seats[i].node,
+                            placement->seats[i].tasks);
     return cores;
 }
 

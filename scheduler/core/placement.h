@@ -19,9 +19,10 @@
 
 struct seat {
     struct node *node;
-    uint32_t capacity; /* tasks that fit */
-    uint32_t room;     /* free cores: less is better where capacity is equal */
-    uint32_t tasks;    /* tasks that it gets */
+    uint32_t capacity;  /* tasks that fit */
+    uint32_t room;      /* free cores: less is better where capacity is equal */
+    uint32_t tasks;     /* tasks that it gets */
+    uint32_t component; /* of a heterogeneous job */
 };
 
 struct placement {
@@ -30,6 +31,7 @@ struct placement {
     size_t count; /* of the seats that were chosen: the first ones */
     size_t offered, capacity;
     struct seat *seats;
+    uint8_t places[HET_SIZE_MAX]; /* each component's partition, among those it asked for */
 };
 
 void placement_init(struct placement *placement);
@@ -42,6 +44,12 @@ void placement_offer(struct placement *placement, struct node *node, uint32_t ca
 
 /* Choose among what was offered; false: it does not suffice. */
 bool placement_choose(struct placement *placement, const struct request *request);
+
+/* The seats that were chosen for one component, to those of others; then, in the order of
+ * components. */
+void placement_append(struct placement *placement, const struct placement *piece,
+                      uint32_t component);
+void placement_sort(struct placement *placement);
 
 uint32_t placement_cores(const struct placement *placement, const struct need *need);
 

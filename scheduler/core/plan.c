@@ -3,6 +3,7 @@
 #include "scheduler/core/plan.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -45,6 +46,8 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
     plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
     placement_init(&plan->scratch->trial);
     placement_init(&plan->scratch->best);
+    placement_init(&plan->scratch->piece);
+    placement_init(&plan->scratch->possible);
     spread_init(&plan->scratch->spread);
     near_init(&plan->scratch->near);
     near_init(&plan->scratch->ahead);
@@ -61,6 +64,9 @@ void plan_clear(struct plan *plan)
     free(plan->spares);
     placement_clear(&plan->scratch->trial);
     placement_clear(&plan->scratch->best);
+    placement_clear(&plan->scratch->piece);
+    placement_clear(&plan->scratch->possible);
+    free(plan->scratch->marks);
     spread_clear(&plan->scratch->spread);
     near_clear(&plan->scratch->near);
     near_clear(&plan->scratch->ahead);
@@ -97,9 +103,11 @@ static void grow(struct plan *plan, size_t nodes)
         return;
     plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
     scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
+    scratch->marks = memory_resize(scratch->marks, capacity, sizeof(*scratch->marks));
     for (size_t i = plan->node_capacity; i < capacity; i++) {
         plan->spares[i].lane = NULL;
         scratch->outlooks[i].serial = 0;
+        scratch->marks[i] = 0;
     }
     plan->node_capacity = capacity;
 }
@@ -129,6 +137,8 @@ static struct lanes list_lanes(const struct core *core, const struct request *re
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
         const struct partition *partition;
 
+        if (!het_has_cluster(request, cluster))
+            continue;
         for (size_t j = 0; (partition = request_partition_at(request, cluster, j)); j++) {
             numbers[lanes.count++] =
                 (uint32_t)(plan_lane(&core->plan, i, partition) - core->plan.lanes);
@@ -208,6 +218,8 @@ enum possible plan_possible(const struct core *core, const struct need *need,
 
     if (need->licenses && !licenses_possible(core->licenses, need->licenses, cluster))
         return POSSIBLE_NEVER;
+    if (need->request->het)
+        return het_possible(core, need, cluster);
     spread_reset(spread);
     (void)match_when_empty(core->inventory, partition, cluster, need, true, spread);
     if (spread_holds(spread, need->request))
@@ -278,8 +290,7 @@ static enum job_reason find_obstacle(struct core *core, const struct shape *shap
         return REASON_INVALID_QOS;
     if (limits_keep_shape(core, shape, lane->cluster, lane->partition, ret_hit))
         return limit_hit_reason(ret_hit);
-    if (!can_pay(core, shape, lane->cluster, lane->partition,
-                 request->tasks * request->cpus_per_task))
+    if (!can_pay(core, shape, lane->cluster, lane->partition, het_cores(request)))
         return REASON_BUDGET;
     return REASON_NONE;
 }
@@ -360,8 +371,8 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     end_us = core->now_us + (scratch->trial_cut_us > 0 ? scratch->trial_cut_us : limit_us);
     if (!seek_licenses(core, &need, lane->cluster, end_us))
         return REASON_LICENSES;
-    if (need.request->exclusive && !can_pay(core, shape, lane->cluster, lane->partition,
-                                            placement_cores(&scratch->trial, &need)))
+    if (het_is_exclusive(need.request) && !can_pay(core, shape, lane->cluster, lane->partition,
+                                                   placement_cores(&scratch->trial, &need)))
         return REASON_BUDGET;
     if (limits_keep_placement(core, shape, &scratch->trial, &need, ret_hit))
         return limit_hit_reason(ret_hit);

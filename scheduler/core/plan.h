@@ -89,7 +89,9 @@ struct scratch {
     uint8_t *waits;           /* per lane of its stream: the job at hand could wait there */
     enum job_reason kept_by;  /* of the last look, where there was room: but in a window of others,
                                * or under too many switches; or NONE */
-    struct placement trial, best;
+    struct placement trial, best, piece, possible;
+    uint64_t mark;
+    uint64_t *marks; /* by node index: with the mark, of another component of the job at hand */
     int64_t trial_cut_us, best_cut_us; /* the limit there, where it must be cut; else 0 */
     struct spread spread;
     struct near near;
@@ -169,6 +171,9 @@ bool seek_licenses(const struct core *core, const struct need *need, const struc
 bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
                   int64_t end_us);
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us);
+
+/* reservation.c: what of the node will be free then, as far as it is known. */
+struct room plan_room_at(const struct node *node, int64_t at_us);
 
 /* reservation.c: reserve the first time and place in each lane where the shape waits and nobody
  * before it: so nobody behind it is promised what it may still take. */

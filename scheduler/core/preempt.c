@@ -8,6 +8,7 @@
  * looked at before all others, so that what was freed for it is kept for it. */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -34,8 +35,13 @@ static void clear_hunt(struct hunt *hunt)
 
 static bool is_prey(const struct lane *lane, const struct job *job)
 {
-    return job->partition->preempt != PREEMPT_OFF && job->partition->tier < lane->partition->tier &&
-           (job->state == JOB_CONFIGURING || job->state == JOB_RUNNING);
+    for (uint32_t i = 0; i < het_size(&job->request); i++) {
+        const struct partition *partition = het_partition(job, i);
+
+        if (partition->preempt == PREEMPT_OFF || partition->tier >= lane->partition->tier)
+            return false;
+    }
+    return job->state == JOB_CONFIGURING || job->state == JOB_RUNNING;
 }
 
 static bool fits(const struct hunt *hunt)
@@ -196,8 +202,11 @@ static bool preempt_in(struct core *core, const struct shape *shape, struct lane
     return true;
 }
 
+/* For components that compete with each other nobody knows whom to end. */
 void preempt_for(struct core *core, const struct shape *shape)
 {
+    if (shape->more)
+        return;
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
 

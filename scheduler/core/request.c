@@ -7,6 +7,7 @@
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/features.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/match.h"
 
 #include <inttypes.h>
@@ -29,6 +30,7 @@ void request_copy(struct request *to, const struct request *from)
     to->qos = copy_text(from->qos);
     to->dependencies = dependencies_copy(from->dependencies);
     to->constraints = constraints_copy(from->constraints);
+    to->het = het_copy(from->het);
     for (unsigned i = 0; i < from->cluster_count; i++)
         to->clusters[i] = memory_copy(from->clusters[i]);
 }
@@ -43,6 +45,7 @@ void request_clear(struct request *request)
     free(request->qos);
     free(request->dependencies);
     constraints_free(request->constraints);
+    het_free(request->het);
     for (unsigned i = 0; i < request->cluster_count; i++)
         free(request->clusters[i]);
     *request = (struct request){0};
@@ -77,6 +80,7 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     if (request->clusters_excluded)
         buffer_add_char(buffer, '^');
     constraints_add_key(request->constraints, buffer);
+    het_add_key(request->het, buffer);
 }
 
 static bool names_cluster(const struct request *request, const struct cluster *cluster)
@@ -379,7 +383,8 @@ bool request_complete(struct request *request, const struct inventory *inventory
            check_clusters(request, inventory, err) && check_features(request, inventory, err) &&
            check_list(request->node_list, "node list", inventory, &listed, err) &&
            check_list(request->node_exclude, "nodes to exclude", inventory, &excluded, err) &&
-           complete_counts(request, listed, err) && check_limit(request, inventory, err);
+           complete_counts(request, listed, err) && check_limit(request, inventory, err) &&
+           het_complete(request, inventory, err);
 }
 
 bool request_check(struct request *request, const struct inventory *inventory, struct error *err)

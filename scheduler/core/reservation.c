@@ -1,6 +1,7 @@
 /* reservation.c - the time and the nodes for the first job that must wait */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -53,11 +54,17 @@ static uint32_t kept_on(const struct node *node, const struct spare *spare)
     return cores > spare->cores ? cores - spare->cores : 0;
 }
 
+/* A component may have nodes that are in another partition: they are not among the lane's cores. */
+static bool is_counted(const struct lane *lane, const struct node *node)
+{
+    return node->partitions & partition_bit(lane->cluster, lane->partition);
+}
+
 void reservations_discount(struct plan *plan, struct node *node)
 {
     const struct spare *spare = reservation_on(plan, node, INT64_MAX);
 
-    if (spare)
+    if (spare && is_counted(spare->lane, node))
         spare->lane->kept_cores -= kept_on(node, spare);
 }
 
@@ -65,7 +72,7 @@ void reservations_recount(struct plan *plan, struct node *node)
 {
     const struct spare *spare = reservation_on(plan, node, INT64_MAX);
 
-    if (spare)
+    if (spare && is_counted(spare->lane, node))
         spare->lane->kept_cores += kept_on(node, spare);
 }
 
@@ -108,7 +115,7 @@ static void count_gpus_at(const struct node *node, int64_t at_us, struct room *r
         room->gpus[i] = timeline_free_gpus(node, i, at_us);
 }
 
-static struct room room_at(const struct node *node, int64_t at_us)
+struct room plan_room_at(const struct node *node, int64_t at_us)
 {
     struct room room = {
         .cores = timeline_free_cores(node, at_us),
@@ -125,7 +132,7 @@ static void offer_at(const struct windows *windows, struct lane *lane, const str
 {
     int64_t limit_us = request_limit(need->request, lane->partition);
     int64_t at_us = lane->start_us;
-    struct room room = room_at(node, at_us);
+    struct room room = plan_room_at(node, at_us);
 
     if (node_takes_work(node) && need_admits(need, node) &&
         !windows_against(windows, node, need->window, at_us, at_us + limit_us))
@@ -202,7 +209,9 @@ static struct spare spare_of(const struct need *need, struct lane *lane, const s
 static void take_seats(struct plan *plan, const struct need *need, struct lane *lane)
 {
     for (size_t i = 0; i < lane->seats.count; i++)
-        note_spare(plan, lane->seats.seats[i].node, spare_of(need, lane, &lane->seats.seats[i]));
+        note_spare(
+            plan, lane->seats.seats[i].node,
+            spare_of(need_of(need, lane->seats.seats[i].component), lane, &lane->seats.seats[i]));
 }
 
 /* Is the lane's last reservation for the same job, and young enough to be kept? */
@@ -227,9 +236,9 @@ static bool find_in_pool(const struct core *core, const struct need *need, struc
     uint64_t freed = 0;
     struct room room;
 
-    if (!node || request->exclusive || request->constraints || request->memory_per_node ||
-        request->memory_per_cpu || node->memory_used_bytes > 0 || request->nodes_least > 1 ||
-        !node_takes_work(node) || !need_admits(need, node) ||
+    if (!node || request->het || request->exclusive || request->constraints ||
+        request->memory_per_node || request->memory_per_cpu || node->memory_used_bytes > 0 ||
+        request->nodes_least > 1 || !node_takes_work(node) || !need_admits(need, node) ||
         windows_against(&core->plan.windows, node, NULL, 0, INT64_MAX) ||
         !(node->partitions & partition_bit(lane->cluster, lane->partition)))
         return false;
@@ -267,10 +276,25 @@ static bool find_licensed(const struct core *core, const struct need *need, stru
     return choose_seats(core, need, lane, NULL);
 }
 
+/* All components at one time. */
+static bool find_components(const struct core *core, const struct need *need, struct lane *lane)
+{
+    int64_t licensed_us = core->now_us + 1;
+
+    if (need->licenses)
+        licensed_us = licenses_free_at(core->licenses, need->licenses, lane->cluster, core->now_us);
+    lane->start_us = licensed_us == INT64_MAX
+                         ? INT64_MAX
+                         : het_find(core, need, lane->cluster, licensed_us, &lane->seats);
+    return lane->start_us != INT64_MAX;
+}
+
 static bool find_anywhere(const struct core *core, const struct need *need, struct lane *lane)
 {
     struct node *node;
 
+    if (need->request->het)
+        return find_components(core, need, lane);
     if (need->licenses)
         return find_licensed(core, need, lane);
     lane->start_us = reservation_find(core, need, lane->cluster, &node);
@@ -325,7 +349,7 @@ static void count_kept(struct plan *plan, struct lane *lane)
         const struct node *node = lane->seats.seats[i].node;
         const struct spare *spare = reservation_on(plan, node, INT64_MAX);
 
-        if (spare && spare->lane == lane)
+        if (spare && spare->lane == lane && is_counted(lane, node))
             lane->kept_cores += kept_on(node, spare);
     }
 }

@@ -3,6 +3,7 @@
 #include "scheduler/core/schedule.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -67,6 +68,30 @@ static int64_t share_of(const struct core *core, const struct lane *lane, const 
     return cores > beside ? (int64_t)(cores - beside) : 0;
 }
 
+/* Where a component of a job that is planned in `lane` is planned. */
+static const struct lane *lane_of(const struct core *core, const struct request *request,
+                                  uint32_t component, const struct lane *lane)
+{
+    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
+
+    if (component == 0)
+        return lane;
+    return plan_lane(&core->plan, cluster,
+                     request_partition(het_request(request, component), lane->cluster));
+}
+
+/* The same for all its components. */
+static int64_t claim_on(const struct core *core, const struct job *job, const struct lane *lane,
+                        const struct lane *other)
+{
+    int64_t cores = 0;
+
+    for (uint32_t i = 0; i < het_size(&job->request); i++)
+        cores += share_of(core, lane_of(core, &job->request, i, lane), other,
+                          het_cores_asked(&job->request, i));
+    return cores;
+}
+
 /* What a placed job has of the lane. */
 static int64_t part_of(const struct job *job, const struct lane *lane)
 {
@@ -89,8 +114,8 @@ static void apply(struct core *core, const struct job *job, int64_t start_us, in
 
     for (size_t i = first; i < first + lane->cluster->partition_count; i++) {
         const struct lane *other = &core->plan.lanes[i];
-        int64_t cores = job->claim.is_placed ? part_of(job, other)
-                                             : share_of(core, lane, other, job->claim.cores);
+        int64_t cores =
+            job->claim.is_placed ? part_of(job, other) : claim_on(core, job, lane, other);
 
         if (cores > 0)
             profile_add(&schedule->profiles[i], start_us, job->claim.end_us, sign * cores);
@@ -208,11 +233,42 @@ void schedule_remove(struct core *core, struct job *job)
 
 /* --- planning ------------------------------------------------------------------------------------ */
 
+/* What the components that are planned in the same lane as this one take together. */
+static int64_t cores_beside(const struct core *core, const struct request *request,
+                            uint32_t component, const struct lane *lane)
+{
+    const struct lane *own = lane_of(core, request, component, lane);
+    int64_t cores = 0;
+
+    for (uint32_t i = 0; i < het_size(request); i++)
+        if (lane_of(core, request, i, lane) == own)
+            cores += het_cores_asked(request, i);
+    return cores;
+}
+
+/* The first start at which there are cores for all components: each moves it on until none does. */
+static int64_t seek_components(const struct core *core, const struct request *request,
+                               const struct lane *lane, int64_t limit_us, int64_t before_us)
+{
+    int64_t start_us = core->now_us, first_us;
+
+    do {
+        first_us = start_us;
+        for (uint32_t i = 0; i < het_size(request) && start_us < before_us; i++) {
+            size_t number = (size_t)(lane_of(core, request, i, lane) - core->plan.lanes);
+
+            start_us = profile_seek(&core->plan.schedule.profiles[number], start_us, limit_us,
+                                    cores_beside(core, request, i, lane), before_us);
+        }
+    } while (start_us != first_us && start_us < before_us);
+    return start_us;
+}
+
 /* The first start before `before_us` over all lanes of the shape, as a claim; false: none. */
 static bool seek_start(const struct core *core, const struct shape *shape, int64_t before_us,
                        struct claim *claim)
 {
-    uint32_t cores = shape->demand.counts[DEMAND_CORES];
+    uint32_t cores = het_cores(shape_request(shape));
     bool found = false;
 
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
@@ -223,8 +279,7 @@ static bool seek_start(const struct core *core, const struct shape *shape, int64
 
         if (shape->possible[i] != POSSIBLE_NOW || !lane->partition->up)
             continue;
-        start_us = profile_seek(&core->plan.schedule.profiles[number], core->now_us, limit_us,
-                                cores, before_us);
+        start_us = seek_components(core, shape_request(shape), lane, limit_us, before_us);
         if (start_us >= before_us)
             continue;
         *claim = (struct claim){start_us, start_us + limit_us, number, cores, false};

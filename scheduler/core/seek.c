@@ -1,6 +1,7 @@
 /* seek.c - where a job could start now */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 #include "scheduler/core/seek_inside.h"
@@ -186,6 +187,8 @@ bool seek_now(const struct core *core, const struct need *need, const struct clu
 bool seek_nodes(const struct core *core, const struct need *need, const struct cluster *cluster,
                 int64_t end_us, struct placement *placement)
 {
+    if (need->request->het)
+        return het_place(core, need, cluster, &(struct moment){MOMENT_NOW, end_us, 0}, placement);
     placement_reset(placement);
     placement->cluster = cluster;
     placement->partition = need_partition(need, cluster);

@@ -3,6 +3,7 @@
 #include "scheduler/core/shape.h"
 
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/request.h"
 
 #include <stdlib.h>
@@ -44,6 +45,7 @@ struct need shape_need(const struct shape *shape)
         .features = shape->features,
         .licenses = shape->licenses,
         .switches_until_us = job_switches_until(shape_first(shape)),
+        .more = shape->more,
     };
 }
 
@@ -52,7 +54,7 @@ bool shape_is_special(const struct shape *shape)
     const struct constraints *constraints = shape_request(shape)->constraints;
 
     return shape->only || shape->except || shape->avoid || shape->window || shape->features ||
-           shape->licenses || (constraints && constraints->gpu_type);
+           shape->licenses || shape->more || (constraints && constraints->gpu_type);
 }
 
 void shape_make_key(const struct job *job, struct buffer *key)
@@ -60,6 +62,7 @@ void shape_make_key(const struct job *job, struct buffer *key)
     buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
     buffer_add_u64(key, (uint64_t)job->predicted_us << 1 | job->any_switches);
     buffer_add_u64(key, job->array && job->array->throttle ? job->array_id : 0);
+    buffer_add_u64(key, job->request.het ? job->id : 0); /* what is read from it stays with it */
     buffer_add(key, job->user, strlen(job->user) + 1);
     buffer_add(key, job->project, strlen(job->project) + 1);
     request_add_key(&job->request, key);
@@ -97,6 +100,8 @@ struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count
     shape->avoid = job->avoid;
     shape->window = job->window;
     read_constraints(shape, job->request.constraints);
+    shape->more = het_needs_new(&job->request, job->avoid, job->window);
+    shape->more_count = het_size(&job->request) - 1;
     shape->possible = NEW_ARRAY(uint8_t, lane_count);
     return shape;
 }
@@ -110,6 +115,7 @@ void shape_free(struct shape *shape)
     hostlist_free(shape->except);
     feature_rule_free(shape->features);
     free(shape->licenses);
+    het_needs_free(shape->more, shape->more_count);
     free(shape->possible);
     free(shape);
 }

@@ -47,6 +47,8 @@ struct shape {
     struct hostlist *only, *except;
     struct feature_rule *features;
     struct license_list *licenses;
+    struct need *more; /* of a heterogeneous job, its components behind the first */
+    uint32_t more_count;
     struct node *avoid;
     struct window *window;
     enum job_reason kept_by; /* waits for resources: there is room, but (scratch->kept_by) */

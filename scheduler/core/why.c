@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -50,26 +51,35 @@ void why_say_amount(char *place, size_t size, int64_t amount_micro)
     snprintf(place, size, "%s SU", text.bytes);
 }
 
+static void say_component(const struct request *request, struct buffer *text)
+{
+    if (request->nodes_most > 1 || request->exclusive)
+        buffer_print(text,
+                     "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
+                     request->tasks, request->cpus_per_task, request->nodes_least,
+                     request->nodes_most, request->exclusive ? " whole" : "");
+    else
+        buffer_print(text, "%" PRIu32 " cores on one node",
+                     request->tasks * request->cpus_per_task);
+    if (request->memory_per_node || request->memory_per_cpu) {
+        buffer_add_text(text, ", memory ");
+        print_size(request->memory_per_node ? request->memory_per_node : request->memory_per_cpu,
+                   text);
+        buffer_add_text(text, request->memory_per_node ? " a node" : " a core");
+    }
+    why_say_constraints(request->constraints, text);
+}
+
 static void say_request(struct blocker *blocker, const struct request *request)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
-    if (request->nodes_most > 1 || request->exclusive)
-        buffer_print(&text,
-                     "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
-                     request->tasks, request->cpus_per_task, request->nodes_least,
-                     request->nodes_most, request->exclusive ? " whole" : "");
-    else
-        buffer_print(&text, "%" PRIu32 " cores on one node",
-                     request->tasks * request->cpus_per_task);
-    if (request->memory_per_node || request->memory_per_cpu) {
-        buffer_add_text(&text, ", memory ");
-        print_size(request->memory_per_node ? request->memory_per_node : request->memory_per_cpu,
-                   &text);
-        buffer_add_text(&text, request->memory_per_node ? " a node" : " a core");
+    for (uint32_t i = 0; i < het_size(request); i++) {
+        if (i > 0)
+            buffer_add_text(&text, " : ");
+        say_component(het_request(request, i), &text);
     }
-    why_say_constraints(request->constraints, &text);
     snprintf(blocker->needs, sizeof(blocker->needs), "%s", text.bytes);
 }
 
@@ -197,6 +207,9 @@ bool why_place(const struct question *question, bool alone, uint32_t leaves_most
     const struct request *request = question->need->request;
     struct node *best = NULL;
 
+    if (request->het)
+        return het_place(question->core, question->need, question->cluster,
+                         &(struct moment){.kind = MOMENT_EMPTY_ALL}, placement);
     placement_reset(placement);
     for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
         const struct node_class *class = inventory_class(inventory, question->cluster, i);
@@ -228,7 +241,7 @@ static uint32_t cores_to_pay(const struct question *question)
     const struct request *request = question->need->request;
     struct placement *trial = &core->plan.scratch->trial;
 
-    if (!request->exclusive)
+    if (!het_is_exclusive(request))
         return job_cores(question->job);
     if ((question->fits && question->possible == POSSIBLE_NOW &&
          seek_now(core, question->need, question->cluster, 0, trial)) ||
@@ -280,7 +293,11 @@ static void find_nodes(const struct question *question)
 static int64_t free_at(const struct question *question)
 {
     struct node *ignored;
-    int64_t free_us = reservation_find(question->core, question->need, question->cluster, &ignored);
+    int64_t free_us =
+        question->need->request->het
+            ? het_find(question->core, question->need, question->cluster, 0,
+                       &question->core->plan.scratch->trial)
+            : reservation_find(question->core, question->need, question->cluster, &ignored);
 
     return free_us == INT64_MAX ? 0 : free_us;
 }
@@ -366,6 +383,9 @@ static bool fits_when_back(const struct question *question)
     uint64_t bit = partition_bit(question->cluster, question->partition);
     struct spread *spread = &core->plan.scratch->spread;
 
+    if (question->need->request->het)
+        return het_place(core, question->need, question->cluster,
+                         &(struct moment){.kind = MOMENT_BACK}, &core->plan.scratch->trial);
     spread_reset(spread);
     for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
         const struct node_class *class = inventory_class(inventory, question->cluster, i);
@@ -425,7 +445,8 @@ static void ask_lanes(struct question *question)
     const struct inventory *inventory = question->core->inventory;
 
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
-        ask_cluster(question, inventory_cluster(inventory, i));
+        if (het_has_cluster(question->need->request, inventory_cluster(inventory, i)))
+            ask_cluster(question, inventory_cluster(inventory, i));
 }
 
 /* By tier; within it as they were found. */

@@ -68,6 +68,8 @@ struct read_need {
     struct hostlist *only, *except;
     struct feature_rule *features;
     struct license_list licenses;
+    struct need *more;
+    uint32_t more_count;
 };
 void read_need(struct read_need *read, const struct job *job, const struct request *request);
 void read_need_clear(struct read_need *read);

@@ -2,6 +2,7 @@
 
 #include "base/hostlist.h"
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/why.h"
 
 void read_need(struct read_need *read, const struct job *job, const struct request *request)
@@ -22,6 +23,8 @@ void read_need(struct read_need *read, const struct job *job, const struct reque
     if (constraints && constraints->licenses &&
         license_list_parse(constraints->licenses, &read->licenses, &ignored))
         read->need.licenses = &read->licenses;
+    read->need.more = read->more = het_needs_new(request, job->avoid, job->window);
+    read->more_count = het_size(request) - 1;
 }
 
 void read_need_clear(struct read_need *read)
@@ -29,4 +32,5 @@ void read_need_clear(struct read_need *read)
     hostlist_free(read->only);
     hostlist_free(read->except);
     feature_rule_free(read->features);
+    het_needs_free(read->more, read->more_count);
 }

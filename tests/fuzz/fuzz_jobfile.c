@@ -12,7 +12,7 @@ static void read_options(const struct jobfile *file, const struct option_rule *r
     struct job_request request = {0};
     struct error err = {0};
 
-    if (!jobfile_options(file, rules, &request, &err) && (err.code == ERROR_NONE || !*err.text))
+    if (!jobfile_options(file, 0, rules, &request, &err) && (err.code == ERROR_NONE || !*err.text))
         abort();
 }
 

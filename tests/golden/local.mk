@@ -3,12 +3,12 @@
 # A new one: a folder with a file `scenario`; then `make golden-update` and read `expected`.
 
 test_helpers += %D%/scenario
-%C%_scenario_SOURCES = %D%/scenario.c %D%/scenario.h %D%/scenario_network.c %D%/scenario_policy.c %D%/scenario_say.c \
+%C%_scenario_SOURCES = %D%/scenario.c %D%/scenario.h %D%/scenario_network.c %D%/scenario_policy.c %D%/scenario_request.c %D%/scenario_say.c \
 	%D%/scenario_words.c
 %C%_scenario_LDADD = scheduler/core/libcore.a accounting/core/libledger.a $(base_libs)
 test_scripts += %D%/golden.t
 
-golden_scenarios = array array-depend backfill budget cancel deadline dependency drain due fcfs features federation gpus hold lease \
+golden_scenarios = array array-depend backfill budget cancel deadline dependency drain due fcfs features federation gpus het hold lease \
 	licenses limit limits maintenance multinode partitions preempt prolog qos reasons requeue reservation shares switches time-min
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 

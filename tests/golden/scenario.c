@@ -20,6 +20,7 @@
  *     0   grant 1 institution=unam amount=100 end=3600
  *     0   join n1 cluster=alpha cores=4 memory=8G boot=a
  *     10  submit user=ana project=astro tasks=4 limit=10m
+ *     10  submit tasks=1 : tasks=4 partition=gpu gpus-per-node=1
  *     11  started 1
  *     70  ended 1 exit=1 wall=59s
  *     80  limit project:astro per-user cores=4
@@ -34,6 +35,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "scheduler/core/constraints.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/policy.h"
 
 #include <stdlib.h>
@@ -67,63 +69,10 @@ static void pass_time(struct play *play, int64_t until_us)
     play->now_us = until_us;
 }
 
-static void fill_request(const struct play *play, struct request *request)
+static void submit(struct play *whole)
 {
-    const char *nodes = value_of(play, "nodes");
-    const char *nice = value_of(play, "nice");
-    const char *clusters = value_of(play, "clusters");
-    struct request none = {.requeue = !has_word(play, "no-requeue")};
-    char *dash = nodes ? strchr(nodes, '-') : NULL;
-
-    *request = none;
-    request->partition =
-        value_of(play, "partition") ? memory_copy(value_of(play, "partition")) : NULL;
-    request->clusters_excluded = clusters && *clusters == '^';
-    if (clusters)
-        request->clusters[request->cluster_count++] =
-            memory_copy(clusters + request->clusters_excluded);
-    request->node_list = value_of(play, "list") ? memory_copy(value_of(play, "list")) : NULL;
-    request->node_exclude =
-        value_of(play, "exclude") ? memory_copy(value_of(play, "exclude")) : NULL;
-    request->nodes_least = nodes ? (uint32_t)strtoul(nodes, NULL, 10) : 0;
-    request->nodes_most = dash ? (uint32_t)strtoul(dash + 1, NULL, 10) : 0;
-    request->tasks = (uint32_t)number_of(play, "tasks", 0);
-    request->cpus_per_task = (uint32_t)number_of(play, "cpus", 0);
-    request->tasks_per_node = (uint32_t)number_of(play, "per-node", 0);
-    request->memory_per_node = size_of(play, "memory");
-    request->memory_per_cpu = size_of(play, "memory-per-cpu");
-    request->exclusive = has_word(play, "exclusive");
-    request->limit_us = duration_of(play, "limit", 0);
-    request->begin_us = duration_of(play, "begin", 0);
-    if (request->begin_us)
-        request->begin_us += play->now_us;
-    request->limit_least_us = duration_of(play, "least", 0);
-    request->deadline_us = duration_of(play, "deadline", 0);
-    if (request->deadline_us)
-        request->deadline_us += play->now_us;
-    request->dependencies = dependencies_of(play);
-    if (value_of(play, "reservation"))
-        request->reservation = memory_copy(value_of(play, "reservation"));
-    request->constraints = constraints_of(play);
-    request->qos = value_of(play, "qos") ? memory_copy(value_of(play, "qos")) : NULL;
-    request->nice = nice ? (int32_t)strtol(nice, NULL, 10) : 0;
-}
-
-static void clear_request(struct request *request)
-{
-    free(request->partition);
-    free(request->node_list);
-    free(request->node_exclude);
-    free(request->reservation);
-    free(request->dependencies);
-    constraints_free(request->constraints);
-    free(request->qos);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        free(request->clusters[i]);
-}
-
-static void submit(struct play *play)
-{
+    size_t next;
+    struct play first = component_of(whole, 1, &next), *play = &first;
     const char *user = value_of(play, "user"), *project = value_of(play, "project");
     CLEANUP(elements_clear) struct elements elements = {0};
     const char *array = value_of(play, "array");
@@ -146,13 +95,14 @@ static void submit(struct play *play)
         stop(play, "%s", err.text);
 
     fill_request(play, &request);
+    fill_components(whole, next, &request);
     if (core_check_request(play->core, &request, event.submission.user, event.submission.project,
                            event.submission.copies, &err) &&
         (!array || core_check_elements(play->core, &request, &elements, event.submission.user,
                                        event.submission.project, &err)))
-        step(play, &event);
+        step(whole, &event);
     else
-        buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+        buffer_print(&whole->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
     clear_request(&request);
 }
 

@@ -50,6 +50,13 @@ uint64_t size_of(const struct play *play, const char *name);
 uint64_t job_of(const struct play *play, const char *word, struct elements *ret_elements);
 struct dependencies *dependencies_of(const struct play *play);
 
+/* scenario_request.c: what is asked for.  Components stand behind ':', each found from the word at
+ * `first` on. */
+struct play component_of(const struct play *play, size_t first, size_t *ret_next);
+void fill_request(const struct play *play, struct request *request);
+void fill_components(const struct play *play, size_t next, struct request *request);
+void clear_request(struct request *request);
+
 /* What a line "reserve" says; without nodes= they are NULL. */
 void window_of(const struct play *play, struct window_facts *ret_facts);
 /* gpus=, gpus-per-node=, gpu-type=, features=, licenses=, switches= …; or NULL. */

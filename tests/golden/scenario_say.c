@@ -3,6 +3,7 @@
 #include "tests/golden/scenario.h"
 
 #include "base/parse.h"
+#include "scheduler/core/het.h"
 
 #include <inttypes.h>
 
@@ -24,10 +25,14 @@ static void print_job(struct play *play, const struct job *job)
         buffer_add_text(&play->text, " planned=");
         say_time(play, job->planned_us);
     }
-    for (uint32_t i = 0; i < job->part_count; i++)
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        if (i > 0 && job->parts[i].component != job->parts[i - 1].component)
+            buffer_add_text(&play->text, " :");
         buffer_print(&play->text, " %s:%" PRIu32 "x%" PRIu32 "(%s)", job->parts[i].node->name,
-                     job->parts[i].tasks, job->request.cpus_per_task,
+                     job->parts[i].tasks,
+                     het_request(&job->request, job->parts[i].component)->cpus_per_task,
                      part_state_name(job->parts[i].state));
+    }
     if (job->held_micro)
         buffer_print(&play->text, " held=%" PRId64, job->held_micro);
     if (job->charged_micro)

@@ -7,6 +7,7 @@ test_scripts += %D%/t0100-cli.t %D%/t0200-client.t %D%/t0300-bad-input.t %D%/t09
 	%D%/t1500-pmix.t %D%/t1600-arrays.t %D%/t1650-gear.t %D%/t1700-why.t %D%/t1750-health.t
 test_scripts += %D%/t1760-prolog.t %D%/t1770-devices.t
 test_scripts += %D%/t1510-pmix-nodes.t
+test_scripts += %D%/t1610-het.t
 EXTRA_DIST += %D%/lib-network.sh %D%/topologies/offline-cores.xml \
 	%D%/topologies/smt-4.xml %D%/topologies/two-packages.xml
 

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #include <CUnit/CUnit.h>
@@ -49,6 +50,7 @@ static void clear_row(struct saved_job *saved)
         free(saved->row.parts[i].cpu_list);
     }
     free(saved->row.parts);
+    free(saved->row.components);
     request_clear(&saved->row.request);
     array_leave(saved->row.array);
     if (saved->row.elements)
@@ -142,6 +144,9 @@ static void copy_row(struct job *to, const struct job *from)
     memcpy(to->token, from->token, sizeof(to->token));
     request_copy(&to->request, &from->request);
     copy_array(to, from);
+    if (from->components)
+        to->components = memory_copy_bytes(from->components,
+                                           het_size(&from->request) * sizeof(*from->components));
     for (uint32_t i = 0; i < from->part_count; i++) {
         const struct part *part = &from->parts[i];
 
@@ -418,13 +423,6 @@ static struct core *make_from_store(const struct world *world)
     core_restore_done(core, world->next_job, world->now_us);
     core_check_invariants(core);
     return core;
-}
-
-void world_limit(struct world *world, const struct limit *limit)
-{
-    CU_ASSERT_FATAL(world->limit_count < COUNT_OF(world->limits));
-    world->limits[world->limit_count++] = *limit;
-    world_step(world, &(struct event){.kind = EVENT_LIMIT_SET, .limit_set = *limit});
 }
 
 static void change_all(struct world *world, enum event_kind kind)

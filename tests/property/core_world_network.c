@@ -112,3 +112,10 @@ struct core *world_make_core(const struct policy *policy)
     beta[0].lease_us = 5 * US_PER_MINUTE;
     return core_new(&settings);
 }
+
+void world_limit(struct world *world, const struct limit *limit)
+{
+    CU_ASSERT_FATAL(world->limit_count < COUNT_OF(world->limits));
+    world->limits[world->limit_count++] = *limit;
+    world_step(world, &(struct event){.kind = EVENT_LIMIT_SET, .limit_set = *limit});
+}

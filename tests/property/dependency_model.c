@@ -43,6 +43,8 @@ struct dependencies *dependency_model_any(struct world *world)
         if (below(world, 10) == 0)
             back = below(world, (uint32_t)jobs);
         dependency->parent = jobs - back;
+        while (!world->jobs[dependency->parent].there)
+            dependency->parent--; /* the number of a component: the job is meant */
         if (dependency->kind == DEPENDENCY_AFTER && below(world, 2))
             dependency->delay_us = below(world, 600) * US_PER_SECOND;
         look_up(world, dependency);
@@ -55,8 +57,8 @@ static bool is_first_of_name(const struct world *world, const struct job *job)
     for (uint64_t id = 1; id < job->id; id++) {
         const struct job *other = &world->jobs[id].row;
 
-        if (!job_state_is_final(other->state) && strcmp(other->user, job->user) == 0 &&
-            strcmp(other->name, job->name) == 0)
+        if (world->jobs[id].there && !job_state_is_final(other->state) &&
+            strcmp(other->user, job->user) == 0 && strcmp(other->name, job->name) == 0)
             return false;
     }
     return true;

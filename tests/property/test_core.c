@@ -3,6 +3,8 @@
 #include "base/parse.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/het.h"
+#include "scheduler/core/request.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 #include "tests/property/core_agents.h"
@@ -59,6 +61,31 @@ static struct constraints *any_constraints(struct world *world)
     return constraints_copy(&given);
 }
 
+/* One or two components more, now and then, for which the job as a whole speaks. */
+static void add_components(struct world *world, struct request *request)
+{
+    static const char *const partitions[] = {"lent", "batch", "lent,batch"};
+
+    if (below(world, 8) > 0)
+        return;
+    request->het = het_new(1 + below(world, 2));
+    for (uint32_t i = 0; i < request->het->count; i++) {
+        struct request *more = &request->het->more[i];
+
+        *more = (struct request){
+            .tasks = 1 + below(world, 3),
+            .cpus_per_task = 1 + below(world, 2),
+            .nodes_least = below(world, 3) ? 0 : 1 + below(world, 2),
+            .exclusive = below(world, 6) == 0,
+            .memory_per_node = below(world, 4) ? 0 : (uint64_t)(1 + below(world, 4)) << 29,
+        };
+        if (below(world, 3) == 0)
+            more->partition = memory_copy(partitions[below(world, COUNT_OF(partitions))]);
+        if (below(world, 6) == 0)
+            more->node_list = memory_copy("a[1-2]");
+    }
+}
+
 static void fill_request(struct world *world, struct request *request)
 {
     static const char *const partitions[] = {"lent", "batch", "lent,batch", "batch,lent"};
@@ -90,17 +117,7 @@ static void fill_request(struct world *world, struct request *request)
     if (below(world, 8) == 0)
         request->node_exclude = memory_copy(lists[below(world, COUNT_OF(lists))]);
     request->dependencies = dependency_model_any(world);
-}
-
-static void clear_request(struct request *request)
-{
-    free(request->partition);
-    free(request->node_list);
-    free(request->node_exclude);
-    free(request->dependencies);
-    constraints_free(request->constraints);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        free(request->clusters[i]);
+    add_components(world, request);
 }
 
 static void submit(struct world *world)
@@ -123,9 +140,9 @@ static void submit(struct world *world)
                            event.submission.copies, &err)) {
         world_step(world, &event);
         for (uint32_t i = 0; i < event.submission.copies; i++)
-            CU_ASSERT(world->jobs[event.submission.first + i].there);
+            CU_ASSERT(world->jobs[event.submission.first + i * het_size(&request)].there);
     }
-    clear_request(&request);
+    request_clear(&request);
 }
 
 static void forge(struct world *world)
@@ -352,7 +369,7 @@ static void finish(struct world *world)
     CU_ASSERT_EQUAL(pending, 0);
     CU_ASSERT_EQUAL(running, 0);
     for (uint64_t job = 1; job < core_next_job(world->core); job++)
-        CU_ASSERT(world->jobs[job].ended);
+        CU_ASSERT(world->jobs[job].ended || !world->jobs[job].there);
     /* The last are forgotten. */
     world->now_us += US_PER_HOUR;
     event = (struct event){.kind = EVENT_TIME_PASSED};

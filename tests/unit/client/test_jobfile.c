@@ -166,7 +166,7 @@ static void test_directives_are_read_as_sbatch_does(void)
         struct error err = {0};
         CLEANUP(jobfile_freep)
         struct jobfile *file = jobfile_parse("job.sh", text, strlen(text), &err);
-        bool good = file && jobfile_options(file, submit_options, &request, &err);
+        bool good = file && jobfile_options(file, 0, submit_options, &request, &err);
 
         buffer_init(&seen);
         if (good) {
@@ -188,7 +188,7 @@ static const struct {
     {"--tiem=5",              "job.sh:3: unknown option --tiem: did you mean --time?"},
     {"--nvmps",               "job.sh:3: unknown option --nvmps"                     },
     {"-Z",                    "job.sh:3: unknown option -Z"                          },
-    {"hetjob",                "job.sh:3: \"hetjob\" is no option"                    },
+    {"hetjobs",               "job.sh:3: \"hetjobs\" is no option"                   },
     {"-n 2 stray -c 3",       "job.sh:3: \"stray\" is no option"                     },
     {"-n",                    "needs a value"                                        },
     {"--help",                "no place in a script"                                 },
@@ -229,6 +229,27 @@ static const struct {
     {"--mem-per-gpu=0",       "a GPU needs some memory"                              },
 };
 
+/* What stands behind "hetjob" is another component's, and is read for that one alone. */
+static void test_components(void)
+{
+    static const char text[] = HEAD "#SBATCH -n 1 -J both\n#SBATCH hetjob\n#TEQUIO -n 8\n"
+                                    "#SBATCH packjob # as it was called\n#SBATCH --tiem\necho\n";
+    struct error err;
+    CLEANUP(jobfile_freep) struct jobfile *file = jobfile_parse("job.sh", text, strlen(text), &err);
+    struct job_request first = {0}, second = {0}, third = {0};
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(jobfile_components(file), 3);
+    CU_ASSERT(jobfile_options(file, 0, submit_options, &first, &err));
+    CU_ASSERT(jobfile_options(file, 1, submit_options, &second, &err));
+    CU_ASSERT_EQUAL(first.tasks, 1);
+    CU_ASSERT_STRING_EQUAL(first.name, "both");
+    CU_ASSERT_EQUAL(second.tasks, 8);
+    CU_ASSERT_PTR_NULL(second.name);
+    CU_ASSERT_FALSE(jobfile_options(file, 2, submit_options, &third, &err));
+    CU_ASSERT(strncmp(err.text, "job.sh:6: ", 10) == 0);
+}
+
 static void test_wrong_directives_are_named_with_their_line(void)
 {
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -240,7 +261,7 @@ static void test_wrong_directives_are_named_with_their_line(void)
         struct jobfile *file = jobfile_parse("job.sh", text, strlen(text), &err);
 
         CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-        CU_ASSERT_FALSE(jobfile_options(file, submit_options, &request, &err));
+        CU_ASSERT_FALSE(jobfile_options(file, 0, submit_options, &request, &err));
         CU_ASSERT_EQUAL(err.code, ERROR_INVALID);
         CU_ASSERT(strncmp(err.text, "job.sh:3: ", 10) == 0);
         CU_ASSERT(strstr(err.text, wrong[i].refusal) != NULL);
@@ -326,6 +347,7 @@ int main(void)
         {"the first line is as long as the kernel reads",
          test_first_line_is_as_long_as_the_kernel_reads                                          },
         {"directives are read as sbatch does",            test_directives_are_read_as_sbatch_does},
+        {"a script may ask for several components",       test_components                        },
         {"wrong directives are named with their line",
          test_wrong_directives_are_named_with_their_line                                         },
         {"only regular files are scripts",                test_only_regular_files_are_scripts    },

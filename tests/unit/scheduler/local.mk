@@ -72,7 +72,7 @@ test_programs += \
 	%D%/test_array %D%/test_core_arrays %D%/test_elements \
 	%D%/test_constraints %D%/test_features %D%/test_gpus %D%/test_licenses \
 	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
-	%D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
+	%D%/test_het %D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
 	%D%/test_near %D%/test_switch_tree \
@@ -85,6 +85,8 @@ test_programs += \
 %C%_test_core_arrays_SOURCES = %D%/test_core_arrays.c $(core_scene)
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
+%C%_test_het_SOURCES = %D%/test_het.c $(core_scene)
+%C%_test_het_LDADD = $(core_test_libs)
 %C%_test_plan_SOURCES = %D%/test_plan.c $(core_scene)
 %C%_test_reservation_SOURCES = %D%/test_reservation.c $(core_scene)
 %C%_test_schedule_SOURCES = %D%/test_schedule.c $(core_scene)

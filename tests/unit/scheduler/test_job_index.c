@@ -26,6 +26,9 @@ static void test_find_and_walk(void)
     CU_ASSERT_PTR_EQUAL(job_index_after(&index, 11), &jobs[1]);
     CU_ASSERT_PTR_NULL(job_index_after(&index, 10 + 3 * (JOBS - 1)));
     CU_ASSERT_PTR_NULL(job_index_after(&index, UINT64_MAX));
+    CU_ASSERT_PTR_NULL(job_index_before(&index, 10));
+    CU_ASSERT_PTR_EQUAL(job_index_before(&index, 11), &jobs[0]);
+    CU_ASSERT_PTR_EQUAL(job_index_before(&index, 13), &jobs[0]);
 
     for (size_t i = 0; i < JOBS; i++)
         if (i % 7 != 0)
