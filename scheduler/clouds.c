@@ -31,9 +31,8 @@ struct cloud {
     struct pool *pool;
     struct provider *provider;
     struct worker *worker;
-    struct wanted_node *nodes; /* of each member, in its order */
-    int64_t *idle_since_us;    /* likewise; 0: not idle */
-    int64_t measure_us;        /* when to ask for the flavour (again); INT64_MAX: it is known */
+    int64_t *idle_since_us; /* of each member, in its order; 0: not idle */
+    int64_t measure_us;     /* when to ask for the flavour (again); INT64_MAX: it is known */
     struct server_size size;
 
     /* What is asked at present: the worker's while `busy`. */
@@ -48,6 +47,11 @@ struct cloud {
     struct error err;
 };
 
+struct listed {
+    struct cloud *cloud;
+    const struct pool_member *member;
+};
+
 struct clouds {
     struct loop *loop;
     struct service *service;
@@ -55,6 +59,9 @@ struct clouds {
     struct watch *tick;
     size_t count;
     struct cloud *all;
+    struct wanted_node *nodes; /* of the cluster at hand, and whose they are */
+    struct listed *members;
+    size_t listed;
 };
 
 /* --- the pool's watcher -------------------------------------------------------------------------- */
@@ -238,10 +245,10 @@ static void look_at_nodes(struct cloud *cloud, int64_t now_us)
 }
 
 /* Those that are not known to the core yet are left out. */
-static size_t list_nodes(struct cloud *cloud, int64_t now_us)
+static void list_nodes(struct cloud *cloud, int64_t now_us)
 {
-    const struct inventory *inventory = core_inventory(service_core(cloud->clouds->service));
-    size_t count = 0;
+    struct clouds *clouds = cloud->clouds;
+    const struct inventory *inventory = core_inventory(service_core(clouds->service));
 
     for (size_t i = 0; i < pool_count(cloud->pool); i++) {
         const struct pool_member *member = pool_member(cloud->pool, i);
@@ -249,7 +256,8 @@ static size_t list_nodes(struct cloud *cloud, int64_t now_us)
 
         if (!node || node->cluster != cloud->cluster)
             continue;
-        cloud->nodes[count++] = (struct wanted_node){
+        clouds->members[clouds->listed] = (struct listed){cloud, member};
+        clouds->nodes[clouds->listed++] = (struct wanted_node){
             .node = node,
             .is_on =
                 !node->drained && (member->state == POOL_ASKED || member->state == POOL_BOOTING ||
@@ -257,7 +265,6 @@ static size_t list_nodes(struct cloud *cloud, int64_t now_us)
             .is_off = !node->drained && pool_may_want(cloud->pool, member, now_us),
         };
     }
-    return count;
 }
 
 static void retire(struct cloud *cloud, const struct pool_member *member, int64_t now_us)
@@ -285,20 +292,41 @@ static void look_at_idle(struct cloud *cloud, const struct wanted_node *place,
     }
 }
 
-static void look_at_jobs(struct cloud *cloud, int64_t now_us)
+/* Does an earlier one look after its cluster? */
+static bool is_looked_after(const struct clouds *clouds, size_t index)
 {
-    size_t count = list_nodes(cloud, now_us);
+    for (size_t i = 0; i < index; i++)
+        if (clouds->all[i].cluster == clouds->all[index].cluster)
+            return true;
+    return false;
+}
 
-    wanted_find(service_core(cloud->clouds->service), cloud->cluster, cloud->nodes, count, now_us,
-                pool_boot_us(cloud->pool));
-    for (size_t i = 0; i < count; i++) {
-        const struct wanted_node *place = &cloud->nodes[i];
-        const struct pool_member *member = pool_find(cloud->pool, place->node->name);
+/* All clouds of a cluster together, so that no two make servers for the same job; the first in the
+ * configuration is preferred. */
+static void look_at_jobs(struct clouds *clouds, const struct cluster *cluster, int64_t now_us)
+{
+    int64_t boot_us = 0;
+
+    clouds->listed = 0;
+    for (size_t i = 0; i < clouds->count; i++) {
+        struct cloud *cloud = &clouds->all[i];
+
+        if (cloud->cluster != cluster)
+            continue;
+        list_nodes(cloud, now_us);
+        if (pool_boot_us(cloud->pool) > boot_us)
+            boot_us = pool_boot_us(cloud->pool);
+    }
+    wanted_find(service_core(clouds->service), cluster, clouds->nodes, clouds->listed, now_us,
+                boot_us);
+    for (size_t i = 0; i < clouds->listed; i++) {
+        const struct wanted_node *place = &clouds->nodes[i];
+        const struct listed *listed = &clouds->members[i];
 
         if (place->is_off && place->use)
-            pool_want(cloud->pool, member, now_us);
+            pool_want(listed->cloud->pool, listed->member, now_us);
         else
-            look_at_idle(cloud, place, member, now_us);
+            look_at_idle(listed->cloud, place, listed->member, now_us);
     }
 }
 
@@ -312,9 +340,11 @@ static void on_tick(void *owner)
         int64_t now_us = service_now(clouds->service);
 
         look_at_nodes(&clouds->all[i], now_us);
-        look_at_jobs(&clouds->all[i], now_us);
-        give_next(&clouds->all[i]);
+        if (!is_looked_after(clouds, i))
+            look_at_jobs(clouds, clouds->all[i].cluster, now_us);
     }
+    for (size_t i = 0; i < clouds->count; i++)
+        give_next(&clouds->all[i]);
 }
 
 /* In lists of nodes: what becomes of one that is not there. */
@@ -372,7 +402,6 @@ static bool open_cloud(struct cloud *cloud, const struct cloud_settings *setting
     if (!cloud->provider)
         return false;
     cloud->pool = pool_new(names, &pool_settings, &watcher);
-    cloud->nodes = NEW_ARRAY(struct wanted_node, pool_count(cloud->pool));
     cloud->idle_since_us = NEW_ARRAY(int64_t, pool_count(cloud->pool));
     cloud->worker = worker_new(cloud->clouds->loop);
     return true;
@@ -396,6 +425,7 @@ struct clouds *clouds_new(struct loop *loop, struct service *service,
                           struct error *err)
 {
     CLEANUP(clouds_freep) struct clouds *clouds = NEW(struct clouds);
+    size_t members = 0;
 
     clouds->loop = loop;
     clouds->service = service;
@@ -412,6 +442,10 @@ struct clouds *clouds_new(struct loop *loop, struct service *service,
     }
     if (clouds->count == 0)
         return STEAL(clouds);
+    for (size_t i = 0; i < clouds->count; i++)
+        members += pool_count(clouds->all[i].pool);
+    clouds->nodes = NEW_ARRAY(struct wanted_node, members);
+    clouds->members = NEW_ARRAY(struct listed, members);
     if (!service_each_server(service, on_stored, clouds, err))
         return NULL;
     service_set_node_note(service, note_of, clouds);
@@ -434,11 +468,12 @@ void clouds_free(struct clouds *clouds)
         provider_free(cloud->provider);
         server_list_clear(&cloud->list);
         buffer_clear(&cloud->user_data);
-        free(cloud->nodes);
         free(cloud->idle_since_us);
         free(cloud->template);
         free(cloud->by);
     }
+    free(clouds->nodes);
+    free(clouds->members);
     free(clouds->all);
     free(clouds);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PAGES_MAX      1000
+#define FAULTS_MOST    16    /* asked for with one list */
 #define USER_DATA_MAX  65535 /* Nova's limit, of base64 */
 #define MIB            (UINT64_C(1) << 20)
 #define MEMORY_MIB_MAX (UINT64_C(1) << 30)
@@ -127,21 +128,51 @@ static enum server_state state_of(const char *status)
     return SERVER_BUILDING; /* BUILD, REBOOT and whatever passes */
 }
 
+static void take_fault(const json_t *object, struct server *server)
+{
+    const char *fault = json_text_at(json_object_get(object, "fault"), "message");
+
+    memory_put_text(server->fault, sizeof(server->fault), fault);
+    server->no_room = strstr(fault, "No valid host") != NULL;
+}
+
 static bool take_server(const json_t *object, struct server_list *list, struct error *err)
 {
     const char *name = json_text_at(object, "name");
-    const char *fault = json_text_at(json_object_get(object, "fault"), "message");
     struct server *server;
 
     if (strlen(name) >= SERVER_NAME_SIZE || list->count == SERVERS_MAX)
         return fail(err, ERROR_UNAVAILABLE, "the cloud lists more, or longer names, than can be");
     server = server_list_add(list);
     memory_put_text(server->name, sizeof(server->name), name);
-    memory_put_text(server->fault, sizeof(server->fault), fault);
+    take_fault(object, server);
     server->state = state_of(json_text_at(object, "status"));
     if (strcmp(json_text_at(object, "OS-EXT-STS:task_state"), "deleting") == 0)
         server->state = SERVER_GOING;
     return put_id(server->id, json_text_at(object, "id"), err);
+}
+
+/* A server that got no host is listed without its fault; asked for alone it tells.  What cannot be
+ * asked is not known: it is as broken without. */
+static void ask_faults(struct openstack *own, struct server_list *list)
+{
+    unsigned asked = 0;
+
+    for (size_t i = 0; i < list->count && asked < FAULTS_MOST; i++) {
+        struct server *server = &list->all[i];
+        CLEANUP(memory_freep) char *path = NULL;
+        CLEANUP(json_freep) json_t *root = NULL;
+        struct error ignored;
+
+        if (server->state != SERVER_BROKEN || server->fault[0])
+            continue;
+        asked++;
+        path = memory_format("/servers/%s", server->id);
+        if (openstack_ask(own->session,
+                          &(struct openstack_question){OPENSTACK_COMPUTE, "GET", path, NULL}, &root,
+                          &ignored))
+            take_fault(json_object_get(root, "server"), server);
+    }
 }
 
 /* Does another page follow? */
@@ -159,9 +190,8 @@ static bool has_more(const json_t *root)
 }
 
 /* In pages, as many at a time as the service likes; `marker` is the last one's id. */
-static bool on_list(struct provider *provider, struct server_list *ret_list, struct error *err)
+static bool list_pages(const struct openstack *own, struct server_list *ret_list, struct error *err)
 {
-    struct openstack *own = CONTAINER_OF(provider, struct openstack, provider);
 
     for (unsigned page = 0; page < PAGES_MAX; page++) {
         CLEANUP(json_freep) json_t *root = NULL;
@@ -187,6 +217,16 @@ static bool on_list(struct provider *provider, struct server_list *ret_list, str
             return true;
     }
     return fail(err, ERROR_UNAVAILABLE, "the cloud's list of servers has no end");
+}
+
+static bool on_list(struct provider *provider, struct server_list *ret_list, struct error *err)
+{
+    struct openstack *own = CONTAINER_OF(provider, struct openstack, provider);
+
+    if (!list_pages(own, ret_list, err))
+        return false;
+    ask_faults(own, ret_list);
+    return true;
 }
 
 static json_t *networks_of(const char *network)

@@ -218,6 +218,8 @@ static void give_up(struct pool *pool, struct pool_member *member, const struct 
              server->state == SERVER_OFF ? "the server was shut down" : "the server failed: ",
              server->state == SERVER_OFF ? "" : server->fault);
     note_failure(pool, member, text, now_us);
+    if (server->no_room)
+        pool->shut_until_us = member->shut_until_us;
     pool->watcher.lost(pool->watcher.owner, member);
     pool_retire(pool, member, now_us);
 }

@@ -7,6 +7,7 @@
 #ifndef SCHEDULER_CLOUD_SERVER_H
 #define SCHEDULER_CLOUD_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct server {
     char id[SERVER_ID_SIZE]; /* the cloud's */
     enum server_state state;
     char fault[SERVER_FAULT_SIZE]; /* "" when none */
+    bool no_room;                  /* BROKEN: there was no host for it; others would fare alike */
 };
 
 struct server_list {

@@ -147,11 +147,12 @@ static void test_list(void)
          "{\"id\": \"b\", \"name\": \"m2\", \"status\": \"BUILD\"}],"
          "\"servers_links\": [{\"rel\": \"next\", \"href\": \"http://elsewhere/\"}]}"},
         {REPLY_PLAIN, 200, NULL,
-          "{\"servers\": [{\"id\": \"c\", \"name\": \"m3\", \"status\": \"ERROR\","
-         "\"fault\": {\"message\": \"No valid host was found.\"}},"
+          "{\"servers\": [{\"id\": \"c\", \"name\": \"m3\", \"status\": \"ERROR\"},"
          "{\"id\": \"d\", \"name\": \"m4\", \"status\": \"SHUTOFF\"},"
          "{\"id\": \"e\", \"name\": \"m5\", \"status\": \"ACTIVE\","
          "\"OS-EXT-STS:task_state\": \"deleting\"}]}"                                },
+        {REPLY_PLAIN, 200, NULL,
+          "{\"server\": {\"fault\": {\"message\": \"No valid host was found.\"}}}"   },
     };
     static const enum server_state states[] = {SERVER_ACTIVE, SERVER_BUILDING, SERVER_BROKEN,
                                                SERVER_OFF, SERVER_GOING};
@@ -164,6 +165,8 @@ static void test_list(void)
     for (size_t i = 0; i < list.count; i++)
         CU_ASSERT_EQUAL(list.all[i].state, states[i]);
     CU_ASSERT_STRING_EQUAL(list.all[2].fault, "No valid host was found.");
+    CU_ASSERT(list.all[2].no_room && !list.all[3].no_room);
+    CU_ASSERT(asked(&scene, 3, "GET /c/servers/c "));
     CU_ASSERT(asked(&scene, 1, "GET /c/servers/detail?tags=tequio-mx-big "));
     CU_ASSERT(asked(&scene, 2, "GET /c/servers/detail?tags=tequio-mx-big&marker=b "));
     server_list_clear(&list);
