@@ -160,8 +160,9 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     struct component_lines components;
     int first;
 
-    if (!components_read(run_options, argc, argv, &line, &components, &first, err))
+    if (!components_read(run_options, argc, argv, &line, &components, err))
         return false;
+    first = components.first_operand;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no command given"));
     if (step_is_possible() && components.count > 0)

@@ -20,7 +20,6 @@
 struct line {
     int argc;
     char **argv;
-    int first; /* operand */
     struct job_request request;
     struct component_lines components;
 };
@@ -47,7 +46,7 @@ static bool add(struct submission *submission, struct jobfile *file, const struc
 static bool add_all(struct submission *submission, const struct line *line, struct error *err)
 {
     const struct job_request *request = &line->request;
-    int argc = line->argc, first = line->first;
+    int argc = line->argc, first = line->components.first_operand;
     char **argv = line->argv;
 
     if (request->wrap && first < argc)
@@ -174,8 +173,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     struct line line = {.argc = argc, .argv = argv};
     const struct job_request *request;
 
-    if (!components_read(submit_options, argc, argv, &line.request, &line.components, &line.first,
-                         err) ||
+    if (!components_read(submit_options, argc, argv, &line.request, &line.components, err) ||
         !add_all(submission, &line, err))
         return false;
     request = submission_request(submission, 0);

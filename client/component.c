@@ -26,26 +26,26 @@ void component_take_own(struct job_request *first, const struct job_request *req
 }
 
 bool components_read(const struct option_rule *rules, int argc, char **argv,
-                     struct job_request *place, struct component_lines *ret_lines, int *ret_first,
+                     struct job_request *place, struct component_lines *ret_lines,
                      struct error *err)
 {
-    int first;
+    int *place_of_first = &ret_lines->first_operand, first;
 
     ret_lines->count = 0;
-    if (!options_read(rules, argc, argv, place, ret_first, err))
+    if (!options_read(rules, argc, argv, place, place_of_first, err))
         return false;
-    while (*ret_first < argc && strcmp(argv[*ret_first], ":") == 0) {
+    while (*place_of_first < argc && strcmp(argv[*place_of_first], ":") == 0) {
         struct component_line *line = &ret_lines->all[ret_lines->count];
         struct job_request own = {0}; /* read again, behind the script's */
 
         if (++ret_lines->count >= COMPONENTS_MAX)
             return fail(err, ERROR_INVALID, _("more than %d components"), COMPONENTS_MAX);
-        line->argv = argv + *ret_first;
-        if (!options_read(rules, argc - *ret_first, line->argv, &own, &first, err))
+        line->argv = argv + *place_of_first;
+        if (!options_read(rules, argc - *place_of_first, line->argv, &own, &first, err))
             return fail_in(err, _("component %u"), ret_lines->count);
         component_take_own(place, &own);
         line->argc = first;
-        *ret_first += first;
+        *place_of_first += first;
     }
     return true;
 }

@@ -26,14 +26,14 @@ struct component_line {
 };
 
 struct component_lines {
+    int first_operand; /* behind all of them */
     uint32_t count;
     struct component_line all[COMPONENTS_MAX];
 };
 
-/* Read the options of a command up to its first operand, and cut off what stands behind ':';
- * *ret_first is the first operand behind all of them. */
+/* Read the options of a command up to its first operand, and cut off what stands behind ':'. */
 bool components_read(const struct option_rule *rules, int argc, char **argv,
-                     struct job_request *place, struct component_lines *ret_lines, int *ret_first,
+                     struct job_request *place, struct component_lines *ret_lines,
                      struct error *err);
 
 /* What is meant for the command itself may stand with any component: --wrap, --wait … */

@@ -205,7 +205,7 @@ static bool place_all(const struct core *core, const struct need *need,
 bool het_place(const struct core *core, const struct need *need, const struct cluster *cluster,
                const struct moment *moment, struct placement *placement)
 {
-    uint32_t order[HET_SIZE_MAX], reverse[HET_SIZE_MAX];
+    uint32_t order[HET_SIZE_MAX] = {0}, reverse[HET_SIZE_MAX] = {0};
     uint32_t count = het_size(need->request);
 
     sort_components(need, count, order);
