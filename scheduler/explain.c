@@ -117,28 +117,32 @@ static struct expected expect(struct core *core, uint64_t job, enum foresee_ends
 /* --- what it costs -------------------------------------------------------------------------------- */
 
 static struct cost cost_in(const struct core *core, const struct job *job,
-                           const struct cluster *cluster)
+                           const struct cluster *cluster, const struct partition *partition)
 {
-    const struct partition *partition = request_partition(&job->request, cluster);
     struct cost cost = {.cluster = cluster, .cores = job_cores(job)};
     struct balance balance;
 
     cost.limit_us = request_limit(&job->request, partition);
-    cost.price_micro = ledger_price(cost.cores, cost.limit_us, cluster->factor_ppm);
+    cost.price_micro =
+        ledger_price(cost.cores, cost.limit_us, attempt_factor(cluster, &job->request));
     cost.hold_micro = attempt_price(core, partition, cluster, &job->request, cost.cores);
     if (ledger_balance(core->ledger, job->institution, job->project, core->now_us, &balance))
         cost.available_micro = balance.available_micro;
     return cost;
 }
 
-/* Where it is; else in the first cluster in which it may be. */
+/* Where it is; else in the first cluster, and its first partition, in which it may be. */
 static struct cost find_cost(const struct core *core, const struct job *job)
 {
     if (job->part_count > 0)
-        return cost_in(core, job, job->cluster);
-    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++)
-        if (request_partition(&job->request, inventory_cluster(core->inventory, i)))
-            return cost_in(core, job, inventory_cluster(core->inventory, i));
+        return cost_in(core, job, job->cluster, job->partition);
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+        const struct partition *partition = request_partition(&job->request, cluster);
+
+        if (partition)
+            return cost_in(core, job, cluster, partition);
+    }
     return (struct cost){0};
 }
 

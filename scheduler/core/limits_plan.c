@@ -216,16 +216,15 @@ static bool check_places(const struct core *core, const struct association *asso
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
-        const struct partition *partition = request_partition(request, cluster);
-        struct charge charge;
+        struct limit_place place = {.cluster = cluster};
 
-        if (!partition)
-            continue;
-        found = true;
-        charge = limits_charge(request, partition);
-        if (limits_admit_alone(core->limits, association, (struct limit_place){cluster, partition},
-                               &charge, per_job, ret_hit))
-            return true;
+        for (size_t j = 0; (place.partition = request_partition_at(request, cluster, j)); j++) {
+            struct charge charge = limits_charge(request, place.partition);
+
+            found = true;
+            if (limits_admit_alone(core->limits, association, place, &charge, per_job, ret_hit))
+                return true;
+        }
     }
     return !found;
 }

@@ -39,13 +39,16 @@ static bool choose(const struct inventory *inventory, const struct need *need, b
 
     near_init(&near);
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
-        placement->cluster = inventory_cluster(inventory, i);
-        placement->partition = request_partition(need->request, placement->cluster);
-        if (!placement->partition)
-            continue;
-        offer_nodes(inventory, need, later, placement);
-        if (near_choose_offered(&near, placement->cluster->tree, 0, need->request, placement))
-            return true;
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+        const struct partition *partition;
+
+        placement->cluster = cluster;
+        for (size_t j = 0; (partition = request_partition_at(need->request, cluster, j)); j++) {
+            placement->partition = partition;
+            offer_nodes(inventory, need, later, placement);
+            if (near_choose_offered(&near, cluster->tree, 0, need->request, placement))
+                return true;
+        }
     }
     return false;
 }

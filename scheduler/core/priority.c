@@ -55,11 +55,12 @@ static double partition_of(const struct core *core, const struct job *job)
     uint32_t highest = 0;
 
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
-        const struct partition *partition =
-            request_partition(&job->request, inventory_cluster(core->inventory, i));
+        const struct cluster *cluster = inventory_cluster(core->inventory, i);
+        const struct partition *partition;
 
-        if (partition && partition->priority > highest)
-            highest = partition->priority;
+        for (size_t j = 0; (partition = request_partition_at(&job->request, cluster, j)); j++)
+            if (partition->priority > highest)
+                highest = partition->priority;
     }
     return (double)highest / PRIORITY_PARTITION_MAX;
 }

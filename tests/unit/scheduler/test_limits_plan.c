@@ -105,6 +105,28 @@ static void test_submissions_are_refused(void)
     scene_clear(&scene);
 }
 
+/* What one of its partitions could never let start goes to the other. */
+static void test_another_partition_may_do(void)
+{
+    struct request request = {.partition = (char *)"batch",
+                              .clusters = {(char *)"alpha"},
+                              .cluster_count = 1,
+                              .tasks = 2,
+                              .nodes_least = 1};
+    struct scene scene;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    set(&scene, LIMIT_OF_PARTITION, "alpha/batch", LIMIT_PER_JOB, LIMIT_CORES, 1);
+    CU_ASSERT_EQUAL(scene_submit(&scene, request), 0);
+    request.partition = (char *)"batch,lent";
+    job = scene_submit(&scene, request);
+    CU_ASSERT_FATAL(job != 0);
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->partition->name, "lent");
+    scene_clear(&scene);
+}
+
 /* A limit of one cluster sends jobs to the other; of both it keeps them. */
 static void test_limits_of_places(void)
 {
@@ -179,6 +201,7 @@ int main(void)
         {"a job that is kept has no reservation", test_a_kept_job_has_no_reservation},
         {"submissions above a limit are refused", test_submissions_are_refused      },
         {"limits of clusters and partitions",     test_limits_of_places             },
+        {"another partition may do",              test_another_partition_may_do     },
         {"nodes come where no limit is",          test_nodes_come_where_no_limit_is },
         {"core minutes pass",                     test_core_minutes_pass            },
         CU_TEST_INFO_NULL,

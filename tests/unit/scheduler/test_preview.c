@@ -6,20 +6,27 @@
 
 #include <string.h>
 
-/* Two nodes of 8 and one of 16 cores. */
+/* Two nodes of 8 and one of 16 cores; the partition "one" has the first alone. */
 static struct inventory *make_inventory(void)
 {
     static const uint32_t cores[] = {8, 8, 16};
-    struct partition partition = {.name = (char *)"all",
-                                  .is_default = true,
-                                  .up = true,
-                                  .limit_us = INT64_C(3600000000),
-                                  .default_limit_us = INT64_C(60000000)};
+    struct partition partitions[] = {
+        {.name = (char *)"all",
+         .is_default = true,
+         .up = true,
+         .limit_us = INT64_C(3600000000),
+         .default_limit_us = INT64_C(60000000)},
+        {.name = (char *)"one",
+         .nodes = (char *)"n1",
+         .up = true,
+         .limit_us = INT64_C(3600000000),
+         .default_limit_us = INT64_C(60000000)},
+    };
     const struct cluster cluster = {.name = (char *)"cc",
                                     .institution = (char *)"uni",
                                     .factor_ppm = 1000000,
-                                    .partition_count = 1,
-                                    .partitions = &partition};
+                                    .partition_count = COUNT_OF(partitions),
+                                    .partitions = partitions};
     struct inventory *inventory = inventory_new(&cluster, 1);
 
     for (uint32_t i = 0; i < COUNT_OF(cores); i++) {
@@ -97,11 +104,30 @@ static void test_as_if_nothing_ran(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "16 task(s)"));
 }
 
+static void test_every_partition_is_tried(void)
+{
+    CLEANUP(inventory_freep) struct inventory *inventory = make_inventory();
+    CLEANUP(preview_clear) struct preview preview = {.later = false};
+    struct request request = {.partition = (char *)"one",
+                              .tasks = 12,
+                              .cpus_per_task = 1,
+                              .nodes_least = 1,
+                              .nodes_most = 1,
+                              .limit_us = 1000000};
+    struct error err;
+
+    CU_ASSERT_FALSE(preview_make(inventory, &request, &preview, &err));
+    request.partition = (char *)"one,all";
+    CU_ASSERT_FATAL(preview_make(inventory, &request, &preview, &err));
+    CU_ASSERT_STRING_EQUAL(preview.nodes[0]->name, "n3");
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"nodes are chosen as plans do",     test_nodes_are_chosen },
-        {"as if nothing ran, which is said", test_as_if_nothing_ran},
+        {"nodes are chosen as plans do",     test_nodes_are_chosen        },
+        {"as if nothing ran, which is said", test_as_if_nothing_ran       },
+        {"every partition is tried",         test_every_partition_is_tried},
         CU_TEST_INFO_NULL,
     };
 

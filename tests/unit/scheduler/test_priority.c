@@ -38,6 +38,24 @@ static void open_scene(struct scene *scene)
     scene_join(scene, "a1", 4, "x");
 }
 
+/* Of all that a job may run in, the highest counts. */
+static void test_the_highest_partition_counts(void)
+{
+    struct request request = {.partition = (char *)"batch,lent",
+                              .clusters = {(char *)"alpha"},
+                              .cluster_count = 1,
+                              .tasks = 4,
+                              .nodes_least = 1};
+    struct scene scene;
+
+    open_scene(&scene);
+    inventory_cluster(scene.core->inventory, 0)->partitions[1].priority = PRIORITY_PARTITION_MAX;
+    CU_ASSERT_EQUAL(factor(&scene, scene_submit(&scene, request), PRIORITY_PARTITION), 1);
+    request.partition = (char *)"batch";
+    CU_ASSERT_EQUAL(factor(&scene, scene_submit(&scene, request), PRIORITY_PARTITION), 0);
+    scene_clear(&scene);
+}
+
 static void test_factors(void)
 {
     struct scene scene;
@@ -126,10 +144,11 @@ static void test_shares_order_the_queue(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each factor",                       test_factors               },
-        {"what is shown is what is done",     test_view                  },
-        {"shares that are set count at once", test_shares_are_set        },
-        {"who has used less goes first",      test_shares_order_the_queue},
+        {"each factor",                       test_factors                     },
+        {"the highest partition counts",      test_the_highest_partition_counts},
+        {"what is shown is what is done",     test_view                        },
+        {"shares that are set count at once", test_shares_are_set              },
+        {"who has used less goes first",      test_shares_order_the_queue      },
         CU_TEST_INFO_NULL,
     };
 
