@@ -9,10 +9,12 @@ test_description='tequio-rsh runs commands on the nodes of its job, and nowhere 
 
 rsh=$net_bin/tequio-rsh
 
-# Run a script (from standard input) as a job on both nodes; its output is in job.out.
+# Run a script (from standard input) as a job on both nodes; its output is in job.out.  It may
+# wait as the test itself does, with the same deadline.
 in_job() {
     local job
-    { printf '#!/bin/bash\nrsh=%s\n' "$rsh"; cat; } >"$net_dir/work/script" &&
+    { printf '#!/bin/bash\nrsh=%s net_dir=%s net_deadline=%s\n' "$rsh" "$net_dir" "$net_deadline"
+      declare -f network_until; cat; } >"$net_dir/work/script" &&
         chmod 0755 "$net_dir/work/script" && rm -f "$net_dir/work/job.out" &&
         job=$(submit --nodes 2 --ntasks-per-node 1 --time 2 --output job.out "$net_dir/work/script") &&
         network_as tester wait "$job" && cp "$net_dir/work/job.out" job.out
@@ -123,13 +125,14 @@ test_expect_success 'long output comes whole, each stream where it belongs' '
 
 test_expect_success 'signals are passed on; the third one ends it' '
     in_job <<-\END &&
-	says() { until grep -q "$1" said; do sleep 0.05; done; }
-	$rsh n2 "trap \"echo told; exit 5\" TERM; echo up; while :; do sleep 0.05; done" >said 2>err &
-	says up; kill -TERM $!; wait $!; echo "$? $(tail -n 1 said)"
-	$rsh n2 "trap \"echo told\" INT TERM HUP; echo up; while :; do sleep 0.05; done" >said 2>&1 &
-	says up; kill -HUP $!; says told; kill -INT $!
-	until test "$(grep -c told said)" = 2; do sleep 0.05; done
-	kill -TERM $!; wait $!; test $? -gt 128 && echo ended
+	says() { network_until "$1 is said" grep -q "$1" said || exit 1; }
+	twice() { test "$(grep -c told said)" = 2; }
+	$rsh n2 "trap \"echo told; exit 5\" TERM; echo up; while :; do sleep 0.05; done" >said 2>err & pid=$!
+	says up; kill -TERM $pid; wait $pid; echo "$? $(tail -n 1 said)"
+	$rsh n2 "trap \"echo told\" INT TERM HUP; echo up; while :; do sleep 0.05; done" >said 2>&1 & pid=$!
+	says up; kill -HUP $pid; says told; kill -INT $pid
+	network_until "it is told twice" twice || exit 1
+	kill -TERM $pid; wait $pid; test $? -gt 128 && echo ended
 	END
     printf "5 told\nended\n" >expected && test_cmp expected job.out
 '
@@ -137,8 +140,8 @@ test_expect_success 'signals are passed on; the third one ends it' '
 test_expect_success 'when nobody takes its output, or it is killed, nothing is left' '
     in_job <<-\END &&
 	$rsh n2 "echo \$\$ >pid; exec yes" 2>err | head -n 1
-	while kill -0 "$(cat pid)" 2>/dev/null; do sleep 0.05; done
-	echo gone
+	gone() { ! kill -0 "$(cat pid)" 2>/dev/null; }
+	network_until "it is gone" gone && echo gone
 	END
     printf "y\ngone\n" >expected && test_cmp expected job.out
 '
