@@ -31,6 +31,7 @@ struct following {
     bool ran;
     bool ended;
     bool cancelled; /* by an interrupt */
+    bool held;      /* and that was told */
     int status;
 };
 
@@ -83,6 +84,36 @@ static void show_state(struct following *following, const Wire__JobView *job)
     progress_show(&following->progress, text.bytes);
 }
 
+/* What lets a held job go on; NULL: it is not held. */
+static const char *find_way_on(const Wire__JobView *job)
+{
+    static const struct {
+        const char *reason, *way;
+    } ways[] = {
+        {"JobHeldUser",       N_("tequio release lets it start")                               },
+        {"JobHeldAdmin",      N_("an administrator holds it; tequio why tells whom to ask")    },
+        {"JobHoldMaxRequeue", N_("no node would start it; the cluster's administrator can see why, "
+                                 "and tequio release tries again")},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        if (strcmp(job->state, "PENDING") == 0 && strcmp(job->reason, ways[i].reason) == 0)
+            return _(ways[i].way);
+    return NULL;
+}
+
+/* It waits for somebody, not for nodes: who waits for it must know, also without a terminal. */
+static void tell_hold(struct following *following, const Wire__JobView *job)
+{
+    const char *way = find_way_on(job);
+
+    if (way && !following->held) {
+        progress_hide(&following->progress);
+        fprintf(stderr, _("tequio: job %" PRIu64 " is held (%s): %s\n"), job->id, job->reason, way);
+    }
+    following->held = way != NULL;
+}
+
 /* How it is, after wait_us or when it ends. */
 static bool ask_state(struct following *following, int64_t wait_us, struct error *err)
 {
@@ -108,6 +139,7 @@ static bool ask_state(struct following *following, int64_t wait_us, struct error
     following->ran = job->start_us > 0;
     following->started = following->ran || !answer->job_ended->timeout;
     following->ended = !answer->job_ended->timeout;
+    tell_hold(following, job);
     if (following->ended)
         following->status = job_exit_status(job);
     else if (!following->follow->output || !following->started)

@@ -63,7 +63,8 @@ static const char *advice_on(enum job_reason reason)
         return "an administrator holds it: ask the institution's manager or the cluster's "
                "administrator";
     case REASON_LAUNCH_FAILED_HELD:
-        return "it could not be started too often: see tequio show JOB, then tequio release JOB";
+        return "no node would start it: the cluster's administrator can see why in the scheduler's "
+               "log; then tequio release JOB";
     case REASON_BUDGET:
         return "the budget does not cover its time limit: ask for less time or fewer cores, or "
                "ask the institution's manager for a grant (tequio quota)";

@@ -277,7 +277,7 @@ from decimal import Decimal as d
 for row in json.load(sys.stdin):
     assert d(row[\"granted\"]) == d(row[\"charged\"]) + d(row[\"held\"]) + d(row[\"available\"]), row
 " && test_expect_code 2 tequio quota -A nosuch && tequio usage --by user && tequio usage --by institution --since 2026-01-01 &&
-    test_must_fail tequio usage --by planet 2>err && grep -q "institution, project or user" err
+    test_must_fail tequio usage --by planet 2>err && grep -q "institution, project, user or cluster" err
 '
 
 test_expect_success 'books refuse what makes no sense' '

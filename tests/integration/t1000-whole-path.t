@@ -118,6 +118,13 @@ test_expect_success 'a held job waits, says so, and starts when released' '
     network_as tester wait "$job"
 '
 
+test_expect_success 'who waits for a held job is told what lets it go on' '
+    job=$(submit --hold --output /dev/null --wrap true) &&
+    { network_as tester wait "$job" 2>told & } &&
+    network_until "it is told" grep -q "^tequio: job $job is held (JobHeldUser): tequio release" told &&
+    network_as tester release "$job" && wait $! && test "$(wc -l <told)" = 1
+'
+
 test_expect_success 'a drained node gets no work' '
     tequio drain n1 --reason "testing drain" &&
     job=$(submit --nodes 2 --output /dev/null --wrap true) &&

@@ -7,6 +7,9 @@ test_description='A node that its own check finds unfit gets no work until it is
 . "$SHARNESS"
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
 
+# Whoever is not root has no launcher that could refuse root's jobs.
+[ "$(id -u)" = 0 ] && test_set_prereq ROOT
+
 cat >"$net_dir/check" <<END
 #!/bin/sh
 [ ! -e $net_dir/broken ] || { echo "the scratch disk is read-only"; echo more; exit 1; }
@@ -44,6 +47,15 @@ test_expect_success 'what an administrator has drained stays so' '
     tequio nodes -h -o reason n2 | grep -q "/nowhere/check" &&
     state_is n1 drained &&
     test "$(tequio nodes -h -o reason n1)" = "new disks"
+'
+
+test_expect_success ROOT 'tequio run tells that its job could not be started' '
+    (net_job_user=root && network_node n3 cc "synthetic:package:1 core:2 pu:1") &&
+    network_until "it is idle" state_is n3 idle &&
+    { network_as tester run -Q true 2>told & } && run=$! &&
+    network_until "it is told" grep -q "is held (JobHoldMaxRequeue): no node would start it" told &&
+    job=$(sed -n "s/^tequio: job \([0-9]*\) is held.*/\1/p" told) && tequio cancel "$job" &&
+    test_must_fail wait $run && test "$(grep -c held told)" = 1
 '
 
 test_done
