@@ -81,7 +81,7 @@ test_programs += \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window \
-	%D%/test_advice %D%/test_foresee %D%/test_front
+	%D%/test_advice %D%/test_explain %D%/test_foresee %D%/test_front
 %C%_test_core_arrays_SOURCES = %D%/test_core_arrays.c $(core_scene)
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
@@ -92,6 +92,7 @@ test_programs += \
 %C%_test_schedule_SOURCES = %D%/test_schedule.c $(core_scene)
 %C%_test_seek_SOURCES = %D%/test_seek.c $(core_scene)
 %C%_test_advice_SOURCES = %D%/test_advice.c $(core_scene)
+%C%_test_explain_SOURCES = %D%/test_explain.c $(core_scene)
 %C%_test_foresee_SOURCES = %D%/test_foresee.c $(core_scene)
 %C%_test_front_SOURCES = %D%/test_front.c $(core_scene)
 %C%_test_why_SOURCES = %D%/test_why.c $(core_scene)
@@ -142,6 +143,7 @@ test_programs += \
 %C%_test_sizes_LDADD = $(core_test_libs)
 %C%_test_timeline_LDADD = $(core_test_libs)
 %C%_test_advice_LDADD = $(core_test_libs)
+%C%_test_explain_LDADD = $(test_libs) scheduler/libscheduler.a $(core_libs) $(base_libs)
 %C%_test_foresee_LDADD = $(core_test_libs)
 %C%_test_front_LDADD = $(core_test_libs)
 %C%_test_why_LDADD = $(core_test_libs)
