@@ -27,7 +27,10 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/export_open.c \
 	%D%/figures.c %D%/figures.h \
 	%D%/json.c %D%/json.h \
+	%D%/mail.c %D%/mail.h \
 	%D%/manifest.c %D%/manifest.h \
+	%D%/notice_store.h %D%/notice_store_sqlite.c \
+	%D%/notify.c %D%/notify.h \
 	%D%/paper.c %D%/paper.h \
 	%D%/pdf.c %D%/pdf.h \
 	%D%/proof.c %D%/proof.h \
@@ -41,15 +44,18 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/report.c %D%/report.h \
 	%D%/service.c %D%/service.h \
 	%D%/settings.c %D%/settings.h \
-	%D%/store_reader.c %D%/store_reader.h \
+	%D%/settings_notices.c %D%/settings_notices.h \
+	%D%/store_reader.c %D%/store_reader.h %D%/store_reader_inside.h \
+	%D%/store_reader_quota.c \
 	%D%/texts.c %D%/texts.h \
 	%D%/tree_log.c %D%/tree_log.h \
 	%D%/verify.c %D%/verify.h \
-	%D%/verify_items.c %D%/verify_items.h
+	%D%/verify_items.c %D%/verify_items.h \
+	%D%/webhook.c %D%/webhook.h
 $(%C%_libaccounting_a_OBJECTS): $(wire_headers)
 
 accounting_libs = %D%/libaccounting.a %D%/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) \
-	$(JANSSON_LIBS) $(HPDF_LIBS)
+	$(JANSSON_LIBS) $(HPDF_LIBS) $(LIBCURL_LIBS)
 
 sbin_PROGRAMS += %D%/tequio-accounting
 %C%_tequio_accounting_SOURCES = %D%/main.c

@@ -1,5 +1,6 @@
 /* main.c - tequio-accounting: the service that makes and signs usage reports */
 
+#include "accounting/notify.h"
 #include "accounting/service.h"
 #include "accounting/settings.h"
 #include "accounting/store_reader.h"
@@ -48,7 +49,8 @@ struct daemon {
     struct loop *loop;
     struct admission *admission;
     struct service *service;
-    struct door doors[2]; /* network, local */
+    struct notifier *notifier; /* NULL: nobody is to be told */
+    struct door doors[2];      /* network, local */
 };
 
 static void on_message(void *owner)
@@ -161,6 +163,9 @@ static bool serve(struct daemon *daemon, struct error *err)
     daemon->loop = loop_new();
     loop_watch_signal(daemon->loop, SIGTERM, on_signal, daemon);
     loop_watch_signal(daemon->loop, SIGINT, on_signal, daemon);
+    if (daemon->settings.notice_count > 0 &&
+        !(daemon->notifier = notifier_new(&daemon->settings, daemon->loop, err)))
+        return false;
     daemon->admission = socket_admit_with(daemon->loop, service_admits, daemon->service, err);
     if (!daemon->admission || !open_door(daemon, 0, daemon->settings.listen, err) ||
         !open_door(daemon, 1, daemon->settings.listen_local, err) || !write_endpoints(daemon, err))
@@ -174,6 +179,7 @@ static void clear(struct daemon *daemon)
     socket_free(daemon->doors[0].socket);
     socket_free(daemon->doors[1].socket);
     admission_free(daemon->admission);
+    notifier_free(daemon->notifier);
     loop_free(daemon->loop);
     socket_end();
     service_free(daemon->service);

@@ -4,6 +4,7 @@
 
 #include "accounting/bundle.h"
 #include "accounting/core/period.h"
+#include "accounting/notice_store.h"
 #include "accounting/report.h"
 #include "accounting/tree_log.h"
 #include "base/file.h"
@@ -39,6 +40,7 @@ struct service {
     char *network;
     char *reports; /* folder of the bundles that never change */
     struct tree_log *log;
+    struct notice_store *notices;
     unsigned next; /* place in `kept` that is given up next */
     struct kept_bundle kept[BUNDLES_KEPT];
 };
@@ -239,9 +241,62 @@ static bool on_report(void *owner, struct ask *ask, Wire__Envelope *answer, stru
     return true;
 }
 
+/* --- notices ---------------------------------------------------------------------------------- */
+
+#define NOTICES_MAX 1000 /* of one answer */
+
+struct notice_answer {
+    Wire__NoticeTable *table;
+    struct arena *keep;
+};
+
+static void add_notice(void *owner, const struct notice *notice)
+{
+    struct notice_answer *answer = owner;
+    Wire__NoticeView *view = arena_get(answer->keep, 1, sizeof(*view));
+
+    wire__notice_view__init(view);
+    view->id = notice->id;
+    view->at_us = notice->at_us;
+    view->institution = arena_copy(answer->keep, notice->institution);
+    view->project = arena_copy(answer->keep, notice->project);
+    view->percent = notice->percent;
+    view->granted = notice->granted_micro;
+    view->used = notice->used_micro;
+    view->sent = notice->sent;
+    view->waiting = notice->waiting;
+    answer->table->notices[answer->table->n_notices++] = view;
+}
+
+/* A manager is shown those of the own institution; an operator or auditor all. */
+static bool on_notices(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
+                       struct error *err)
+{
+    struct service *service = owner;
+    const Wire__NoticesAsk *wanted = ask->envelope->notices_ask;
+    const char *institution = wanted->institution;
+    struct notice_answer into = {arena_get(keep, 1, sizeof(*into.table)), keep};
+
+    if (!*institution && !(ask->principal->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+        institution = ask->principal->institution ? ask->principal->institution : "";
+    if ((*institution || !(ask->principal->roles & (ROLE_OPERATOR | ROLE_AUDITOR))) &&
+        (!parse_name(institution, "institution", LEDGER_NAME_MAX, err) ||
+         !may_read(ask->principal, institution, err)))
+        return false;
+    wire__notice_table__init(into.table);
+    into.table->notices = arena_get(keep, NOTICES_MAX, sizeof(*into.table->notices));
+    if (!notice_store_list(service->notices, institution, wanted->after, NOTICES_MAX, add_notice,
+                           &into, err))
+        return false;
+    answer->body_case = WIRE__ENVELOPE__BODY_NOTICE_TABLE;
+    answer->notice_table = into.table;
+    return true;
+}
+
 static const struct handler handlers[] = {
-    {WIRE__ENVELOPE__BODY_REPORT_ASK, ROLE_MANAGER | ROLE_OPERATOR | ROLE_AUDITOR, on_report},
-    {WIRE__ENVELOPE__BODY__NOT_SET,   0,                                           NULL     },
+    {WIRE__ENVELOPE__BODY_REPORT_ASK,  ROLE_MANAGER | ROLE_OPERATOR | ROLE_AUDITOR, on_report },
+    {WIRE__ENVELOPE__BODY_NOTICES_ASK, ROLE_MANAGER | ROLE_OPERATOR | ROLE_AUDITOR, on_notices},
+    {WIRE__ENVELOPE__BODY__NOT_SET,    0,                                           NULL      },
 };
 
 /* A name that no person can have: names of people have no spaces. */
@@ -289,6 +344,7 @@ struct service *service_new(const struct accounting_settings *settings,
 {
     CLEANUP(service_freep) struct service *service = NEW(struct service);
     CLEANUP(memory_freep) char *log = NULL;
+    CLEANUP(memory_freep) char *notices = notice_store_path(settings->state_directory);
 
     service->settings = settings;
     service->key = key;
@@ -301,7 +357,8 @@ struct service *service_new(const struct accounting_settings *settings,
     service->reports = memory_format("%s/reports", settings->state_directory);
     log = memory_format("%s/log.hashes", settings->state_directory);
     if (!file_make_directory(service->reports, 0755, err) || !load_identities(service, err) ||
-        !(service->log = tree_log_open(log, err)))
+        !(service->log = tree_log_open(log, err)) ||
+        !(service->notices = notice_store_open(notices, err)))
         return NULL;
     service->dispatcher = dispatcher_new(handlers, service->identities, on_welcome, service);
     return STEAL(service);
@@ -317,6 +374,7 @@ void service_free(struct service *service)
     identities_free(service->identities);
     store_reader_free(service->reader);
     tree_log_free(service->log);
+    notice_store_free(service->notices);
     free(service->network);
     free(service->reports);
     free(service);

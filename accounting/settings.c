@@ -2,6 +2,7 @@
 
 #include "accounting/settings.h"
 
+#include "accounting/settings_notices.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
@@ -45,6 +46,12 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
                               struct error *err)
 {
     cfg_bool_t local_operators = cfg_true;
+    char thresholds[] = "{50, 80, 95, 100}"; /* libconfuse wants it writable */
+    cfg_opt_t notice[] = {
+        CFG_STR("mail", "", CFGF_NONE),
+        CFG_STR("webhook", "", CFGF_NONE),
+        CFG_END(),
+    };
     cfg_opt_t options[] = {
         CFG_SIMPLE_STR("database", &settings->database),
         CFG_SIMPLE_STR("state-directory", &settings->state_directory),
@@ -55,6 +62,12 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
         CFG_SIMPLE_BOOL("local-operators", &local_operators),
         CFG_SIMPLE_STR("zone", &settings->zone),
         CFG_SIMPLE_STR("log-level", &settings->log_level),
+        CFG_INT_LIST("notice-thresholds", thresholds, CFGF_NONE),
+        CFG_STR("notice-interval", "1m", CFGF_NONE),
+        CFG_STR("notice-retry", "1m", CFGF_NONE),
+        CFG_SIMPLE_STR("notice-sendmail", &settings->sendmail),
+        CFG_SIMPLE_STR("notice-from", &settings->notice_from),
+        CFG_SEC("notice", notice, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
     CLEANUP(cfg_freep) cfg_t *file = NULL;
@@ -68,10 +81,13 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
         .signing_key_file = memory_copy("/var/lib/tequio/accounting/signing.key"),
         .zone = memory_copy("America/Mexico_City"),
         .log_level = memory_copy("info"),
+        .sendmail = memory_copy("/usr/sbin/sendmail"),
+        .notice_from = memory_copy("tequio@localhost"),
     };
     file = cfg_init(options, CFGF_NONE);
     if (settings_parse(file, path, err) && (check(settings, err) || fail_in(err, "%s", path)) &&
-        (check_zone(settings->zone, err) || fail_in(err, "%s", path))) {
+        (check_zone(settings->zone, err) || fail_in(err, "%s", path)) &&
+        (settings_take_notices(file, settings, err) || fail_in(err, "%s", path))) {
         settings->local_operators = local_operators == cfg_true;
         return true;
     }
@@ -89,5 +105,6 @@ void accounting_settings_clear(struct accounting_settings *settings)
     free(settings->signing_key_file);
     free(settings->zone);
     free(settings->log_level);
+    settings_clear_notices(settings);
     *settings = (struct accounting_settings){0};
 }

@@ -2,8 +2,9 @@
 
 #include "accounting/store_reader.h"
 
+#include "accounting/store_reader_inside.h"
+
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,30 +14,22 @@
 #define SCHEMA_LEAST 3
 #define BUSY_MS      5000
 
-struct store_reader {
-    sqlite3 *database;
-    int64_t version;
-    bool seen;
-};
-
-DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
-
-static bool fail_sqlite(struct store_reader *reader, const char *what, struct error *err)
+bool reader_fail(struct store_reader *reader, const char *what, struct error *err)
 {
     return fail(err, ERROR_IO, "%s: %s", what, sqlite3_errmsg(reader->database));
 }
 
-static sqlite3_stmt *prepare(struct store_reader *reader, const char *sql, struct error *err)
+sqlite3_stmt *reader_prepare(struct store_reader *reader, const char *sql, struct error *err)
 {
     sqlite3_stmt *statement = NULL;
 
     if (sqlite3_prepare_v2(reader->database, sql, -1, &statement, NULL) == SQLITE_OK)
         return statement;
-    fail_sqlite(reader, "read the database", err);
+    reader_fail(reader, "read the database", err);
     return NULL;
 }
 
-static const char *column_text(sqlite3_stmt *statement, int column)
+const char *reader_text(sqlite3_stmt *statement, int column)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
 
@@ -88,7 +81,7 @@ bool store_reader_changed(struct store_reader *reader)
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     int64_t version;
 
-    statement = prepare(reader, "PRAGMA data_version", &ignored);
+    statement = reader_prepare(reader, "PRAGMA data_version", &ignored);
     if (!statement || sqlite3_step(statement) != SQLITE_ROW)
         return true;
     version = sqlite3_column_int64(statement, 0);
@@ -106,7 +99,7 @@ char *store_reader_meta(struct store_reader *reader, const char *name)
     size_t size;
     char *text;
 
-    statement = prepare(reader, "SELECT value FROM meta WHERE name = ?1", &ignored);
+    statement = reader_prepare(reader, "SELECT value FROM meta WHERE name = ?1", &ignored);
     if (!statement)
         return NULL;
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
@@ -124,14 +117,15 @@ static bool load_principals(struct store_reader *reader, struct identities *iden
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement = prepare(reader, "SELECT name, institution, cluster, roles FROM principal", err);
+    statement =
+        reader_prepare(reader, "SELECT name, institution, cluster, roles FROM principal", err);
     if (!statement)
         return false;
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        const char *institution = column_text(statement, 1);
-        const char *cluster = column_text(statement, 2);
+        const char *institution = reader_text(statement, 1);
+        const char *cluster = reader_text(statement, 2);
         struct principal principal = {
-            .name = (char *)(uintptr_t)column_text(statement, 0),
+            .name = (char *)(uintptr_t)reader_text(statement, 0),
             .institution = *institution ? (char *)(uintptr_t)institution : NULL,
             .cluster = *cluster ? (char *)(uintptr_t)cluster : NULL,
             .roles = (unsigned)sqlite3_column_int(statement, 3),
@@ -147,15 +141,15 @@ static bool load_keys(struct store_reader *reader, struct identities *identities
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
     statement =
-        prepare(reader, "SELECT public_key, name, is_node, revoked_us FROM public_key", err);
+        reader_prepare(reader, "SELECT public_key, name, is_node, revoked_us FROM public_key", err);
     if (!statement)
         return false;
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        const char *key = column_text(statement, 0);
+        const char *key = reader_text(statement, 0);
 
         if (sqlite3_column_int64(statement, 3) != 0)
             identities_revoke_key(identities, key);
-        else if (!identities_bind_key(identities, key, column_text(statement, 1),
+        else if (!identities_bind_key(identities, key, reader_text(statement, 1),
                                       sqlite3_column_int(statement, 2) != 0, err))
             return false;
     }
@@ -169,12 +163,12 @@ bool store_reader_identities(struct store_reader *reader, struct identities *ide
 
     if (!load_principals(reader, identities, err) || !load_keys(reader, identities, err))
         return false;
-    statement = prepare(reader, "SELECT uid, name FROM local_uid", err);
+    statement = reader_prepare(reader, "SELECT uid, name FROM local_uid", err);
     if (!statement)
         return false;
     while (sqlite3_step(statement) == SQLITE_ROW)
         if (!identities_bind_uid(identities, (uid_t)sqlite3_column_int64(statement, 0),
-                                 column_text(statement, 1), err))
+                                 reader_text(statement, 1), err))
             return false;
     return true;
 }
@@ -184,14 +178,14 @@ bool store_reader_institution(struct store_reader *reader, const char *name,
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement = prepare(reader, "SELECT title, ror FROM institution WHERE name = ?1", err);
+    statement = reader_prepare(reader, "SELECT title, ror FROM institution WHERE name = ?1", err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     if (sqlite3_step(statement) != SQLITE_ROW)
         return fail(err, ERROR_NOT_FOUND, "no institution %s in this network", name);
-    ret_row->title = memory_copy(column_text(statement, 0));
-    ret_row->ror = memory_copy(column_text(statement, 1));
+    ret_row->title = memory_copy(reader_text(statement, 0));
+    ret_row->ror = memory_copy(reader_text(statement, 1));
     return true;
 }
 
@@ -213,11 +207,11 @@ static bool copy_digest(sqlite3_stmt *statement, int column, struct digest *ret_
 static bool read_txn(sqlite3_stmt *statement, struct txn_row *row, struct error *err)
 {
     row->kind = (enum txn_kind)sqlite3_column_int(statement, 0);
-    row->key = column_text(statement, 1);
+    row->key = reader_text(statement, 1);
     row->sequence = (uint64_t)sqlite3_column_int64(statement, 2);
     row->at_us = sqlite3_column_int64(statement, 3);
     row->id = (uint64_t)sqlite3_column_int64(statement, 7);
-    row->canonical = column_text(statement, 4);
+    row->canonical = reader_text(statement, 4);
     row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE;
     if (!copy_digest(statement, 5, &row->leaf) || !copy_digest(statement, 6, &row->head))
         return fail(err, ERROR_IO, "transaction %s has a damaged digest", row->key);
@@ -236,11 +230,11 @@ bool store_reader_txns(struct store_reader *reader, const char *institution,
     struct txn_row row = {0};
     int code;
 
-    statement =
-        prepare(reader,
-                "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
-                " FROM txn WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
-                err);
+    statement = reader_prepare(
+        reader,
+        "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
+        " FROM txn WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
+        err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
@@ -249,7 +243,7 @@ bool store_reader_txns(struct store_reader *reader, const char *institution,
     while ((code = sqlite3_step(statement)) == SQLITE_ROW)
         if (!read_txn(statement, &row, err) || !each(owner, &row, err))
             return false;
-    return code == SQLITE_DONE || fail_sqlite(reader, "read the ledger", err);
+    return code == SQLITE_DONE || reader_fail(reader, "read the ledger", err);
 }
 
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
@@ -261,8 +255,8 @@ bool store_reader_head(struct store_reader *reader, const char *institution, uin
         *ret_head = (struct digest){0};
         return true;
     }
-    statement =
-        prepare(reader, "SELECT head FROM txn WHERE institution = ?1 AND sequence = ?2", err);
+    statement = reader_prepare(
+        reader, "SELECT head FROM txn WHERE institution = ?1 AND sequence = ?2", err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
@@ -280,7 +274,7 @@ bool store_reader_heads(struct store_reader *reader, uint64_t after, head_fn *ea
     struct digest head;
     int code;
 
-    statement = prepare(reader, "SELECT id, head FROM txn WHERE id > ?1 ORDER BY id", err);
+    statement = reader_prepare(reader, "SELECT id, head FROM txn WHERE id > ?1 ORDER BY id", err);
     if (!statement)
         return false;
     sqlite3_bind_int64(statement, 1, (int64_t)after);
@@ -292,7 +286,7 @@ bool store_reader_heads(struct store_reader *reader, uint64_t after, head_fn *ea
         if (!each(owner, id, &head, err))
             return false;
     }
-    return code == SQLITE_DONE || fail_sqlite(reader, "read the heads", err);
+    return code == SQLITE_DONE || reader_fail(reader, "read the heads", err);
 }
 
 bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct digest *ret_head,
@@ -300,7 +294,7 @@ bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct diges
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement = prepare(reader, "SELECT head FROM txn WHERE id = ?1", err);
+    statement = reader_prepare(reader, "SELECT head FROM txn WHERE id = ?1", err);
     if (!statement)
         return false;
     sqlite3_bind_int64(statement, 1, (int64_t)id);
@@ -317,13 +311,13 @@ bool store_reader_last(struct store_reader *reader, int64_t before_us, uint64_t 
     int code;
 
     statement =
-        prepare(reader, "SELECT id FROM txn WHERE at_us < ?1 ORDER BY id DESC LIMIT 1", err);
+        reader_prepare(reader, "SELECT id FROM txn WHERE at_us < ?1 ORDER BY id DESC LIMIT 1", err);
     if (!statement)
         return false;
     sqlite3_bind_int64(statement, 1, before_us);
     code = sqlite3_step(statement);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return fail_sqlite(reader, "read the ledger", err);
+        return reader_fail(reader, "read the ledger", err);
     *ret_id = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
     return true;
 }
@@ -336,21 +330,22 @@ static bool add_refunds(struct store_reader *reader, const char *institution, in
     int64_t amount;
     int code;
 
-    statement = prepare(reader,
-                        "SELECT canonical FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
-                        " AND txn_key >= 'RFD/' AND txn_key < 'RFD0' AND institution = ?1"
-                        " AND at_us >= ?2",
-                        err);
+    statement =
+        reader_prepare(reader,
+                       "SELECT canonical FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
+                       " AND txn_key >= 'RFD/' AND txn_key < 'RFD0' AND institution = ?1"
+                       " AND at_us >= ?2",
+                       err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, from_us);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!txn_first_amount(column_text(statement, 0), &amount))
+        if (!txn_first_amount(reader_text(statement, 0), &amount))
             return fail(err, ERROR_IO, "a refund of %s has a damaged text", institution);
         *sum += amount;
     }
-    return code == SQLITE_DONE || fail_sqlite(reader, "add up the refunds", err);
+    return code == SQLITE_DONE || reader_fail(reader, "add up the refunds", err);
 }
 
 /* What is charged until the period's end is what is charged in all, less what came later. */
@@ -360,20 +355,21 @@ bool store_reader_budget(struct store_reader *reader, const char *institution,
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
-    statement = prepare(reader,
-                        "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
-                        "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
-                        " (SELECT coalesce(sum(charged), 0) FROM balance WHERE institution = ?1) -"
-                        " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
-                        "  AND end_us >= ?3)",
-                        err);
+    statement =
+        reader_prepare(reader,
+                       "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
+                       "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
+                       " (SELECT coalesce(sum(charged), 0) FROM balance WHERE institution = ?1) -"
+                       " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
+                       "  AND end_us >= ?3)",
+                       err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, period->start_us);
     sqlite3_bind_int64(statement, 3, period->end_us);
     if (sqlite3_step(statement) != SQLITE_ROW)
-        return fail_sqlite(reader, "add up the budget", err);
+        return reader_fail(reader, "add up the budget", err);
     *ret_granted = sqlite3_column_int64(statement, 0);
     *ret_charged = sqlite3_column_int64(statement, 1);
     return add_refunds(reader, institution, period->end_us, ret_charged, err);

@@ -86,4 +86,17 @@ bool store_reader_budget(struct store_reader *reader, const char *institution,
                          const struct period *period, int64_t *ret_granted, int64_t *ret_charged,
                          struct error *err);
 
+/* How much of the grants that are valid now is used: of an institution (project ""), and of each
+ * project that has grants of its own.  Granted is what they gave, less what was moved away or ended;
+ * used is what was charged, less refunds, since the first of them began. */
+struct quota_row {
+    const char *institution;
+    const char *project;
+    int64_t granted_micro;
+    int64_t used_micro;
+};
+typedef bool quota_fn(void *owner, const struct quota_row *row, struct error *err);
+bool store_reader_quotas(struct store_reader *reader, int64_t now_us, quota_fn *each, void *owner,
+                         struct error *err);
+
 #endif

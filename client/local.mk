@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_limit.c \
 	%D%/cmd_logs.c \
 	%D%/cmd_nodes.c \
+	%D%/cmd_notices.c \
 	%D%/cmd_priority.c \
 	%D%/cmd_qos.c \
 	%D%/cmd_queue.c \

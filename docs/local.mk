@@ -22,6 +22,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-limit.1 \
 	%D%/man/tequio-logs.1 \
 	%D%/man/tequio-nodes.1 \
+	%D%/man/tequio-notices.1 \
 	%D%/man/tequio-priority.1 \
 	%D%/man/tequio-project.1 \
 	%D%/man/tequio-qos.1 \

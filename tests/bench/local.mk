@@ -35,7 +35,7 @@ EXTRA_PROGRAMS += %D%/ledger
 %C%_ledger_SOURCES = %D%/ledger.c %D%/ledger_bench.h %D%/ledger_statement.c
 %C%_ledger_LDADD = accounting/libaccounting.a scheduler/libscheduler.a \
 	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS) \
-	$(HPDF_LIBS)
+	$(HPDF_LIBS) $(LIBCURL_LIBS)
 $(%C%_ledger_OBJECTS): $(wire_headers)
 
 EXTRA_PROGRAMS += %D%/placement

@@ -10,6 +10,7 @@ test_programs += \
 	%D%/test_bundle \
 	%D%/test_csv \
 	%D%/test_export \
+	%D%/test_notify \
 	%D%/test_period \
 	%D%/test_render_html \
 	%D%/test_render_pdf \
@@ -25,7 +26,7 @@ test_programs += \
 # A database written by the scheduler's own store.
 sample_store = %D%/sample_store.c %D%/sample_store.h
 sample_store_libs = $(test_libs) accounting/libaccounting.a scheduler/libscheduler.a \
-	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS) $(HPDF_LIBS)
+	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS) $(HPDF_LIBS) $(LIBCURL_LIBS)
 %C%_test_bundle_SOURCES = %D%/test_bundle.c $(sample_report)
 %C%_test_bundle_LDADD = $(accounting_test_libs)
 %C%_test_settings_LDADD = $(accounting_test_libs)
@@ -55,6 +56,8 @@ $(%C%_test_store_reader_OBJECTS): $(wire_headers)
 $(%C%_test_tree_log_OBJECTS): $(wire_headers)
 
 %C%_test_csv_LDADD = $(accounting_test_libs)
+%C%_test_notify_LDADD = $(accounting_test_libs)
+$(%C%_test_notify_OBJECTS): $(wire_headers)
 %C%_test_period_LDADD = $(accounting_test_libs)
 forge = %D%/forge.c %D%/forge.h $(sample_report)
 %C%_test_tamper_SOURCES = %D%/test_tamper.c $(forge)
