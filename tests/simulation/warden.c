@@ -149,6 +149,13 @@ static bool start(void *state, const struct task_start *start, struct error *err
     return true;
 }
 
+static bool has_hook(void *state, uint64_t step)
+{
+    struct warden *warden = state;
+
+    return warden->inner.has_hook(warden->inner.state, step);
+}
+
 static bool signal_set(void *state, const struct task_key *key, int number, bool batch_only,
                        struct error *err)
 {
@@ -206,6 +213,7 @@ struct runtime warden_seam(struct warden *warden)
         .part_make = part_make,
         .part_remove = part_remove,
         .start = start,
+        .has_hook = has_hook,
         .signal = signal_set,
         .read = read_stream,
         .read_file = read_file,
