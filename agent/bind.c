@@ -101,6 +101,17 @@ static bool is_bound_already(void)
     return all && cpus_allowed() < idset_count(all);
 }
 
+/* It has cores of its own: so have its threads, unless the person says otherwise. */
+static void set_threads(void)
+{
+    uint32_t threads;
+
+    if (!read_number("OMP_NUM_THREADS", &threads) || threads < 2)
+        return;
+    setenv("OMP_PLACES", "cores", 0);
+    setenv("OMP_PROC_BIND", "close", 0);
+}
+
 static bool bind_rank(struct error *err)
 {
     const char *path = getenv("TEQUIO_BINDING");
@@ -115,7 +126,10 @@ static bool bind_rank(struct error *err)
     if (!file_read(path, FILE_MAX, &text, err))
         return false;
     line = find_line(text.bytes, local, tasks);
-    return !line || bind_as(line, err);
+    if (!line)
+        return true;
+    set_threads();
+    return bind_as(line, err);
 }
 
 int main(int argc, char **argv)

@@ -318,6 +318,23 @@ static void set_groups(struct environment *environment, const Wire__PartLaunch *
         set_group(environment, launch, i);
 }
 
+/* As many threads as a task has cores, unless the person says otherwise; what came with the job's
+ * own environment is of our making.  Threads are bound only where each task has cores of its own. */
+static void set_threads(struct environment *environment, const struct environment_facts *facts,
+                        uint32_t each)
+{
+    const char *given = environment_get(environment, "OMP_NUM_THREADS");
+    char jobs[16];
+
+    snprintf(jobs, sizeof(jobs), "%" PRIu32, facts->launch->cpus_per_task);
+    if (each > 0 && (!given || (facts->step && strcmp(given, jobs) == 0)))
+        environment_set(environment, "OMP_NUM_THREADS", "%" PRIu32, each);
+    if (each > 1 && facts->own_cores && !facts->emulated) {
+        environment_offer(environment, "OMP_PLACES", "cores");
+        environment_offer(environment, "OMP_PROC_BIND", "close");
+    }
+}
+
 static void set_tasks(struct environment *environment, const struct environment_facts *facts)
 {
     const Wire__PartLaunch *launch = facts->launch;
@@ -328,6 +345,7 @@ static void set_tasks(struct environment *environment, const struct environment_
     environment_set(environment, "SLURM_NPROCS", "%" PRIu32, tasks);
     if (each > 0)
         set_both_number(environment, "CPUS_PER_TASK", each);
+    set_threads(environment, facts, each);
     if (launch->tasks_per_node > 0)
         set_both_number(environment, "NTASKS_PER_NODE", launch->tasks_per_node);
     if (launch->memory > 0)

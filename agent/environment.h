@@ -57,6 +57,7 @@ struct environment_facts {
     uint64_t step;       /* 0: the batch script */
     uint32_t step_tasks; /* of the whole step */
     uint32_t step_cpus_per_task;
+    bool own_cores; /* each task of the step is bound to its own */
 };
 
 /* The environment of the batch script or of a step's tasks. */

@@ -183,6 +183,8 @@ static struct environment *make_environment(const struct agent *agent, const str
         .step = plan->step,
         .step_tasks = plan->all_tasks,
         .step_cpus_per_task = plan->cpus_per_task,
+        .own_cores =
+            facts->bind && plan->step && !plan->whole_part && !(plan->layout && plan->layout->bind),
     };
 
     return environment_of_tasks(&known, plan->environment, plan->environment_count);

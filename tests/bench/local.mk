@@ -43,4 +43,4 @@ EXTRA_PROGRAMS += %D%/placement
 %C%_placement_LDADD = $(agent_libs)
 $(%C%_placement_OBJECTS): $(wire_headers)
 
-EXTRA_DIST += %D%/throughput %D%/slurm
+EXTRA_DIST += %D%/launch-mpi %D%/throughput %D%/slurm

@@ -43,6 +43,13 @@ test_expect_success PMIX 'they are numbered over the nodes as asked, and each no
     printf "%s of 4 sum 6\n" 0 1 2 3 >expected && test_cmp expected seen
 '
 
+test_expect_success PMIX 'lines tell whose they are' '
+    run_pmix --label -N 2 -n 2 "$ends" well | cut -d " " -f 1-2 | sort >seen &&
+    printf "%s: %s\n" 0 0 1 1 >expected && test_cmp expected seen &&
+    run_pmix --label -N 2 --ntasks-per-node 2 "$ends" well | cut -d ":" -f 1 | sort >seen &&
+    printf "%s\n" n1 n1 n2 n2 >expected && test_cmp expected seen
+'
+
 test_expect_success PMIX 'they find each other one by one, too' '
     OMPI_MCA_pmix_base_async_modex=1 OMPI_MCA_pmix_base_collect_data=0 \
         run_pmix -N 2 --ntasks-per-node 2 "$ends" well | cut -d " " -f 1-5 | sort >seen &&

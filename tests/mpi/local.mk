@@ -1,6 +1,6 @@
 # tests/mpi/local.mk - MPI programs that the tests submit (only if HAVE_MPICC)
 
-EXTRA_DIST += %D%/ends.c %D%/heat.c
+EXTRA_DIST += %D%/ends.c %D%/heat.c tests/apps
 
 if HAVE_MPICC
 examplesdir = $(pkglibexecdir)/examples

@@ -207,6 +207,42 @@ static void test_step_has_its_own_counts(void)
     CU_ASSERT_STRING_EQUAL(environment_get(environment, "TEQUIO_STEP_ID"), "3");
 }
 
+static void test_threads(void)
+{
+    static const struct {
+        const char *given; /* OMP_NUM_THREADS */
+        uint32_t job, step;
+        bool own_cores;
+        const char *threads, *places;
+    } cases[] = {
+        {NULL,                0, 0, true,  NULL, NULL   },
+        {NULL,                4, 4, true,  "4",  "cores"},
+        {NULL,                4, 4, false, "4",  NULL   },
+        {NULL,                1, 1, true,  "1",  NULL   },
+        {"OMP_NUM_THREADS=4", 4, 2, true,  "2",  "cores"}, /* ours, of the job */
+        {"OMP_NUM_THREADS=3", 4, 2, true,  "3",  "cores"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Wire__PartLaunch launch;
+        struct environment_facts facts = {.launch = &launch,
+                                          .step = 3,
+                                          .step_cpus_per_task = cases[i].step,
+                                          .own_cores = cases[i].own_cores};
+        CLEANUP(environment_freep) struct environment *environment = NULL;
+        char *submitted[] = {(char *)cases[i].given};
+        const char *threads, *places;
+
+        fill_launch(&launch);
+        launch.cpus_per_task = cases[i].job;
+        environment = make(&facts, submitted, cases[i].given ? 1 : 0);
+        threads = environment_get(environment, "OMP_NUM_THREADS");
+        places = environment_get(environment, "OMP_PLACES");
+        CU_ASSERT_STRING_EQUAL(threads ? threads : "", cases[i].threads ? cases[i].threads : "");
+        CU_ASSERT_STRING_EQUAL(places ? places : "", cases[i].places ? cases[i].places : "");
+    }
+}
+
 static void test_repeated_numbers(void)
 {
     static const struct {
@@ -252,6 +288,7 @@ int main(void)
         {"submitted names",                    test_submitted_names            },
         {"a step has its own counts",          test_step_has_its_own_counts    },
         {"an element of an array knows which", test_element_of_an_array        },
+        {"threads",                            test_threads                    },
         {"repeated numbers",                   test_repeated_numbers           },
         {"host files",                         test_host_files                 },
         CU_TEST_INFO_NULL,
