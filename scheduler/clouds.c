@@ -11,6 +11,7 @@
 #include "scheduler/cloud/user_data.h"
 #include "scheduler/cloud/wanted.h"
 #include "scheduler/service_cloud.h"
+#include "scheduler/token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -392,7 +393,7 @@ static bool open_cloud(struct cloud *cloud, const struct cloud_settings *setting
     CLEANUP(hostlist_freep) struct hostlist *names = hostlist_parse(settings->nodes, err);
 
     cloud->settings = settings;
-    cloud->by = memory_format("cloud %s", settings->name);
+    cloud->by = memory_format(TOKEN_MAKER_CLOUD "%s", settings->name);
     cloud->cluster = inventory_find_cluster(core_inventory(service_core(cloud->clouds->service)),
                                             settings->cluster);
     buffer_init(&cloud->user_data);

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "scheduler/authority.h"
+#include "scheduler/token.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,65 +56,24 @@ static bool check_places(struct service *service, const Wire__TokenCreate *wire,
     struct balance balance;
 
     if (roles & (ROLE_AGENT | ROLE_CLUSTER) && *wire->cluster == '\0')
-        return fail(err, ERROR_INVALID, "name the cluster that %.64s is for", wire->name);
+        return fail(err, ERROR_INVALID, "name the cluster that %.64s is for: --cluster NAME",
+                    wire->name);
     if (*wire->cluster && !inventory_find_cluster(inventory, wire->cluster))
         return fail(err, ERROR_NOT_FOUND, "no cluster %.64s in the scheduler's configuration",
                     wire->cluster);
     if (roles & ROLE_MANAGER && *wire->institution == '\0')
-        return fail(err, ERROR_INVALID, "name the institution that %.64s is to manage", wire->name);
+        return fail(err, ERROR_INVALID,
+                    "name the institution that %.64s is to manage: --institution NAME", wire->name);
+    if (*wire->cluster && !(roles & (ROLE_AGENT | ROLE_CLUSTER)))
+        return fail(err, ERROR_INVALID, "only a node or a cluster-admin has a cluster");
+    if (*wire->institution && !(roles & ROLE_MANAGER))
+        return fail(err, ERROR_INVALID,
+                    "only an institution-manager has an institution: researchers are of those "
+                    "that their projects are of");
     if (*wire->institution &&
         !ledger_balance(ledger, wire->institution, NULL, service->now_us, &balance))
         return fail(err, ERROR_NOT_FOUND, "no institution %.64s", wire->institution);
     return true;
-}
-
-/* Are all of the person's projects the institution's?  A second key for somebody is the use of
- * everything they may. */
-static bool is_of_institution(const struct service *service, const char *name,
-                              const char *institution)
-{
-    const struct person *person = people_find(service->people, name, false);
-    const struct ledger *ledger = core_ledger(service->core);
-
-    for (const struct membership *each = person ? person->memberships : NULL; each;
-         each = each->next) {
-        const char *of = ledger_institution_of(ledger, each->project);
-
-        if (!institution || !of || strcmp(of, institution) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* A manager enrols researchers, a cluster's administrator its nodes, an operator anybody. */
-static bool may_create(struct service *service, const struct ask *ask, unsigned roles,
-                       struct error *err)
-{
-    const Wire__TokenCreate *wire = ask->envelope->token_create;
-    const struct principal *principal = ask->principal;
-
-    if (principal->roles & ROLE_OPERATOR)
-        return true;
-    if (roles == ROLE_AGENT && may_manage_cluster(principal, wire->cluster))
-        return true;
-    if (roles == ROLE_USER && principal->roles & ROLE_MANAGER && *wire->cluster == '\0')
-        return is_of_institution(service, wire->name, principal->institution) ||
-               deny(service, ask, err, "%.64s is in projects that are not of your institution",
-                    wire->name);
-    return deny(service, ask, err, "you cannot give what you do not have: %s",
-                roles == ROLE_AGENT ? "this cluster is not yours" : "roles above researcher");
-}
-
-/* Nobody takes over a principal that is their equal or higher. */
-static bool may_change_principal(struct service *service, const struct ask *ask, const char *name,
-                                 bool is_node, struct error *err)
-{
-    const struct principal *there = identities_find(service->identities, name, is_node);
-
-    if (!there || is_node || strcmp(name, ask->principal->name) == 0 ||
-        is_local_operator_uid(service, ask->to.uid) || is_below(there->roles, ask->principal))
-        return true;
-    return deny(service, ask, err, "%.64s has as many rights as you, or more", name);
 }
 
 static bool check_token(struct service *service, const struct ask *ask, size_t kind,
@@ -127,9 +87,12 @@ static bool check_token(struct service *service, const struct ask *ask, size_t k
         return false;
     if (wire->life_us < 0 || wire->life_us > TOKEN_LIFE_MOST)
         return fail(err, ERROR_INVALID, "a token lives 7 days at most");
-    return read_roles(wire, kind, ret_roles, err) && check_places(service, wire, *ret_roles, err) &&
-           may_create(service, ask, *ret_roles, err) &&
-           may_change_principal(service, ask, wire->name, is_node, err);
+    return read_roles(wire, kind, ret_roles, err) && check_places(service, wire, *ret_roles, err);
+}
+
+static struct token_maker maker_of(const struct service *service, const struct ask *ask)
+{
+    return (struct token_maker){ask->principal, is_local_operator_uid(service, ask->to.uid)};
 }
 
 void token_put(struct service *service, const struct token_row *token)
@@ -148,7 +111,10 @@ static bool on_token_create(void *owner, struct ask *ask, Wire__Envelope *answer
     const Wire__TokenCreate *wire = ask->envelope->token_create;
     int64_t life_us = wire->life_us ? wire->life_us : service->settings->token_life_us;
     uint8_t *token = arena_get(keep, 1, TOKEN_BYTES);
+    const struct token_maker maker = maker_of(service, ask);
     struct digest digest;
+    struct token_row row;
+    struct error why;
     Wire__TokenCreated *created;
     unsigned roles = 0;
     size_t kind = 0;
@@ -161,150 +127,25 @@ static bool on_token_create(void *owner, struct ask *ask, Wire__Envelope *answer
         return false;
     random_fill(token, TOKEN_BYTES);
     digest = digest_of(token, TOKEN_BYTES);
-    token_put(service, &(struct token_row){
-                           .digest = {digest.bytes, DIGEST_SIZE},
-                           .name = wire->name,
-                           .is_node = kinds[kind].is_node,
-                           .institution = wire->institution,
-                           .cluster = wire->cluster,
-                           .roles = roles,
-                           .until_us = service->now_us + life_us,
-                           .made_by = ask->principal->name
-    });
+    row = (struct token_row){
+        .digest = {digest.bytes, DIGEST_SIZE},
+        .name = wire->name,
+        .is_node = kinds[kind].is_node,
+        .institution = wire->institution,
+        .cluster = wire->cluster,
+        .roles = roles,
+        .until_us = service->now_us + life_us,
+        .made_by = ask->principal->name,
+    };
+    if (!token_may_be_made(service, &maker, &row, &why))
+        return deny(service, ask, err, "%s", why.text);
+    token_put(service, &row);
     audit(service, ask->principal->name, "token-create", "%s %s cluster=%s institution=%s",
           wire->kind, wire->name, wire->cluster, wire->institution);
     created = ANSWER(answer, keep, Wire__TokenCreated, wire__token_created, token_created,
                      WIRE__ENVELOPE__BODY_TOKEN_CREATED);
     created->token = (ProtobufCBinaryData){TOKEN_BYTES, token};
-    created->until_us = service->now_us + life_us;
-    return true;
-}
-
-/* --- Enrol ------------------------------------------------------------------------------------------------ */
-
-static void fill_enrolled(struct service *service, const struct token_row *token,
-                          Wire__Envelope *answer, struct arena *keep)
-{
-    const struct principal *principal =
-        identities_find(service->identities, token->name, token->is_node);
-    Wire__Enrolled *enrolled = ANSWER(answer, keep, Wire__Enrolled, wire__enrolled, enrolled,
-                                      WIRE__ENVELOPE__BODY_ENROLLED);
-
-    enrolled->principal = principal->name;
-    enrolled->roles = ARENA_NEW_ARRAY(keep, char *, 8);
-    for (unsigned role = 1; role & ROLE_ANYBODY; role <<= 1)
-        if (principal->roles & role)
-            enrolled->roles[enrolled->n_roles++] = (char *)(uintptr_t)role_name((enum role)role);
-}
-
-/* The reply was lost and the same key asks again. */
-static bool is_repeated(const struct service *service, const struct ask *ask,
-                        const struct token_row *token)
-{
-    const struct public_key_row *key = people_find_key(service->people, ask->to.key);
-
-    return key && token->used_us != 0 && key->enrolled_us == token->used_us &&
-           key->revoked_us == 0 && strcmp(key->name, token->name) == 0 &&
-           key->is_node == token->is_node;
-}
-
-static bool check_enrolment(struct service *service, const struct ask *ask,
-                            const struct token_row *token, struct error *err)
-{
-    const struct public_key_row *key = people_find_key(service->people, ask->to.key);
-
-    if (!token || token->until_us < service->now_us)
-        return deny(service, ask, err, "this token is not (or no longer) good: ask for a new one");
-    if (token->used_us)
-        return deny(service, ask, err, "this token was used already: it is good for one key");
-    if (key)
-        return fail(err, ERROR_CONFLICT, "this key belongs to %s already: make a new one",
-                    key->name);
-    return true;
-}
-
-/* Made, or given the roles of the token besides those it has. */
-static void put_principal(struct service *service, const struct token_row *token)
-{
-    const struct person *there = people_find(service->people, token->name, token->is_node);
-    struct row row = {
-        .kind = ROW_PRINCIPAL,
-        .principal = {.name = token->name,
-                      .is_node = token->is_node,
-                      .institution = token->institution,
-                      .cluster = token->cluster,
-                      .roles = token->roles,
-                      .made_us = service->now_us,
-                      .made_by = token->made_by},
-    };
-
-    if (there) {
-        row.principal.roles |= there->row.roles;
-        row.principal.made_us = there->row.made_us;
-        row.principal.made_by = there->row.made_by;
-        if (*token->institution == '\0')
-            row.principal.institution = there->row.institution;
-        if (*token->cluster == '\0')
-            row.principal.cluster = there->row.cluster;
-    }
-    group_put(service, &row);
-    identify(service, people_put(service->people, &row.principal));
-}
-
-static bool put_key(struct service *service, const struct ask *ask, const struct token_row *token,
-                    struct error *err)
-{
-    struct row row = {
-        .kind = ROW_PUBLIC_KEY,
-        .public_key = {.public_key = ask->to.key,
-                       .name = token->name,
-                       .is_node = token->is_node,
-                       .enrolled_us = service->now_us,
-                       .enrolled_by = token->made_by,
-                       .revoked_by = "",
-                       .revoked_why = ""},
-    };
-
-    if (!identities_bind_key(service->identities, ask->to.key, token->name, token->is_node, err))
-        return false;
-    people_put_key(service->people, &row.public_key);
-    group_put(service, &row);
-    return true;
-}
-
-static bool on_enrol(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
-                     struct error *err)
-{
-    struct service *service = owner;
-    const Wire__Enrol *wire = ask->envelope->enrol;
-    const struct token_row *token;
-    struct token_row used;
-    struct digest digest;
-
-    if (!check_room(service, ROOM_SCARCE, err))
-        return false;
-    if (wire->token.len != TOKEN_BYTES)
-        return fail(err, ERROR_INVALID, "a token has %d bytes, this one %zu", TOKEN_BYTES,
-                    wire->token.len);
-    if (*ask->to.key == '\0' || strcmp(wire->public_key, ask->to.key) != 0)
-        return deny(service, ask, err, "a key can only enrol itself, over tcp://");
-    digest = digest_of(wire->token.data, wire->token.len);
-    token = people_find_token(service->people, &digest);
-    if (token && is_repeated(service, ask, token)) {
-        fill_enrolled(service, token, answer, keep);
-        return true;
-    }
-    if (!check_enrolment(service, ask, token, err))
-        return false;
-    put_principal(service, token);
-    if (!put_key(service, ask, token, err))
-        return false;
-    used = *token;
-    used.used_us = service->now_us;
-    token_put(service, &used);
-    audit(service, used.name, "enrol", "key %s by token of %s", ask->to.key, used.made_by);
-    log_info("%s=%s enrolled", used.is_node ? "node" : "principal", used.name);
-    fill_enrolled(service, &used, answer, keep);
+    created->until_us = row.until_us;
     return true;
 }
 
@@ -398,9 +239,13 @@ static bool is_theirs(const struct service *service, const struct principal *ask
 static bool may_revoke(struct service *service, const struct ask *ask,
                        const struct public_key_row *key, struct error *err)
 {
+    const struct token_maker maker = maker_of(service, ask);
+    struct error why;
+
     if (!is_theirs(service, ask->principal, key))
         return deny(service, ask, err, "this key is not yours to revoke");
-    return may_change_principal(service, ask, key->name, key->is_node, err);
+    return may_change_principal(service, &maker, key->name, key->is_node, &why) ||
+           deny(service, ask, err, "%s", why.text);
 }
 
 void key_revoke(struct service *service, const struct public_key_row *key, const char *by,
@@ -446,11 +291,6 @@ static bool on_key_revoke(void *owner, struct ask *ask, Wire__Envelope *answer, 
     keyed_end(service, ask, wire->key, answer);
     return true;
 }
-
-const struct handler enrol_handlers[] = {
-    {WIRE__ENVELOPE__BODY_ENROL, ROLE_ANYBODY, on_enrol},
-    {0,                          0,            NULL    },
-};
 
 const struct handler key_handlers[] = {
     {WIRE__ENVELOPE__BODY_TOKEN_CREATE, ROLE_MANAGER | ROLE_CLUSTER | ROLE_OPERATOR,

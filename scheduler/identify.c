@@ -37,7 +37,7 @@ static void name_operator(const struct service *service, uid_t uid, char *ret_na
         name_uid(uid, ret_name, size);
 }
 
-static bool is_local_operator(const struct service *service, const char *name)
+bool is_local_operator(const struct service *service, const char *name)
 {
     const uid_t uids[] = {0, geteuid()};
     char operator_name[64];

@@ -99,6 +99,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/group.c %D%/group.h \
 	%D%/handlers_agent.c \
 	%D%/handlers_binding.c \
+	%D%/handlers_enrol.c \
 	%D%/handlers_inventory.c \
 	%D%/handlers_books.c \
 	%D%/handlers_care.c \
@@ -156,6 +157,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_space.c \
 	%D%/store_sqlite_sql.c \
 	%D%/store_sqlite_tally.c \
+	%D%/token.c %D%/token.h \
 	%D%/transport.h \
 	%D%/twins.c %D%/twins.h \
 	%D%/view_het.c %D%/view.c %D%/view.h \

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "scheduler/service_inside.h"
+#include "scheduler/token.h"
 
 #include <string.h>
 

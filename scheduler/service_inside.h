@@ -133,11 +133,10 @@ bool identify_local_operators(struct service *service, struct error *err);
 
 /* Root and the scheduler's own user, on the local socket, when the settings say so. */
 bool is_local_operator_uid(const struct service *service, uid_t uid);
+bool is_local_operator(const struct service *service, const char *name); /* their name */
 bool bind_local_uid(struct service *service, uid_t uid, const char *name, struct error *err);
 
 /* --- handlers_keys.c ------------------------------------------------------------------------------ */
-
-#define TOKEN_BYTES 32 /* of an enrolment token */
 
 void token_put(struct service *service, const struct token_row *token);
 void key_revoke(struct service *service, const struct public_key_row *key, const char *by,

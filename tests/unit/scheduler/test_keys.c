@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "base/random.h"
+#include "scheduler/service_cloud.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/service_bench.h"
 
@@ -171,10 +172,13 @@ static void test_what_a_token_can_be_for(void)
         {"user",  "x",   "cluster-admin",       "",        "",     ERROR_INVALID,   "name the cluster"     },
         {"user",  "x",   "institution-manager", "",        "",     ERROR_INVALID,   "name the institution" },
         {"user",  "x",   "institution-manager", "",        "none", ERROR_NOT_FOUND, "no institution none"  },
+        {"user",  "x",   NULL,                  "",        "uni",  ERROR_INVALID,   "only an institution"  },
+        {"user",  "x",   NULL,                  "sur",     "",     ERROR_INVALID,   "only a node"          },
     };
     CLEANUP(bench_clear) struct bench bench;
 
     bench_init(&bench);
+    bench_books(&bench, "ana");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct create create;
 
@@ -236,6 +240,93 @@ static void test_nobody_gives_what_they_lack(void)
     CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_DENIED, "as many rights"));
     create_init(&create, "user", "op2", "operator");
     CU_ASSERT(makes_token(&bench, operator, & create, token));
+}
+
+/* Whose institution or cluster somebody has is not for themselves to say. */
+static void test_nobody_moves_elsewhere(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *manager, *admin, *mine;
+    struct create create;
+    uint8_t token[32];
+
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    add_institution(&bench, "otra");
+    manager = bench_person(&bench, "rector", manager_role, "uni", NULL);
+    admin = bench_person(&bench, "admin", cluster_role, NULL, "norte");
+    bench_node_key(&bench, "n1", "sur");
+    create_init(&create, "user", "rector", NULL);
+    create.wire.institution = (char *)"otra";
+    CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_INVALID, "only an institution"));
+    create_init(&create, "node", "n1", NULL);
+    create.wire.cluster = (char *)"norte";
+    CU_ASSERT(bench_refuses(&bench, admin, &create.ask, ERROR_DENIED, "belongs to cluster sur"));
+    CU_ASSERT(makes_token(&bench, &bench.root, &create, token));
+    mine = bench_stranger(&bench);
+    mine->door = DOOR_AGENTS;
+    CU_ASSERT(enrols(&bench, mine, token)); /* an operator may */
+    CU_ASSERT(makes_token(&bench, admin, &create, token));
+}
+
+/* What was right when a token was made may not be when it is used. */
+static void test_a_token_is_asked_again(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *manager, *admin, *stranger;
+    struct create for_eva, for_node, create;
+    uint8_t token[32], node_token[32], other[32];
+
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    manager = bench_person(&bench, "rector", manager_role, "uni", NULL);
+    admin = bench_person(&bench, "admin", cluster_role, NULL, "norte");
+    stranger = bench_stranger(&bench);
+    create_init(&for_eva, "user", "eva", NULL);
+    CU_ASSERT(makes_token(&bench, manager, &for_eva, token));
+    create_init(&for_node, "node", "n9", NULL);
+    for_node.wire.cluster = (char *)"norte";
+    CU_ASSERT(makes_token(&bench, admin, &for_node, node_token));
+    bench_person(&bench, "eva", operator_role, NULL, NULL);
+    bench_node_key(&bench, "n9", "sur");
+    bench_restart(&bench);
+    CU_ASSERT(enrols_not(&bench, stranger, token, stranger->sender.key, "could not make it now"));
+    stranger->door = DOOR_AGENTS;
+    stranger->greeted = false;
+    CU_ASSERT(enrols_not(&bench, stranger, node_token, stranger->sender.key, "could not make it"));
+    /* Somebody whom another made, and who has no project yet, is not the manager's. */
+    bench_person(&bench, "luz", NULL, NULL, NULL);
+    create_init(&create, "user", "luz", NULL);
+    CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_DENIED, "not of your institution"));
+    create_init(&create, "user", "sol", NULL);
+    CU_ASSERT(makes_token(&bench, manager, &create, other));
+    stranger->door = DOOR_CLIENTS;
+    stranger->greeted = false;
+    CU_ASSERT(enrols(&bench, stranger, other));
+    CU_ASSERT(makes_token(&bench, manager, &create, other)); /* whom they made themselves is */
+}
+
+/* A cloud's nodes: its own, of its own cluster. */
+static void test_nodes_of_a_cloud(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *first, *second;
+    char hex[SERVICE_TOKEN_SIZE];
+    uint8_t token[32];
+    struct error err;
+
+    bench_init(&bench);
+    first = bench_stranger(&bench);
+    second = bench_stranger(&bench);
+    first->door = second->door = DOOR_AGENTS;
+    service_admit_node(bench.service, "nube1", "sur", "cloud nube", US_PER_HOUR, hex);
+    bench_run(&bench);
+    CU_ASSERT(hex_parse(hex, token, sizeof(token), &err));
+    CU_ASSERT(enrols(&bench, first, token));
+    service_admit_node(bench.service, "nube1", "norte", "cloud nube", US_PER_HOUR, hex);
+    bench_run(&bench);
+    CU_ASSERT(hex_parse(hex, token, sizeof(token), &err));
+    CU_ASSERT(enrols_not(&bench, second, token, second->sender.key, "could not make it now"));
 }
 
 /* --- revocation --------------------------------------------------------------------------------------------------- */
@@ -355,6 +446,9 @@ int main(void)
         {"a token ends",                     test_a_token_ends                    },
         {"what a token can be for",          test_what_a_token_can_be_for         },
         {"nobody gives what they lack",      test_nobody_gives_what_they_lack     },
+        {"nobody moves elsewhere",           test_nobody_moves_elsewhere          },
+        {"a token is asked again",           test_a_token_is_asked_again          },
+        {"nodes of a cloud",                 test_nodes_of_a_cloud                },
         {"a revoked key is refused at once", test_a_revoked_key_is_refused_at_once},
         {"who may revoke",                   test_who_may_revoke                  },
         {"uids of the local socket",         test_uids_of_the_local_socket        },
