@@ -16,8 +16,9 @@
 
 static bool check_report_texts(const Wire__PartReport *report, struct error *err)
 {
-    const char *const texts[] = {report->text,   report->core_list, report->cpu_list,
-                                 report->output, report->error,     report->trouble};
+    const char *const texts[] = {report->text,     report->core_list, report->cpu_list,
+                                 report->gpu_list, report->output,    report->error,
+                                 report->trouble};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (strlen(texts[i]) > REPORT_TEXT_MAX)

@@ -124,7 +124,6 @@ void save_booking(struct service *service, const struct booking *booking);
 void forget_shadow(struct service *service, uint64_t job);
 void save_balance(struct service *service, const char *project, struct batch *batch);
 const char *job_node_list(const struct job *job, struct arena *arena);
-void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak);
 
 /* --- identify.c: what is registered, as the dispatchers see it ------------------------------------- */
 

@@ -38,17 +38,6 @@ const char *job_node_list(const struct job *job, struct arena *arena)
     return arena_copy(arena, text.bytes);
 }
 
-void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak)
-{
-    *ret_cpu_used_us = 0;
-    *ret_memory_peak = 0;
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        *ret_cpu_used_us += job->parts[i].cpu_used_us;
-        if (job->parts[i].memory_peak_bytes > *ret_memory_peak)
-            *ret_memory_peak = job->parts[i].memory_peak_bytes;
-    }
-}
-
 static void save_part(const struct part *part, struct batch *batch)
 {
     const struct row row = {

@@ -53,13 +53,7 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
         .memory_bytes = job_memory(job),
         .factor_ppm = attempt_factor(job->cluster, &job->request),
     };
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        const struct part *part = &job->parts[i];
-
-        usage->cpu_used_us += part->cpu_used_us;
-        if (part->memory_peak_bytes > usage->memory_peak_bytes)
-            usage->memory_peak_bytes = part->memory_peak_bytes;
-    }
+    job_measured(job, &usage->cpu_used_us, &usage->memory_peak_bytes);
     memory_put_text(usage->user, sizeof(usage->user), job->user);
     memory_put_text(usage->cluster, sizeof(usage->cluster), job->cluster->name);
     memory_put_text(usage->partition, sizeof(usage->partition), job->partition->name);

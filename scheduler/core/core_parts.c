@@ -128,13 +128,31 @@ static void batch_ended(struct core *core, struct job *job, const struct part_ne
     attempt_stop(core, job, reason);
 }
 
+/* A node can lie about its own jobs, but not without measure: what is charged and kept for ever
+ * is no more than the part's cores could give since it was placed, and the node's memory. */
+static void note_use(const struct core *core, struct part *part, const struct part_news *news)
+{
+    const struct node *node = part->node;
+    int64_t span_us = core->now_us - part->job->placed_us + CLOCK_SLACK_US;
+    int64_t threads = node->cores ? (node->threads + node->cores - 1) / node->cores : 1;
+    int64_t most_us;
+
+    if (__builtin_mul_overflow(span_us, (int64_t)part->cores * (threads ? threads : 1), &most_us))
+        most_us = INT64_MAX;
+    part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
+    if (part->cpu_used_us > most_us)
+        part->cpu_used_us = most_us;
+    part->memory_peak_bytes = news->memory_peak_bytes;
+    if (part->memory_peak_bytes > node->memory_bytes)
+        part->memory_peak_bytes = node->memory_bytes;
+}
+
 static void part_ended(struct core *core, struct part *part, const struct part_news *news)
 {
     struct job *job = part->job;
     bool expected = part->state == PART_STOPPING;
 
-    part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
-    part->memory_peak_bytes = news->memory_peak_bytes;
+    note_use(core, part, news);
     attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
     if (part->number == 0) { /* the news of its start may have been overtaken */
         set_text(&job->output, news->output);

@@ -87,6 +87,20 @@ uint64_t job_memory(const struct job *job)
     return memory_bytes;
 }
 
+void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak)
+{
+    *ret_cpu_used_us = 0;
+    *ret_memory_peak = 0;
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        const struct part *part = &job->parts[i];
+
+        if (__builtin_add_overflow(*ret_cpu_used_us, part->cpu_used_us, ret_cpu_used_us))
+            *ret_cpu_used_us = INT64_MAX;
+        if (part->memory_peak_bytes > *ret_memory_peak)
+            *ret_memory_peak = part->memory_peak_bytes;
+    }
+}
+
 uint32_t job_gpus(const struct job *job)
 {
     uint32_t gpus = 0;

@@ -236,6 +236,9 @@ int64_t job_switches_until(const struct job *job);
 const char *part_state_name(enum part_state state);
 uint32_t job_cores(const struct job *job); /* allocated, or as asked for */
 uint64_t job_memory(const struct job *job);
+
+/* The use of all parts; INT64_MAX when a sum is more: it is never below zero. */
+void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak);
 uint32_t job_gpus(const struct job *job);
 void job_free(struct job *job);
 DEFINE_CLEANUP(struct job *, job_free)

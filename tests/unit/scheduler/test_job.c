@@ -22,6 +22,22 @@ static void test_names(void)
     CU_ASSERT_STRING_EQUAL(part_state_name(PART_LOST), "lost");
 }
 
+/* Numbers that a database might hold from before they were bounded. */
+static void test_use_is_never_below_zero(void)
+{
+    struct part parts[] = {
+        {.cpu_used_us = INT64_MAX, .memory_peak_bytes = 7},
+        {.cpu_used_us = 5,         .memory_peak_bytes = 9},
+    };
+    struct job job = {.parts = parts, .part_count = 2};
+    uint64_t memory;
+    int64_t cpu_us;
+
+    job_measured(&job, &cpu_us, &memory);
+    CU_ASSERT_EQUAL(cpu_us, INT64_MAX);
+    CU_ASSERT_EQUAL(memory, 9);
+}
+
 static void test_sizes(void)
 {
     struct part parts[] = {
@@ -75,10 +91,11 @@ static void test_free(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"each reason has its own name",              test_names},
-        {"cores and memory, asked for and allocated", test_sizes},
-        {"the limit in force",                        test_limit},
-        {"everything is freed",                       test_free },
+        {"each reason has its own name",              test_names                  },
+        {"cores and memory, asked for and allocated", test_sizes                  },
+        {"the limit in force",                        test_limit                  },
+        {"everything is freed",                       test_free                   },
+        {"use is never below zero",                   test_use_is_never_below_zero},
         CU_TEST_INFO_NULL,
     };
 
