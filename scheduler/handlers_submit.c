@@ -184,6 +184,14 @@ static bool check_draft(struct service *service, const struct ask *ask, struct d
                                                  ask->principal->name, draft->project, err));
 }
 
+/* Whoever could would go before all others. */
+static bool check_nice(struct service *service, const struct ask *ask, const Wire__JobSpec *spec,
+                       struct error *err)
+{
+    return spec->nice >= 0 || ask->principal->roles & ROLE_OPERATOR ||
+           deny(service, ask, err, "--nice=%" PRId32 ": only an operator goes below 0", spec->nice);
+}
+
 /* The limits on pending jobs count what came before in the same request. */
 static bool make_drafts(struct service *service, const struct ask *ask, struct drafts *drafts,
                         struct error *err)
@@ -201,7 +209,7 @@ static bool make_drafts(struct service *service, const struct ask *ask, struct d
         if (copies > JOBSPEC_COPIES_MAX)
             return fail(err, ERROR_INVALID, "more than %d jobs in one request", JOBSPEC_COPIES_MAX);
         draft->project = find_project(service, ask, draft->spec->project, err);
-        if (!draft->project)
+        if (!draft->project || !check_nice(service, ask, draft->spec, err))
             return false;
         jobspec_to_request(draft->spec, &draft->request);
         drafts->count++;

@@ -279,6 +279,11 @@ static void too_many_copies(struct try *one)
     one->spec.copies = 100001;
 }
 
+static void nice_below_zero(struct try *one)
+{
+    one->spec.nice = -1;
+}
+
 static void nice_out_of_range(struct try *one)
 {
     one->spec.nice = -20000;
@@ -309,6 +314,7 @@ static void test_one_thing_wrong(void)
         {relative_directory,        ERROR_INVALID,   "whole path"                   },
         {too_many_copies,           ERROR_INVALID,   "100001 copies"                },
         {nice_out_of_range,         ERROR_INVALID,   "nice"                         },
+        {nice_below_zero,           ERROR_DENIED,    "only an operator"             },
     };
     CLEANUP(bench_clear) struct bench bench;
     struct caller *ana = start(&bench);
@@ -321,6 +327,22 @@ static void test_one_thing_wrong(void)
         CU_ASSERT(bench_refuses(&bench, ana, &one.ask, cases[i].code, cases[i].words));
     }
     CU_ASSERT_EQUAL(core_next_job(service_core(bench.service)), 1);
+}
+
+static void test_who_may_go_first(void)
+{
+    static const char *const operators[] = {"operator", NULL};
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *ana = start(&bench);
+    struct try one;
+
+    try_init(&one);
+    one.spec.nice = 100;
+    CU_ASSERT_EQUAL(first_id(&bench, ana, &one), 1);
+    bench_person(&bench, "ana", operators, NULL, NULL);
+    try_init(&one);
+    one.spec.nice = -100;
+    CU_ASSERT_EQUAL(first_id(&bench, ana, &one), 2);
 }
 
 static void test_who_has_no_project_cannot(void)
@@ -393,6 +415,7 @@ int main(void)
         {"a test changes nothing",         test_a_test_changes_nothing        },
         {"scripts are checked",            test_scripts                       },
         {"one thing wrong at a time",      test_one_thing_wrong               },
+        {"who may go first",               test_who_may_go_first              },
         {"who has no project cannot",      test_who_has_no_project_cannot     },
         {"all or none",                    test_all_or_none                   },
         {"pending limits",                 test_pending_limits                },
