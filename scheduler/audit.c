@@ -67,13 +67,16 @@ void audit(struct service *service, const char *principal, const char *act, cons
     add_escaped(service, principal, act, text);
 }
 
-static bool may_audit_denial(struct service *service)
+/* Strangers are only counted: they could fill the disk.  And nobody may hide what others try
+ * behind a flood of their own. */
+static bool may_audit_denial(struct service *service, const struct principal *principal)
 {
     if (service->boot_us >= service->denials_until_us) {
         service->denials_until_us = service->boot_us + US_PER_SECOND;
-        service->denials = 0;
+        quota_reset(service->denials);
     }
-    return service->denials++ < DENIALS_PER_SECOND;
+    return !(principal->roles & ROLE_STRANGER) &&
+           quota_take(service->denials, principal->name, DENIALS_PER_SECOND);
 }
 
 bool(deny)(struct service *service, const struct ask *ask, struct error *err, const char *format,
@@ -85,7 +88,7 @@ bool(deny)(struct service *service, const struct ask *ask, struct error *err, co
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (may_audit_denial(service)) {
+    if (may_audit_denial(service, ask->principal)) {
         CLEANUP(memory_freep)
         char *line = memory_format("%s: %s", message_name(ask->envelope->body_case), text);
 
@@ -94,7 +97,6 @@ bool(deny)(struct service *service, const struct ask *ask, struct error *err, co
     return fail(err, ERROR_DENIED, "%s", text);
 }
 
-/* Strangers are only counted: they could fill the disk. */
 void audit_refused(struct service *service, const struct sender *sender, const uint8_t *bytes,
                    size_t size)
 {
@@ -102,7 +104,7 @@ void audit_refused(struct service *service, const struct sender *sender, const u
     CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
     struct error err;
 
-    if (principal->roles & ROLE_STRANGER || !may_audit_denial(service))
+    if (!may_audit_denial(service, principal))
         return;
     envelope = message_decode(bytes, size, &err);
     if (envelope && envelope->body_case == WIRE__ENVELOPE__BODY_HELLO)

@@ -3,6 +3,7 @@
 #include "scheduler/forwards.h"
 
 #include "base/table.h"
+#include "scheduler/quota.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 struct forwards {
     struct heap by_time;
     struct table *by_number;
+    struct quota *quota;
     uint64_t last;
 };
 
@@ -29,6 +31,7 @@ struct forwards *forwards_new(void)
 
     heap_init(&forwards->by_time, ends_before);
     forwards->by_number = table_new();
+    forwards->quota = quota_new();
     return forwards;
 }
 
@@ -37,6 +40,7 @@ void forward_free(struct forward *forward)
     if (!forward)
         return;
     free(forward->node);
+    free(forward->principal);
     free(forward);
 }
 
@@ -52,6 +56,7 @@ void forwards_free(struct forwards *forwards)
     }
     heap_clear(&forwards->by_time);
     table_free(forwards->by_number);
+    quota_free(forwards->quota);
     free(forwards);
 }
 
@@ -59,12 +64,14 @@ uint64_t forwards_add(struct forwards *forwards, const struct forward *forward)
 {
     struct forward *copy;
 
-    if (forwards->by_time.count >= FORWARDS_MAX)
+    if (forwards->by_time.count >= FORWARDS_MAX ||
+        !quota_take(forwards->quota, forward->principal, FORWARDS_EACH))
         return 0;
     copy = memory_copy_bytes(forward, sizeof(*forward));
     copy->by_time.place = 0;
     copy->number = ++forwards->last;
     copy->node = memory_copy(forward->node);
+    copy->principal = memory_copy(forward->principal);
     table_put_number(forwards->by_number, copy->number, copy);
     heap_add(&forwards->by_time, &copy->by_time);
     return copy->number;
@@ -74,6 +81,7 @@ static struct forward *take(struct forwards *forwards, struct forward *forward)
 {
     heap_remove(&forwards->by_time, &forward->by_time);
     table_remove_number(forwards->by_number, forward->number);
+    quota_give(forwards->quota, forward->principal);
     return forward;
 }
 

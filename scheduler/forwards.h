@@ -17,13 +17,15 @@
 
 #include <stdint.h>
 
-#define FORWARDS_MAX 4096
+#define FORWARDS_MAX  4096
+#define FORWARDS_EACH 128 /* of one principal */
 
 struct forward {
     struct heap_node by_time;
     uint64_t number;  /* as the agent sees it */
     int64_t until_us; /* boot clock */
     char *node;
+    char *principal; /* who asked */
     enum door door;
     struct sender to;
     uint64_t request;
@@ -35,7 +37,8 @@ struct forwards *forwards_new(void);
 void forwards_free(struct forwards *forwards);
 DEFINE_CLEANUP(struct forwards *, forwards_free)
 
-/* The number to use, or 0 when there are FORWARDS_MAX already.  The node's name is copied. */
+/* The number to use, or 0 when there are FORWARDS_MAX already, or FORWARDS_EACH of the
+ * principal.  The names are copied. */
 uint64_t forwards_add(struct forwards *forwards, const struct forward *forward);
 
 /* Take out, or NULL: by number (and the node that answers), or one whose time is over. */

@@ -95,7 +95,10 @@ static bool pass_on(struct service *service, struct ask *ask, struct error *err)
     const Wire__BindingAsk *wire = ask->envelope->binding_ask;
     const struct peer *peer = peers_find(service->peers, wire->node);
     Wire__Envelope message = *ask->envelope;
-    struct forward entry = {.door = service->door, .to = ask->to, .request = ask->request};
+    struct forward entry = {.principal = ask->principal->name,
+                            .door = service->door,
+                            .to = ask->to,
+                            .request = ask->request};
     uint64_t number;
 
     if (!peer || !peer->connected)
@@ -104,7 +107,7 @@ static bool pass_on(struct service *service, struct ask *ask, struct error *err)
     entry.until_us = service->boot_us + ANSWER_WITHIN_US;
     number = forwards_add(service->forwards, &entry);
     if (number == 0)
-        return fail(err, ERROR_EXHAUSTED, "%d asks are waiting for nodes already", FORWARDS_MAX);
+        return fail_forwards(ask, err);
     service_send(service, DOOR_AGENTS, &peer->to, number, &message);
     ask->later = true;
     return true;
@@ -116,6 +119,8 @@ bool on_binding_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct
     struct service *service = owner;
     const Wire__BindingAsk *wire = ask->envelope->binding_ask;
 
+    if (!service_paces(service, ask, PACE_QUERY, err))
+        return false;
     if (wire->spec)
         return preview(service, wire->spec, answer, keep, err);
     if (wire->job != 0 ? !check_job(service, ask, err) : !check_wish(wire, err))

@@ -107,9 +107,11 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
         .door = service->door,
         .to = ask->to,
         .request = ask->request,
+        .principal = ask->principal->name,
     };
 
-    if (!check_job_array(job, wire->job, wire->array, err))
+    if (!service_paces(service, ask, PACE_QUERY, err) ||
+        !check_job_array(job, wire->job, wire->array, err))
         return false;
     if (!job)
         return answer_from_store(service, ask, answer, keep, err);
@@ -119,8 +121,12 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
         make_ended(answer, keep)->job = view_of_job(service->core, job, keep);
         return true;
     }
-    if (!waits_add(service->waits, &wait))
-        return fail(err, ERROR_EXHAUSTED, "%d askers are waiting already", WAITS_MAX);
+    if (!waits_add(service->waits, &wait)) {
+        ask->retry_after_us = US_PER_SECOND;
+        return fail(err, ERROR_EXHAUSTED,
+                    "%d askers are waiting already, or %d with your name: ask again later",
+                    WAITS_MAX, WAITS_EACH);
+    }
     ask->later = true;
     return true;
 }
@@ -216,6 +222,14 @@ static bool find_source(struct service *service, const struct ask *ask, struct s
     return true;
 }
 
+bool fail_forwards(struct ask *ask, struct error *err)
+{
+    ask->retry_after_us = US_PER_SECOND;
+    return fail(err, ERROR_EXHAUSTED,
+                "%d asks are waiting for nodes already, or %d of yours: ask again later",
+                FORWARDS_MAX, FORWARDS_EACH);
+}
+
 /* What the asker wrote where path and user go does not count. */
 static bool forward(struct service *service, struct ask *ask, const struct peer *peer,
                     const struct source *source, struct error *err)
@@ -223,8 +237,11 @@ static bool forward(struct service *service, struct ask *ask, const struct peer 
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     Wire__OutputRead read = *ask->envelope->output_read;
     char none[] = "";
-    struct forward entry = {
-        .node = peer->node, .door = service->door, .to = ask->to, .request = ask->request};
+    struct forward entry = {.node = peer->node,
+                            .principal = ask->principal->name,
+                            .door = service->door,
+                            .to = ask->to,
+                            .request = ask->request};
     uint64_t number;
 
     read.path = source->path ? source->path : none;
@@ -235,7 +252,7 @@ static bool forward(struct service *service, struct ask *ask, const struct peer 
     entry.until_us = service->boot_us + read.wait_us + NODE_GRACE_US;
     number = forwards_add(service->forwards, &entry);
     if (number == 0)
-        return fail(err, ERROR_EXHAUSTED, "%d outputs are being read already", FORWARDS_MAX);
+        return fail_forwards(ask, err);
     message.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
     message.output_read = &read;
     service_send(service, DOOR_AGENTS, &peer->to, number, &message);
@@ -267,7 +284,7 @@ static bool on_output_read(void *owner, struct ask *ask, Wire__Envelope *answer,
 
     (void)answer;
     (void)keep;
-    if (!find_source(service, ask, &source, err))
+    if (!service_paces(service, ask, PACE_QUERY, err) || !find_source(service, ask, &source, err))
         return false;
     peer = source.node ? peers_find(service->peers, source.node) : NULL;
     if (!peer || !peer->connected)

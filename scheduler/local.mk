@@ -127,6 +127,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/peers.c %D%/peers.h \
 	%D%/people.c %D%/people.h \
 	%D%/queued.c %D%/queued.h \
+	%D%/quota.c %D%/quota.h \
 	%D%/reading.c \
 	%D%/room.c \
 	%D%/register.c %D%/register.h \

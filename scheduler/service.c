@@ -373,6 +373,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->waits = waits_new();
     service->forwards = forwards_new();
     service->pace = pace_new();
+    service->denials = quota_new();
     service->recent = table_new();
     service->scripts = table_new();
     service->shadows = table_new();
@@ -435,6 +436,7 @@ void service_free(struct service *service)
     buffer_clear(&service->scratch);
     buffer_clear(&service->answer);
     pace_free(service->pace);
+    quota_free(service->denials);
     forwards_free(service->forwards);
     waits_free(service->waits);
     peers_free(service->peers);

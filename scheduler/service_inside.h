@@ -24,6 +24,7 @@
 #include "scheduler/pace.h"
 #include "scheduler/peers.h"
 #include "scheduler/people.h"
+#include "scheduler/quota.h"
 #include "scheduler/register.h"
 #include "scheduler/service.h"
 #include "scheduler/service_cloud.h"
@@ -74,7 +75,7 @@ struct service {
     int64_t next_room_us;
     enum room room;
     int64_t denials_until_us; /* audit of denials: so many in this second */
-    unsigned denials;
+    struct quota *denials;    /* by principal */
     bool clock_warned;
     uint64_t commits;
     struct runnable *runnable; /* the last one used */
@@ -141,6 +142,11 @@ void token_put(struct service *service, const struct token_row *token);
 void key_revoke(struct service *service, const struct public_key_row *key, const char *by,
                 const char *reason);
 
+/* --- handlers_wait.c ------------------------------------------------------------------------------ */
+
+/* forwards_add() has no room: fail, and say when to ask again. */
+bool fail_forwards(struct ask *ask, struct error *err);
+
 /* --- launch.c: a command into the message for the node's agent ------------------------------------- */
 
 void launch_send(struct service *service, const struct command *command);
@@ -158,7 +164,8 @@ void runnable_free(struct runnable *runnable);
 void audit(struct service *service, const char *principal, const char *act, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Fail with ERROR_DENIED, and leave a row of it (at most so many a second). */
+/* Fail with ERROR_DENIED, and leave a row of it: so many a second of each principal, of a
+ * stranger none. */
 bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
           ...) __attribute__((format(printf, 4, 5)));
 #ifdef __clang_analyzer__ /* as in base/error.h */

@@ -3,6 +3,7 @@
 #include "scheduler/waits.h"
 
 #include "base/table.h"
+#include "scheduler/quota.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 struct waits {
     struct heap by_time;
     struct table *by_job; /* the first of each chain */
+    struct quota *quota;
 };
 
 static struct wait *wait_at(const struct heap_node *node)
@@ -28,7 +30,16 @@ struct waits *waits_new(void)
 
     heap_init(&waits->by_time, ends_before);
     waits->by_job = table_new();
+    waits->quota = quota_new();
     return waits;
+}
+
+static void leave(struct waits *waits, struct wait *wait)
+{
+    heap_remove(&waits->by_time, &wait->by_time);
+    quota_give(waits->quota, wait->principal);
+    free(wait->principal);
+    wait->principal = NULL;
 }
 
 void waits_free(struct waits *waits)
@@ -38,10 +49,11 @@ void waits_free(struct waits *waits)
     if (!waits)
         return;
     while ((node = heap_first(&waits->by_time))) {
-        heap_remove(&waits->by_time, node);
+        leave(waits, wait_at(node));
         free(wait_at(node));
     }
     heap_clear(&waits->by_time);
+    quota_free(waits->quota);
     table_free(waits->by_job);
     free(waits);
 }
@@ -64,10 +76,11 @@ bool waits_add(struct waits *waits, const struct wait *wait)
 
     if (is_repeated(first, wait))
         return true;
-    if (waits->by_time.count >= WAITS_MAX)
+    if (waits->by_time.count >= WAITS_MAX || !quota_take(waits->quota, wait->principal, WAITS_EACH))
         return false;
     copy = memory_copy_bytes(wait, sizeof(*wait));
     copy->by_time.place = 0;
+    copy->principal = memory_copy(wait->principal);
     copy->next = first;
     table_put_number(waits->by_job, wait->job, copy);
     heap_add(&waits->by_time, &copy->by_time);
@@ -79,7 +92,7 @@ struct wait *waits_take_job(struct waits *waits, uint64_t job)
     struct wait *first = table_remove_number(waits->by_job, job);
 
     for (struct wait *wait = first; wait; wait = wait->next)
-        heap_remove(&waits->by_time, &wait->by_time);
+        leave(waits, wait);
     return first;
 }
 
@@ -107,7 +120,7 @@ struct wait *waits_take_late(struct waits *waits, int64_t now_us)
     if (!node || wait_at(node)->until_us > now_us)
         return NULL;
     wait = wait_at(node);
-    heap_remove(&waits->by_time, node);
+    leave(waits, wait);
     unchain(waits, wait);
     return wait;
 }

@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WAITS_MAX 65536
+#define WAITS_MAX  65536
+#define WAITS_EACH 1024 /* of one principal */
 
 struct wait {
     struct heap_node by_time;
@@ -28,6 +29,7 @@ struct wait {
     enum door door;
     struct sender to;
     uint64_t request;
+    char *principal; /* who waits; NULL once taken out */
 };
 
 struct waits;
@@ -36,7 +38,7 @@ struct waits *waits_new(void);
 void waits_free(struct waits *waits);
 DEFINE_CLEANUP(struct waits *, waits_free)
 
-/* False when there are WAITS_MAX already. */
+/* False when there are WAITS_MAX already, or WAITS_EACH of the principal.  The name is copied. */
 bool waits_add(struct waits *waits, const struct wait *wait);
 
 /* Take out all who wait for the job: a chain through `next`, each to be freed. */

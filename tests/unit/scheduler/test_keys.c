@@ -375,6 +375,62 @@ static void test_who_may_revoke(void)
     CU_ASSERT(revokes(&bench, &bench.root, other->sender.key, ERROR_NONE, "")); /* the machine's */
 }
 
+/* --- what is denied ------------------------------------------------------------------------------------------------ */
+
+struct denied {
+    const char *principal;
+    unsigned count;
+};
+
+static bool count_denied(void *owner, const struct row *row, bool good)
+{
+    struct denied *denied = owner;
+
+    CU_ASSERT(good);
+    if (strcmp(row->audit.act, "denied") == 0 &&
+        strcmp(row->audit.principal, denied->principal) == 0)
+        denied->count++;
+    return true;
+}
+
+static unsigned denied_to(struct bench *bench, const char *principal)
+{
+    const struct query query = {.kind = QUERY_ALL, .row = ROW_AUDIT};
+    struct denied denied = {principal, 0};
+    struct error err;
+
+    bench_run(bench);
+    CU_ASSERT(bench->store->query(bench->store, &query, count_denied, &denied, &err));
+    return denied.count;
+}
+
+/* Nobody fills the audit log, nor hides behind a flood what another one tries. */
+static void test_a_flood_hides_nobody(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *stranger, *manager, *other;
+    struct create create;
+    uint8_t none[32] = {0};
+
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    manager = bench_person(&bench, "rector", manager_role, "uni", NULL);
+    other = bench_person(&bench, "admin", cluster_role, NULL, "norte");
+    stranger = bench_stranger(&bench);
+    create_init(&create, "user", "eva", "operator");
+    for (int i = 0; i < 50; i++) {
+        CU_ASSERT(enrols_not(&bench, stranger, none, stranger->sender.key, "good"));
+        CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_DENIED, "do not have"));
+    }
+    CU_ASSERT(bench_refuses(&bench, other, &create.ask, ERROR_DENIED, "do not have"));
+    CU_ASSERT_EQUAL(denied_to(&bench, ""), 0);
+    CU_ASSERT_EQUAL(denied_to(&bench, "rector"), 10);
+    CU_ASSERT_EQUAL(denied_to(&bench, "admin"), 1);
+    bench_pass(&bench, 2 * US_PER_SECOND);
+    CU_ASSERT(bench_refuses(&bench, manager, &create.ask, ERROR_DENIED, "do not have"));
+    CU_ASSERT_EQUAL(denied_to(&bench, "rector"), 11);
+}
+
 /* --- local uids ------------------------------------------------------------------------------------------------------ */
 
 static bool adds_user(struct bench *bench, struct caller *caller, const char *name, uint32_t uid,
@@ -451,6 +507,7 @@ int main(void)
         {"nodes of a cloud",                 test_nodes_of_a_cloud                },
         {"a revoked key is refused at once", test_a_revoked_key_is_refused_at_once},
         {"who may revoke",                   test_who_may_revoke                  },
+        {"a flood hides nobody",             test_a_flood_hides_nobody            },
         {"uids of the local socket",         test_uids_of_the_local_socket        },
         {"an operator who submits",          test_an_operator_who_submits         },
         CU_TEST_INFO_NULL,
