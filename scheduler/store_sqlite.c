@@ -32,17 +32,25 @@ static struct sqlite_store *inside(struct store *store)
     return CONTAINER_OF(store, struct sqlite_store, store);
 }
 
+const char *network_file_system(unsigned type)
+{
+    for (size_t i = 0; i < COUNT_OF(network_file_systems); i++)
+        if (type == network_file_systems[i].type)
+            return network_file_systems[i].name;
+    return NULL;
+}
+
 static bool check_file_system(const char *directory, struct error *err)
 {
+    const char *network;
     struct statfs facts;
 
     if (statfs(directory, &facts) != 0)
         return fail_errno(err, "%s", directory);
-    for (size_t i = 0; i < COUNT_OF(network_file_systems); i++)
-        if ((unsigned)facts.f_type == network_file_systems[i].type)
-            return fail(err, ERROR_INVALID, "%s is on %s: the database needs a local file system",
-                        directory, network_file_systems[i].name);
-    return true;
+    network = network_file_system((unsigned)facts.f_type);
+    return !network ||
+           fail(err, ERROR_INVALID, "%s is on %s: the database needs a local file system",
+                directory, network);
 }
 
 /* The lock goes with the process, whatever ends it. */
@@ -103,20 +111,50 @@ static bool make_row_key(const char *path, struct error *err)
     return good;
 }
 
-/* The key is made before the database: one without the other is only ever an unused key. */
+/* SQLite writes the first page before anything else: an empty file is none of its own. */
+static bool has_content(const char *path)
+{
+    struct stat facts;
+
+    return stat(path, &facts) == 0 && facts.st_size > 0;
+}
+
+static bool fail_lost(const struct sqlite_store *store, struct error *err)
+{
+    return fail(err, ERROR_NOT_FOUND,
+                "%s was lost, its key is here: bring a backup back with --restore, or move row.key "
+                "away to begin anew, with no jobs, people or books",
+                store->path);
+}
+
+/* The key is made before the database, and has its name only when the database is whole: so a
+ * key of that name without a database tells that one was lost, and a first start that ends
+ * early goes on with the next. */
 static bool find_row_key(struct sqlite_store *store, struct error *err)
 {
-    bool database = access(store->path, F_OK) == 0;
-    bool key = access(store->key_path, F_OK) == 0;
+    if (access(store->key_path, F_OK) == 0)
+        return has_content(store->path) ? row_key_read(store->key_path, store->mac_key, err)
+                                        : fail_lost(store, err);
+    if (access(store->first_key_path, F_OK) != 0) {
+        if (access(store->path, F_OK) == 0)
+            return fail(err, ERROR_NOT_FOUND,
+                        "%s is missing: without it no row of %s can be believed; put it back from "
+                        "where the backups are",
+                        store->key_path, store->path);
+        if (!make_row_key(store->first_key_path, err))
+            return false;
+    }
+    return row_key_read(store->first_key_path, store->mac_key, err);
+}
 
-    if (database && !key)
-        return fail(err, ERROR_NOT_FOUND,
-                    "%s is missing: without it no row of %s can be believed; put it back from "
-                    "where the backups are",
-                    store->key_path, store->path);
-    if (!key && !make_row_key(store->key_path, err))
-        return false;
-    return row_key_read(store->key_path, store->mac_key, err);
+/* After the first start nothing is renamed. */
+static bool keep_row_key(const struct sqlite_store *store, struct error *err)
+{
+    if (access(store->key_path, F_OK) == 0)
+        return true;
+    if (rename(store->first_key_path, store->key_path) != 0)
+        return fail_errno(err, "rename %s", store->first_key_path);
+    return file_sync_directory(store->directory, err);
 }
 
 static bool check_file(const char *path, struct error *err)
@@ -172,6 +210,7 @@ static void free_store(struct store *base)
     free(store->directory);
     free(store->path);
     free(store->key_path);
+    free(store->first_key_path);
     free(store);
 }
 
@@ -398,13 +437,14 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
     store->directory = memory_copy(directory);
     store->path = memory_format("%s/tequio.db", directory);
     store->key_path = memory_format("%s/row.key", directory);
+    store->first_key_path = memory_format("%s/row.key.first", directory);
     store->name = memory_format("sqlite %s", store->path);
     base->name = store->name;
     if (!directory_lock(directory, &store->lock, err))
         return NULL;
     space_keep_reserve(base);
     if (!check_file(store->path, err) || !find_row_key(store, err) ||
-        !open_all(store, network, err))
+        !open_all(store, network, err) || !keep_row_key(store, err))
         return NULL;
     return STEAL(base);
 }

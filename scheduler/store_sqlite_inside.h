@@ -52,6 +52,7 @@ struct sqlite_store {
     char *directory;
     char *path;
     char *key_path;
+    char *first_key_path; /* of a first start that is not through */
     int lock;
     uint8_t mac_key[MAC_KEY_SIZE];
     struct connection writer;
@@ -120,6 +121,7 @@ void space_keep_reserve(struct store *store);
 
 /* store_sqlite.c */
 bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err);
+const char *network_file_system(unsigned type); /* of statfs(2), its name; NULL: none */
 bool directory_lock(const char *directory, int *ret_lock, struct error *err);
 
 #endif

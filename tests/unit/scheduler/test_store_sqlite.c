@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "scheduler/check.h"
 #include "scheduler/store.h"
+#include "scheduler/store_sqlite_inside.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
@@ -143,6 +144,14 @@ static void test_what_is_no_store_of_ours(void)
     CU_ASSERT(opens_not(folder, ERROR_INVALID, "no regular file"));
 }
 
+static bool opens_and_closes(const char *directory)
+{
+    struct store *store = open_store(directory);
+
+    store_free(store);
+    return store != NULL;
+}
+
 static void test_the_row_key_must_be_right(void)
 {
     CLEANUP(memory_freep) char *directory = new_directory();
@@ -163,6 +172,68 @@ static void test_the_row_key_must_be_right(void)
     CU_ASSERT(opens_not(directory, ERROR_NOT_FOUND, "row.key is missing"));
     put_file(directory, "row.key", key.bytes, key.length, 0600);
     store_free(open_store(directory));
+}
+
+static bool moves(const char *directory, const char *from, const char *to)
+{
+    CLEANUP(memory_freep) char *old = memory_format("%s/%s", directory, from);
+    CLEANUP(memory_freep) char *new = memory_format("%s/%s", directory, to);
+
+    return rename(old, new) == 0;
+}
+
+/* An empty database in the place of one that was lost would give all numbers a second time. */
+static void test_a_lost_database_is_noticed(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+
+    CU_ASSERT(opens_and_closes(directory));
+    CU_ASSERT(moves(directory, "tequio.db", "lost"));
+    CU_ASSERT(opens_not(directory, ERROR_NOT_FOUND, "was lost"));
+    put_file(directory, "tequio.db", "", 0, 0600);
+    CU_ASSERT(opens_not(directory, ERROR_NOT_FOUND, "--restore"));
+    CU_ASSERT(moves(directory, "lost", "tequio.db"));
+    CU_ASSERT(opens_and_closes(directory));
+    /* What it says is how to begin anew. */
+    CU_ASSERT(moves(directory, "tequio.db", "old.db"));
+    CU_ASSERT(moves(directory, "row.key", "old.key"));
+    CU_ASSERT(opens_and_closes(directory));
+    /* A first start that ended before the database was whole goes on. */
+    CU_ASSERT(moves(directory, "row.key", "row.key.first"));
+    put_file(directory, "tequio.db", "", 0, 0600);
+    CU_ASSERT(opens_and_closes(directory));
+    CU_ASSERT(!moves(directory, "row.key.first", "again"));
+    CU_ASSERT(opens_and_closes(directory));
+}
+
+/* Its frames have sums that are right, but the rows are another key's. */
+static void test_the_wal_of_another_database_is_refused(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *other = new_directory();
+    CLEANUP(memory_freep) char *from = memory_format("%s/tequio.db-wal", other);
+    CLEANUP(buffer_clear) struct buffer wal = {0};
+    CLEANUP(store_freep) struct store *store = open_store(other);
+    struct error err;
+
+    buffer_init(&wal);
+    CU_ASSERT(opens_and_closes(directory));
+    CU_ASSERT_FATAL(store != NULL);
+    CU_ASSERT(file_read(from, 16 << 20, &wal, &err));
+    CU_ASSERT(wal.length > 0);
+    put_file(directory, "tequio.db-wal", wal.bytes, wal.length, 0600);
+    CU_ASSERT(opens_not(directory, ERROR_IO, ""));
+}
+
+static void test_network_file_systems(void)
+{
+    static const unsigned network[] = {0x6969, 0xff534d42, 0xfe534d42, 0x5346414f};
+    static const unsigned local[] = {0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630};
+
+    for (size_t i = 0; i < COUNT_OF(network); i++)
+        CU_ASSERT(network_file_system(network[i]) != NULL);
+    for (size_t i = 0; i < COUNT_OF(local); i++)
+        CU_ASSERT(network_file_system(local[i]) == NULL);
 }
 
 static void test_an_edited_row_is_found(void)
@@ -312,7 +383,7 @@ static void test_a_cut_file_is_refused(void)
         store_free(store);
     }
     put_file(directory, "tequio.db", bytes, size, 0600);
-    store_free(open_store(directory));
+    CU_ASSERT(opens_and_closes(directory));
 }
 
 /* A row as it once was has a right MAC, and is yet not what was left there. */
@@ -393,20 +464,23 @@ static void test_version_1_is_brought_up(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a new store is private and has a lineage", test_a_new_store                  },
-        {"every row comes back as it was",           test_every_row_comes_back         },
-        {"all of a batch is kept, or nothing",       test_all_of_a_batch_or_nothing    },
-        {"another epoch is refused",                 test_another_epoch_is_refused     },
-        {"a second scheduler is refused",            test_a_second_scheduler_is_refused},
-        {"what is no store of ours is refused",      test_what_is_no_store_of_ours     },
-        {"the row key must be there and private",    test_the_row_key_must_be_right    },
-        {"an edited row is found",                   test_an_edited_row_is_found       },
-        {"a row put back as it was is found",        test_an_old_row_is_found          },
-        {"the books cannot be rewritten",            test_the_books_cannot_be_rewritten},
-        {"trims take what is beyond",                test_trims                        },
-        {"backup and restore",                       test_backup_and_restore           },
-        {"a cut file is refused",                    test_a_cut_file_is_refused        },
-        {"a database of version 1 is brought up",    test_version_1_is_brought_up      },
+        {"a new store is private and has a lineage", test_a_new_store                           },
+        {"every row comes back as it was",           test_every_row_comes_back                  },
+        {"all of a batch is kept, or nothing",       test_all_of_a_batch_or_nothing             },
+        {"another epoch is refused",                 test_another_epoch_is_refused              },
+        {"a second scheduler is refused",            test_a_second_scheduler_is_refused         },
+        {"what is no store of ours is refused",      test_what_is_no_store_of_ours              },
+        {"the row key must be there and private",    test_the_row_key_must_be_right             },
+        {"a lost database is noticed",               test_a_lost_database_is_noticed            },
+        {"the WAL of another database is refused",   test_the_wal_of_another_database_is_refused},
+        {"network file systems",                     test_network_file_systems                  },
+        {"an edited row is found",                   test_an_edited_row_is_found                },
+        {"a row put back as it was is found",        test_an_old_row_is_found                   },
+        {"the books cannot be rewritten",            test_the_books_cannot_be_rewritten         },
+        {"trims take what is beyond",                test_trims                                 },
+        {"backup and restore",                       test_backup_and_restore                    },
+        {"a cut file is refused",                    test_a_cut_file_is_refused                 },
+        {"a database of version 1 is brought up",    test_version_1_is_brought_up               },
         CU_TEST_INFO_NULL,
     };
 
