@@ -112,7 +112,8 @@ static const struct column own_columns[] = {
 };
 
 #define FORMAT_RECORD                                                                             \
-    "jobid,arraytasks,arraylimit,name,state,reason,user,account,institution,cluster,partition,"   \
+    "jobid,arraytasks,arraylimit,name,state,reason,refusal,user,account,institution,cluster,"     \
+    "partition,"                                                                                  \
     "nodes,nodelist,cpus,"                                                                        \
     "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end," \
     "time,waited,"                                                                                \

@@ -90,10 +90,8 @@ static const char *find_way_on(const Wire__JobView *job)
     static const struct {
         const char *reason, *way;
     } ways[] = {
-        {"JobHeldUser",       N_("tequio release lets it start")                               },
-        {"JobHeldAdmin",      N_("an administrator holds it; tequio why tells whom to ask")    },
-        {"JobHoldMaxRequeue", N_("no node would start it; the cluster's administrator can see why, "
-                                 "and tequio release tries again")},
+        {"JobHeldUser",  N_("tequio release lets it start")                           },
+        {"JobHeldAdmin", N_("an administrator holds it; tequio why tells whom to ask")},
     };
 
     for (size_t i = 0; i < COUNT_OF(ways); i++)
@@ -139,6 +137,10 @@ static bool ask_state(struct following *following, int64_t wait_us, struct error
     following->ran = job->start_us > 0;
     following->started = following->ran || !answer->job_ended->timeout;
     following->ended = !answer->job_ended->timeout;
+    if (strcmp(job->reason, "JobHoldMaxRequeue") == 0)
+        return fail(err, ERROR_INVALID,
+                    _("job %" PRIu64 " could not be started and is held: %.160s"), job->id,
+                    *job->refusal ? job->refusal : job->reason);
     tell_hold(following, job);
     if (following->ended)
         following->status = job_exit_status(job);

@@ -53,6 +53,7 @@ TEXT_CELL(institution, institution)
 TEXT_CELL(cluster, cluster)
 TEXT_CELL(partition, partition)
 TEXT_CELL(reason, reason)
+TEXT_CELL(refusal, refusal)
 TEXT_CELL(comment, comment)
 TEXT_CELL(reservation, reservation)
 TEXT_CELL(qos, qos)
@@ -170,7 +171,10 @@ static void cell_place(const void *row, struct cell *cell, struct buffer *scratc
         cell_set_text(cell, job->node_list);
         return;
     }
-    buffer_print(scratch, "(%s)", job->reason);
+    if (*job->refusal)
+        buffer_print(scratch, "(%s: %s)", job->reason, job->refusal);
+    else
+        buffer_print(scratch, "(%s)", job->reason);
     cell_set_text(cell, scratch->bytes);
 }
 
@@ -365,6 +369,7 @@ const struct column job_columns[] = {
     {"nodelist",        NULL,                "NODELIST",         'N', COLUMN_CUT,   cell_node_list      },
     {"batchhost",       NULL,                "EXEC_HOST",        'B', 0,            cell_first_node     },
     {"reason",          NULL,                "REASON",           'r', COLUMN_CUT,   cell_reason         },
+    {"refusal",         NULL,                "REFUSAL",          0,   COLUMN_CUT,   cell_refusal        },
     {"timelimit",       NULL,                "TIME_LIMIT",       'l', COLUMN_RIGHT, cell_limit          },
     {"timeleft",        NULL,                "TIME_LEFT",        'L', COLUMN_RIGHT, cell_left           },
     {"waited",          NULL,                "WAITED",           0,   COLUMN_RIGHT, cell_waited         },

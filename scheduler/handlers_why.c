@@ -31,6 +31,7 @@ struct inquiry {
     uint64_t asked; /* as it was asked for: an array, or the job */
     uint64_t job;
     const char *state, *reason;
+    char *refusal; /* NULL: no node refused it */
     /* of a job that is not submitted */
     bool is_trial;
     struct request wanted;
@@ -63,13 +64,13 @@ static const char *advice_on(enum job_reason reason)
         return "an administrator holds it: ask the institution's manager or the cluster's "
                "administrator";
     case REASON_LAUNCH_FAILED_HELD:
-        return "no node would start it: the cluster's administrator can see why in the scheduler's "
-               "log; then tequio release JOB";
+        return "no node would start it: mend what it said (tequio show JOB), then tequio release "
+               "JOB";
     case REASON_BUDGET:
         return "the budget does not cover its time limit: ask for less time or fewer cores, or "
                "ask the institution's manager for a grant (tequio quota)";
     case REASON_PARTITION_TIME_LIMIT:
-        return "ask for less time, or name a partition that allows more (tequio cluster)";
+        return "ask for less time, or name a partition that allows more (tequio clusters)";
     case REASON_BAD_CONSTRAINTS:
         return "no node is like that any more: change what is asked for";
     case REASON_DEPENDENCY_NEVER:
@@ -123,7 +124,7 @@ static void fill_blockers(Wire__JobReasons *reasons, const struct explanation *e
     unsigned count = explanation->blocker_count;
 
     reasons->blockers = ARENA_NEW_ARRAY(keep, Wire__Blocker *, count + 1);
-    reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 1);
+    reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 2);
     for (unsigned i = 0; i < count; i++) {
         add_blocker(reasons, &explanation->blockers[i], keep);
         add_advice(reasons, explanation->blockers[i].reason);
@@ -214,6 +215,9 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
     reasons->reason = text(inquiry->reason);
     reasons->complete = explanation->complete;
     fill_blockers(reasons, explanation, keep);
+    if (inquiry->refusal)
+        reasons->advice[reasons->n_advice++] =
+            arena_format(keep, "the last launch was refused: %s", inquiry->refusal);
     fill_start(reasons, explanation);
     fill_front(reasons, inquiry, explanation, keep);
     fill_proposals(reasons, explanation, keep);
@@ -357,6 +361,8 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     inquiry->asked = id;
     inquiry->state = job_state_name(job->state);
     inquiry->reason = job_reason_name(job->reason);
+    if (job->refusal)
+        inquiry->refusal = arena_copy_utf8(inquiry->arena, job->refusal);
     if (job->state == JOB_PENDING && may_try(service, ask)) {
         begin(service, ask, inquiry);
     } else {

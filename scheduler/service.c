@@ -57,6 +57,8 @@ static void on_save_job(struct service *service, const struct effect *effect)
     if (service->open->job_count == 0)
         service->open->begun_us = service->now_us;
     group_note_job(service->open, effect->job->id);
+    if (effect->job->state == JOB_PENDING && effect->job->hold == HOLD_REQUEUED)
+        answer_waits(service, effect->job); /* who waits for its end waits for nothing */
 }
 
 static void on_save_node(struct service *service, const struct effect *effect)

@@ -4,6 +4,7 @@
 
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/request.h"
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
 
@@ -85,6 +86,24 @@ char *node_switches(const struct node *node, struct arena *arena)
     return arena_copy(arena, path.bytes);
 }
 
+/* UNLIMITED is as long as the partition allows: before it is known which, the longest. */
+static int64_t shown_limit(const struct core *core, const struct job *job)
+{
+    const struct inventory *inventory = core_inventory(core);
+    int64_t limit_us = job_limit(job), longest_us = 0;
+
+    if (limit_us != INT64_MAX)
+        return limit_us;
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
+        const struct partition *partition =
+            request_partition(&job->request, inventory_cluster(inventory, i));
+
+        if (partition && partition->limit_us > longest_us)
+            longest_us = partition->limit_us;
+    }
+    return longest_us ? longest_us : limit_us;
+}
+
 Wire__JobView *view_of_job(const struct core *core, const struct job *job, struct arena *arena)
 {
     Wire__JobView *view = ARENA_NEW(arena, Wire__JobView);
@@ -100,6 +119,8 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->state = text(job_state_name(job->state));
     view->state_code = text(job_state_compact(job->state));
     view->reason = text(job_reason_name(job->reason));
+    if (job->refusal)
+        view->refusal = arena_copy_utf8(arena, job->refusal);
     view->node_list = text(job_node_list(job, arena));
     view->nodes = job->part_count ? job->part_count : het_nodes(&job->request);
     view->cores = job_cores(job);
@@ -109,7 +130,7 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view->eligible_us = job->eligible_us;
     view->start_us = job->start_us;
     view->end_us = job->end_us;
-    view->limit_us = job->limit_cut_us ? job->limit_cut_us : job->request.limit_us;
+    view->limit_us = shown_limit(core, job);
     view->planned_us = job->planned_us;
     view->attempt = job->attempt;
     view->exit_code = job->exit_code;

@@ -210,6 +210,8 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
     if (job->start_us == 0)
         array_started(core, job);
     job->start_us = start_us;
+    free(job->refusal);
+    job->refusal = NULL;
     dependencies_follow(core, job);
     if (!job_state_move(&job->state, JOB_ON_START))
         return; /* being stopped already */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#define REFUSAL_MAX 300    /* bytes of what is kept of a node's refusal */
 #define NODE_ITSELF "node" /* who drains one whose prolog or epilog has failed */
 
 /* The part that the news is about, or NULL when it is late, doubled or forged: then nothing
@@ -191,6 +192,14 @@ static bool contradicts(const struct part *part)
            (part->state == PART_READY && part->job->state == JOB_RUNNING);
 }
 
+/* For the job's owner, who cannot read the logs. */
+static void note_refusal(struct job *job, const struct node *node, const char *text)
+{
+    free(job->refusal);
+    job->refusal = memory_format("%s: %.*s", node->name, REFUSAL_MAX,
+                                 text && *text ? text : "it says no more");
+}
+
 void on_part_refused(struct core *core, const struct event *event)
 {
     struct part *part = seek_part(core, &event->part);
@@ -210,6 +219,7 @@ void on_part_refused(struct core *core, const struct event *event)
     if (job->state == JOB_CONFIGURING) {
         job->launch_failures++;
         job->avoid = part->node;
+        note_refusal(job, part->node, news.text);
     }
     attempt_part_over(core, part, PART_ENDED);
     attempt_stop(core, job, REASON_LAUNCH_FAILURE);

@@ -191,6 +191,7 @@ void job_free(struct job *job)
     free(job->project);
     free(job->institution);
     free(job->ended_by);
+    free(job->refusal);
     free(job->output);
     free(job->error_output);
     memory_wipe(job->token, sizeof(job->token));

@@ -229,6 +229,19 @@ static bool check_partitions(const struct request *request, const struct invento
     return true;
 }
 
+static bool fail_cluster(const struct inventory *inventory, const char *name, struct error *err)
+{
+    size_t count = inventory_cluster_count(inventory);
+    CLEANUP(memory_freep) const char **names = NEW_ARRAY(const char *, count + 1);
+    const char *nearest;
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = inventory_cluster(inventory, i)->name;
+    nearest = nearest_name(name, names);
+    return fail(err, ERROR_NOT_FOUND, "no cluster %.64s%s%s%s", name,
+                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
 static bool check_clusters(const struct request *request, const struct inventory *inventory,
                            struct error *err)
 {
@@ -236,7 +249,7 @@ static bool check_clusters(const struct request *request, const struct inventory
         return fail(err, ERROR_INVALID, "more than %d clusters", JOB_CLUSTERS_MAX);
     for (unsigned i = 0; i < request->cluster_count; i++)
         if (!inventory_find_cluster(inventory, request->clusters[i]))
-            return fail(err, ERROR_NOT_FOUND, "no cluster %s", request->clusters[i]);
+            return fail_cluster(inventory, request->clusters[i], err);
     if (!check_partitions(request, inventory, err))
         return false;
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++)

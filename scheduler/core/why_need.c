@@ -10,8 +10,9 @@ void read_need(struct read_need *read, const struct job *job, const struct reque
     const struct constraints *constraints = request->constraints;
     struct error ignored;
 
+    /* The node that refused the last launch is avoided for a while; it is there all the same. */
     *read = (struct read_need){
-        .need = {.request = request, .avoid = job->avoid, .window = job->window}
+        .need = {.request = request, .window = job->window}
     };
     read->need.switches_until_us = job_switches_until(job);
     if (request->node_list)
@@ -23,7 +24,7 @@ void read_need(struct read_need *read, const struct job *job, const struct reque
     if (constraints && constraints->licenses &&
         license_list_parse(constraints->licenses, &read->licenses, &ignored))
         read->need.licenses = &read->licenses;
-    read->need.more = read->more = het_needs_new(request, job->avoid, job->window);
+    read->need.more = read->more = het_needs_new(request, NULL, job->window);
     read->more_count = het_size(request) - 1;
 }
 

@@ -154,10 +154,14 @@ static void test_refused(void)
     scene_news(&scene, EVENT_PART_REFUSED, job, 0);
     CU_ASSERT_EQUAL(scene_find(&scene, job)->state, JOB_PENDING);
     CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_LAUNCH_FAILED_HELD);
+    CU_ASSERT_STRING_EQUAL(scene_find(&scene, job)->refusal, "a2: broken");
     CU_ASSERT_EQUAL(scene_find(&scene, job)->charged_micro, 0);
     scene_job(&scene, EVENT_JOB_RELEASED, job, "ana");
     CU_ASSERT_EQUAL(scene_find(&scene, job)->launch_failures, 0);
     CU_ASSERT_EQUAL(scene_find(&scene, job)->attempt, 3);
+    scene_news(&scene, EVENT_PART_READY, job, 0);
+    scene_news(&scene, EVENT_PART_STARTED, job, 0);
+    CU_ASSERT_PTR_NULL(scene_find(&scene, job)->refusal);
     scene_clear(&scene);
 }
 

@@ -46,6 +46,29 @@ static void test_all_at_once(void)
     scene_clear(&scene);
 }
 
+/* Both nodes are there: that one of them refused the last launch makes neither missing. */
+static void test_a_refusal_is_no_missing_node(void)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    struct scene scene;
+    unsigned count;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_join(&scene, "a2", 4, "x");
+    job = scene_submit(&scene, (struct request){.tasks = 2, .nodes_least = 2, .nodes_most = 2});
+    scene_news(&scene, EVENT_PART_REFUSED, job, 0);
+    scene_news(&scene, EVENT_PART_REFUSED, job, 1);
+    scene_news(&scene, EVENT_PART_REFUSED, job, 0);
+    scene_news(&scene, EVENT_PART_REFUSED, job, 1);
+    CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_LAUNCH_FAILED_HELD);
+    count = core_why(scene.core, job, blockers);
+    CU_ASSERT_PTR_NOT_NULL(find(blockers, count, REASON_LAUNCH_FAILED_HELD));
+    CU_ASSERT_PTR_NULL(find(blockers, count, REASON_BAD_CONSTRAINTS));
+    scene_clear(&scene);
+}
+
 static void test_turn(void)
 {
     struct blocker blockers[BLOCKER_MAX];
@@ -89,9 +112,10 @@ static void test_nobody(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"every obstacle, not the first alone", test_all_at_once},
-        {"whose turn it is",                    test_turn       },
-        {"nothing blocks what does not wait",   test_nobody     },
+        {"every obstacle, not the first alone", test_all_at_once                 },
+        {"whose turn it is",                    test_turn                        },
+        {"nothing blocks what does not wait",   test_nobody                      },
+        {"a refusal is no missing node",        test_a_refusal_is_no_missing_node},
         CU_TEST_INFO_NULL,
     };
 
