@@ -37,7 +37,7 @@ static int usage(void)
            "that it is the ledger's.  The exit status is 0, or the number of the check that\n"
            "failed:\n\n");
     for (size_t i = 0; i < check_count; i++)
-        printf("  %2d  %-10s %s\n", checks[i].status, checks[i].name, checks[i].proves);
+        printf("  %2d  %-11s %s\n", checks[i].status, checks[i].name, checks[i].proves);
     printf("\n");
     options_print(options, 80, NULL);
     return 0;
@@ -65,7 +65,7 @@ static int run_checks(struct verification *verification, bool quiet)
             return checks[i].status;
         }
         if (!quiet && has_needed(verification, checks[i].needs))
-            printf("ok  %-10s %s\n", checks[i].name, checks[i].proves);
+            printf("ok  %-11s %s\n", checks[i].name, checks[i].proves);
     }
     if (!quiet)
         printf("verified: %s, %s%s\n", verification->manifest.institution,

@@ -178,7 +178,7 @@ static char *host_name(void)
 static void complete(struct agent_settings *settings)
 {
     set_default(&settings->node, host_name());
-    set_default(&settings->state_directory, memory_copy(LOCALSTATEDIR "/lib/tequio-agent"));
+    set_default(&settings->state_directory, memory_copy(LOCALSTATEDIR "/lib/tequio/agent"));
     set_default(&settings->key_file, memory_format("%s/agent.key", settings->state_directory));
     set_default(&settings->spool, memory_format("%s/spool", settings->state_directory));
     set_default(&settings->local, memory_format("ipc://%s/agent.sock", settings->state_directory));

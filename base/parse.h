@@ -53,7 +53,8 @@ void print_size(uint64_t bytes, struct buffer *buffer);
 
 /* A point in time: "YYYY-MM-DD[THH:MM[:SS]]" with an optional "Z" or "+HH:MM"
  * (else the local zone), "HH:MM[:SS]" (the next time the clock shows it), "now",
- * "now+2hours", "now-90" (seconds), "today" and "tomorrow" (their first moment),
+ * "now+2hours", "now-90" (seconds), "today", "yesterday" and "tomorrow" (their
+ * first moment),
  * "midnight", "noon", "elevenses", "fika", "teatime" (the next).  An hour that the
  * local zone skips is refused.  now_us: wall clock, microseconds since 1970. */
 bool parse_time(const char *text, int64_t now_us, int64_t *ret_us, struct error *err);

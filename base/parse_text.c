@@ -6,8 +6,10 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
-#define COMPARED_MAX 63 /* bytes of a name worth comparing */
+#define BEGINNING_LEAST 3  /* bytes of a beginning that tells what is meant */
+#define COMPARED_MAX    63 /* bytes of a name worth comparing */
 
 const char *text_show(const char *text, char ret_shown[TEXT_SHOWN_SIZE])
 {
@@ -115,11 +117,11 @@ static size_t distance_of(const char *a, size_t a_length, const char *b, size_t 
     return above[b_length];
 }
 
-/* A third of the characters may be wrong. */
+/* A third of the characters may be wrong, rounded; or the end of the name is missing. */
 const char *nearest_name(const char *text, const char *const *names)
 {
     size_t length = strnlen(text, COMPARED_MAX + 1);
-    size_t nearest_distance = length / 3 + 1;
+    size_t nearest_distance = (length + 1) / 3 + 1;
     const char *nearest = NULL;
 
     if (length > COMPARED_MAX || length == 0)
@@ -131,6 +133,8 @@ const char *nearest_name(const char *text, const char *const *names)
         if (name_length > COMPARED_MAX)
             continue;
         distance = distance_of(text, length, *names, name_length);
+        if (length >= BEGINNING_LEAST && strncasecmp(text, *names, length) == 0)
+            distance = least_of(distance, length / 3);
         if (distance < nearest_distance) {
             nearest_distance = distance;
             nearest = *names;

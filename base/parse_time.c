@@ -41,7 +41,8 @@ static bool fail_form(struct error *err, const char *text)
     char shown[TEXT_SHOWN_SIZE];
 
     return fail(err, ERROR_INVALID,
-                "%s is not a time: write 2026-11-01T10:00, 10:00, now+2hours, today or tomorrow",
+                "%s is not a time: write 2026-11-01T10:00, 10:00, now+2hours, today, yesterday "
+                "or tomorrow",
                 text_show(text, shown));
 }
 
@@ -231,6 +232,8 @@ bool parse_time(const char *text, int64_t now_us, int64_t *ret_us, struct error 
 
     if (strcasecmp(text, "today") == 0)
         time_us = day_start(now_us, 0);
+    else if (strcasecmp(text, "yesterday") == 0)
+        time_us = day_start(now_us, -1);
     else if (strcasecmp(text, "tomorrow") == 0)
         time_us = day_start(now_us, 1);
     else if (strncasecmp(text, "now", 3) == 0)

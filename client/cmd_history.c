@@ -137,7 +137,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
 
 const struct command cmd_history = {
     .name = "history",
-    .summary = N_("Show jobs that have ended"),
+    .summary = N_("Show jobs, also those that have ended"),
     .operands = "",
     .options = options,
     .run = run,

@@ -7,6 +7,7 @@
 #include "client/external.h"
 #include "client/output.h"
 #include "client/output_inside.h"
+#include "client/refusal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,8 +90,10 @@ bool command_options(const struct option_rule *rules, int argc, char **argv, voi
     while (start < argc) {
         int first;
 
-        if (!options_read(rules, argc - start, argv + start, place, &first, err))
+        if (!options_read(rules, argc - start, argv + start, place, &first, err)) {
+            refusal_translate(err);
             return false;
+        }
         first += start;
         if (first - 1 > start && first < argc && strcmp(argv[first - 1], "--") == 0) {
             for (; first < argc; first++)

@@ -97,6 +97,8 @@ int job_exit_status(const Wire__JobView *job)
 {
     if (job->exit_code > 0)
         return job->exit_code > 255 ? 255 : (int)job->exit_code;
+    if (job->exit_signal > 0)
+        return job->exit_signal > 127 ? 255 : 128 + (int)job->exit_signal;
     return strcmp(job->state, "COMPLETED") == 0 ? 0 : 1;
 }
 

@@ -9,10 +9,13 @@
 
 enum { PARTS_MAX = 8 };
 
-/* As in the sources of the scheduler, where each number or text is a %s: `make lint` sees to
+/* As in the sources of the scheduler (and of the options in base), where each number or text is a %s: `make lint` sees to
  * it.  One that is the end of another stands behind it. */
 const char *const refusals[] = {
     N_("there is no job %s"),
+    N_("no job %s waits, runs or has just ended"),
+    N_("no job %s runs or waits"),
+    N_("no job %s"),
     N_("job %s has already ended (%s)"),
     N_("job %s does not run"),
     N_("job %s is not held"),
@@ -23,6 +26,8 @@ const char *const refusals[] = {
     N_("no job and no filter given: say which jobs are meant"),
     N_("node %s does not answer"),
     N_("%s is for %s; you are %s%s"),
+    N_("%s is not answered here: ask the address for administrators, or the scheduler's local "
+       "socket"),
     N_("this key was revoked"),
     N_("more than %s requests a second: ask again"),
     N_("%s has %s pending jobs of at most %s: try again later"),
@@ -42,6 +47,12 @@ const char *const refusals[] = {
     N_("no institution %s of whose quota you may see anything"),
     N_("the scheduler's disk is nearly full (%s): jobs go on, but nothing new is taken in until "
        "its operator makes room"),
+    N_("unknown option --%s: did you mean --%s?"),
+    N_("unknown option --%s"),
+    N_("unknown option -%s in %s"),
+    N_("option --%s may be --%s or --%s"),
+    N_("option %s needs a value: %s"),
+    N_("option %s takes no value"),
     NULL,
 };
 

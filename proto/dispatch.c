@@ -236,9 +236,25 @@ static bool refuse_role(const struct ask *ask, const struct handler *row, struct
     buffer_init(&own);
     print_roles(row->roles, ", ", &needed);
     print_roles(ask->principal->roles, ", ", &own);
-    return fail(err, ERROR_DENIED, "%s is for %s; you are %s%s", message_name(row->kind),
+    return fail(err, ERROR_DENIED, "%s is for %s; you are %s%s", message_command(row->kind),
                 needed.bytes, own.bytes,
                 ask->principal->roles & ROLE_STRANGER ? " here: enrol your key first" : "");
+}
+
+/* Another door may answer it: which, is told by what it is for. */
+static void refuse_place(Wire__Envelope__BodyCase kind, struct error *err)
+{
+    if (kind == WIRE__ENVELOPE__BODY_REPORT_ASK)
+        fail(err, ERROR_INVALID,
+             "%s is not answered here: ask the accounting service (TEQUIO_ACCOUNTING)",
+             message_command(kind));
+    else if (kind == WIRE__ENVELOPE__BODY_BACKUP_MAKE || kind == WIRE__ENVELOPE__BODY_STORE_CHECK)
+        fail(err, ERROR_INVALID,
+             "%s is not answered here: ask the address for administrators, or the scheduler's "
+             "local socket",
+             message_command(kind));
+    else
+        fail(err, ERROR_INVALID, "%s is not answered here", message_command(kind));
 }
 
 /* The row for the ask if its sender may use it.  Sets *ret_hello if only a hello is missing. */
@@ -254,7 +270,7 @@ static const struct handler *find_row(struct dispatcher *dispatcher, const struc
         return NULL;
     }
     if (!row) {
-        fail(err, ERROR_INVALID, "%s is not answered here", message_name(kind));
+        refuse_place(kind, err);
         return NULL;
     }
     if (!(row->roles & ask->principal->roles)) {

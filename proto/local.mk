@@ -39,6 +39,7 @@ noinst_LIBRARIES += %D%/libproto.a
 %C%_libproto_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/channel.c %D%/channel.h \
+	%D%/commands.c \
 	%D%/dispatch.c %D%/dispatch.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/component.c %D%/component.h %D%/layout.c %D%/layout.h \

@@ -57,6 +57,9 @@ void message_encode(Wire__Envelope *envelope, struct buffer *buffer);
 /* "submit", "job_list": the body's name in the .proto file; "unknown". */
 const char *message_name(Wire__Envelope__BodyCase body);
 
+/* What a person types to ask it, "tequio report"; the same as above for what programs say. */
+const char *message_command(Wire__Envelope__BodyCase body);
+
 /* Make a Failure of *err; the text is borrowed from *err. */
 void failure_fill(Wire__Failure *failure, const struct error *err);
 

@@ -283,7 +283,6 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
     return true;
 }
 
-/* Answered at once, whatever the disk does: leases count on it. */
 /* No new work for a node that its own check finds unfit; and again when it is well.  What an
  * administrator has said of it stands. */
 static void take_health(struct service *service, const struct peer *peer,
@@ -312,6 +311,7 @@ static void take_health(struct service *service, const struct peer *peer,
     service_step(service, &event);
 }
 
+/* Answered at once, whatever the disk does: leases count on it. */
 static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                          struct error *err)
 {

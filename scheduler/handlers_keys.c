@@ -30,6 +30,22 @@ static const struct {
     {"service", false, ROLE_ACCOUNTING, ROLE_ACCOUNTING | ROLE_AUDITOR     },
 };
 
+static bool fail_role(const char *name, struct error *err)
+{
+    const char *names[ROLE_COUNT + 1] = {NULL};
+    const char *nearest;
+
+    for (unsigned i = 0; i < ROLE_COUNT; i++)
+        names[i] = role_name((enum role)(1u << i));
+    nearest = nearest_name(name, names);
+    if (nearest)
+        return fail(err, ERROR_INVALID, "no role %.40s; did you mean %s?", name, nearest);
+    return fail(err, ERROR_INVALID,
+                "no role %.40s: there are researcher, institution-manager, cluster-admin, operator "
+                "and auditor",
+                name);
+}
+
 static bool read_roles(const Wire__TokenCreate *wire, size_t kind, unsigned *ret_roles,
                        struct error *err)
 {
@@ -39,7 +55,7 @@ static bool read_roles(const Wire__TokenCreate *wire, size_t kind, unsigned *ret
         enum role role = role_parse(wire->roles[i]);
 
         if (!role)
-            return fail(err, ERROR_INVALID, "no role %.40s", wire->roles[i]);
+            return fail_role(wire->roles[i], err);
         if (!(role & kinds[kind].most))
             return fail(err, ERROR_INVALID, "a %s cannot be %s", kinds[kind].name, role_name(role));
         roles |= role;

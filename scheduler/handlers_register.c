@@ -234,6 +234,39 @@ static void put_end(struct service *service, const struct ask *ask, const char *
     register_close(service, &row);
 }
 
+static bool fail_institution(const struct service *service, const char *name, struct error *err)
+{
+    CLEANUP(memory_freep) const char **names = NULL;
+    const struct row *row;
+    const char *nearest;
+    size_t count = 0;
+
+    for (size_t place = 0; (row = given_next(service->given, &place));) {
+        if (row->kind != ROW_INSTITUTION)
+            continue;
+        names = memory_resize(names, count + 2, sizeof(*names));
+        names[count++] = row->institution.name;
+        names[count] = NULL;
+    }
+    nearest = names ? nearest_name(name, names) : NULL;
+    return fail(err, ERROR_NOT_FOUND, "no institution %.64s%s%s%s", name,
+                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* What runs on its budget is charged to it: the books are not closed under it. */
+static bool check_holds(const struct service *service, const char *name, int64_t until_us,
+                        struct error *err)
+{
+    struct balance balance;
+
+    if (until_us <= 0 || until_us > service->now_us + US_PER_MINUTE ||
+        !ledger_balance(core_ledger(service->core), name, NULL, service->now_us, &balance) ||
+        balance.held_micro == 0)
+        return true;
+    return fail(err, ERROR_CONFLICT,
+                "jobs of %.64s run on its budget: cancel them first, or give a later --end", name);
+}
+
 static bool change_institution(struct service *service, const struct ask *ask, struct error *err)
 {
     const Wire__RegisterChange *wire = ask->envelope->register_change;
@@ -242,11 +275,13 @@ static bool change_institution(struct service *service, const struct ask *ask, s
     struct row row;
 
     if (!there)
-        return fail(err, ERROR_NOT_FOUND, "no institution %.64s", wire->name);
+        return fail_institution(service, wire->name, err);
     if (!may_manage_institution(ask->principal, wire->name))
         return deny(service, ask, err, "you do not manage institution %.64s", wire->name);
     if (wire->until_us && !(ask->principal->roles & ROLE_OPERATOR))
         return deny(service, ask, err, "only the network's operator ends an institution");
+    if (!check_holds(service, wire->name, wire->until_us, err))
+        return false;
     row = *there;
     if (*wire->title)
         row.institution.title = wire->title;

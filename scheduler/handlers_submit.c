@@ -102,6 +102,24 @@ static const char *fail_ended(struct service *service, const struct ask *ask, co
     return NULL;
 }
 
+static void deny_project(struct service *service, const struct ask *ask, const char *named,
+                         struct error *err)
+{
+    const struct person *person = people_find(service->people, ask->principal->name, false);
+    CLEANUP(memory_freep) const char **names = NULL;
+    const char *nearest;
+    size_t count = 0;
+
+    for (const struct membership *each = person->memberships; each; each = each->next) {
+        names = memory_resize(names, count + 2, sizeof(*names));
+        names[count++] = each->project;
+        names[count] = NULL;
+    }
+    nearest = names ? nearest_name(named, names) : NULL;
+    deny(service, ask, err, "%s is not in project %.64s%s%s%s", ask->principal->name, named,
+         nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
 /* Who pays. */
 static const char *find_project(struct service *service, const struct ask *ask, const char *named,
                                 struct error *err)
@@ -118,7 +136,7 @@ static const char *find_project(struct service *service, const struct ask *ask, 
     if (*named && people_membership(service->people, user, named))
         return fail_ended(service, ask, named, err);
     if (*named) {
-        deny(service, ask, err, "%s is not in project %.64s", user, named);
+        deny_project(service, ask, named, err);
         return NULL;
     }
     if (count > 1) {

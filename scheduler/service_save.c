@@ -153,7 +153,7 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
                 .cores = job_cores(job),
                 .tasks = het_tasks(&job->request),
                 .memory = (int64_t)job_memory(job),
-                .limit_us = job->limit_cut_us ? job->limit_cut_us : job->request.limit_us,
+                .limit_us = job_limit(job),
                 .node_list = job_node_list(job, batch->arena),
                 .request = job_pack(job, batch->arena)},
     };

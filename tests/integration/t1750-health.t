@@ -52,10 +52,11 @@ test_expect_success 'what an administrator has drained stays so' '
 test_expect_success ROOT 'tequio run tells that its job could not be started' '
     (net_job_user=root && network_node n3 cc "synthetic:package:1 core:2 pu:1") &&
     network_until "it is idle" state_is n3 idle &&
-    { network_as tester run -Q true 2>told & } && run=$! &&
-    network_until "it is told" grep -q "is held (JobHoldMaxRequeue): no node would start it" told &&
-    job=$(sed -n "s/^tequio: job \([0-9]*\) is held.*/\1/p" told) && tequio cancel "$job" &&
-    test_must_fail wait $run && test "$(grep -c held told)" = 1
+    test_expect_code 1 network_as tester run -Q true 2>told &&
+    job=$(sed -n "s/^tequio: job \([0-9]*\) could not be started and is held: n3: .*/\1/p" told) &&
+    network_as tester show "$job" | grep -q "n3: " &&
+    network_as tester why "$job" >out && grep -q "refused: n3: " out &&
+    test_must_fail grep -q BadConstraints out && tequio cancel "$job"
 '
 
 test_done

@@ -46,23 +46,27 @@ static void test_utf8(void)
 
 static void test_nearest(void)
 {
-    static const char *const names[] = {"nodes", "ntasks", "time", "mem", "partition", NULL};
+    static const char *const names[] = {"nodes",     "ntasks", "time",        "mem",
+                                        "partition", "debug",  "clima-norte", NULL};
     static const struct {
         const char *text;
         const char *nearest;
     } cases[] = {
-        {"nods",                                                                "nodes"    }, /* one left out */
-        {"ndoes",                                                               "nodes"    }, /* two swapped */
-        {"nodess",                                                              "nodes"    },
-        {"NODES",                                                               "nodes"    },
-        {"tiem",                                                                "time"     },
-        {"men",                                                                 "mem"      },
-        {"partitoin",                                                           "partition"},
-        {"partitions",                                                          "partition"},
-        {"x",                                                                   NULL       },
-        {"",                                                                    NULL       },
-        {"account",                                                             NULL       },
-        {"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", NULL       },
+        {"nods",                                                                "nodes"      }, /* one left out */
+        {"ndoes",                                                               "nodes"      }, /* two swapped */
+        {"nodess",                                                              "nodes"      },
+        {"NODES",                                                               "nodes"      },
+        {"tiem",                                                                "time"       },
+        {"men",                                                                 "mem"        },
+        {"partitoin",                                                           "partition"  },
+        {"partitions",                                                          "partition"  },
+        {"degub",                                                               "debug"      },
+        {"clima",                                                               "clima-norte"},
+        {"cl",                                                                  NULL         },
+        {"x",                                                                   NULL         },
+        {"",                                                                    NULL         },
+        {"account",                                                             NULL         },
+        {"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", NULL         },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -39,6 +39,7 @@ static const struct number_case times[] = {
     {"now+5min",                  NOW_S + 300,        NULL              },
     {"NOW",                       NOW_S,              NULL              },
     {"today",                     1793491200,         NULL              },
+    {"yesterday",                 1793404800,         NULL              },
     {"tomorrow",                  1793577600,         NULL              },
     {"midnight",                  1793577600,         NULL              },
     {"noon",                      1793620800,         NULL              }, /* today's is over */
@@ -56,7 +57,7 @@ static const struct number_case times[] = {
     {"1970-01-01T00:00:00Z",      0,                  NULL              },
     {"9999-12-31T23:59:59Z",      253402300799,       NULL              },
     {"",                          0,                  "not a time"      },
-    {"yesterday",                 0,                  "not a time"      },
+    {"someday",                   0,                  "not a time"      },
     {"nowish",                    0,                  "not a time"      },
     {"now+",                      0,                  "not a time"      },
     {"now+hours",                 0,                  "not a time"      },

@@ -209,7 +209,7 @@ static const struct {
     {"-t 1-",                 "not a duration"                                       },
     {"-t 1:2:3:4",            "not a duration"                                       },
     {"-t 99999999-00:00:00",  "option -t"                                            },
-    {"--begin=yesterday",     "option --begin"                                       },
+    {"--begin=someday",       "option --begin"                                       },
     {"--signal=NOSUCH",       "option --signal"                                      },
     {"--signal=B:USR1@x",     "option --signal"                                      },
     {"--signal=R:USR1",       "reservation"                                          },

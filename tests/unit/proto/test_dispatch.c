@@ -100,7 +100,7 @@ static void test_new_role_acts_on_the_next_message(void)
     bench_init(&bench);
     say_hello(&bench, from, 1, 1);
     CU_ASSERT(is_failure(say_empty(&bench, from, WIRE__ENVELOPE__BODY_BACKUP_MAKE), ERROR_DENIED,
-                         "backup_make is for operator; you are researcher"));
+                         "tequio admin backup is for operator; you are researcher"));
     identities_put(bench.identities, &user);
     CU_ASSERT(is_answer(say_empty(&bench, from, WIRE__ENVELOPE__BODY_BACKUP_MAKE)));
     CU_ASSERT_STRING_EQUAL(bench.record.asker, "researcher");

@@ -164,6 +164,7 @@ static void test_what_a_token_can_be_for(void)
         {"robot", "x",   NULL,                  "",        "",     ERROR_INVALID,   "user, node or service"},
         {"user",  "",    NULL,                  "",        "",     ERROR_INVALID,   "name"                 },
         {"user",  "-rf", NULL,                  "",        "",     ERROR_INVALID,   "name"                 },
+        {"user",  "x",   "operater",            "",        "",     ERROR_INVALID,   "did you mean operator"},
         {"user",  "x",   "emperor",             "",        "",     ERROR_INVALID,   "no role emperor"      },
         {"user",  "x",   "agent",               "",        "",     ERROR_INVALID,   "cannot be agent"      },
         {"node",  "x",   NULL,                  "",        "",     ERROR_INVALID,   "name the cluster"     },

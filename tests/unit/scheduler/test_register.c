@@ -238,6 +238,30 @@ static void test_an_end_stops_what_is_new(void)
     bench_clear(&scene.bench);
 }
 
+/* What is held is charged later: to a budget that is still open. */
+static void test_open_holds(void)
+{
+    struct scene scene;
+    struct caller *node;
+    int64_t now_us;
+
+    scene_init(&scene);
+    node = bench_node_key(&scene.bench, "n1", "sur");
+    CU_ASSERT(bench_join(&scene.bench, node, "n1"));
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
+    now_us = clock_wall_us(&scene.bench.clock);
+    CU_ASSERT(change_fails(&scene, &scene.bench.root,
+                           ended(change_of("institution", "uni", ""), now_us), ERROR_CONFLICT,
+                           "run on its budget"));
+    CU_ASSERT(change_fails(&scene, &scene.bench.root,
+                           ended(change_of("institution", "uno", ""), now_us), ERROR_NOT_FOUND,
+                           "did you mean uni?"));
+    CU_ASSERT(bench_run_job(&scene.bench, node, 0));
+    CU_ASSERT(
+        changes(&scene, &scene.bench.root, ended(change_of("institution", "uni", ""), now_us)));
+    bench_clear(&scene.bench);
+}
+
 static void test_who_leaves_a_project(void)
 {
     struct scene scene;
@@ -359,14 +383,15 @@ static void test_grants_are_tried(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"who may change",           test_who_may_change                     },
-        {"a project's manager adds", test_a_projects_manager_adds_researchers},
-        {"who sees what",            test_who_sees_what                      },
-        {"an end stops what is new", test_an_end_stops_what_is_new           },
-        {"who leaves a project",     test_who_leaves_a_project               },
-        {"titles are kept",          test_titles_are_kept                    },
-        {"what is refused",          test_what_is_refused                    },
-        {"grants are tried",         test_grants_are_tried                   },
+        {"who may change",                              test_who_may_change                     },
+        {"a project's manager adds",                    test_a_projects_manager_adds_researchers},
+        {"who sees what",                               test_who_sees_what                      },
+        {"an end stops what is new",                    test_an_end_stops_what_is_new           },
+        {"an institution with open holds does not end", test_open_holds                         },
+        {"who leaves a project",                        test_who_leaves_a_project               },
+        {"titles are kept",                             test_titles_are_kept                    },
+        {"what is refused",                             test_what_is_refused                    },
+        {"grants are tried",                            test_grants_are_tried                   },
         CU_TEST_INFO_NULL,
     };
 

@@ -329,6 +329,26 @@ static void test_one_thing_wrong(void)
     CU_ASSERT_EQUAL(core_next_job(service_core(bench.service)), 1);
 }
 
+static void test_unlimited(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobShow show = WIRE__JOB_SHOW__INIT;
+    struct caller *ana = start(&bench);
+    struct try one;
+
+    try_init(&one);
+    one.spec.limit_us = INT64_MAX;
+    CU_ASSERT_EQUAL(first_id(&bench, ana, &one), 1);
+    show.job = 1;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
+    ask.job_show = &show;
+    answer = bench_ask(&bench, ana, &ask);
+    CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_JOB_SHOWN);
+    CU_ASSERT_EQUAL(answer->job_shown->job->limit_us, US_PER_DAY);
+}
+
 static void test_who_may_go_first(void)
 {
     static const char *const operators[] = {"operator", NULL};
@@ -408,18 +428,19 @@ static void test_pace(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"the same key is the same job",   test_the_same_key_is_the_same_job  },
-        {"twice before the commit",        test_twice_before_the_commit       },
-        {"what was not committed is gone", test_what_was_not_committed_is_gone},
-        {"copies follow without gaps",     test_copies_follow_without_gaps    },
-        {"a test changes nothing",         test_a_test_changes_nothing        },
-        {"scripts are checked",            test_scripts                       },
-        {"one thing wrong at a time",      test_one_thing_wrong               },
-        {"who may go first",               test_who_may_go_first              },
-        {"who has no project cannot",      test_who_has_no_project_cannot     },
-        {"all or none",                    test_all_or_none                   },
-        {"pending limits",                 test_pending_limits                },
-        {"pace",                           test_pace                          },
+        {"the same key is the same job",                 test_the_same_key_is_the_same_job  },
+        {"twice before the commit",                      test_twice_before_the_commit       },
+        {"what was not committed is gone",               test_what_was_not_committed_is_gone},
+        {"copies follow without gaps",                   test_copies_follow_without_gaps    },
+        {"a test changes nothing",                       test_a_test_changes_nothing        },
+        {"scripts are checked",                          test_scripts                       },
+        {"one thing wrong at a time",                    test_one_thing_wrong               },
+        {"unlimited is as long as the partition allows", test_unlimited                     },
+        {"who may go first",                             test_who_may_go_first              },
+        {"who has no project cannot",                    test_who_has_no_project_cannot     },
+        {"all or none",                                  test_all_or_none                   },
+        {"pending limits",                               test_pending_limits                },
+        {"pace",                                         test_pace                          },
         CU_TEST_INFO_NULL,
     };
 
