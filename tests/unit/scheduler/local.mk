@@ -8,10 +8,12 @@ scheduler_service_tests = \
 	%D%/test_books \
 	%D%/test_correct \
 	%D%/test_dependency \
+	%D%/test_identify \
 	%D%/test_jobs \
 	%D%/test_keys \
 	%D%/test_parts \
 	%D%/test_policy_asks \
+	%D%/test_quota \
 	%D%/test_register \
 	%D%/test_reservations \
 	%D%/test_roles \
@@ -47,6 +49,10 @@ $(%C%_test_agents_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)
+%C%_test_identify_LDADD = $(service_test_libs)
+$(%C%_test_identify_OBJECTS): $(wire_headers)
+%C%_test_quota_LDADD = $(service_test_libs)
+$(%C%_test_quota_OBJECTS): $(wire_headers)
 $(%C%_test_keys_OBJECTS): $(wire_headers)
 %C%_test_dependency_LDADD = $(service_test_libs)
 $(%C%_test_dependency_OBJECTS): $(wire_headers)
