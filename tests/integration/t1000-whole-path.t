@@ -30,7 +30,7 @@ test_expect_success 'a job runs, and its output and exit status are exact' '
 
 test_expect_success 'a signal that ends a job is reported' '
     job=$(submit --output /dev/null --wrap "kill -SEGV \$\$") &&
-    test_must_fail network_as tester wait "$job" &&
+    test_expect_code 139 network_as tester wait "$job" &&
     test "$(history_of "$job" State,ExitCode)" = "FAILED|0:11"
 '
 
@@ -96,7 +96,7 @@ test_expect_success 'output of an ended job comes from its node, as its user' '
 
 test_expect_success 'the time limit ends a job' '
     job=$(submit --time 2s --output /dev/null --wrap "sleep 100") &&
-    test_must_fail network_as tester wait "$job" &&
+    test_expect_code 143 network_as tester wait "$job" &&
     test "$(history_of "$job" State)" = TIMEOUT
 '
 
@@ -104,7 +104,7 @@ test_expect_success 'a cancelled job leaves nothing behind' '
     job=$(submit --output cancel.out --wrap "sleep 1234.$$ & setsid sleep 1235.$$ & echo up; wait") &&
     network_until "it runs" grep -q up "$net_dir/work/cancel.out" &&
     network_as tester cancel "$job" &&
-    test_must_fail network_as tester wait "$job" &&
+    test_expect_code 143 network_as tester wait "$job" &&
     history_of "$job" State | grep "^CANCELLED" &&
     ! pgrep -f "sleep 123[45][.]$$\$"
 '
