@@ -125,8 +125,9 @@ static int complain(const struct error *err)
 static int usage(void)
 {
     printf("Usage: tequio-export --key FILE --to FORM DIR...\n\n"
-           "Print the items of reports as OGF usage records (ur) or as APEL's summary (apel),\n"
-           "or write open data without personal data (open-data).  Each report is verified first.\n"
+           "Print the items of reports as OGF usage records (ur) or as APEL's summary\n"
+           "(apel), or write open data without personal data (open-data).  Each report is\n"
+           "verified first.\n"
            "\n");
     options_print(options, 80, NULL);
     return 0;

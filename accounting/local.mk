@@ -9,7 +9,6 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/correct.c \
 	%D%/core/hold.c \
 	%D%/core/ledger.c %D%/core/ledger.h \
-	%D%/core/period.c %D%/core/period.h \
 	%D%/core/posting.c \
 	%D%/core/restore.c \
 	%D%/core/share.c %D%/core/share.h \
@@ -33,6 +32,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/notify.c %D%/notify.h \
 	%D%/paper.c %D%/paper.h \
 	%D%/pdf.c %D%/pdf.h \
+	%D%/period.c %D%/period.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \

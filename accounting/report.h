@@ -12,7 +12,7 @@
 #define ACCOUNTING_REPORT_H
 
 #include "accounting/core/ledger.h"
-#include "accounting/core/period.h"
+#include "accounting/period.h"
 #include "accounting/proof.h"
 #include "accounting/store_reader.h"
 #include "base/error.h"

@@ -3,8 +3,8 @@
 #include "accounting/service.h"
 
 #include "accounting/bundle.h"
-#include "accounting/core/period.h"
 #include "accounting/notice_store.h"
+#include "accounting/period.h"
 #include "accounting/report.h"
 #include "accounting/tree_log.h"
 #include "base/file.h"

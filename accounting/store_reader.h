@@ -11,7 +11,7 @@
 #define ACCOUNTING_STORE_READER_H
 
 #include "accounting/core/ledger.h"
-#include "accounting/core/period.h"
+#include "accounting/period.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "proto/identity.h"

@@ -1,6 +1,6 @@
 /* test_period.c - months begin and end where the calendar says */
 
-#include "accounting/core/period.h"
+#include "accounting/period.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "tests/lib/runner.h"

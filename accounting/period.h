@@ -3,14 +3,14 @@
  * A period is a calendar month of the network's declared zone (default
  * America/Mexico_City), written "2026-11"; its edges are instants, so that a month
  * is the same for all clusters.  The zone is the process's (TZ): the
- * program sets it once at its start.
+ * program sets it once at its start.  So this is no part of accounting/core.
  *
  * Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
-#ifndef ACCOUNTING_CORE_PERIOD_H
-#define ACCOUNTING_CORE_PERIOD_H
+#ifndef ACCOUNTING_PERIOD_H
+#define ACCOUNTING_PERIOD_H
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
 /* period.c - the months that books are kept in */
 
-#include "accounting/core/period.h"
+#include "accounting/period.h"
 
 #include "base/parse.h"
 
