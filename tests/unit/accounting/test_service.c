@@ -130,7 +130,7 @@ static void test_who_may_read_what(void)
 
     scene_init(&scene, "who");
     CU_ASSERT(is_refused(&scene, SAMPLE_OTTO, "uni", "2026-11", "may not read the reports of uni"));
-    CU_ASSERT(is_refused(&scene, SAMPLE_ANA, "uni", "2026-11", "report_ask"));
+    CU_ASSERT(is_refused(&scene, SAMPLE_ANA, "uni", "2026-11", "tequio report is for"));
     CU_ASSERT(is_refused(&scene, SAMPLE_AUDITA, "nobody", "2026-11", "no institution nobody"));
     CU_ASSERT(is_refused(&scene, SAMPLE_ROSA, "uni", "2026-13", "is not a month"));
     CU_ASSERT(is_refused(&scene, SAMPLE_ROSA, "uni", "2027-01", "has not begun yet"));
