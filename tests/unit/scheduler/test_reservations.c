@@ -26,8 +26,8 @@ static void scene_init(struct scene *scene)
     bench_init(&scene->bench);
     bench_books(&scene->bench, "ana");
     scene->ana = bench_person(&scene->bench, "ana", NULL, NULL, NULL);
-    scene->tere = bench_person(&scene->bench, "tere", admin, "uni", "sur");
-    scene->nora = bench_person(&scene->bench, "nora", admin, "uni", "norte");
+    scene->tere = bench_person(&scene->bench, "tere", admin, NULL, "sur");
+    scene->nora = bench_person(&scene->bench, "nora", admin, NULL, "norte");
     scene->node = bench_node_key(&scene->bench, "n1", "sur");
     CU_ASSERT(bench_join(&scene->bench, scene->node, "n1"));
 }
