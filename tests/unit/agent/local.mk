@@ -122,3 +122,6 @@ test_programs += %D%/test_pmix_fence
 test_programs += %D%/test_pmix_link
 %C%_test_pmix_link_SOURCES = %D%/test_pmix_link.c agent/pmix_address.c agent/pmix_link.c agent/pmix_job.c
 %C%_test_pmix_link_LDADD = $(agent_core_libs)
+test_programs += %D%/test_runtime_files
+%C%_test_runtime_files_SOURCES = %D%/test_runtime_files.c $(launched_sources)
+%C%_test_runtime_files_LDADD = $(launched_libs)
