@@ -335,6 +335,7 @@ static struct core *make_core(const struct settings *settings, const uint8_t tok
         .priority = settings->priority,
         .backfill_depth = settings->backfill_depth,
         .switch_wait_us = settings->switch_wait_us,
+        .finish_gain_us = settings->finish_gain_us,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,
         .qoses = settings->qoses,

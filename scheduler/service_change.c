@@ -12,6 +12,7 @@ bool service_settings_changed(struct service *service, struct error *err)
         .launch_failures_most = settings->launch_failures_most,
         .backfill_depth = settings->backfill_depth,
         .switch_wait_us = settings->switch_wait_us,
+        .finish_gain_us = settings->finish_gain_us,
         .pending_most = settings->pending_most,
         .pending_most_per_user = settings->pending_most_per_user,
         .qoses = settings->qoses,

@@ -39,6 +39,8 @@ static const struct duration_rule {
      15 * US_PER_MINUTE                                                                                                   },
     {"request-life",       offsetof(struct settings, request_life_us),  US_PER_HOUR,   366 * US_PER_DAY,
      7 * US_PER_DAY                                                                                                       },
+    {"finish-gain",        offsetof(struct settings, finish_gain_us),   US_PER_SECOND, 30 * US_PER_DAY,
+     10 * US_PER_MINUTE                                                                                                   },
     {"switch-wait",        offsetof(struct settings, switch_wait_us),   US_PER_SECOND, 30 * US_PER_DAY,
      5 * US_PER_MINUTE                                                                                                    },
 };
@@ -478,6 +480,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
     cfg_opt_t cluster[] = {
         CFG_STR("institution", NULL, CFGF_NONE),
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
+        CFG_FLOAT("speed", 1.0, CFGF_NONE),
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -48,6 +48,7 @@ struct settings {
     int64_t keep_ended_us;
     int64_t token_life_us;   /* of an enrolment token, when its maker says nothing */
     int64_t request_life_us; /* so long the same request key gives the same answer */
+    int64_t finish_gain_us;  /* so much sooner a faster cluster must have a job done */
     int64_t switch_wait_us;  /* of jobs that want few switches and do not say how long */
 
     const struct policy *policy;

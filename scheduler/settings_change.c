@@ -83,6 +83,7 @@ static bool cluster_stays(const struct cluster *cluster, const struct cluster *g
 {
     if (!same_text(cluster->institution, given->institution) ||
         !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
+        cluster->speed_ppm != given->speed_ppm ||
         cluster->partition_count != given->partition_count)
         return false;
     for (size_t i = 0; i < given->partition_count; i++) {
@@ -137,6 +138,7 @@ static void take_scalars(struct settings *settings, const struct settings *given
     settings->token_life_us = given->token_life_us;
     settings->request_life_us = given->request_life_us;
     settings->switch_wait_us = given->switch_wait_us;
+    settings->finish_gain_us = given->finish_gain_us;
     settings->launch_failures_most = given->launch_failures_most;
     settings->backfill_depth = given->backfill_depth;
     settings->pending_most = given->pending_most;

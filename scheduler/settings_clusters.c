@@ -10,6 +10,8 @@
 #define CLUSTERS_MOST 1024
 #define PPM           1000000
 #define TIER_MAX      65535
+#define SPEED_LEAST   0.01
+#define SPEED_MOST    100.0
 
 static bool read_preemption(cfg_t *section, struct partition *partition, struct error *err)
 {
@@ -82,6 +84,17 @@ static bool check_default(struct cluster *cluster, struct error *err)
                 cluster->name, count);
 }
 
+static bool read_speed(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    double speed = cfg_getfloat(section, "speed");
+
+    if (!(speed >= SPEED_LEAST && speed <= SPEED_MOST))
+        return fail(err, ERROR_INVALID, "cluster %s: speed = %g is not between %g and %g",
+                    cluster->name, speed, SPEED_LEAST, SPEED_MOST);
+    cluster->speed_ppm = (uint32_t)(speed * PPM + 0.5);
+    return true;
+}
+
 static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *err)
 {
     cluster->name = memory_copy(cfg_title(section));
@@ -93,7 +106,8 @@ static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *
         if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
             return false;
     }
-    return check_default(cluster, err) && settings_read_gear(section, cluster, err);
+    return read_speed(section, cluster, err) && check_default(cluster, err) &&
+           settings_read_gear(section, cluster, err);
 }
 
 bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)

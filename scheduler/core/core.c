@@ -96,6 +96,7 @@ void core_change_settings(struct core *core, const struct core_settings *setting
     core->settings.launch_failures_most = settings->launch_failures_most;
     core->settings.backfill_depth = settings->backfill_depth;
     core->settings.switch_wait_us = settings->switch_wait_us;
+    core->settings.finish_gain_us = settings->finish_gain_us;
     core->settings.pending_most = settings->pending_most;
     core->settings.pending_most_per_user = settings->pending_most_per_user;
     limits_take_settings(core, settings);

@@ -45,8 +45,9 @@ struct core_settings {
     struct priority_settings priority;
     uint32_t backfill_depth; /* shapes looked at behind the first that waits; 0: all */
     uint32_t pending_most, pending_most_per_user;
-    int64_t switch_wait_us;     /* for few switches, of jobs that do not say how long */
-    struct qos_list qoses;      /* copied */
+    int64_t finish_gain_us; /* so much sooner another cluster must have a job done to wait for it */
+    int64_t switch_wait_us; /* for few switches, of jobs that do not say how long */
+    struct qos_list qoses;  /* copied */
     const struct limit *limits; /* copied; limit_check() was good */
     size_t limit_count;
 };

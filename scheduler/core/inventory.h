@@ -61,6 +61,7 @@ struct cluster {
     char *name;
     char *institution;   /* whose it is */
     uint32_t factor_ppm; /* price: 1,000,000 = the reference node */
+    uint32_t speed_ppm;  /* cluster_speed() */
     size_t partition_count;
     struct partition *partitions;
     size_t feature_count;
@@ -134,6 +135,12 @@ const struct cluster *inventory_find_cluster(const struct inventory *inventory, 
 size_t inventory_node_count(const struct inventory *inventory);
 const struct node *inventory_node(const struct inventory *inventory, size_t index);
 const struct node *inventory_find_node(const struct inventory *inventory, const char *name);
+
+/* How fast jobs run there; 1,000,000: as their users think. */
+static inline uint32_t cluster_speed(const struct cluster *cluster)
+{
+    return cluster->speed_ppm > 0 ? cluster->speed_ppm : 1000000;
+}
 
 /* The partition of that name, or the default one when name is NULL; NULL: there is none. */
 const struct partition *cluster_find_partition(const struct cluster *cluster, const char *name);

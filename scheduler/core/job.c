@@ -50,6 +50,7 @@ static const char *const reasons[] = {
     [REASON_INVALID_QOS] = "InvalidQOS",
     [REASON_LIMIT_LAST] = NULL, /* all of them: limit.h */
     [REASON_SWITCHES] = "Switches",
+    [REASON_FINISHES_SOONER] = "FinishesSooner",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

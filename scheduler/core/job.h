@@ -140,7 +140,8 @@ enum job_reason {
     REASON_INVALID_QOS, /* the quality of service that it asked for is no more */
     REASON_LIMIT_FIRST, /* so many are reserved: limit.h */
     REASON_LIMIT_LAST = REASON_LIMIT_FIRST + 6 * REASON_LIMIT_WHATS - 1,
-    REASON_SWITCHES, /* nodes enough are free, but under more leaf switches than it wants */
+    REASON_SWITCHES,        /* nodes enough are free, but under more leaf switches than it wants */
+    REASON_FINISHES_SOONER, /* it could start, but a faster cluster will have it done first */
     REASON_COUNT
 };
 

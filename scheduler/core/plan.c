@@ -3,6 +3,7 @@
 #include "scheduler/core/plan.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/finish.h"
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/request.h"
 
@@ -400,13 +401,6 @@ enum job_reason plan_obstacle(struct core *core, struct shape *shape)
     return reason;
 }
 
-/* Another cluster with more cores free is better; of one cluster's partitions the first named. */
-static bool is_better(const struct core *core, const struct scratch *scratch)
-{
-    return inventory_free_cores(core->inventory, scratch->trial.cluster) >
-           inventory_free_cores(core->inventory, scratch->best.cluster);
-}
-
 static void take_trial(struct scratch *scratch)
 {
     placement_swap(&scratch->best, &scratch->trial);
@@ -439,9 +433,14 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
             limits_note_obstacle(core, shape, obstacle, &hit);
         if (obstacle != REASON_NONE)
             continue;
-        if (!found || is_better(core, scratch))
+        /* of one cluster's partitions the first named */
+        if (!found || finish_prefers(core, scratch->trial.cluster, scratch->best.cluster))
             take_trial(scratch);
         found = true;
+    }
+    if (found && waits == REASON_RESOURCES && finish_is_sooner(core, shape)) {
+        shape->kept_by = REASON_FINISHES_SOONER;
+        return REASON_RESOURCES;
     }
     shape->kept_by = scratch->kept_by;
     if (found)

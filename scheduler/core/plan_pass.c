@@ -222,7 +222,8 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {
-        if (reason == REASON_RESOURCES && !keeps_nothing(shape))
+        if (reason == REASON_RESOURCES && !keeps_nothing(shape) &&
+            shape->kept_by != REASON_FINISHES_SOONER)
             preempt_for(core, shape);
         if (!keeps_nothing(shape))
             reservation_make(core, shape);

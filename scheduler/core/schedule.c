@@ -3,6 +3,7 @@
 #include "scheduler/core/schedule.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/finish.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
@@ -264,8 +265,9 @@ static int64_t seek_components(const struct core *core, const struct request *re
     return start_us;
 }
 
-/* The first start before `before_us` over all lanes of the shape, as a claim; false: none. */
-static bool seek_start(const struct core *core, const struct shape *shape, int64_t before_us,
+/* The start over all lanes of the shape by which it is done first, before `done_us`, as a claim;
+ * false: none. */
+static bool seek_start(const struct core *core, const struct shape *shape, int64_t done_us,
                        struct claim *claim)
 {
     uint32_t cores = het_cores(shape_request(shape));
@@ -275,15 +277,17 @@ static bool seek_start(const struct core *core, const struct shape *shape, int64
         uint32_t number = shape->stream->lanes[i];
         const struct lane *lane = &core->plan.lanes[number];
         int64_t limit_us = request_limit(shape_request(shape), lane->partition);
+        int64_t run_us = finish_run(shape, lane->cluster, lane->partition);
+        int64_t before_us = done_us == INT64_MAX ? INT64_MAX : done_us - run_us;
         int64_t start_us;
 
-        if (shape->possible[i] != POSSIBLE_NOW || !lane->partition->up)
+        if (shape->possible[i] != POSSIBLE_NOW || !lane->partition->up || before_us <= core->now_us)
             continue;
         start_us = seek_components(core, shape_request(shape), lane, limit_us, before_us);
         if (start_us >= before_us)
             continue;
         *claim = (struct claim){start_us, start_us + limit_us, number, cores, false};
-        before_us = start_us;
+        done_us = start_us + run_us;
         found = true;
     }
     return found;
@@ -318,7 +322,7 @@ static bool plan_one(struct core *core, struct job *job)
 
     if (is_late)
         drop_claim(core, job);
-    if (seek_start(core, job->shape, job->claim.cores ? job->claim.start_us : INT64_MAX, &claim)) {
+    if (seek_start(core, job->shape, finish_planned(core, job), &claim)) {
         drop_claim(core, job);
         job->claim = claim;
         apply(core, job, claim.start_us, -1);

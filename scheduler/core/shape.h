@@ -52,6 +52,7 @@ struct shape {
     struct node *avoid;
     struct window *window;
     enum job_reason kept_by; /* waits for resources: there is room, but (scratch->kept_by) */
+    uint32_t sooner;         /* the lane that has it done sooner, where that is it */
     uint64_t known_nodes;    /* `possible` is true of this state of the nodes */
     uint8_t *possible;       /* enum possible, per lane of its stream */
     /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both

@@ -362,6 +362,7 @@ static const struct why_row rows[] = {
     {BLOCKER_SHORTAGE, true,  find_licenses,     lift_licenses    },
     {BLOCKER_SHORTAGE, true,  find_switches,     lift_switches    },
     {BLOCKER_TURN,     true,  find_turn,         lift_turn        },
+    {BLOCKER_TURN,     true,  find_sooner,       NULL             },
 };
 
 const char *blocker_tier_name(enum blocker_tier tier)

@@ -9,6 +9,9 @@
  * Whether it would be the job's turn once the rest is gone only the planner can tell: that row
  * then gives a guess, which a trial on a copy of the core decides (scheduler/explain.h).
  *
+ * One row is none of the set: that a faster cluster will have the job done sooner (why_sooner.c) is
+ * a choice between lanes, and in this lane alone it would start.
+ *
  * To add a kind: two functions and a row in the table of why.c, at the end of its tier.
  *
  * Borrows: everything.  Threads: none.
@@ -82,6 +85,8 @@ why_lift_fn lift_licenses;
 /* why_switches.c: under how many switches there is room, and when under few enough. */
 why_find_fn find_switches;
 why_lift_fn lift_switches;
+/* why_sooner.c: where it could start, but would be done sooner in a faster cluster. */
+why_find_fn find_sooner;
 /* why_limits.c */
 why_find_fn find_counts, find_lane_counts, find_qos;
 

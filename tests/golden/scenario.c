@@ -6,7 +6,7 @@
  * network (before the first event) or ask something.  "#" begins a comment.
  *
  *     settings kill-wait=30s keep-ended=5m depth=100 failures=2 policy=easy
- *     cluster alpha institution=unam factor=1000000
+ *     cluster alpha institution=unam factor=1000000 speed=1000000
  *     partition alpha batch default limit=1d default-limit=1h nodes=n[1-4] lease=10m
  *     license matlab 5
  *     license fluent 2 cluster=alpha
@@ -93,7 +93,6 @@ static void submit(struct play *whole)
 
     if (array && !elements_parse(array, ELEMENTS_RUNS_MAX, &elements, &err))
         stop(play, "%s", err.text);
-
     fill_request(play, &request);
     fill_components(whole, next, &request);
     if (core_check_request(play->core, &request, event.submission.user, event.submission.project,
@@ -417,6 +416,7 @@ int main(int argc, char **argv)
                      .keep_ended_us = 5 * US_PER_MINUTE,
                      .launch_failures_most = 3,
                      .backfill_depth = 100,
+                     .finish_gain_us = 10 * US_PER_MINUTE,
                      .switch_wait_us = 5 * US_PER_MINUTE,
                      .pending_most = 1000,
                      .pending_most_per_user = 1000},

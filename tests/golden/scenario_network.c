@@ -22,6 +22,7 @@ void read_settings(struct play *play)
 
     settings->kill_wait_us = duration_of(play, "kill-wait", settings->kill_wait_us);
     settings->keep_ended_us = duration_of(play, "keep-ended", settings->keep_ended_us);
+    settings->finish_gain_us = duration_of(play, "finish-gain", settings->finish_gain_us);
     settings->switch_wait_us = duration_of(play, "switch-wait", settings->switch_wait_us);
     settings->backfill_depth = (uint32_t)number_of(play, "depth", settings->backfill_depth);
     settings->launch_failures_most =
@@ -41,6 +42,7 @@ void read_cluster(struct play *play)
         .name = memory_copy(need_word(play, 1)),
         .institution = memory_copy(institution ? institution : "unam"),
         .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
+        .speed_ppm = (uint32_t)number_of(play, "speed", 1000000),
         .partitions = play->partitions[play->settings.cluster_count++],
     };
 }

@@ -199,6 +199,24 @@ static void test_mistakes_are_named(void)
         CU_ASSERT(refuses(cases[i].text, cases[i].words));
 }
 
+static void test_speeds(void)
+{
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text("finish-gain = \"1h\"\ncluster \"a\" { institution = u speed = 2.5 "
+                              "partition \"p\" { } }\n" CLUSTER,
+                              &settings, &err));
+    CU_ASSERT_EQUAL(settings.finish_gain_us, US_PER_HOUR);
+    CU_ASSERT_EQUAL(settings.clusters[0].speed_ppm, 2500000);
+    CU_ASSERT_EQUAL(settings.clusters[1].speed_ppm, 1000000);
+    settings_clear(&settings);
+    CU_ASSERT(refuses("cluster \"a\" { institution = u speed = 0.0 partition \"p\" { } }",
+                      "cluster a: speed = 0 is not between 0.01 and 100"));
+    CU_ASSERT(refuses("cluster \"a\" { institution = u speed = 101.0 partition \"p\" { } }",
+                      "cluster a: speed = 101 is not between"));
+}
+
 static void test_switches(void)
 {
     static const char tree[] =
@@ -263,6 +281,8 @@ static const struct {
     {"cluster \"x\" { institution = u partition \"p\" { } }\n", "",                                                        "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = v partition \"p\" { } }\n",                                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u speed = 2.0 partition \"p\" { } }\n",                                                "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = u factor = 2.0 partition \"p\" { } }\n",                                               "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
@@ -394,6 +414,7 @@ int main(void)
         {"mistakes are named, with their line", test_mistakes_are_named                },
         {"weights are checked",                 test_weights_are_checked               },
         {"switches",                            test_switches                          },
+        {"speeds of clusters",                  test_speeds                            },
         {"a last line without its end",         test_a_last_line_without_its_end       },
         {"the file must be ours",               test_the_file_must_be_ours             },
         {"what may change is taken",            test_what_may_change_is_taken          },

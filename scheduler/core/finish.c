@@ -1,0 +1,101 @@
+/* finish.c - where a job would be done first */
+
+#include "scheduler/core/finish.h"
+
+#include "scheduler/core/core_inside.h"
+#include "scheduler/core/het.h"
+#include "scheduler/core/request.h"
+
+#define PPM 1000000
+
+int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
+                   const struct partition *partition)
+{
+    int64_t run_us = request_limit(shape_request(shape), partition);
+    int64_t predicted_us = shape_first(shape)->predicted_us;
+
+    if (predicted_us > 0 && predicted_us < run_us)
+        run_us = predicted_us;
+    return (int64_t)((__int128)run_us * PPM / cluster_speed(cluster));
+}
+
+int64_t finish_in(const struct core *core, const struct shape *shape, const struct lane *lane,
+                  int64_t *ret_start_us)
+{
+    struct need need = shape_need(shape);
+    struct node *ignored;
+
+    need.partition = lane->partition;
+    *ret_start_us = reservation_find(core, &need, lane->cluster, &ignored);
+    if (*ret_start_us == INT64_MAX)
+        return INT64_MAX;
+    return *ret_start_us + finish_run(shape, lane->cluster, lane->partition);
+}
+
+int64_t finish_planned(const struct core *core, const struct job *job)
+{
+    const struct lane *lane = &core->plan.lanes[job->claim.lane];
+
+    if (job->claim.cores == 0)
+        return INT64_MAX;
+    return job->claim.start_us + finish_run(job->shape, lane->cluster, lane->partition);
+}
+
+/* Of many alike one at most would wait well: they take what there is.  So does a job of several
+ * requests. */
+static bool is_alone(const struct shape *shape)
+{
+    return shape->jobs.count == 1 && job_element_count(shape_first(shape)) == 1 &&
+           het_size(shape_request(shape)) == 1;
+}
+
+/* Could it have a reservation there, before all others? */
+static bool may_reserve(const struct core *core, const struct shape *shape, const struct lane *lane)
+{
+    const struct qos *qos = shape_first(shape)->association->qos;
+
+    return !(qos && qos->no_reserve) && !shape->window && !shape->licenses &&
+           core->settings.policy->backfill != BACKFILL_NONE &&
+           (!lane->blocked || lane->blocked == shape);
+}
+
+bool finish_is_sooner(struct core *core, struct shape *shape)
+{
+    struct scratch *scratch = core->plan.scratch;
+    const struct cluster *here = scratch->best.cluster;
+    int64_t most_us = core->now_us + finish_run(shape, here, scratch->best.partition) -
+                      core->settings.finish_gain_us;
+    size_t sooner = SIZE_MAX;
+
+    if (!is_alone(shape))
+        return false;
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+        int64_t start_us, end_us;
+
+        if (!scratch->waits[i] || cluster_speed(lane->cluster) <= cluster_speed(here) ||
+            !may_reserve(core, shape, lane))
+            continue;
+        end_us = finish_in(core, shape, lane, &start_us);
+        if (end_us >= most_us)
+            continue;
+        most_us = end_us;
+        sooner = i;
+    }
+    if (sooner == SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < shape->stream->lane_count; i++)
+        scratch->waits[i] = i == sooner;
+    shape->sooner = shape->stream->lanes[sooner];
+    return true;
+}
+
+/* Of equal ones that with more cores free. */
+bool finish_prefers(const struct core *core, const struct cluster *cluster,
+                    const struct cluster *other)
+{
+    if (cluster_speed(cluster) != cluster_speed(other))
+        return cluster_speed(cluster) > cluster_speed(other);
+    return inventory_free_cores(core->inventory, cluster) >
+           inventory_free_cores(core->inventory, other);
+}
