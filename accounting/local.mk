@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/hold.c \
 	%D%/core/ledger.c %D%/core/ledger.h \
 	%D%/core/posting.c \
+	%D%/core/rate.c %D%/core/rate.h \
 	%D%/core/restore.c \
 	%D%/core/share.c %D%/core/share.h \
 	%D%/core/tree.c %D%/core/tree.h \
@@ -34,6 +35,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/pdf.c %D%/pdf.h \
 	%D%/period.c %D%/period.h \
 	%D%/proof.c %D%/proof.h \
+	%D%/rates.c %D%/rates.h \
 	%D%/render.c %D%/render.h \
 	%D%/render_csv.c \
 	%D%/render_html.c \

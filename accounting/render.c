@@ -2,6 +2,8 @@
 
 #include "accounting/render.h"
 
+#include "accounting/rates.h"
+
 const struct render renders[] = {
     {"R01.csv",        render_summary_csv   },
     {"R02.csv",        render_projects_csv  },
@@ -12,6 +14,7 @@ const struct render renders[] = {
     {"R09.csv",        render_efficiency_csv},
     {"R15.csv",        render_corrections   },
     {"leaves.txt",     render_leaves        },
+    {RATES_NAME,       render_rates         },
     {CHECKPOINT_NAME,  render_checkpoint    },
     {PROOFS_NAME,      render_proofs        },
     {"report.en.html", render_html_english  },

@@ -15,7 +15,7 @@ const char csv_group_columns[] =
 const char csv_item_columns[] =
     "inst_seq,txn_key,job,attempt,slice,institution,project,user,cluster,partition,submit_us,"
     "eligible_us,start_us,end_us,nodes,cores,wall_us,cpu_used_us,memory_bytes,memory_peak_bytes,"
-    "factor_ppm,billed_usu,waived_usu,state";
+    "factor_ppm,billed_usu,waived_usu,state,gpus,card,qos_ppm,listed_usu";
 
 /* Quoted only when it has to be (RFC 4180). */
 static void add_field(struct buffer *buffer, const char *text)
@@ -162,7 +162,11 @@ static void add_item(struct buffer *buffer, const struct report_line *line)
     add_count(buffer, usage->factor_ppm);
     add_signed(buffer, usage->charged_micro);
     add_signed(buffer, usage->waived_micro);
-    buffer_add_text(buffer, usage->state);
+    add_text(buffer, usage->state);
+    add_count(buffer, usage->gpus);
+    add_count(buffer, usage->card);
+    add_count(buffer, usage->qos_ppm);
+    buffer_add_signed(buffer, usage->listed_micro);
     buffer_add_char(buffer, '\n');
 }
 

@@ -102,6 +102,16 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
     return true;
 }
 
+static bool add_rate(void *owner, const struct rate *rate, int64_t made_us, struct error *err)
+{
+    struct report *report = owner;
+
+    (void)err;
+    report->rates = memory_resize(report->rates, report->rate_count + 1, sizeof(*report->rates));
+    report->rates[report->rate_count++] = (struct report_rate){*rate, made_us};
+    return true;
+}
+
 struct report *report_make(struct store_reader *reader, const char *institution,
                            const struct period *period, int64_t now_us, struct error *err)
 {
@@ -120,7 +130,8 @@ struct report *report_make(struct store_reader *reader, const char *institution,
         return NULL;
     report->title = STEAL(row.title);
     report->ror = STEAL(row.ror);
-    if (!store_reader_txns(reader, institution, period, add_line, report, err) ||
+    if (!store_reader_rates(reader, period->end_us, add_rate, report, err) ||
+        !store_reader_txns(reader, institution, period, add_line, report, err) ||
         !store_reader_budget(reader, institution, period, &report->granted_micro,
                              &report->charged_ever_micro, err))
         return NULL;
@@ -163,6 +174,7 @@ void report_free(struct report *report)
         return;
     arena_free(report->texts);
     free(report->lines);
+    free(report->rates);
     clear_groups(&report->projects);
     clear_groups(&report->users);
     clear_groups(&report->clusters);

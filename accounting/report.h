@@ -12,6 +12,7 @@
 #define ACCOUNTING_REPORT_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/rate.h"
 #include "accounting/period.h"
 #include "accounting/proof.h"
 #include "accounting/store_reader.h"
@@ -47,6 +48,12 @@ struct report_line {
     struct usage usage;
 };
 
+/* A rate card that some attempt of the period may have started under. */
+struct report_rate {
+    struct rate rate;
+    int64_t made_us;
+};
+
 struct group {
     char *name; /* project, person, or cluster */
     struct totals totals;
@@ -77,6 +84,8 @@ struct report {
     struct group_list projects;
     struct group_list users;
     struct group_list clusters;
+    size_t rate_count;
+    struct report_rate *rates; /* by their numbers */
     size_t line_count, line_capacity;
     struct report_line *lines;
     struct arena *texts; /* of the lines */

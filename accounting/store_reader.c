@@ -12,6 +12,7 @@
 /* Of a later version too: each statement names the columns that it reads, and fails when one is
  * not there. */
 #define SCHEMA_LEAST 3
+#define SCHEMA_RATES 10 /* the first with rate cards */
 #define BUSY_MS      5000
 
 bool reader_fail(struct store_reader *reader, const char *what, struct error *err)
@@ -212,11 +213,55 @@ static bool read_txn(sqlite3_stmt *statement, struct txn_row *row, struct error 
     row->at_us = sqlite3_column_int64(statement, 3);
     row->id = (uint64_t)sqlite3_column_int64(statement, 7);
     row->canonical = reader_text(statement, 4);
-    row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE;
+    row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE || row->kind == TXN_LIST;
     if (!copy_digest(statement, 5, &row->leaf) || !copy_digest(statement, 6, &row->head))
         return fail(err, ERROR_IO, "transaction %s has a damaged digest", row->key);
     if (row->has_usage && !usage_read_canonical(row->canonical, &row->usage))
         return fail(err, ERROR_IO, "transaction %s has a damaged text", row->key);
+    return true;
+}
+
+/* The number and time of the first of the chain from that number on; 0: none is left. */
+static bool first_from(sqlite3_stmt *statement, uint64_t sequence, uint64_t *ret_sequence,
+                       int64_t *ret_at_us)
+{
+    int code;
+
+    sqlite3_bind_int64(statement, 2, (int64_t)sequence);
+    code = sqlite3_step(statement);
+    *ret_sequence = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
+    *ret_at_us = code == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+/* The first number of the chain that was posted at that time or later, by halves: times grow
+ * along a chain, and have no index. */
+static bool seek_time(struct store_reader *reader, const char *institution, int64_t at_us,
+                      uint64_t *ret_sequence, struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    uint64_t low = 1, high = (uint64_t)UINT32_MAX + 1, found;
+    int64_t found_us;
+
+    statement = reader_prepare(reader,
+                               "SELECT sequence, at_us FROM txn WHERE institution = ?1"
+                               " AND sequence >= ?2 ORDER BY sequence LIMIT 1",
+                               err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (!first_from(statement, middle, &found, &found_us))
+            return reader_fail(reader, "read the ledger", err);
+        if (found == 0 || found_us >= at_us)
+            high = middle;
+        else
+            low = found + 1;
+    }
+    *ret_sequence = low;
     return true;
 }
 
@@ -228,22 +273,74 @@ bool store_reader_txns(struct store_reader *reader, const char *institution,
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     struct txn_row row = {0};
+    uint64_t first = 0;
     int code;
 
-    statement = reader_prepare(
-        reader,
-        "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
-        " FROM txn WHERE institution = ?1 AND at_us >= ?2 AND at_us < ?3 ORDER BY sequence",
-        err);
+    if (!seek_time(reader, institution, period->start_us, &first, err))
+        return false;
+    statement =
+        reader_prepare(reader,
+                       "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
+                       " FROM txn WHERE institution = ?1 AND sequence >= ?2 ORDER BY sequence",
+                       err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, period->start_us);
-    sqlite3_bind_int64(statement, 3, period->end_us);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+    sqlite3_bind_int64(statement, 2, (int64_t)first);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (sqlite3_column_int64(statement, 3) >= period->end_us)
+            return true;
         if (!read_txn(statement, &row, err) || !each(owner, &row, err))
             return false;
+    }
     return code == SQLITE_DONE || reader_fail(reader, "read the ledger", err);
+}
+
+static bool read_rate(sqlite3_stmt *statement, struct rate *ret_rate, struct error *err)
+{
+    struct rate rate = {
+        .id = (uint64_t)sqlite3_column_int64(statement, 0),
+        .prices = {(uint32_t)sqlite3_column_int64(statement, 5),
+                   (uint32_t)sqlite3_column_int64(statement, 6),
+                   (uint32_t)sqlite3_column_int64(statement, 7),
+                   (uint32_t)sqlite3_column_int64(statement, 8)},
+        .listed = sqlite3_column_int(statement, 9) != 0,
+        .start_us = sqlite3_column_int64(statement, 10),
+        .end_us = sqlite3_column_int64(statement, 11),
+    };
+
+    if (!rate_mode_parse(reader_text(statement, 4), &rate.mode, err))
+        return fail_in(err, "rate card %llu", (unsigned long long)rate.id);
+    snprintf(rate.cluster, sizeof(rate.cluster), "%s", reader_text(statement, 1));
+    snprintf(rate.partition, sizeof(rate.partition), "%s", reader_text(statement, 2));
+    snprintf(rate.qos, sizeof(rate.qos), "%s", reader_text(statement, 3));
+    *ret_rate = rate;
+    return true;
+}
+
+bool store_reader_rates(struct store_reader *reader, int64_t before_us, rate_fn *each, void *owner,
+                        struct error *err)
+{
+    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    CLEANUP(memory_freep) char *schema = store_reader_meta(reader, "schema");
+    struct rate rate;
+    int code;
+
+    if (!schema || strtol(schema, NULL, 10) < SCHEMA_RATES)
+        return true;
+    statement =
+        reader_prepare(reader,
+                       "SELECT id, cluster, partition, qos, mode, core, gib, gpu, node, listed,"
+                       " start_us, end_us, made_us FROM rate WHERE start_us < ?1 ORDER BY id",
+                       err);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, before_us);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        if (!read_rate(statement, &rate, err) ||
+            !each(owner, &rate, sqlite3_column_int64(statement, 12), err))
+            return false;
+    return code == SQLITE_DONE || reader_fail(reader, "read the rate cards", err);
 }
 
 bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,

@@ -11,6 +11,7 @@
 #define ACCOUNTING_STORE_READER_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/rate.h"
 #include "accounting/period.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -79,6 +80,12 @@ bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct diges
 /* The number of the last transaction posted before that time; 0: there is none. */
 bool store_reader_last(struct store_reader *reader, int64_t before_us, uint64_t *ret_id,
                        struct error *err);
+
+/* The rate cards that begin before that time, by their numbers; none in a database that is too old
+ * to have any. */
+typedef bool rate_fn(void *owner, const struct rate *rate, int64_t made_us, struct error *err);
+bool store_reader_rates(struct store_reader *reader, int64_t before_us, rate_fn *each, void *owner,
+                        struct error *err);
 
 /* Of the institution: granted by grants valid at some time of the period, and charged in all before
  * its end. */

@@ -6,6 +6,7 @@
 #include "accounting/csv.h"
 #include "accounting/pdf.h"
 #include "accounting/proof.h"
+#include "accounting/rates.h"
 #include "accounting/render.h"
 #include "accounting/statement.h"
 #include "accounting/verify_items.h"
@@ -179,6 +180,11 @@ static bool check_totals(struct verification *verification, struct error *err)
 static bool check_charges(struct verification *verification, struct error *err)
 {
     return items_check_prices(verification->bundle, err);
+}
+
+static bool check_rates(struct verification *verification, struct error *err)
+{
+    return rates_verify(verification->bundle, err);
 }
 
 static bool check_chain(struct verification *verification, struct error *err)
@@ -406,6 +412,8 @@ const struct check checks[] = {
     {"totals",      12, "summary, projects, users and items add up to the same",     check_totals,
      NEEDS_NOTHING                                                                                                   },
     {"charges",     13, "each charge is cores x time x factor, rounded once",        check_charges,
+     NEEDS_NOTHING                                                                                                   },
+    {"rates",       14, "each factor is what the rate card of its start says",       check_rates,
      NEEDS_NOTHING                                                                                                   },
     {"chain",       15, "the items are the ledger's, all of them, in its order",     check_chain,
      NEEDS_NOTHING                                                                                                   },

@@ -12,15 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ITEM_COLUMNS 24
-
-struct item {
-    uint64_t sequence;
-    char key[LEDGER_KEY_MAX];
-    struct usage usage;
-};
-
-typedef bool item_fn(void *owner, const struct item *item, struct error *err);
+#define ITEM_COLUMNS 28
 
 /* Where a number of a row goes; signed fields are never negative in a ledger. */
 static const struct {
@@ -45,6 +37,10 @@ static const struct {
     {20, offsetof(struct item, usage.factor_ppm),        4},
     {21, offsetof(struct item, usage.charged_micro),     8},
     {22, offsetof(struct item, usage.waived_micro),      8},
+    {24, offsetof(struct item, usage.gpus),              4},
+    {25, offsetof(struct item, usage.card),              8},
+    {26, offsetof(struct item, usage.qos_ppm),           4},
+    {27, offsetof(struct item, usage.listed_micro),      8},
 };
 
 static const struct {
@@ -100,7 +96,7 @@ static bool read_item(const struct csv *csv, struct item *ret_item, struct error
     return true;
 }
 
-static bool each_item(const struct bundle *bundle, item_fn *each, void *owner, struct error *err)
+bool items_each(const struct bundle *bundle, item_fn *each, void *owner, struct error *err)
 {
     const struct bundle_file *file = bundle_find(bundle, "R04.csv");
     CLEANUP(csv_clear) struct csv csv = {0};
@@ -135,7 +131,7 @@ bool items_each_usage(const struct bundle *bundle, usage_fn *each, void *owner, 
 {
     struct usage_walk walk = {each, owner};
 
-    return each_item(bundle, pass_usage, &walk, err);
+    return items_each(bundle, pass_usage, &walk, err);
 }
 
 static bool add_item(void *owner, const struct item *item, struct error *err)
@@ -152,7 +148,7 @@ struct report *items_sum(const struct bundle *bundle, struct error *err)
     sums->institution = memory_copy("");
     sums->title = memory_copy("");
     sums->ror = memory_copy("");
-    return each_item(bundle, add_item, sums, err) ? STEAL(sums) : NULL;
+    return items_each(bundle, add_item, sums, err) ? STEAL(sums) : NULL;
 }
 
 /* The key says what the posting is for, and nothing is posted twice, under whatever number. */
@@ -161,7 +157,7 @@ static bool check_key(struct table *seen, const struct item *item, struct error 
     const struct usage *usage = &item->usage;
     CLEANUP(memory_freep)
     char *cause = memory_format("%" PRIu64 "/%u/%u", usage->job, usage->attempt, usage->slice);
-    const char *kind = usage->waived_micro ? "WAV/" : "CHG/";
+    const char *kind = usage->listed_micro ? "LST/" : usage->waived_micro ? "WAV/" : "CHG/";
 
     if (strncmp(item->key, kind, 4) != 0 || strcmp(item->key + 4, cause) != 0)
         return fail(err, ERROR_INVALID, "job %" PRIu64 " attempt %u is posted as %s", usage->job,
@@ -173,7 +169,7 @@ static bool check_key(struct table *seen, const struct item *item, struct error 
     return true;
 }
 
-/* An attempt is either charged or waived, in full. */
+/* An attempt is charged, waived or listed, in full. */
 static bool check_price(void *owner, const struct item *item, struct error *err)
 {
     const struct usage *usage = &item->usage;
@@ -181,21 +177,20 @@ static bool check_price(void *owner, const struct item *item, struct error *err)
 
     if (!check_key(owner, item, err))
         return false;
-    if ((usage->charged_micro == price && usage->waived_micro == 0) ||
-        (usage->charged_micro == 0 && usage->waived_micro == price))
+    if (usage_is_settled(usage))
         return true;
     return fail(err, ERROR_INVALID,
                 "job %" PRIu64 " attempt %u: %u cores for %" PRId64 " us cost %" PRId64
-                " micro SU, billed %" PRId64 ", waived %" PRId64,
+                " micro SU, billed %" PRId64 ", waived %" PRId64 ", listed %" PRId64,
                 usage->job, usage->attempt, usage->cores, usage->wall_us, price,
-                usage->charged_micro, usage->waived_micro);
+                usage->charged_micro, usage->waived_micro, usage->listed_micro);
 }
 
 bool items_check_prices(const struct bundle *bundle, struct error *err)
 {
     CLEANUP(table_freep) struct table *seen = table_new();
 
-    return each_item(bundle, check_price, seen, err);
+    return items_each(bundle, check_price, seen, err);
 }
 
 static bool check_institution(void *owner, const struct item *item, struct error *err)
@@ -212,7 +207,7 @@ static bool check_institution(void *owner, const struct item *item, struct error
 bool items_check_institution(const struct bundle *bundle, const char *institution,
                              struct error *err)
 {
-    return each_item(bundle, check_institution, (void *)(uintptr_t)institution, err);
+    return items_each(bundle, check_institution, (void *)(uintptr_t)institution, err);
 }
 
 /* A walk along leaves.txt: each leaf is its lines up to an empty one. */
@@ -246,6 +241,13 @@ static bool leaf_has_usage(const struct chain_walk *walk)
     return memmem(walk->leaf, walk->leaf_size, "\nusage ", 7) != NULL;
 }
 
+/* All that is behind its entries, so that nothing can be left out of it. */
+static bool leaf_ends_with(const struct chain_walk *walk, const struct buffer *text)
+{
+    return walk->leaf_size > text->length &&
+           memcmp(walk->leaf + walk->leaf_size - text->length, text->bytes, text->length) == 0;
+}
+
 /* A leaf begins "txn 1 KEY …". */
 static bool leaf_has_key(const struct chain_walk *walk, const char *key)
 {
@@ -273,8 +275,7 @@ static bool check_item_leaf(void *owner, const struct item *item, struct error *
                         walk->sequence);
     }
     usage_print_canonical(&item->usage, &text);
-    if (!memmem(walk->leaf, walk->leaf_size, text.bytes, text.length) ||
-        !leaf_has_key(walk, item->key))
+    if (!leaf_ends_with(walk, &text) || !leaf_has_key(walk, item->key))
         return fail(err, ERROR_INVALID,
                     "entry %" PRIu64 " (job %" PRIu64 ") is not what the ledger has",
                     item->sequence, item->usage.job);
@@ -291,7 +292,7 @@ bool items_check_chain(const struct bundle *bundle, const struct manifest *manif
         return fail(err, ERROR_NOT_FOUND, "%s has no leaves.txt", bundle->name);
     walk.place = leaves->bytes.bytes;
     walk.sequence = manifest->first_sequence ? manifest->first_sequence - 1 : 0;
-    if (!each_item(bundle, check_item_leaf, &walk, err))
+    if (!items_each(bundle, check_item_leaf, &walk, err))
         return false;
     while (walk.sequence < manifest->last_sequence) {
         if (!next_leaf(&walk, err))

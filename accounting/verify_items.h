@@ -14,6 +14,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct item {
+    uint64_t sequence;
+    char key[LEDGER_KEY_MAX];
+    struct usage usage;
+};
+
+/* Each row of R04.csv, in its order, until the callback returns false. */
+typedef bool item_fn(void *owner, const struct item *item, struct error *err);
+bool items_each(const struct bundle *bundle, item_fn *each, void *owner, struct error *err);
+
 /* A report with nothing but the sums of the items; NULL with the row that is none. */
 struct report *items_sum(const struct bundle *bundle, struct error *err);
 

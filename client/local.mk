@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_qos.c \
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
+	%D%/cmd_rate.c \
 	%D%/cmd_refund.c \
 	%D%/cmd_register.c \
 	%D%/cmd_release.c \

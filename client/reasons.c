@@ -63,6 +63,8 @@ CELL_OF_TEXT(cluster, Wire__Cost, cluster)
 CELL_OF(cores, Wire__Cost, CELL_NUMBER, cores)
 CELL_OF(limit, Wire__Cost, CELL_DURATION, limit_us)
 CELL_OF(price, Wire__Cost, CELL_AMOUNT, price)
+CELL_OF_OPTIONAL(card, Wire__Cost, CELL_NUMBER, card)
+CELL_OF(listed, Wire__Cost, CELL_FLAG, listed)
 CELL_OF(hold, Wire__Cost, CELL_AMOUNT, hold)
 CELL_OF(available, Wire__Cost, CELL_AMOUNT, available)
 
@@ -86,6 +88,8 @@ static const struct column cost_columns[] = {
     {"cores",     NULL, "CORES",     0, COLUMN_RIGHT, cell_cores    },
     {"limit",     NULL, "LIMIT",     0, COLUMN_RIGHT, cell_limit    },
     {"factor",    NULL, "FACTOR",    0, COLUMN_RIGHT, cell_factor   },
+    {"card",      NULL, "CARD",      0, COLUMN_RIGHT, cell_card     },
+    {"listed",    NULL, "LISTED",    0, 0,            cell_listed   },
     {"price",     NULL, "PRICE",     0, COLUMN_RIGHT, cell_price    },
     {"hold",      NULL, "HOLD",      0, COLUMN_RIGHT, cell_hold     },
     {"available", NULL, "AVAILABLE", 0, COLUMN_RIGHT, cell_available},
@@ -201,6 +205,10 @@ static void print_cost(const Wire__Cost *cost)
     print_amount(cost->price, &text);
     buffer_print(&text, _(" SU at most (%" PRIu32 " cores, "), cost->cores);
     print_duration(cost->limit_us, &text);
+    if (cost->card)
+        buffer_print(&text, _(", rate card %" PRIu64), cost->card);
+    if (cost->listed)
+        buffer_add_text(&text, _(", which bills nothing"));
     buffer_print(&text, _(", factor %g); held at the start: "), cost->factor_ppm / 1e6);
     print_amount(cost->hold, &text);
     buffer_add_text(&text, _("; available then: "));

@@ -28,6 +28,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-qos.1 \
 	%D%/man/tequio-queue.1 \
 	%D%/man/tequio-quota.1 \
+	%D%/man/tequio-rate.1 \
 	%D%/man/tequio-refund.1 \
 	%D%/man/tequio-release.1 \
 	%D%/man/tequio-report.1 \

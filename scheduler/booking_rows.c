@@ -34,6 +34,22 @@ static void add_usage(const struct usage *usage, int64_t txn, struct batch *batc
     batch_add(batch, WRITE_PUT, &row);
 }
 
+static void add_priced(const struct usage *usage, struct batch *batch)
+{
+    const struct row row = {
+        .kind = ROW_PRICED,
+        .priced = {.job = (int64_t)usage->job,
+                   .attempt = usage->attempt,
+                   .slice = usage->slice,
+                   .card = (int64_t)usage->card,
+                   .gpus = usage->gpus,
+                   .qos_ppm = usage->qos_ppm,
+                   .listed = usage->listed_micro},
+    };
+
+    batch_add(batch, WRITE_PUT, &row);
+}
+
 void booking_add_rows(const struct txn *txn, const struct usage *usage, int64_t id,
                       struct batch *batch, struct buffer *scratch)
 {
@@ -55,4 +71,6 @@ void booking_add_rows(const struct txn *txn, const struct usage *usage, int64_t 
     batch_add(batch, WRITE_PUT, &row);
     if (usage)
         add_usage(usage, id, batch);
+    if (usage && usage_has_price_line(usage))
+        add_priced(usage, batch);
 }

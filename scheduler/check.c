@@ -4,6 +4,7 @@
 
 #include "accounting/core/ledger.h"
 #include "base/table.h"
+#include "scheduler/check_rates.h"
 #include "scheduler/core/job_state.h"
 
 #include <assert.h>
@@ -33,7 +34,8 @@ struct check {
     struct table *holds;   /* struct sum by job and attempt */
     struct table *used;    /* struct sum by institution: entries less usage, with refunds 0 */
     struct table *homes;   /* struct sum by "institution/project": the projects there are */
-    struct digest head;    /* of the chain at hand */
+    struct check_rates *rates;
+    struct digest head; /* of the chain at hand */
     int64_t sequence;
     char institution[LEDGER_NAME_MAX + 1];
 };
@@ -213,24 +215,6 @@ static void check_audit(struct check *check, const struct audit_row *row)
         memcpy(check->head.bytes, row->head.bytes, DIGEST_SIZE);
 }
 
-/* Cores x time x factor, rounded once; charged or waived, in full. */
-static void check_price(struct check *check, const struct usage_row *usage)
-{
-    bool possible = usage->cores >= 0 && usage->cores <= UINT32_MAX && usage->wall_us >= 0 &&
-                    usage->factor_ppm >= 0 && usage->factor_ppm <= UINT32_MAX;
-    int64_t price =
-        possible ? ledger_price((uint32_t)usage->cores, usage->wall_us, (uint32_t)usage->factor_ppm)
-                 : -1;
-
-    if ((usage->charged == price && usage->waived == 0) ||
-        (usage->charged == 0 && usage->waived == price))
-        return;
-    find(check,
-         "I7: job %" PRId64 " attempt %" PRId64 " costs %" PRId64 " micro SU, charged %" PRId64
-         ", waived %" PRId64,
-         usage->job, usage->attempt, price, usage->charged, usage->waived);
-}
-
 static void check_project(struct check *check, const struct project_row *project)
 {
     CLEANUP(memory_freep) char *name = memory_format("%s/%s", project->institution, project->name);
@@ -249,7 +233,9 @@ static void check_usage(struct check *check, const struct usage_row *usage)
     if (!table_get_text(check->homes, name))
         find(check, "I15: job %" PRId64 " attempt %" PRId64 ": no project %s", usage->job,
              usage->attempt, name);
-    check_price(check, usage);
+    if (!check_rates_usage(check->rates, check->store, usage, check->on_finding, check->owner,
+                           check->err))
+        check->failed = true;
 }
 
 static void check_balance(struct check *check, const struct balance_row *balance)
@@ -299,6 +285,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
     case ROW_BALANCE:
         check_balance(check, &row->balance);
         break;
+    case ROW_RATE:
+        check_rates_card(check->rates, &row->rate, check->on_finding, check->owner);
+        break;
     default:
         break; /* its MAC is all there is to check */
     }
@@ -311,9 +300,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
 static const enum row_kind order[] = {
     ROW_META,    ROW_REQUEST, ROW_SCRIPT,    ROW_SPEC,      ROW_TOPOLOGY,   ROW_INSTITUTION,
     ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
-    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_TXN,
-    ROW_USAGE,   ROW_BALANCE, ROW_AUDIT,     ROW_SHARE,     ROW_LIMIT,      ROW_CLOSING,
-    ROW_WINDOW,  ROW_SERVER,
+    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_JOB,        ROW_RATE,
+    ROW_TXN,     ROW_USAGE,   ROW_BALANCE,   ROW_AUDIT,     ROW_SHARE,      ROW_LIMIT,
+    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,    ROW_PRICED,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)
@@ -363,6 +352,7 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
         .holds = table_new(),
         .used = table_new(),
         .homes = table_new(),
+        .rates = check_rates_new(),
     };
     bool good = check_all(&check, store, err);
 
@@ -381,6 +371,7 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     free_sums(check.holds);
     free_sums(check.used);
     free_sums(check.homes);
+    check_rates_free(check.rates);
     *ret_rows = check.rows;
     return good;
 }

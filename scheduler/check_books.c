@@ -66,6 +66,18 @@ static bool on_usage(void *owner, const struct row *row, bool good)
     return false;
 }
 
+static bool on_priced(void *owner, const struct row *row, bool good)
+{
+    struct usage *usage = owner;
+
+    (void)good;
+    usage->card = (uint64_t)row->priced.card;
+    usage->gpus = (uint32_t)row->priced.gpus;
+    usage->qos_ppm = (uint32_t)row->priced.qos_ppm;
+    usage->listed_micro = row->priced.listed;
+    return false;
+}
+
 /* "CHG/17/1/0" names the usage it is for. */
 static bool read_usage(struct store *store, const char *key, struct rebuilt *rebuilt,
                        struct error *err)
@@ -75,7 +87,10 @@ static bool read_usage(struct store *store, const char *key, struct rebuilt *reb
     if (sscanf(key, "%*[A-Z]/%" SCNd64 "/%" SCNd64 "/%" SCNd64, &query.from, &query.until,
                &query.after) != 3)
         return true;
-    return store->query(store, &query, on_usage, rebuilt, err);
+    if (!store->query(store, &query, on_usage, rebuilt, err))
+        return false;
+    query.kind = QUERY_PRICED_AT;
+    return store->query(store, &query, on_priced, &rebuilt->usage, err);
 }
 
 bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,

@@ -5,6 +5,7 @@
 #include "base/twin.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/foresee.h"
+#include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
 #include <string.h>
@@ -119,13 +120,18 @@ static struct expected expect(struct core *core, uint64_t job, enum foresee_ends
 static struct cost cost_in(const struct core *core, const struct job *job,
                            const struct cluster *cluster, const struct partition *partition)
 {
-    struct cost cost = {.cluster = cluster, .cores = job_cores(job)};
+    const struct lane_name lane = {cluster, partition};
+    const struct quantities quantities = quantities_of_job(job);
+    struct cost cost = {.cluster = cluster, .cores = quantities.cores};
+    struct tariff tariff = tariff_of(core->rates, &lane, &job->request, &quantities, core->now_us);
     struct balance balance;
 
     cost.limit_us = request_limit(&job->request, partition);
-    cost.price_micro =
-        ledger_price(cost.cores, cost.limit_us, attempt_factor(cluster, &job->request));
-    cost.hold_micro = attempt_price(core, partition, cluster, &job->request, cost.cores);
+    cost.factor_ppm = tariff.factor_ppm;
+    cost.card = tariff.card ? tariff.card->id : 0;
+    cost.listed = tariff.card && tariff.card->listed;
+    cost.price_micro = ledger_price(cost.cores, cost.limit_us, cost.factor_ppm);
+    cost.hold_micro = price_to_hold(core, &lane, &job->request, &quantities, cost.limit_us);
     if (ledger_balance(core->ledger, job->institution, job->project, core->now_us, &balance))
         cost.available_micro = balance.available_micro;
     return cost;

@@ -42,6 +42,9 @@ struct cost {
     const struct cluster *cluster; /* NULL: it is for nothing */
     uint32_t cores;
     int64_t limit_us;
+    uint32_t factor_ppm; /* for each core: by its rate card, or the cluster's */
+    uint64_t card;       /* 0: no rate card applies */
+    bool listed;         /* by it: listed at that price, billed nothing */
     int64_t price_micro; /* of the whole time limit */
     int64_t hold_micro;  /* what is held when it starts */
     int64_t available_micro;

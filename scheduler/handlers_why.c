@@ -198,7 +198,9 @@ static void fill_cost(Wire__JobReasons *reasons, const struct cost *cost, struct
     reasons->cost->cluster = arena_copy_utf8(keep, cost->cluster->name);
     reasons->cost->cores = cost->cores;
     reasons->cost->limit_us = cost->limit_us;
-    reasons->cost->factor_ppm = cost->cluster->factor_ppm;
+    reasons->cost->factor_ppm = cost->factor_ppm;
+    reasons->cost->card = cost->card;
+    reasons->cost->listed = cost->listed;
     reasons->cost->price = cost->price_micro;
     reasons->cost->hold = cost->hold_micro;
     reasons->cost->available = cost->available_micro;

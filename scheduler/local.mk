@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/preview.c %D%/core/preview.h \
 	%D%/core/priority.c %D%/core/priority.h \
+	%D%/core/price.c %D%/core/price.h \
 	%D%/core/profile.c %D%/core/profile.h \
 	%D%/core/queue.c %D%/core/queue.h %D%/core/queue_order.c \
 	%D%/core/queue_parking.c %D%/core/queue_users.c %D%/core/queue_walk.c \
@@ -83,6 +84,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/booking_rows.c %D%/booking_rows.h \
 	%D%/check.c %D%/check.h \
 	%D%/check_books.c \
+	%D%/check_rates.c %D%/check_rates.h \
 	%D%/cloud/cloud_settings.h \
 	%D%/cloud/http.c %D%/cloud/http.h \
 	%D%/cloud/openstack.c %D%/cloud/openstack.h \
@@ -113,6 +115,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_nodes.c \
 	%D%/handlers_parts.c \
 	%D%/handlers_policy.c \
+	%D%/handlers_rates.c \
 	%D%/handlers_register.c \
 	%D%/handlers_reservation.c \
 	%D%/handlers_submit.c \

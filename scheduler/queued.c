@@ -4,6 +4,7 @@
 
 #include "accounting/core/account.h"
 #include "base/table.h"
+#include "scheduler/core/price.h"
 
 #include <stdlib.h>
 
@@ -63,12 +64,14 @@ void queued_sum(struct queued *queued, const struct core *core, int64_t now_us)
     queued->projects = table_new();
     for (const struct job *job = core_job_after(core, 0); job;
          job = core_job_after(core, job->id)) {
+        int64_t billed_micro;
         __int128 amount;
 
         count++;
-        if (job->state != JOB_PENDING || job_is_head(job) || job->request.limit_us == INT64_MAX)
+        if (job->state != JOB_PENDING || job_is_head(job) ||
+            !price_of_waiting(core, core_rates(core), job, now_us, &billed_micro))
             continue;
-        amount = ledger_price(job_cores(job), job->request.limit_us, 1000000);
+        amount = billed_micro;
         amount *= job_element_count(job);
         add(queued->projects, job->project, amount);
         add(queued->institutions, job->institution, amount);

@@ -215,6 +215,20 @@ static const struct column server_columns[] = {
     COLUMN(server, since_us), COLUMN(server, shut_until_us),
 };
 
+static const struct column rate_columns[] = {
+    COLUMN(rate, id),         COLUMN(rate, cluster),  COLUMN(rate, partition),
+    COLUMN(rate, qos),        COLUMN(rate, mode),     COLUMN(rate, core),
+    COLUMN(rate, gib),        COLUMN(rate, gpu),      COLUMN(rate, node),
+    COLUMN(rate, listed),     COLUMN(rate, start_us), COLUMN(rate, end_us),
+    COLUMN(rate, reason),     COLUMN(rate, made_by),  COLUMN(rate, made_us),
+    COLUMN(rate, end_reason), COLUMN(rate, ended_by),
+};
+
+static const struct column priced_columns[] = {
+    COLUMN(priced, job),  COLUMN(priced, attempt), COLUMN(priced, slice),  COLUMN(priced, card),
+    COLUMN(priced, gpus), COLUMN(priced, qos_ppm), COLUMN(priced, listed),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -244,6 +258,8 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
     [ROW_SHARE] = SHAPE("share", share_columns, 3),
     [ROW_WINDOW] = SHAPE("reservation", window_columns, 1),
+    [ROW_RATE] = SHAPE("rate", rate_columns, 1),
+    [ROW_PRICED] = SHAPE("priced", priced_columns, 3),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
     [ROW_SERVER] = SHAPE("server", server_columns, 1),

@@ -55,6 +55,8 @@ enum row_kind {
     ROW_CLOSING,
     ROW_WINDOW,
     ROW_SERVER,
+    ROW_RATE,
+    ROW_PRICED,
     ROW_KIND_COUNT
 };
 
@@ -244,6 +246,21 @@ struct server_row {
     int64_t failures, since_us, shut_until_us;
 };
 
+/* A rate card (accounting/core/rate.h). */
+struct rate_row {
+    int64_t id;
+    const char *cluster, *partition, *qos, *mode;
+    int64_t core, gib, gpu, node, listed, start_us, end_us;
+    const char *reason, *made_by;
+    int64_t made_us;
+    const char *end_reason, *ended_by; /* "" until it was ended */
+};
+
+/* Of a row of usage by which card, and what else its price follows from. */
+struct priced_row {
+    int64_t job, attempt, slice, card, gpus, qos_ppm, listed;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -273,6 +290,8 @@ struct row {
         struct closing_row closing;
         struct window_row window;
         struct server_row server;
+        struct rate_row rate;
+        struct priced_row priced;
     };
 };
 

@@ -276,6 +276,7 @@ extern const struct handler register_handlers[];
 handle_fn on_binding_ask; /* handlers_binding.c */
 extern const struct handler reservation_handlers[];
 extern const struct handler limit_handlers[];
+extern const struct handler rate_handlers[];
 
 /* All rows of a door in one array, made once; free() it. */
 struct handler *door_handlers(enum door door);

@@ -365,6 +365,7 @@ static const struct step steps[] = {
     {QUERY_ALL,        ROW_SHARE,       on_given      },
     {QUERY_ALL,        ROW_WINDOW,      on_given      },
     {QUERY_ALL,        ROW_LIMIT,       on_given      },
+    {QUERY_ALL,        ROW_RATE,        on_given      },
     {QUERY_TXNS_GRANT, ROW_TXN,         on_grant_txn  },
     {QUERY_ALL,        ROW_BALANCE,     on_balance    },
     {QUERY_HEADS,      ROW_TXN,         on_head       },

@@ -3,6 +3,8 @@
 #include "scheduler/service_inside.h"
 #include "scheduler/view.h"
 
+#include <stdio.h>
+
 static bool load_share(struct service *service, const struct share_row *share)
 {
     struct share_place place = {share->institution, *share->project ? share->project : NULL,
@@ -42,6 +44,31 @@ static bool load_limit(struct service *service, const struct limit_row *row, str
     return true;
 }
 
+static void copy_name(char to[LEDGER_NAME_MAX + 1], const char *from)
+{
+    snprintf(to, LEDGER_NAME_MAX + 1, "%s", from);
+}
+
+static bool load_rate(struct service *service, const struct rate_row *row, struct error *err)
+{
+    struct rate rate = {
+        .id = (uint64_t)row->id,
+        .prices = {(uint32_t)row->core, (uint32_t)row->gib, (uint32_t)row->gpu,
+                   (uint32_t)row->node},
+        .listed = row->listed != 0,
+        .start_us = row->start_us,
+        .end_us = row->end_us,
+    };
+
+    if (!rate_mode_parse(row->mode, &rate.mode, err))
+        return fail_in(err, "table rate");
+    copy_name(rate.cluster, row->cluster);
+    copy_name(rate.partition, row->partition);
+    copy_name(rate.qos, row->qos);
+    core_restore_rate(service->core, &rate);
+    return true;
+}
+
 bool load_given(struct service *service, const struct row *row, struct error *err)
 {
     given_put(service->given, row);
@@ -49,6 +76,8 @@ bool load_given(struct service *service, const struct row *row, struct error *er
         return load_share(service, &row->share);
     if (row->kind == ROW_WINDOW)
         return load_window(service, &row->window, err);
+    if (row->kind == ROW_RATE)
+        return load_rate(service, &row->rate, err);
     return load_limit(service, &row->limit, err);
 }
 

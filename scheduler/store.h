@@ -58,6 +58,7 @@ enum query_kind {
     QUERY_PARTS_OF,     /* of job `from` */
     QUERY_TXNS_GRANT,   /* both kinds of grants, transfers, ends of grants; each chain in order */
     QUERY_USAGE_AT,     /* of job `from`, attempt `until`, slice `after` */
+    QUERY_PRICED_AT,    /* the same */
     QUERY_HEADS,        /* the last transaction of each institution */
     QUERY_SCRIPT,       /* by digest `bytes`; without the script itself, so never good */
     QUERY_JOBS_AFTER,   /* id above `after`; by id, as the three that follow */

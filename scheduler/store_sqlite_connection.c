@@ -103,7 +103,8 @@ void connection_close(struct connection *connection)
 
 static bool is_kept_for_ever(const char *table)
 {
-    static const char *const names[] = {"txn", "usage", "audit", "sqlite_master", "sqlite_schema"};
+    static const char *const names[] = {"txn",    "usage",         "audit",
+                                        "priced", "sqlite_master", "sqlite_schema"};
 
     for (size_t i = 0; table && i < COUNT_OF(names); i++)
         if (strcmp(table, names[i]) == 0)

@@ -16,7 +16,7 @@
 #define SQLITE_ENABLE_PREUPDATE_HOOK /* the tally's; configure looks whether SQLite has it */
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 10
 
 DEFINE_CLEANUP(sqlite3 *, sqlite3_close)
 DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)

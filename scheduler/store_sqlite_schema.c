@@ -109,6 +109,44 @@ static const char server_sql[] =
     "  fault TEXT NOT NULL, failures INTEGER NOT NULL, since_us INTEGER NOT NULL,"
     "  shut_until_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* A chain lies in one piece: `place` is the number of its first transaction, then its own in the
+ * chain.  So a month is a walk along neighbours, not a page for each of its transactions. */
+static const char place_sql[] =
+    "CREATE TABLE new_txn ("
+    "  id INTEGER NOT NULL UNIQUE, txn_key TEXT NOT NULL, kind INTEGER NOT NULL,"
+    "  institution TEXT NOT NULL, sequence INTEGER NOT NULL, at_us INTEGER NOT NULL,"
+    "  canonical TEXT NOT NULL, leaf BLOB NOT NULL, head BLOB NOT NULL, mac BLOB NOT NULL,"
+    "  place INTEGER PRIMARY KEY, UNIQUE (institution, sequence)) STRICT;"
+    "INSERT INTO new_txn SELECT txn.*, (coalesce((SELECT first.id FROM txn first"
+    "  WHERE first.institution = txn.institution AND first.sequence = 1), id) << 32) + sequence"
+    "  FROM txn ORDER BY institution, sequence;"
+    "DROP TABLE txn;"
+    "ALTER TABLE new_txn RENAME TO txn;"
+    "CREATE UNIQUE INDEX txn_cause ON txn(txn_key) WHERE kind NOT IN (2, 3);"
+    "CREATE TRIGGER txn_keep_update BEFORE UPDATE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
+    "CREATE TRIGGER txn_keep_delete BEFORE DELETE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;";
+
+/* Rate cards; and of the rows of usage that they, GPUs or opportunistic work are in, which. */
+static const char rates_sql[] =
+    "CREATE TABLE rate ("
+    "  id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, partition TEXT NOT NULL, qos TEXT NOT NULL,"
+    "  mode TEXT NOT NULL, core INTEGER NOT NULL, gib INTEGER NOT NULL, gpu INTEGER NOT NULL,"
+    "  node INTEGER NOT NULL, listed INTEGER NOT NULL, start_us INTEGER NOT NULL,"
+    "  end_us INTEGER NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
+    "  made_us INTEGER NOT NULL, end_reason TEXT NOT NULL, ended_by TEXT NOT NULL,"
+    "  mac BLOB NOT NULL) STRICT;"
+    "CREATE TABLE priced ("
+    "  job INTEGER NOT NULL, attempt INTEGER NOT NULL, slice INTEGER NOT NULL,"
+    "  card INTEGER NOT NULL, gpus INTEGER NOT NULL, qos_ppm INTEGER NOT NULL,"
+    "  listed INTEGER NOT NULL, mac BLOB NOT NULL,"
+    "  PRIMARY KEY (job, attempt, slice)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER priced_keep_update BEFORE UPDATE ON priced"
+    " BEGIN SELECT RAISE(ABORT, 'priced is append-only'); END;"
+    "CREATE TRIGGER priced_keep_delete BEFORE DELETE ON priced"
+    " BEGIN SELECT RAISE(ABORT, 'priced is append-only'); END;";
+
 static bool protect_books(struct connection *connection, struct error *err);
 static bool protect_gear(struct connection *connection, struct error *err);
 
@@ -125,6 +163,8 @@ static const struct {
     {window_sql, NULL         },
     {gear_sql,   protect_gear }, /* who adds columns to these rows later takes this along */
     {server_sql, NULL         },
+    {place_sql,  NULL         },
+    {rates_sql,  NULL         },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,

@@ -49,6 +49,24 @@
         .find = "SELECT * FROM server WHERE name = ?", .all = "SELECT * FROM server" \
     }
 
+#define RATE_SQL                                                                           \
+    {                                                                                      \
+        .put = "INSERT OR REPLACE INTO rate VALUES (" COLUMNS_18 ")",                      \
+        .find = "SELECT * FROM rate WHERE id = ?", .all = "SELECT * FROM rate ORDER BY id" \
+    }
+
+#define PRICED_SQL                                                                  \
+    {                                                                               \
+        .put = "INSERT INTO priced VALUES (" COLUMNS_8 ")",                         \
+        .find = "SELECT * FROM priced WHERE job = ? AND attempt = ? AND slice = ?", \
+        .all = "SELECT * FROM priced"                                               \
+    }
+
+/* Behind the one before it in its chain (store_sqlite_schema.c). */
+#define TXN_PLACE                                                                        \
+    "coalesce((SELECT place FROM txn WHERE institution = ?4 AND sequence = 1) - 1 + ?5," \
+    " (?1 << 32) + ?5)"
+
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
  * the key's.  What is only ever added to has no other statement. */
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
@@ -174,7 +192,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     },
     [ROW_TXN] =
         {
-                    .put = "INSERT INTO txn VALUES (" COLUMNS_10 ")",
+                    .put = "INSERT INTO txn VALUES (" COLUMNS_10 ", " TXN_PLACE ")",
                     .find = "SELECT * FROM txn WHERE id = ?",
                     .all = "SELECT * FROM txn ORDER BY institution, sequence",
                     },
@@ -201,6 +219,8 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_CLOSING] = CLOSING_SQL,
     [ROW_WINDOW] = WINDOW_SQL,
     [ROW_SERVER] = SERVER_SQL,
+    [ROW_RATE] = RATE_SQL,
+    [ROW_PRICED] = PRICED_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */
@@ -217,6 +237,7 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
                     " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
                     " WHERE institution = institution.name)",
     [QUERY_USAGE_AT] = "SELECT * FROM usage WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
+    [QUERY_PRICED_AT] = "SELECT * FROM priced WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
     [QUERY_SCRIPT] = "SELECT id, digest, x'' FROM script WHERE digest = ?1",
     [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
     [QUERY_JOBS_OF_USER] = "SELECT * FROM job WHERE user = ?1 AND id > ?4 ORDER BY id",
@@ -239,7 +260,7 @@ enum row_kind query_row_kind(const struct query *query)
         [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
         [QUERY_USAGE] = ROW_USAGE,         [QUERY_USAGE_OF] = ROW_USAGE,
-        [QUERY_USAGE_AT] = ROW_USAGE,
+        [QUERY_USAGE_AT] = ROW_USAGE,      [QUERY_PRICED_AT] = ROW_PRICED,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

@@ -130,7 +130,16 @@ static void post_waiver(struct txn *txn, const struct usage *usage)
     posting_add(txn, "waived_contra", usage->cluster, -usage->waived_micro);
 }
 
-bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64_t now_us,
+static void post_listing(struct txn *txn, const struct usage *usage)
+{
+    txn->kind = TXN_LIST;
+    name_posting(txn, "LST", usage);
+    posting_add(txn, "listed", usage->institution, usage->listed_micro);
+    posting_add(txn, "listed_contra", usage->institution, -usage->listed_micro);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): a settlement has so many sides */
+bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as, int64_t now_us,
                    struct txn *ret_txn, struct error *err)
 {
     struct hold *hold = ledger_find_hold(ledger, usage->job, usage->attempt);
@@ -144,17 +153,20 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64
                     usage->job, usage->attempt);
     project = hold->project;
     price_micro = ledger_price(usage->cores, usage->wall_us, usage->factor_ppm);
-    usage->charged_micro = waive ? 0 : price_micro;
-    usage->waived_micro = waive ? price_micro : 0;
+    usage->charged_micro = as == SETTLE_CHARGE ? price_micro : 0;
+    usage->waived_micro = as == SETTLE_WAIVE ? price_micro : 0;
+    usage->listed_micro = as == SETTLE_LIST ? price_micro : 0;
     memory_put_text(usage->project, sizeof(usage->project), project->name);
     memory_put_text(usage->institution, sizeof(usage->institution), project->above->name);
 
-    if (waive)
+    if (as == SETTLE_LIST)
+        post_listing(&txn, usage);
+    else if (as == SETTLE_WAIVE)
         post_waiver(&txn, usage);
     else
         post_charge(&txn, usage);
     ledger_drop_hold(ledger, hold);
-    if (!waive) {
+    if (as == SETTLE_CHARGE) {
         account_charge(project, price_micro, now_us);
         account_charge(project->above, price_micro, now_us);
     }

@@ -47,6 +47,7 @@ enum txn_kind {
     TXN_REFUND,    /* a charge or part of it reversed: inst +C, used -C, and its memo */
     TXN_TRANSFER,  /* limit:a -X, limit_contra:a +X, limit_contra:b -X, limit:b +X (memo) */
     TXN_GRANT_END, /* inst -R, expired +R; of a project's the memo: limit -R, limit_contra +R */
+    TXN_LIST,      /* memo: listed:inst +C, listed_contra -C: opportunistic, listed, not charged */
     TXN_KIND_COUNT
 };
 
@@ -87,8 +88,12 @@ struct usage {
     uint64_t memory_peak_bytes;
     int64_t charged_micro;
     int64_t waived_micro;
-    uint32_t factor_ppm; /* of the cluster; 1,000,000 = the reference node */
+    uint32_t factor_ppm; /* what each core costs; 1,000,000 = the reference node */
     char state[20];      /* final state, long */
+    uint64_t card;       /* the rate card that the factor follows from (rate.h); 0: none */
+    uint32_t gpus;
+    uint32_t qos_ppm;     /* in the factor, with a card; 1,000,000 = nothing changed */
+    int64_t listed_micro; /* opportunistic: its price, billed nothing */
 };
 
 struct balance {
@@ -180,11 +185,20 @@ bool ledger_can_hold(const struct ledger *ledger, const char *project, int64_t a
 bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const char *project,
                  int64_t amount_micro, int64_t now_us, struct error *err);
 
-/* End the hold of (job, attempt) and post its charge, or list it as waived.  The amounts in *usage
+enum settle_as {
+    SETTLE_CHARGE,
+    SETTLE_WAIVE, /* it ended by our fault */
+    SETTLE_LIST   /* opportunistic work */
+};
+
+/* End the hold of (job, attempt) and post its charge, or list it as waived or opportunistic.  The amounts in *usage
  * are filled from its cores, wall_us and factor; the charge is bounded by nothing but them:
  * what was used is never refused.  CONFLICT, and no change, when it was settled before. */
-bool ledger_settle(struct ledger *ledger, struct usage *usage, bool waive, int64_t now_us,
+bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as, int64_t now_us,
                    struct txn *ret_txn, struct error *err);
+
+/* Is the price charged, waived or listed, in full and once? */
+bool usage_is_settled(const struct usage *usage);
 
 /* End a hold without a charge: the attempt never started. */
 bool ledger_release(struct ledger *ledger, uint64_t job, uint32_t attempt, struct error *err);
@@ -229,6 +243,9 @@ bool ledger_has_grants(const struct ledger *ledger, const char *project);
  * rebuilds it from a report's rows. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer);
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer);
+
+/* Only what a rate card, GPUs or opportunistic work is in has a second line for that. */
+bool usage_has_price_line(const struct usage *usage);
 
 /* The use in the text of a charge or of what was waived; false: there is none in it. */
 bool usage_read_canonical(const char *canonical, struct usage *ret_usage);

@@ -44,6 +44,24 @@ static void add_amount(struct buffer *buffer, int64_t value)
     buffer_add_signed(buffer, value);
 }
 
+bool usage_is_settled(const struct usage *usage)
+{
+    int64_t price = ledger_price(usage->cores, usage->wall_us, usage->factor_ppm);
+    int64_t amounts[] = {usage->charged_micro, usage->waived_micro, usage->listed_micro};
+    unsigned in_full = 0, nothing = 0;
+
+    for (size_t i = 0; i < COUNT_OF(amounts); i++) {
+        in_full += amounts[i] == price;
+        nothing += amounts[i] == 0;
+    }
+    return price == 0 ? nothing == 3 : in_full == 1 && nothing == 2;
+}
+
+bool usage_has_price_line(const struct usage *usage)
+{
+    return usage->card != 0 || usage->gpus != 0 || usage->listed_micro != 0;
+}
+
 /* Each start and end of a job passes here: no printf. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer)
 {
@@ -71,13 +89,23 @@ void usage_print_canonical(const struct usage *usage, struct buffer *buffer)
     add_count(buffer, usage->factor_ppm);
     add_field(buffer, usage->state);
     buffer_add_char(buffer, '\n');
+    if (!usage_has_price_line(usage))
+        return;
+    buffer_add_text(buffer, "price");
+    add_count(buffer, usage->card);
+    add_count(buffer, usage->gpus);
+    add_count(buffer, usage->qos_ppm);
+    add_amount(buffer, usage->listed_micro);
+    buffer_add_char(buffer, '\n');
 }
 
 /* The fields behind "usage", in their order: texts have a size, numbers 4 or 8 bytes. */
-static const struct {
+struct field {
     size_t offset, size;
     bool text;
-} fields[] = {
+};
+
+static const struct field fields[] = {
 #define FIELD(name, is_text)                                                        \
     {                                                                               \
         offsetof(struct usage, name), sizeof(((struct usage *)NULL)->name), is_text \
@@ -90,6 +118,14 @@ static const struct {
     FIELD(cpu_used_us, false),   FIELD(memory_bytes, false), FIELD(memory_peak_bytes, false),
     FIELD(charged_micro, false), FIELD(waived_micro, false), FIELD(factor_ppm, false),
     FIELD(state, true),
+};
+
+/* Those behind "price". */
+static const struct field price_fields[] = {
+    FIELD(card, false),
+    FIELD(gpus, false),
+    FIELD(qos_ppm, false),
+    FIELD(listed_micro, false),
 #undef FIELD
 };
 
@@ -126,32 +162,50 @@ static bool read_text(const char *text, size_t length, char *place, size_t size)
     return true;
 }
 
+/* Fields with a space behind each, a line's end behind the last; *place is moved behind that. */
+static bool read_fields(const struct field *line, size_t count, const char **place,
+                        struct usage *usage)
+{
+    char *base = (char *)usage;
+
+    for (size_t i = 0; i < count; i++) {
+        bool last = i + 1 == count;
+        size_t length = strcspn(*place, " \n");
+
+        if ((*place)[length] != (last ? '\n' : ' '))
+            return false;
+        if (line[i].text ? !read_text(*place, length, base + line[i].offset, line[i].size)
+                         : !read_number(*place, length, base + line[i].offset, line[i].size))
+            return false;
+        *place += length + 1;
+    }
+    return true;
+}
+
 bool usage_read_canonical(const char *canonical, struct usage *ret_usage)
 {
-    const char *place = strstr(canonical, "\nusage ");
+    static const char start[] = "\nusage ", price[] = "price ";
+    const char *place = strstr(canonical, start);
     struct usage usage = {0};
-    char *base = (char *)&usage;
 
     if (!place)
         return false;
-    place += sizeof("\nusage ") - 1;
-    for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        bool last = i + 1 == COUNT_OF(fields);
-        size_t length = strcspn(place, " \n");
-
-        if (place[length] != (last ? '\n' : ' '))
+    place += sizeof(start) - 1;
+    if (!read_fields(fields, COUNT_OF(fields), &place, &usage))
+        return false;
+    if (strncmp(place, price, sizeof(price) - 1) == 0) {
+        place += sizeof(price) - 1;
+        if (!read_fields(price_fields, COUNT_OF(price_fields), &place, &usage))
             return false;
-        if (fields[i].text ? !read_text(place, length, base + fields[i].offset, fields[i].size)
-                           : !read_number(place, length, base + fields[i].offset, fields[i].size))
-            return false;
-        place += length + 1;
     }
     *ret_usage = usage;
     return true;
 }
 
 static const char *const kinds[] = {
-    "grant-institution", "grant-project", "charge", "waive", "refund", "transfer", "grant-end"};
+    "grant-institution", "grant-project", "charge", "waive", "refund",
+    "transfer",          "grant-end",     "list",
+};
 static_assert(COUNT_OF(kinds) == TXN_KIND_COUNT, "one name for each kind, in their order");
 
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer)

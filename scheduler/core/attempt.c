@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -12,23 +13,6 @@
 bool part_is_over(const struct part *part)
 {
     return part->state == PART_ENDED || part->state == PART_LOST;
-}
-
-/* The cluster's times the QOS's, as it was when the job was submitted. */
-uint32_t attempt_factor(const struct cluster *cluster, const struct request *request)
-{
-    uint64_t factor = (uint64_t)cluster->factor_ppm * (uint64_t)(1000000 + request->surcharge_ppm);
-
-    factor /= 1000000;
-    return factor < UINT32_MAX ? (uint32_t)factor : UINT32_MAX;
-}
-
-int64_t attempt_price(const struct core *core, const struct partition *partition,
-                      const struct cluster *cluster, const struct request *request, uint32_t cores)
-{
-    int64_t wall_us = request_limit(request, partition) + core->settings.kill_wait_us;
-
-    return ledger_price(cores, wall_us, attempt_factor(cluster, request));
 }
 
 void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
@@ -144,9 +128,9 @@ bool attempt_ask_again(const struct part *part, struct effects *effects)
 
 static void hold_price(struct core *core, struct job *job)
 {
-    int64_t wall_us = job_limit(job) + core->settings.kill_wait_us;
-    int64_t price_micro =
-        ledger_price(job_cores(job), wall_us, attempt_factor(job->cluster, &job->request));
+    const struct lane_name lane = {job->cluster, job->partition};
+    const struct quantities quantities = quantities_of_job(job);
+    int64_t price_micro = price_to_hold(core, &lane, &job->request, &quantities, job_limit(job));
     struct error err;
     bool held = ledger_hold(core->ledger, job->id, job->attempt, job->project, price_micro,
                             core->now_us, &err);

@@ -1,6 +1,7 @@
 /* attempt_end.c - what becomes of a job when the last of its parts is over */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/price.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,6 +37,32 @@ static enum job_event outcome_of(const struct job *job)
     }
 }
 
+/* By the card of its start, whatever came later. */
+static void fill_tariff(const struct core *core, const struct job *job, struct usage *usage)
+{
+    const struct lane_name lane = {job->cluster, job->partition};
+    const struct quantities quantities = quantities_of_job(job);
+    struct tariff tariff = tariff_of(core->rates, &lane, &job->request, &quantities, job->start_us);
+
+    usage->cores = quantities.cores;
+    usage->gpus = quantities.gpus;
+    usage->memory_bytes = quantities.memory_bytes;
+    usage->factor_ppm = tariff.factor_ppm;
+    usage->card = tariff.card ? tariff.card->id : 0;
+    usage->qos_ppm = (uint32_t)(1000000 + job->request.surcharge_ppm);
+}
+
+static enum settle_as settle_as(const struct core *core, const struct job *job,
+                                const struct usage *usage)
+{
+    const struct rate *card = rates_find_id(core->rates, usage->card);
+
+    /* A lost node is our fault, not the job's: what the attempt used is listed, not charged. */
+    if (job->reason == REASON_NODE_DOWN || job->parts[0].state == PART_LOST)
+        return SETTLE_WAIVE;
+    return card && card->listed ? SETTLE_LIST : SETTLE_CHARGE;
+}
+
 static void fill_usage(const struct job *job, enum job_event outcome, struct usage *usage)
 {
     enum job_state state = JOB_COMPLETING;
@@ -48,10 +75,7 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
         .start_us = job->start_us,
         .end_us = job->end_us,
         .nodes = job->part_count,
-        .cores = job_cores(job),
         .wall_us = job->end_us - job->start_us,
-        .memory_bytes = job_memory(job),
-        .factor_ppm = attempt_factor(job->cluster, &job->request),
     };
     job_measured(job, &usage->cpu_used_us, &usage->memory_peak_bytes);
     memory_put_text(usage->user, sizeof(usage->user), job->user);
@@ -66,12 +90,6 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
     }
     (void)job_state_move(&state, outcome);
     memory_put_text(usage->state, sizeof(usage->state), job_state_name(state));
-}
-
-/* A lost node is our fault, not the job's: what the attempt used is listed, not charged. */
-static bool is_waived(const struct job *job)
-{
-    return job->reason == REASON_NODE_DOWN || job->parts[0].state == PART_LOST;
 }
 
 static void note_usage(struct core *core, const struct usage *usage)
@@ -93,8 +111,9 @@ static void settle(struct core *core, struct job *job, enum job_event outcome)
         if (job->end_us < job->start_us)
             job->end_us = job->start_us;
         fill_usage(job, outcome, &booking.usage);
-        done = ledger_settle(core->ledger, &booking.usage, is_waived(job), core->now_us,
-                             &booking.txn, &err);
+        fill_tariff(core, job, &booking.usage);
+        done = ledger_settle(core->ledger, &booking.usage, settle_as(core, job, &booking.usage),
+                             core->now_us, &booking.txn, &err);
         if (done) {
             effects_add_booking(core->effects, &booking);
             note_usage(core, &booking.usage);

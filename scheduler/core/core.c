@@ -22,7 +22,8 @@ static event_fn *const handlers[] = {
     [EVENT_GRANT_ENDED] = on_grant_ended,     [EVENT_TRANSFERRED] = on_transferred,
     [EVENT_REFUNDED] = on_refunded,           [EVENT_SHARE_SET] = on_share_set,
     [EVENT_WINDOW_SET] = on_window_set,       [EVENT_WINDOW_REMOVED] = on_window_removed,
-    [EVENT_LIMIT_SET] = on_limit_set,         [EVENT_TIME_PASSED] = NULL,
+    [EVENT_LIMIT_SET] = on_limit_set,         [EVENT_RATE_ADDED] = on_rate_added,
+    [EVENT_RATE_ENDED] = on_rate_ended,       [EVENT_TIME_PASSED] = NULL,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
 
@@ -66,6 +67,8 @@ struct core *core_new(const struct core_settings *settings)
     core->inventory = inventory_new(settings->clusters, settings->cluster_count);
     core->licenses = licenses_new(settings->licenses, settings->license_count, core->inventory);
     core->ledger = ledger_new();
+    core->rates = rates_new();
+    core->rates_change_us = INT64_MAX;
     core->shares = share_new(settings->priority.half_life_us);
     core->limits = limits_new();
     limits_take_settings(core, settings);
@@ -131,6 +134,7 @@ void core_free(struct core *core)
     heap_clear(&core->job_timers);
     heap_clear(&core->node_timers);
     ledger_free(core->ledger);
+    rates_free(core->rates);
     share_free(core->shares);
     licenses_free(core->licenses);
     limits_free(core->limits);
@@ -253,6 +257,8 @@ int64_t core_next_time(const struct core *core)
     const struct heap_node *node = heap_first(&core->node_timers);
     int64_t next_us = ledger_next_start(core->ledger);
 
+    if (core->rates_change_us < next_us)
+        next_us = core->rates_change_us;
     if (windows_next_time(&core->plan.windows) < next_us)
         next_us = windows_next_time(&core->plan.windows);
     if (limits_next_time(core->limits) < next_us)
@@ -303,6 +309,11 @@ const struct job *core_job_after(const struct core *core, uint64_t after)
 const struct inventory *core_inventory(const struct core *core)
 {
     return core->inventory;
+}
+
+const struct rates *core_rates(const struct core *core)
+{
+    return core->rates;
 }
 
 const struct limits *core_limits(const struct core *core)

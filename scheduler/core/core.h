@@ -15,6 +15,7 @@
 #define SCHEDULER_CORE_CORE_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/rate.h"
 #include "accounting/core/share.h"
 #include "scheduler/core/effect.h"
 #include "scheduler/core/event.h"
@@ -63,6 +64,9 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
 bool core_restore_job(struct core *core, struct job *job, const char *cluster,
                       const char *partition, const char *const *part_nodes, struct error *err);
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
+
+/* A rate card, before core_restore_done(). */
+void core_restore_rate(struct core *core, const struct rate *rate);
 
 /* A limit that was set besides the configuration. */
 void core_restore_limit(struct core *core, const struct limit *limit);
@@ -127,6 +131,7 @@ const struct job *core_find_element(const struct core *core, uint64_t id);
 const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
+const struct rates *core_rates(const struct core *core);
 const struct limits *core_limits(const struct core *core);
 const struct qos_list *core_qoses(const struct core *core);
 struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */

@@ -96,8 +96,36 @@ void on_share_set(struct core *core, const struct event *event)
     plan_changed(core);
 }
 
+/* What waits for a budget costs something else now, or from then on. */
+static void rates_changed(struct core *core)
+{
+    core->rates_change_us = rates_next_change(core->rates, core->now_us);
+    queue_all_changed(&core->queue);
+    plan_changed(core);
+}
+
+void on_rate_added(struct core *core, const struct event *event)
+{
+    rates_add(core->rates, &event->rate);
+    rates_changed(core);
+}
+
+void on_rate_ended(struct core *core, const struct event *event)
+{
+    rates_end(core->rates, event->rate.id, event->rate.end_us);
+    rates_changed(core);
+}
+
+void core_restore_rate(struct core *core, const struct rate *rate)
+{
+    rates_add(core->rates, rate);
+    core->rates_change_us = 0; /* the first step finds out */
+}
+
 void books_advance(struct core *core)
 {
+    if (core->now_us >= core->rates_change_us)
+        rates_changed(core);
     if (core->now_us < ledger_next_start(core->ledger))
         return;
     ledger_advance(core->ledger, core->now_us);

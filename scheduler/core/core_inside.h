@@ -38,6 +38,8 @@ struct core {
     struct inventory *inventory;
     struct licenses *licenses;
     struct ledger *ledger;
+    struct rates *rates;
+    int64_t rates_change_us; /* when the next card begins or ends; INT64_MAX: none does */
     struct share_tree *shares;
     struct limits *limits;
     struct qos_list qoses;
@@ -145,7 +147,7 @@ void job_leave_window(struct core *core, struct job *job);
 /* core_books.c */
 event_fn on_institution_added, on_project_added, on_granted;
 event_fn on_grant_ended, on_transferred, on_refunded;
-event_fn on_share_set;
+event_fn on_rate_added, on_rate_ended, on_share_set;
 void books_advance(struct core *core);
 
 /* limits_plan.c: limits and the waiting jobs */
@@ -174,9 +176,6 @@ bool qos_check_request(const struct core *core, struct request *request, const c
                        const char *project, struct error *err);
 
 /* attempt.c: from the placing of a job to the end of its last part */
-uint32_t attempt_factor(const struct cluster *cluster, const struct request *request);
-int64_t attempt_price(const struct core *core, const struct partition *partition,
-                      const struct cluster *cluster, const struct request *request, uint32_t cores);
 void attempt_token(const struct core *core, uint64_t job, uint32_t attempt,
                    uint8_t ret_token[TOKEN_SIZE]);
 void attempt_begin(struct core *core, struct job *job, const struct placement *placement,

@@ -22,7 +22,8 @@ static const char *const names[] = {
     [EVENT_GRANT_ENDED] = "grant-end", [EVENT_TRANSFERRED] = "transfer",
     [EVENT_REFUNDED] = "refund",       [EVENT_SHARE_SET] = "share",
     [EVENT_WINDOW_SET] = "reserve",    [EVENT_WINDOW_REMOVED] = "unreserve",
-    [EVENT_LIMIT_SET] = "limit",       [EVENT_TIME_PASSED] = "time",
+    [EVENT_LIMIT_SET] = "limit",       [EVENT_RATE_ADDED] = "rate",
+    [EVENT_RATE_ENDED] = "rate-end",   [EVENT_TIME_PASSED] = "time",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
 
@@ -211,6 +212,27 @@ static void print_limit(const struct limit *limit, struct buffer *buffer)
         buffer_print(buffer, "%" PRId64, limit->amount);
 }
 
+static void print_rate(const struct event *event, struct buffer *buffer)
+{
+    const struct rate *rate = &event->rate;
+
+    buffer_print(buffer, " %" PRIu64, rate->id);
+    if (event->kind == EVENT_RATE_ENDED) {
+        buffer_print(buffer, " end=%" PRId64, rate->end_us);
+        return;
+    }
+    add_word(buffer, "cluster", *rate->cluster ? rate->cluster : NULL);
+    add_word(buffer, "partition", *rate->partition ? rate->partition : NULL);
+    add_word(buffer, "qos", *rate->qos ? rate->qos : NULL);
+    buffer_print(buffer,
+                 " %s core=%" PRIu32 " gib=%" PRIu32 " gpu=%" PRIu32 " node=%" PRIu32
+                 " start=%" PRId64 " end=%" PRId64,
+                 rate_mode_name(rate->mode), rate->prices.core, rate->prices.gib, rate->prices.gpu,
+                 rate->prices.node, rate->start_us, rate->end_us);
+    if (rate->listed)
+        buffer_add_text(buffer, " listed");
+}
+
 void event_print(const struct event *event, struct buffer *buffer)
 {
     buffer_print(buffer, "%" PRId64 " %s", event->at_us, event_kind_name(event->kind));
@@ -248,6 +270,8 @@ void event_print(const struct event *event, struct buffer *buffer)
         print_window(event, buffer);
     } else if (event->kind == EVENT_LIMIT_SET) {
         print_limit(&event->limit_set, buffer);
+    } else if (event->kind == EVENT_RATE_ADDED || event->kind == EVENT_RATE_ENDED) {
+        print_rate(event, buffer);
     } else {
         print_correction(event, buffer);
     }

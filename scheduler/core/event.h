@@ -15,6 +15,7 @@
 #define SCHEDULER_CORE_EVENT_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/rate.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/job.h"
 #include "scheduler/core/limit.h"
@@ -49,6 +50,8 @@ enum event_kind {
     EVENT_WINDOW_SET, /* an advance reservation, or maintenance: made, or changed */
     EVENT_WINDOW_REMOVED,
     EVENT_LIMIT_SET,   /* or taken away: its amount is LIMIT_NONE */
+    EVENT_RATE_ADDED,  /* after rates_check() */
+    EVENT_RATE_ENDED,  /* after rates_check_end() */
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -151,6 +154,7 @@ struct event {
         struct share_change share;
         struct window_facts window; /* removed: its name */
         struct limit limit_set;
+        struct rate rate; /* ended: id and end_us */
     };
 };
 

@@ -5,6 +5,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/finish.h"
 #include "scheduler/core/het_seek.h"
+#include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -257,23 +258,14 @@ static void find_possible(struct core *core, struct shape *shape)
     }
 }
 
-static bool can_pay(const struct core *core, const struct shape *shape,
-                    const struct cluster *cluster, const struct partition *partition,
-                    uint32_t cores)
-{
-    int64_t price_micro = attempt_price(core, partition, cluster, shape_request(shape), cores);
-    struct error ignored;
-
-    return ledger_can_hold(core->ledger, shape_first(shape)->project, price_micro, core->now_us,
-                           &ignored);
-}
-
 /* What keeps the job from the lane even when nothing runs there; NONE: nothing does. */
 static enum job_reason find_obstacle(struct core *core, const struct shape *shape, size_t index,
                                      struct limit_hit *ret_hit)
 {
     const struct lane *lane = lane_of(core, shape, index);
     const struct request *request = shape_request(shape);
+    const struct lane_name name = {lane->cluster, lane->partition};
+    const struct quantities asked = quantities_asked(request);
 
     if (shape->possible[index] == POSSIBLE_NEVER)
         return REASON_BAD_CONSTRAINTS;
@@ -291,7 +283,7 @@ static enum job_reason find_obstacle(struct core *core, const struct shape *shap
         return REASON_INVALID_QOS;
     if (limits_keep_shape(core, shape, lane->cluster, lane->partition, ret_hit))
         return limit_hit_reason(ret_hit);
-    if (!can_pay(core, shape, lane->cluster, lane->partition, het_cores(request)))
+    if (!price_is_there(core, shape_first(shape), &name, &asked))
         return REASON_BUDGET;
     return REASON_NONE;
 }
@@ -350,7 +342,8 @@ static enum job_reason seek_place(struct core *core, const struct need *need,
     return REASON_NONE;
 }
 
-/* A place to start now in one lane, in scratch->trial; whole nodes may cost more than there is. */
+/* A place to start now in one lane, in scratch->trial; whole nodes, and what a rate card counts
+ * besides cores, may cost more than there is. */
 static enum job_reason try_lane(struct core *core, const struct shape *shape,
                                 const struct lane *lane, struct limit_hit *ret_hit)
 {
@@ -372,9 +365,13 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     end_us = core->now_us + (scratch->trial_cut_us > 0 ? scratch->trial_cut_us : limit_us);
     if (!seek_licenses(core, &need, lane->cluster, end_us))
         return REASON_LICENSES;
-    if (het_is_exclusive(need.request) && !can_pay(core, shape, lane->cluster, lane->partition,
-                                                   placement_cores(&scratch->trial, &need)))
-        return REASON_BUDGET;
+    if (het_is_exclusive(need.request) || rates_count(core->rates) > 0) {
+        const struct lane_name name = {lane->cluster, lane->partition};
+        struct quantities placed = quantities_placed(&scratch->trial, &need);
+
+        if (!price_is_there(core, shape_first(shape), &name, &placed))
+            return REASON_BUDGET;
+    }
     if (limits_keep_placement(core, shape, &scratch->trial, &need, ret_hit))
         return limit_hit_reason(ret_hit);
     return REASON_NONE;

@@ -7,6 +7,7 @@
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/node_class.h"
+#include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -234,21 +235,21 @@ bool why_place(const struct question *question, bool alone, uint32_t leaves_most
                                leaves_most, request, placement);
 }
 
-/* Whole nodes may have more cores than are asked for. */
-static uint32_t cores_to_pay(const struct question *question)
+/* Whole nodes may have more cores than are asked for; a rate card may count nodes and memory. */
+static struct quantities quantities_to_pay(const struct question *question)
 {
     const struct core *core = question->core;
     const struct request *request = question->need->request;
     struct placement *trial = &core->plan.scratch->trial;
 
-    if (!het_is_exclusive(request))
-        return job_cores(question->job);
+    if (!het_is_exclusive(request) && rates_count(core->rates) == 0)
+        return quantities_of_job(question->job);
     if ((question->fits && question->possible == POSSIBLE_NOW &&
          seek_now(core, question->need, question->cluster, 0, trial)) ||
         (request->nodes_least <= 1 && why_place(question, true, 0, trial)) ||
         why_place(question, false, 0, trial))
-        return placement_cores(trial, question->need);
-    return job_cores(question->job);
+        return quantities_placed(trial, question->need);
+    return quantities_of_job(question->job);
 }
 
 static void find_budget(const struct question *question)
@@ -256,8 +257,10 @@ static void find_budget(const struct question *question)
     const struct core *core = question->core;
     const struct job *job = question->job;
     const char *const owners[] = {job->project, NULL};
-    int64_t price_micro = attempt_price(core, question->partition, question->cluster, &job->request,
-                                        cores_to_pay(question));
+    const struct lane_name lane = {question->cluster, question->partition};
+    const struct quantities quantities = quantities_to_pay(question);
+    int64_t price_micro = price_to_hold(core, &lane, &job->request, &quantities,
+                                        request_limit(&job->request, question->partition));
 
     for (size_t i = 0; i < COUNT_OF(owners); i++) {
         struct blocker *blocker;

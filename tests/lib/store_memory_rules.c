@@ -45,7 +45,7 @@ static const bool may_replace[ROW_KIND_COUNT] = {
     [ROW_PUBLIC_KEY] = true,  [ROW_TOKEN] = true,    [ROW_JOB] = true,       [ROW_PART] = true,
     [ROW_NODE] = true,        [ROW_TOPOLOGY] = true, [ROW_HOLD] = true,      [ROW_BALANCE] = true,
     [ROW_SHARE] = true,       [ROW_LIMIT] = true,    [ROW_CLOSING] = true,   [ROW_WINDOW] = true,
-    [ROW_INSTITUTION] = true, [ROW_PROJECT] = true,  [ROW_SERVER] = true,
+    [ROW_INSTITUTION] = true, [ROW_PROJECT] = true,  [ROW_SERVER] = true,    [ROW_RATE] = true,
 };
 
 struct row reference_of(const struct row *row)

@@ -14,6 +14,7 @@ scheduler_service_tests = \
 	%D%/test_parts \
 	%D%/test_policy_asks \
 	%D%/test_quota \
+	%D%/test_rate_asks \
 	%D%/test_register \
 	%D%/test_reservations \
 	%D%/test_roles \
@@ -42,6 +43,8 @@ $(%C%_test_books_OBJECTS): $(wire_headers)
 $(%C%_test_reservations_OBJECTS): $(wire_headers)
 %C%_test_policy_asks_LDADD = $(service_test_libs)
 $(%C%_test_policy_asks_OBJECTS): $(wire_headers)
+%C%_test_rate_asks_LDADD = $(service_test_libs)
+$(%C%_test_rate_asks_OBJECTS): $(wire_headers)
 %C%_test_register_LDADD = $(service_test_libs)
 $(%C%_test_register_OBJECTS): $(wire_headers)
 %C%_test_agents_LDADD = $(service_test_libs)
@@ -83,7 +86,7 @@ test_programs += \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
 	%D%/test_finish %D%/test_near %D%/test_switch_tree \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt \
-	%D%/test_preview %D%/test_priority %D%/test_profile \
+	%D%/test_preview %D%/test_price %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
 	%D%/test_shape %D%/test_timeline %D%/test_why %D%/test_why_lift %D%/test_window \
@@ -139,6 +142,8 @@ test_programs += \
 %C%_test_preempt_LDADD = $(core_test_libs)
 %C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
+%C%_test_price_SOURCES = %D%/test_price.c $(core_scene)
+%C%_test_price_LDADD = $(core_test_libs)
 %C%_test_preview_LDADD = $(core_test_libs)
 %C%_test_priority_LDADD = $(core_test_libs)
 %C%_test_profile_LDADD = $(core_test_libs)

@@ -1,0 +1,199 @@
+/* check_rates.c - is each attempt's price the one that the rate card of its start says */
+
+#include "scheduler/check_rates.h"
+
+#include "accounting/core/rate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* No core has more hardware threads; of them and of the time the clocks may be off by so much. */
+#define THREADS_MOST      8
+#define MEASURED_SLACK_US INT64_C(2000000)
+
+struct check_rates {
+    struct rates *rates;
+};
+
+struct finder {
+    finding_fn *on_finding;
+    void *owner;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+find(const struct finder *finder, const char *format, ...)
+{
+    char text[240];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    finder->on_finding(finder->owner, text);
+}
+
+struct check_rates *check_rates_new(void)
+{
+    struct check_rates *rates = NEW(struct check_rates);
+
+    rates->rates = rates_new();
+    return rates;
+}
+
+void check_rates_free(struct check_rates *rates)
+{
+    if (!rates)
+        return;
+    rates_free(rates->rates);
+    free(rates);
+}
+
+static bool is_price(int64_t price)
+{
+    return price >= 0 && price <= RATE_PRICE_MOST;
+}
+
+static bool read_card(const struct rate_row *row, struct rate *ret_rate)
+{
+    struct rate rate = {
+        .id = (uint64_t)row->id,
+        .prices = {(uint32_t)row->core, (uint32_t)row->gib, (uint32_t)row->gpu,
+                   (uint32_t)row->node},
+        .listed = row->listed != 0,
+        .start_us = row->start_us,
+        .end_us = row->end_us,
+    };
+    struct error ignored;
+
+    if (!is_price(row->core) || !is_price(row->gib) || !is_price(row->gpu) ||
+        !is_price(row->node) || !rate_mode_parse(row->mode, &rate.mode, &ignored))
+        return false;
+    snprintf(rate.cluster, sizeof(rate.cluster), "%s", row->cluster);
+    snprintf(rate.partition, sizeof(rate.partition), "%s", row->partition);
+    snprintf(rate.qos, sizeof(rate.qos), "%s", row->qos);
+    *ret_rate = rate;
+    return true;
+}
+
+void check_rates_card(struct check_rates *rates, const struct rate_row *row, finding_fn *on_finding,
+                      void *owner)
+{
+    const struct finder finder = {on_finding, owner};
+    struct error err;
+    struct rate rate, as_made;
+
+    if (!read_card(row, &rate)) {
+        find(&finder, "I12: rate card %" PRId64 " has prices that no card has", row->id);
+        return;
+    }
+    as_made = rate;
+    as_made.end_us = 0; /* it may have been ended before it began */
+    if (!rates_check(rates->rates, &as_made, row->made_us, &err))
+        find(&finder, "I12: rate card %" PRId64 ": %.180s", row->id, err.text);
+    rates_add(rates->rates, &rate);
+}
+
+static bool on_priced(void *owner, const struct row *row, bool good)
+{
+    struct priced_row *priced = owner;
+
+    (void)good;
+    *priced = row->priced;
+    return false;
+}
+
+static bool fits(int64_t number)
+{
+    return number >= 0 && number <= UINT32_MAX;
+}
+
+static struct usage usage_of(const struct usage_row *row, const struct priced_row *priced)
+{
+    return (struct usage){
+        .cores = (uint32_t)row->cores,
+        .nodes = (uint32_t)row->nodes,
+        .gpus = (uint32_t)priced->gpus,
+        .memory_bytes = (uint64_t)row->memory,
+        .wall_us = row->wall_us,
+        .factor_ppm = (uint32_t)row->factor_ppm,
+        .charged_micro = row->charged,
+        .waived_micro = row->waived,
+        .listed_micro = priced->listed,
+        .card = (uint64_t)priced->card,
+        .qos_ppm = (uint32_t)priced->qos_ppm,
+    };
+}
+
+static void check_amount(const struct finder *finder, const struct usage_row *row,
+                         const struct usage *usage)
+{
+    bool possible = fits(row->cores) && row->wall_us >= 0 && fits(row->factor_ppm);
+
+    if (possible && usage_is_settled(usage))
+        return;
+    find(finder,
+         "I7: job %" PRId64 " attempt %" PRId64 " costs %" PRId64 " micro SU, charged %" PRId64
+         ", waived %" PRId64 ", listed %" PRId64,
+         row->job, row->attempt,
+         possible ? ledger_price(usage->cores, usage->wall_us, usage->factor_ppm) : -1,
+         row->charged, row->waived, usage->listed_micro);
+}
+
+/* Which quality of service it had is in its card alone. */
+static void check_card(const struct check_rates *rates, const struct finder *finder,
+                       const struct usage_row *row, const struct usage *usage)
+{
+    const struct rate *card = rates_find_id(rates->rates, usage->card);
+    const struct rate *right = rates_at(rates->rates, row->cluster, row->partition,
+                                        card && *card->qos ? card->qos : NULL, row->start_us);
+    const struct quantities quantities = {usage->cores, usage->nodes, usage->gpus,
+                                          usage->memory_bytes};
+
+    if (card != right || (usage->card && !card))
+        find(finder,
+             "I12: job %" PRId64 " attempt %" PRId64 " is priced by rate card %" PRIu64
+             ", where %" PRIu64 " was in force",
+             row->job, row->attempt, usage->card, right ? right->id : 0);
+    else if (card && usage->cores > 0 &&
+             usage->factor_ppm != rate_with_qos(rate_factor(card, &quantities), usage->qos_ppm))
+        find(finder,
+             "I12: job %" PRId64 " attempt %" PRId64 " costs not what rate card %" PRIu64 " says",
+             row->job, row->attempt, usage->card);
+}
+
+static void check_measured(const struct finder *finder, const struct usage_row *row)
+{
+    __int128 wall_us = (__int128)row->wall_us + row->wall_us / 100 + MEASURED_SLACK_US;
+
+    if (row->cpu_used_us <= wall_us * row->cores * THREADS_MOST)
+        return;
+    find(finder,
+         "I13: job %" PRId64 " attempt %" PRId64 " used %" PRId64
+         " us of processor time, more than its %" PRId64 " cores had",
+         row->job, row->attempt, row->cpu_used_us, row->cores);
+}
+
+bool check_rates_usage(struct check_rates *rates, struct store *store, const struct usage_row *row,
+                       finding_fn *on_finding, void *owner, struct error *err)
+{
+    const struct query query = {
+        .kind = QUERY_PRICED_AT,
+        .lane = LANE_SLOW,
+        .from = row->job,
+        .until = row->attempt,
+        .after = row->slice,
+    };
+    const struct finder finder = {on_finding, owner};
+    struct priced_row priced = {0};
+    struct usage usage;
+
+    if (!store->query(store, &query, on_priced, &priced, err))
+        return false;
+    usage = usage_of(row, &priced);
+    check_amount(&finder, row, &usage);
+    check_card(rates, &finder, row, &usage);
+    check_measured(&finder, row);
+    return true;
+}
