@@ -5,6 +5,7 @@
  * program.  Ranks that mpirun starts in another number than the job has tasks here may use all of
  * the job's cores, and so may those that somebody bound already. */
 
+#include "agent/task_gpus.h"
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/idset.h"
@@ -128,6 +129,7 @@ static bool bind_rank(struct error *err)
     line = find_line(text.bytes, local, tasks);
     if (!line)
         return true;
+    task_gpus_set(RANK_GPUS, local);
     set_threads();
     return bind_as(line, err);
 }

@@ -99,6 +99,16 @@ static bool choose_memory(struct binding *binding, const Wire__TaskLayout *layou
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
+static void deal_gpus(struct binding *binding, const struct binding_wish *wish)
+{
+    const struct topology *topology = binding->topology;
+    const struct devices_wish dealt = {wish->gpus, wish->gpus_each, binding->placement->tasks,
+                                       binding->placement->cores};
+
+    binding->gpus = NEW_ARRAY(struct idset *, dealt.tasks);
+    devices_deal(topology->devices, topology->places, &dealt, binding->gpus);
+}
+
 struct binding *binding_new(const struct topology *topology, const struct binding_wish *wish,
                             struct error *err)
 {
@@ -107,6 +117,7 @@ struct binding *binding_new(const struct topology *topology, const struct bindin
     binding->topology = topology;
     if (!place(binding, wish, err) || !choose_memory(binding, wish->layout, err))
         return NULL;
+    deal_gpus(binding, wish);
     return STEAL(binding);
 }
 
@@ -117,6 +128,8 @@ void binding_free(struct binding *binding)
     for (uint32_t i = 0; binding->memory && i < binding->placement->tasks; i++)
         free(binding->memory[i]);
     free(binding->memory);
+    if (binding->gpus)
+        free_sets(binding->gpus, binding->placement->tasks);
     placement_free(binding->placement);
     free(binding);
 }
@@ -171,6 +184,7 @@ Wire__TaskPlace *binding_place(const struct binding *binding, uint32_t task, uin
     CLEANUP(memory_freep) char *cores = text_of(placement->cores[task]);
     CLEANUP(memory_freep) char *cpus = text_of(placement->cpus[task]);
     CLEANUP(memory_freep) char *numa = text_of(numas);
+    CLEANUP(memory_freep) char *gpus = text_of(binding->gpus[task]);
     Wire__TaskPlace *wire = ARENA_NEW(keep, Wire__TaskPlace);
 
     wire__task_place__init(wire);
@@ -179,6 +193,7 @@ Wire__TaskPlace *binding_place(const struct binding *binding, uint32_t task, uin
     wire->cpus = arena_copy(keep, cpus);
     wire->packages = packages_text(binding, placement->cores[task], keep);
     wire->numas = arena_copy(keep, numa);
+    wire->gpus = arena_copy(keep, gpus);
     wire->memory = arena_copy(keep, binding->memory ? binding->memory[task] : "");
     return wire;
 }

@@ -25,12 +25,15 @@ struct binding_wish {
     uint32_t tasks;
     uint32_t each;                  /* cores for a task; 0: as many as there are for each */
     const Wire__TaskLayout *layout; /* checked; NULL: the plain one */
+    const struct idset *gpus;       /* of the part; NULL: none */
+    uint32_t gpus_each;             /* for a task; 0: it sees all */
 };
 
 struct binding {
     const struct topology *topology;
     struct placement *placement;
-    char **memory; /* per task lists of NUMA nodes; NULL: as the system likes */
+    char **memory;       /* per task lists of NUMA nodes; NULL: as the system likes */
+    struct idset **gpus; /* per task: those of the part that it sees */
 };
 
 /* NULL with *err: the layout names a cpu or a NUMA node that is not the part's. */

@@ -3,6 +3,7 @@
 #include "agent/binding.h"
 #include "agent/core/ranks.h"
 #include "agent/handlers.h"
+#include "agent/run.h"
 #include "proto/layout.h"
 
 #include <inttypes.h>
@@ -68,10 +69,7 @@ static bool answer_part(struct agent *agent, const Wire__Envelope *envelope, str
         return fail(err, ERROR_NOT_FOUND, "job %" PRIu64 " does not run on %s",
                     envelope->binding_ask->job, agent->facts.node);
     question = (struct question){
-        .wish = {.cores = part->cores,
-                 .tasks = launch->node_tasks[part->key.part],
-                 .each = launch->cpus_per_task,
-                 .layout = launch->layout},
+        .wish = run_job_wish(part),
         .node_tasks = launch->node_tasks,
         .nodes = launch->n_node_tasks,
         .part = part->key.part,
@@ -94,12 +92,36 @@ static struct idset *would_take(const struct agent *agent, uint32_t count, bool 
     return slots_take(idle, count);
 }
 
+/* The GPUs that would be given with these cores; the type is the first that has enough, if none is
+ * named.  NULL: there are not as many. */
+static struct idset *would_see(const struct agent *agent, const Wire__BindingAsk *ask,
+                               const struct idset *cores, bool as_idle)
+{
+    const struct topology *topology = agent->facts.topology;
+    CLEANUP(devices_freep) struct devices *idle = devices_new(topology->devices, topology->gpus);
+    struct devices *devices = as_idle ? idle : agent->devices;
+
+    for (uint32_t i = 0; i < topology->gpus; i++) {
+        const char *type = *ask->gpu_type ? ask->gpu_type : topology->devices[i].type;
+        struct idset *gpus = devices_take(devices, type, ask->gpus, topology->places, cores);
+
+        if (gpus) {
+            devices_give(devices, gpus);
+            return gpus;
+        }
+    }
+    return NULL;
+}
+
 static bool answer_wish(struct agent *agent, const Wire__Envelope *envelope, struct error *err)
 {
     const Wire__BindingAsk *ask = envelope->binding_ask;
     CLEANUP(idset_freep) struct idset *cores = NULL;
+    CLEANUP(idset_freep) struct idset *gpus = NULL;
     struct question question = {
-        .wish = {.each = ask->cpus_per_task, .layout = ask->layout},
+        .wish = {.each = ask->cpus_per_task,
+                 .layout = ask->layout,
+                 .gpus_each = ask->gpus_per_task},
         .node_tasks = ask->node_tasks,
         .nodes = ask->n_node_tasks,
         .part = ask->part,
@@ -115,6 +137,13 @@ static bool answer_wish(struct agent *agent, const Wire__Envelope *envelope, str
     if (!cores)
         return fail(err, ERROR_EXHAUSTED, "%s does not have %" PRIu32 " cores for jobs",
                     agent->facts.node, ask->cores);
+    if (ask->gpus > 0)
+        gpus = would_see(agent, ask, cores, question.as_idle);
+    if (ask->gpus > 0 && !gpus) {
+        question.as_idle = true;
+        gpus = would_see(agent, ask, cores, true);
+    }
+    question.wish.gpus = gpus;
     question.wish.cores = cores;
     question.wish.tasks = ask->node_tasks[ask->part];
     return answer(agent, envelope->request, &question, err);

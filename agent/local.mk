@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/cgroup_v1.c \
 	%D%/cgroup_v2.c \
 	%D%/runtime.h \
+	%D%/task_gpus.c %D%/task_gpus.h \
 	%D%/launcher/account.c %D%/launcher/account.h \
 	%D%/launcher/config.c %D%/launcher/config.h \
 	%D%/launcher/peers.c %D%/launcher/peers.h \
@@ -79,6 +80,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/relay.c %D%/relay.h \
 	%D%/report.c %D%/report.h \
 	%D%/run.c %D%/run.h \
+	%D%/run_gpus.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
 	%D%/topology.c %D%/topology.h %D%/topology_gpus.c %D%/topology_inside.h \
@@ -107,7 +109,7 @@ pkglibexec_PROGRAMS += %D%/tequio-rsh
 $(%C%_tequio_rsh_OBJECTS): $(wire_headers)
 
 pkglibexec_PROGRAMS += %D%/tequio-bind
-%C%_tequio_bind_SOURCES = %D%/bind.c
+%C%_tequio_bind_SOURCES = %D%/bind.c %D%/task_gpus.c %D%/task_gpus.h
 %C%_tequio_bind_LDADD = $(base_libs)
 
 # The headers of PMIx have functions in them that are not written to our rules.
@@ -120,6 +122,7 @@ noinst_LIBRARIES += %D%/libpmix_server.a
 
 pkglibexec_PROGRAMS += %D%/tequio-pmix
 %C%_tequio_pmix_SOURCES = %D%/pmix.c %D%/pmix_inside.h \
+	%D%/task_gpus.c %D%/task_gpus.h \
 	%D%/pmix_address.c %D%/pmix_address.h \
 	%D%/pmix_fence.c %D%/pmix_fence.h \
 	%D%/pmix_job.c %D%/pmix_job.h \

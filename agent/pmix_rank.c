@@ -2,6 +2,7 @@
 
 #include "agent/pmix_rank.h"
 
+#include "agent/task_gpus.h"
 #include "base/idset.h"
 
 #include <errno.h>
@@ -71,6 +72,7 @@ static void set_numbers(const struct pmix_job *job, uint32_t task)
         snprintf(text, sizeof(text), "%" PRIu32, numbers[i]);
         setenv(names[i], text, 1);
     }
+    task_gpus_set(TASK_GPUS, task);
 }
 
 bool pmix_rank_start(const struct pmix_rank *rank, uint32_t task, pid_t *ret_pid, struct error *err)

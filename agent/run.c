@@ -2,8 +2,6 @@
 
 #include "agent/run.h"
 
-#include "agent/binding.h"
-#include "agent/environment.h"
 #include "agent/pattern.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -61,13 +59,7 @@ static bool write_hosts(const char *path, const char *tail, const struct part *p
 static bool write_binding(const struct agent *agent, const char *path, const struct part *part,
                           struct error *err)
 {
-    const Wire__PartLaunch *launch = part_launch(part);
-    const struct binding_wish wish = {
-        .cores = part->cores,
-        .tasks = launch->node_tasks[part->key.part],
-        .each = launch->cpus_per_task,
-        .layout = launch->layout,
-    };
+    const struct binding_wish wish = run_job_wish(part);
     CLEANUP(memory_freep) char *whole = memory_format("%s.binding", path);
     CLEANUP(binding_freep) struct binding *binding = NULL;
     CLEANUP(buffer_clear) struct buffer text = {0};
@@ -141,23 +133,6 @@ void run_remove_hosts(struct agent *agent, const struct part *part)
 
 /* --- task sets ---------------------------------------------------------------------------- */
 
-/* NULL where the node has no GPU. */
-static char *gpu_ordinals(const struct agent *agent, const struct part *part,
-                          enum device_maker maker)
-{
-    const struct topology *topology = agent->facts.topology;
-    const struct devices_shown shown = {topology->devices, topology->gpus, part->gpus,
-                                        agent->facts.denies_devices};
-    CLEANUP(buffer_clear) struct buffer text = {0};
-
-    if (topology->gpus == 0)
-        return NULL;
-    buffer_init(&text);
-    if (part->gpus)
-        device_ordinals_print(&shown, part->gpus, maker, &text);
-    return buffer_steal(&text);
-}
-
 static struct environment *make_environment(const struct agent *agent, const struct part *part,
                                             const struct task_plan *plan)
 {
@@ -165,8 +140,8 @@ static struct environment *make_environment(const struct agent *agent, const str
     CLEANUP(memory_freep)
     char *hosts = part_path(facts->hosts_directory ? facts->hosts_directory : "", part);
     CLEANUP(memory_freep) char *cpus = facts->bind ? binding_text(agent, part->cores) : NULL;
-    CLEANUP(memory_freep) char *cuda = gpu_ordinals(agent, part, DEVICE_OF_NVIDIA);
-    CLEANUP(memory_freep) char *rocr = gpu_ordinals(agent, part, DEVICE_OF_AMD);
+    CLEANUP(memory_freep) char *cuda = run_gpu_list(agent, part, part->gpus, DEVICE_OF_NVIDIA);
+    CLEANUP(memory_freep) char *rocr = run_gpu_list(agent, part, part->gpus, DEVICE_OF_AMD);
     const struct environment_facts known = {
         .launch = part_launch(part),
         .cuda_list = cuda,
@@ -200,6 +175,8 @@ static bool bind_tasks(const struct agent *agent, const struct part *part,
         .tasks = plan->tasks,
         .each = plan->cpus_per_task,
         .layout = plan->layout,
+        .gpus = part->gpus,
+        .gpus_each = part_launch(part)->gpus_per_task,
     };
 
     *ret_binding = NULL;
@@ -308,6 +285,7 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
 
     if (!bind_tasks(agent, part, plan, &binding, err))
         return false;
+    run_set_gpus(agent, part, binding, environment);
     if (plan->pmix) {
         set_pmix(environment, plan, binding);
         start->tasks = 1; /* which starts the others */

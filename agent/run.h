@@ -8,6 +8,8 @@
 #define AGENT_RUN_H
 
 #include "agent/agent_inside.h"
+#include "agent/binding.h"
+#include "agent/environment.h"
 
 /* The tasks of one step on this node. */
 struct task_plan {
@@ -37,6 +39,19 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err);
 bool run_batch(struct agent *agent, struct part *part, struct error *err);
 bool run_step(struct agent *agent, struct part *part, const struct task_plan *plan,
               struct error *err);
+
+/* --- run_gpus.c */
+
+/* Where the job's own tasks are. */
+struct binding_wish run_job_wish(const struct part *part);
+
+/* These of the part's GPUs, as a maker's programs number them; NULL where the node has none. */
+char *run_gpu_list(const struct agent *agent, const struct part *part, const struct idset *numbers,
+                   enum device_maker maker);
+
+/* Which of them each task sees.  binding: of the tasks; NULL: they may use all of the part. */
+void run_set_gpus(const struct agent *agent, const struct part *part, const struct binding *binding,
+                  struct environment *environment);
 
 /* The runtime may drop what it knows of the set's end; the agent does (the batch script's
  * output can still be read until the part is forgotten). */

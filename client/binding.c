@@ -85,6 +85,8 @@ static bool print(Wire__Envelope *const *answers, size_t count, const struct out
         for (size_t task = 0; task < view->n_tasks; task++) {
             rows[output.count] = (struct row){view, view->tasks[task]};
             places[output.count] = &rows[output.count];
+            if (*view->tasks[task]->gpus)
+                output.standard = "rank,node,cores,cpus,packages,numa,gpus";
             output.count++;
         }
     }
@@ -171,6 +173,16 @@ bool binding_show_job(struct session *session, const Wire__JobShown *job,
     return print(answers.all, answers.count, how, err);
 }
 
+/* A number for the whole job is for the node, if it has only one. */
+static void fill_gpus(Wire__BindingAsk *body, const Wire__JobSpec *spec)
+{
+    body->gpu_type = spec->gpu_type;
+    body->gpus_per_task = spec->gpus_per_task;
+    body->gpus = spec->gpus_per_node + spec->gpus_per_task * body->node_tasks[body->part];
+    if (body->gpus == 0 && body->n_node_tasks == 1)
+        body->gpus = spec->gpus;
+}
+
 static bool ask_nodes(struct session *session, const Wire__PreviewView *preview,
                       const Wire__JobSpec *spec, struct answers *answers, struct error *err)
 {
@@ -184,6 +196,7 @@ static bool ask_nodes(struct session *session, const Wire__PreviewView *preview,
         body.n_node_tasks = preview->n_node_tasks;
         body.part = (uint32_t)i;
         body.layout = spec->layout;
+        fill_gpus(&body, spec);
         if (!add(answers, session, &body, err))
             return false;
     }

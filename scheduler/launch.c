@@ -6,6 +6,7 @@
 #include "scheduler/service_inside.h"
 
 #include "base/log.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
@@ -208,6 +209,7 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     launch.memory = part->memory_bytes;
     launch.gpus = part->gpus;
     launch.gpu_type = (char *)(uintptr_t)part->gpu_type;
+    launch.gpus_per_task = job->request.constraints ? job->request.constraints->gpus_per_task : 0;
     launch.warning_signal = spec->warning_signal;
     launch.warning_us = spec->warning_us;
     launch.warning_batch_only = spec->warning_batch_only;

@@ -98,6 +98,45 @@ struct idset *devices_take(struct devices *devices, const char *type, uint32_t c
     return numbers;
 }
 
+/* Of those that are left; of equals the first. */
+static uint32_t nearest_of(const struct device *all, const struct idset *left,
+                           const struct core_place *places, const struct idset *cores)
+{
+    uint32_t best = idset_first(left), best_near = nearness(&all[best], places, cores);
+
+    for (uint32_t id = idset_after(left, best); id != IDSET_NONE; id = idset_after(left, id)) {
+        uint32_t near = nearness(&all[id], places, cores);
+
+        if (near > best_near) {
+            best = id;
+            best_near = near;
+        }
+    }
+    return best;
+}
+
+void devices_deal(const struct device *all, const struct core_place *places,
+                  const struct devices_wish *wish, struct idset **ret_shares)
+{
+    CLEANUP(idset_freep) struct idset *left = idset_new();
+    uint32_t count = wish->numbers ? idset_count(wish->numbers) : 0;
+    uint32_t each = wish->each > 0 && wish->each < count ? wish->each : count;
+
+    for (uint32_t i = 0; i < wish->tasks; i++) {
+        ret_shares[i] = idset_new();
+        if (idset_count(left) < each) {
+            idset_free(left);
+            left = idset_copy(wish->numbers);
+        }
+        for (uint32_t k = 0; k < each; k++) {
+            uint32_t nearest = nearest_of(all, left, places, wish->task_cores[i]);
+
+            idset_remove(left, nearest);
+            idset_add(ret_shares[i], nearest);
+        }
+    }
+}
+
 bool devices_claim(struct devices *devices, const struct idset *numbers)
 {
     for (uint32_t id = idset_first(numbers); id != IDSET_NONE; id = idset_after(numbers, id))

@@ -55,6 +55,18 @@ struct idset *devices_take(struct devices *devices, const char *type, uint32_t c
 /* Take just these (after a restart); false, and no change, when one is not free. */
 bool devices_claim(struct devices *devices, const struct idset *numbers);
 
+/* Which of these devices each task sees: `each` of them (0, or more than there are: all), those first
+ * that are near its cores and that no task before it has; when all are dealt out, from the first.
+ * ret_shares[i] is new. */
+struct devices_wish {
+    const struct idset *numbers; /* NULL: none */
+    uint32_t each;
+    uint32_t tasks;
+    struct idset *const *task_cores;
+};
+void devices_deal(const struct device *all, const struct core_place *places,
+                  const struct devices_wish *wish, struct idset **ret_shares);
+
 /* It is a bug to give back what was not taken. */
 void devices_give(struct devices *devices, const struct idset *numbers);
 

@@ -2,6 +2,7 @@
 
 #include "agent/shepherd/environment.h"
 
+#include "agent/task_gpus.h"
 #include "base/parse.h"
 
 #include <assert.h>
@@ -164,6 +165,20 @@ void environment_make(const struct shepherd_order *order, struct environment *re
     *ret_environment = environment;
 }
 
+/* Of this task alone, where each has its own. */
+static void set_gpus(struct environment *environment, uint32_t local)
+{
+    size_t place = find(environment->variables, environment->count, TASK_GPUS);
+    struct task_gpus gpus;
+
+    if (place == environment->count ||
+        !task_gpus_find(environment->variables[place] + sizeof(TASK_GPUS), local, &gpus))
+        return;
+    set(environment, "CUDA_VISIBLE_DEVICES", gpus.cuda);
+    set(environment, "GPU_DEVICE_ORDINAL", gpus.cuda);
+    set(environment, "ROCR_VISIBLE_DEVICES", gpus.rocr);
+}
+
 void environment_add_task(struct environment *environment, uint32_t task, uint32_t local)
 {
     const uint32_t values[TASK_NAMES_COUNT] = {task, task, local, local};
@@ -173,6 +188,7 @@ void environment_add_task(struct environment *environment, uint32_t task, uint32
         snprintf(text, sizeof(text), "%" PRIu32, values[i]);
         set(environment, task_names[i], text);
     }
+    set_gpus(environment, local);
     environment->variables[environment->count] = NULL;
 }
 

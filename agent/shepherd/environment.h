@@ -12,7 +12,7 @@
 
 #include "agent/shepherd/shepherd.h"
 
-enum { ENVIRONMENT_ADDED_MAX = 20 };
+enum { ENVIRONMENT_ADDED_MAX = 24 };
 
 struct environment {
     const char **variables; /* NULL-ended */

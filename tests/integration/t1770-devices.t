@@ -7,14 +7,20 @@ test_description='A job opens the GPUs that it was given, and no others'
 . "$SHARNESS"
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
 
+basic_network
+
 if [ "$(id -u)" = 0 ] && mkdir "/sys/fs/cgroup/devices/tequio-probe.$$" 2>/dev/null; then
     rmdir "/sys/fs/cgroup/devices/tequio-probe.$$"
     test_set_prereq DEVICES
 fi
 
+state_is() { # NODE STATE
+    [ "$(tequio nodes -h -o state "$1")" = "$2" ]
+}
+
 # Devices that every Linux has stand in for those of two GPUs.
 gpu_network() {
-    basic_network && network_node g1 cc "synthetic:package:1 core:2 pu:1" 'gpu "a100" { count = 2 files = "/dev/zero,/dev/full" }'
+    network_node g1 cc "synthetic:package:1 core:2 pu:1" 'gpu "a100" { count = 2 files = "/dev/zero,/dev/full" }'
 }
 
 test_expect_success DEVICES 'each of two jobs opens its own' '
@@ -47,6 +53,28 @@ test_expect_success DEVICES 'a job without opens none; steps are held, too' '
     sed -i "s|tequio run|$net_bin/tequio run|" step.sh &&
     fourth=$(submit --gpus 1 --output fourth step.sh) && network_as tester wait "$fourth" &&
     test "$(tr "\n" " " <"$net_dir/work/fourth")" = "1 0 "
+'
+
+test_expect_success 'each task sees its own, as was told before' '
+    network_node g2 cc "synthetic:package:2 core:2 pu:1" "gpu \"v100\" { count = 4 }" &&
+    network_until "it is idle" state_is g2 idle &&
+    cat >tasks.sh <<-\END &&
+	#!/bin/sh
+	echo "all $CUDA_VISIBLE_DEVICES"
+	tequio run sh -c "echo task \$TEQUIO_PROCID \$CUDA_VISIBLE_DEVICES \$ROCR_VISIBLE_DEVICES" | sort
+	touch asked
+	until [ -e shown ]; do sleep 0.05; done
+	END
+    sed -i "s|tequio run|$net_bin/tequio run|" tasks.sh &&
+    set -- --nodelist g2 --ntasks 4 --gpus-per-task v100:1 &&
+    network_as tester submit --show-binding "$@" tasks.sh >before &&
+    job=$(submit "$@" --output fifth tasks.sh) &&
+    network_until "it has asked" test -e "$net_dir/work/asked" &&
+    network_as tester show --binding "$job" >during && : >"$net_dir/work/shown" &&
+    network_as tester wait "$job" &&
+    printf "all 0,1,2,3\ntask 0 0 0\ntask 1 1 1\ntask 2 2 2\ntask 3 3 3\n" >wanted &&
+    test_cmp wanted "$net_dir/work/fifth" &&
+    test_cmp before during && test "$(awk "{ print \$NF }" during | tr "\n" " ")" = "GPUS 0 1 2 3 "
 '
 
 test_expect_success 'files that are not there stop the agent' '

@@ -80,6 +80,9 @@ test_programs += $(agent_plain_tests)
 %C%_test_topology_LDADD = $(agent_test_libs)
 $(%C%_test_environment_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_task_gpus
+%C%_test_task_gpus_LDADD = $(launched_libs)
+
 test_programs += %D%/test_texts
 %C%_test_texts_LDADD = $(launched_libs)
 

@@ -60,6 +60,32 @@ static void test_near_the_cores(void)
     CU_ASSERT_EQUAL(devices_left(devices, "a100"), 3);
 }
 
+/* Each task has those near its cores; when they are dealt out, they are shared. */
+static void test_tasks_have_their_own(void)
+{
+    CLEANUP(idset_freep) struct idset *numbers = cores_of("0-1,3-4");
+    struct idset *cores[5] = {cores_of("4"), cores_of("0"), cores_of("1"), cores_of("5"),
+                              cores_of("6")};
+    static const char *const ones[] = {"3", "0", "1", "4", "3"};
+    static const char *const pairs[] = {"3-4", "0-1", "0-1", "3-4", "3-4"};
+    struct idset *shares[5];
+
+    for (uint32_t each = 0; each <= 3; each++) {
+        const struct devices_wish wish = {numbers, each, each == 3 ? 1 : 5, cores};
+
+        devices_deal(all, places, &wish, shares);
+        for (uint32_t i = 0; i < wish.tasks; i++) {
+            check(shares[i], each == 0   ? "0-1,3-4"
+                             : each == 1 ? ones[i]
+                             : each == 2 ? pairs[i]
+                                         : "0,3-4");
+            idset_free(shares[i]);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(cores); i++)
+        idset_free(cores[i]);
+}
+
 static void test_claims(void)
 {
     CLEANUP(devices_freep) struct devices *devices = devices_new(all, COUNT_OF(all));
@@ -100,9 +126,10 @@ static void test_words(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"near the cores",       test_near_the_cores},
-        {"what a restart finds", test_claims        },
-        {"what others are told", test_words         },
+        {"near the cores",       test_near_the_cores      },
+        {"tasks have their own", test_tasks_have_their_own},
+        {"what a restart finds", test_claims              },
+        {"what others are told", test_words               },
         CU_TEST_INFO_NULL,
     };
 
