@@ -74,9 +74,15 @@ bool notice_store_sent(struct notice_store *store, uint64_t delivery, int64_t at
 bool notice_store_failed(struct notice_store *store, uint64_t delivery, int64_t next_us,
                          const char *why, struct error *err);
 
+struct notice_query {
+    const char *institution; /* "": of all */
+    uint64_t after;          /* its number */
+    unsigned most;
+};
+
 /* Notices behind number `after`, in order, at most so many; institution "": of all. */
 typedef void notice_fn(void *owner, const struct notice *notice);
-bool notice_store_list(struct notice_store *store, const char *institution, uint64_t after,
-                       unsigned most, notice_fn *each, void *owner, struct error *err);
+bool notice_store_list(struct notice_store *store, const struct notice_query *query,
+                       notice_fn *each, void *owner, struct error *err);
 
 #endif

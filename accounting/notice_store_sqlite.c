@@ -260,8 +260,8 @@ bool notice_store_failed(struct notice_store *store, uint64_t delivery, int64_t 
     return finish(store, statement, err);
 }
 
-bool notice_store_list(struct notice_store *store, const char *institution, uint64_t after,
-                       unsigned most, notice_fn *each, void *owner, struct error *err)
+bool notice_store_list(struct notice_store *store, const struct notice_query *query,
+                       notice_fn *each, void *owner, struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     struct notice notice;
@@ -276,9 +276,9 @@ bool notice_store_list(struct notice_store *store, const char *institution, uint
                 err);
     if (!statement)
         return false;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)after);
-    bind_text(statement, 2, institution);
-    sqlite3_bind_int64(statement, 3, most);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)query->after);
+    bind_text(statement, 2, query->institution);
+    sqlite3_bind_int64(statement, 3, query->most);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         read_notice(statement, 0, &notice);
         notice.sent = (unsigned)sqlite3_column_int(statement, 7);

@@ -285,8 +285,9 @@ static bool on_notices(void *owner, struct ask *ask, Wire__Envelope *answer, str
         return false;
     wire__notice_table__init(into.table);
     into.table->notices = arena_get(keep, NOTICES_MAX, sizeof(*into.table->notices));
-    if (!notice_store_list(service->notices, institution, wanted->after, NOTICES_MAX, add_notice,
-                           &into, err))
+    if (!notice_store_list(service->notices,
+                           &(struct notice_query){institution, wanted->after, NOTICES_MAX},
+                           add_notice, &into, err))
         return false;
     answer->body_case = WIRE__ENVELOPE__BODY_NOTICE_TABLE;
     answer->notice_table = into.table;

@@ -421,12 +421,26 @@ static void on_stored(void *owner, const struct pool_member *member)
                     member->name, member->id);
 }
 
+static bool begin(struct clouds *clouds, struct error *err)
+{
+    size_t members = 0;
+
+    for (size_t i = 0; i < clouds->count; i++)
+        members += pool_count(clouds->all[i].pool);
+    clouds->nodes = NEW_ARRAY(struct wanted_node, members);
+    clouds->members = NEW_ARRAY(struct listed, members);
+    if (!service_each_server(clouds->service, on_stored, clouds, err))
+        return false;
+    service_set_node_note(clouds->service, note_of, clouds);
+    clouds->tick = loop_watch_interval(clouds->loop, TICK_US, on_tick, clouds);
+    return true;
+}
+
 struct clouds *clouds_new(struct loop *loop, struct service *service,
                           const struct settings *settings, const char *scheduler_key,
                           struct error *err)
 {
     CLEANUP(clouds_freep) struct clouds *clouds = NEW(struct clouds);
-    size_t members = 0;
 
     clouds->loop = loop;
     clouds->service = service;
@@ -441,16 +455,8 @@ struct clouds *clouds_new(struct loop *loop, struct service *service,
             return NULL;
         }
     }
-    if (clouds->count == 0)
-        return STEAL(clouds);
-    for (size_t i = 0; i < clouds->count; i++)
-        members += pool_count(clouds->all[i].pool);
-    clouds->nodes = NEW_ARRAY(struct wanted_node, members);
-    clouds->members = NEW_ARRAY(struct listed, members);
-    if (!service_each_server(service, on_stored, clouds, err))
+    if (clouds->count > 0 && !begin(clouds, err))
         return NULL;
-    service_set_node_note(service, note_of, clouds);
-    clouds->tick = loop_watch_interval(loop, TICK_US, on_tick, clouds);
     return STEAL(clouds);
 }
 

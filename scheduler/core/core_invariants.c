@@ -76,6 +76,15 @@ static void check_constraints(const struct job *job)
     }
 }
 
+static void check_node_of_component(const struct job *job, uint32_t part, uint32_t component)
+{
+    const struct node *node = job->parts[part].node;
+
+    assert(job->parts[part].component == component && node->cluster == job->cluster);
+    for (uint32_t i = 0; job->components && i < part; i++)
+        assert(job->parts[i].node != node);
+}
+
 /* Each component has what it asked for, in one cluster with the others, on nodes of its own. */
 static void check_components(const struct job *job)
 {
@@ -90,12 +99,8 @@ static void check_components(const struct job *job)
 
         assert(partition && count >= request->nodes_least && count <= request->nodes_most);
         for (uint32_t j = 0; j < count; j++, part++) {
-            const struct node *node = job->parts[part].node;
-
-            assert(job->parts[part].component == i && node->cluster == job->cluster);
+            check_node_of_component(job, part, i);
             tasks += job->parts[part].tasks;
-            for (uint32_t k = 0; job->components && k < part; k++)
-                assert(job->parts[k].node != node);
         }
         assert(tasks == request->tasks);
     }

@@ -93,7 +93,8 @@ static unsigned count_of(struct notice_store *store, const char *institution, ui
     unsigned count = 0;
     struct error err;
 
-    CU_ASSERT(notice_store_list(store, institution, after, 100, count_notice, &count, &err));
+    CU_ASSERT(notice_store_list(store, &(struct notice_query){institution, after, 100},
+                                count_notice, &count, &err));
     return count;
 }
 
