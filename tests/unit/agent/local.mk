@@ -48,6 +48,9 @@ test_programs += %D%/test_runtime_users
 
 test_helpers += %D%/hostile %D%/witness
 
+# Sanitizers would use memory that the witness knows nothing of.
+%C%_witness_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all
+%C%_witness_LDFLAGS = $(AM_LDFLAGS) -fno-sanitize=all
 test_programs += %D%/test_runtime_witness
 %C%_test_runtime_witness_SOURCES = %D%/test_runtime_witness.c $(launched_sources)
 %C%_test_runtime_witness_LDADD = $(launched_libs)
