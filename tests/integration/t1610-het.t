@@ -36,8 +36,8 @@ test_expect_success 'each component is shown, and charged, as a job of its own' 
     history_of "$job" JobID,cpus,NodeList,State >seen &&
     printf "%s\n" "$job+0|1|n1|COMPLETED" "$job+1|8|n[2-3]|COMPLETED" >expected &&
     test_cmp expected seen &&
-    network_as tester show "$job" >seen && grep -q "$job+0" seen && grep -q "$job+1" seen &&
-    network_as tester show "$job+1" >seen && ! grep -q "$job+0" seen
+    network_as tester show "$job" >seen && grep -qw "$job+0" seen && grep -qw "$job+1" seen &&
+    network_as tester show "$job+1" >seen && ! grep -qw "$job+0" seen
 '
 
 test_expect_success 'the blocks of a script are components; they wait, are held and end as one' '
