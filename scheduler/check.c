@@ -25,8 +25,7 @@ struct check {
     struct error *err; /* filled when `failed` */
     bool failed;
     uint64_t usages, booked; /* rows of usage, and those that transactions name */
-    finding_fn *on_finding;
-    void *owner;
+    struct finder finder;
     uint64_t rows;
     uint64_t txns; /* rows of txn, and the highest number of one */
     int64_t last_txn;
@@ -34,13 +33,13 @@ struct check {
     struct table *holds;   /* struct sum by job and attempt */
     struct table *used;    /* struct sum by institution: entries less usage, with refunds 0 */
     struct table *homes;   /* struct sum by "institution/project": the projects there are */
-    struct check_rates *rates;
+    struct rates *rates;
     struct digest head; /* of the chain at hand */
     int64_t sequence;
     char institution[LEDGER_NAME_MAX + 1];
 };
 
-static void __attribute__((format(printf, 2, 3))) find(struct check *check, const char *format, ...)
+void find(const struct finder *finder, const char *format, ...)
 {
     char text[400];
     va_list arguments;
@@ -48,7 +47,7 @@ static void __attribute__((format(printf, 2, 3))) find(struct check *check, cons
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    check->on_finding(check->owner, text);
+    finder->on_finding(finder->owner, text);
 }
 
 static struct sum *sum_at(struct table *table, const char *name)
@@ -111,11 +110,12 @@ static void check_job(struct check *check, const struct job_row *job)
     if (hold)
         hold->seen = true;
     if (job->held_micro != (hold ? hold->amount : 0))
-        find(check, "I2: job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64,
-             job->id, job->held_micro, hold ? hold->amount : 0);
+        find(&check->finder,
+             "I2: job %" PRId64 " holds %" PRId64 " micro SU, table hold says %" PRId64, job->id,
+             job->held_micro, hold ? hold->amount : 0);
     if (hold && job_state_is_final((enum job_state)job->state))
-        find(check, "I2: job %" PRId64 " has ended and still holds %" PRId64 " micro SU", job->id,
-             hold->amount);
+        find(&check->finder, "I2: job %" PRId64 " has ended and still holds %" PRId64 " micro SU",
+             job->id, hold->amount);
 }
 
 static void check_entries(struct check *check, const struct txn_row *txn)
@@ -131,7 +131,7 @@ static void check_entries(struct check *check, const struct txn_row *txn)
             sum_at(check->used, entry.account + 5)->amount += entry.amount_micro;
     }
     if (sum != 0 || count < 2)
-        find(check, "I1: transaction %s: its entries do not sum to zero", txn->txn_key);
+        find(&check->finder, "I1: transaction %s: its entries do not sum to zero", txn->txn_key);
 }
 
 static void start_chain(struct check *check, const char *institution)
@@ -158,7 +158,7 @@ static void count_refund(struct check *check, const struct txn_row *txn)
 
     static_assert(LEDGER_NAME_MAX == 64, "the width below");
     if (!entry || sscanf(entry, "\nentry limit:%64s %" SCNd64, project, &amount) != 2) {
-        find(check, "I1: transaction %s is no refund of a project", txn->txn_key);
+        find(&check->finder, "I1: transaction %s is no refund of a project", txn->txn_key);
         return;
     }
     name = memory_format("%s/%s", txn->institution, project);
@@ -174,15 +174,15 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     start_chain(check, txn->institution);
     check->sequence++;
     if (txn->sequence != check->sequence)
-        find(check, "chain of %s: transaction %" PRId64 " follows %" PRId64, txn->institution,
-             txn->sequence, check->sequence - 1);
+        find(&check->finder, "chain of %s: transaction %" PRId64 " follows %" PRId64,
+             txn->institution, txn->sequence, check->sequence - 1);
     check->sequence = txn->sequence;
     if (!is_digest(txn->leaf, &leaf))
-        find(check, "chain of %s: transaction %" PRId64 " (%s) was changed", txn->institution,
-             txn->sequence, txn->txn_key);
+        find(&check->finder, "chain of %s: transaction %" PRId64 " (%s) was changed",
+             txn->institution, txn->sequence, txn->txn_key);
     check->head = chain_next(&check->head, (uint64_t)txn->sequence, &leaf);
     if (!is_digest(txn->head, &check->head))
-        find(check, "chain of %s breaks at transaction %" PRId64 " (%s)", txn->institution,
+        find(&check->finder, "chain of %s breaks at transaction %" PRId64 " (%s)", txn->institution,
              txn->sequence, txn->txn_key);
     if (txn->head.size == DIGEST_SIZE) /* one broken link is one finding */
         memcpy(check->head.bytes, txn->head.bytes, DIGEST_SIZE);
@@ -193,7 +193,8 @@ static void check_txn(struct check *check, const struct txn_row *txn)
     if (!txn_is_as_its_rows(check->store, txn, &same, &has_usage, check->err))
         check->failed = true;
     else if (!same)
-        find(check, "I4: transaction %s: its entries or its usage were changed", txn->txn_key);
+        find(&check->finder, "I4: transaction %s: its entries or its usage were changed",
+             txn->txn_key);
     check->booked += has_usage;
     if (txn->kind == TXN_REFUND)
         count_refund(check, txn);
@@ -209,7 +210,7 @@ static void check_audit(struct check *check, const struct audit_row *row)
     leaf = chain_leaf(canonical.bytes, canonical.length);
     check->head = chain_next(&check->head, (uint64_t)row->id, &leaf);
     if (row->id != ++check->sequence || !is_digest(row->head, &check->head))
-        find(check, "the chain of table audit breaks at row %" PRId64, row->id);
+        find(&check->finder, "the chain of table audit breaks at row %" PRId64, row->id);
     check->sequence = row->id;
     if (row->head.size == DIGEST_SIZE)
         memcpy(check->head.bytes, row->head.bytes, DIGEST_SIZE);
@@ -231,10 +232,9 @@ static void check_usage(struct check *check, const struct usage_row *usage)
     sum_at(check->charged, name)->amount += usage->charged;
     sum_at(check->used, usage->institution)->amount -= usage->charged;
     if (!table_get_text(check->homes, name))
-        find(check, "I15: job %" PRId64 " attempt %" PRId64 ": no project %s", usage->job,
+        find(&check->finder, "I15: job %" PRId64 " attempt %" PRId64 ": no project %s", usage->job,
              usage->attempt, name);
-    if (!check_rates_usage(check->rates, check->store, usage, check->on_finding, check->owner,
-                           check->err))
+    if (!check_rates_usage(check->rates, check->store, usage, &check->finder, check->err))
         check->failed = true;
 }
 
@@ -247,8 +247,9 @@ static void check_balance(struct check *check, const struct balance_row *balance
     sum = sum_at(check->charged, name);
     sum->seen = true;
     if (sum->amount != balance->charged)
-        find(check, "I2: balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64,
-             name, balance->charged, sum->amount);
+        find(&check->finder,
+             "I2: balance of %s says %" PRId64 " micro SU, its charges add up to %" PRId64, name,
+             balance->charged, sum->amount);
 }
 
 static bool on_row(void *owner, const struct row *row, bool good)
@@ -261,7 +262,7 @@ static bool on_row(void *owner, const struct row *row, bool good)
 
         buffer_init(&name);
         name_row(row, &name);
-        find(check, "%s: changed by something else than tequio-scheduler", name.bytes);
+        find(&check->finder, "%s: changed by something else than tequio-scheduler", name.bytes);
     }
     switch (row->kind) {
     case ROW_HOLD:
@@ -286,7 +287,7 @@ static bool on_row(void *owner, const struct row *row, bool good)
         check_balance(check, &row->balance);
         break;
     case ROW_RATE:
-        check_rates_card(check->rates, &row->rate, check->on_finding, check->owner);
+        check_rates_card(check->rates, &row->rate, &check->finder);
         break;
     default:
         break; /* its MAC is all there is to check */
@@ -325,7 +326,7 @@ static void find_unseen(struct check *check, struct table *table, const char *wh
 
     for (size_t place = 0; (sum = table_next(table, &place));)
         if (!sum->seen && sum->amount != 0)
-            find(check, "%s %s: %" PRId64 " micro SU", what, sum->name, sum->amount);
+            find(&check->finder, "%s %s: %" PRId64 " micro SU", what, sum->name, sum->amount);
 }
 
 static bool check_all(struct check *check, struct store *store, struct error *err)
@@ -334,7 +335,8 @@ static bool check_all(struct check *check, struct store *store, struct error *er
 
     if (store->hold_still && !store->hold_still(store, err))
         return false;
-    good = store->check(store, check->on_finding, check->owner, err) && walk(check, store, err);
+    good = store->check(store, check->finder.on_finding, check->finder.owner, err) &&
+           walk(check, store, err);
     if (store->go_on)
         store->go_on(store);
     return good;
@@ -346,32 +348,31 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     struct check check = {
         .store = store,
         .err = err,
-        .on_finding = on_finding,
-        .owner = owner,
+        .finder = {on_finding, owner},
         .charged = table_new(),
         .holds = table_new(),
         .used = table_new(),
         .homes = table_new(),
-        .rates = check_rates_new(),
+        .rates = rates_new(),
     };
     bool good = check_all(&check, store, err);
 
     if (good) {
         if ((uint64_t)check.last_txn != check.txns)
-            find(&check, "I10: %" PRIu64 " transactions are there, numbered up to %" PRId64,
+            find(&check.finder, "I10: %" PRIu64 " transactions are there, numbered up to %" PRId64,
                  check.txns, check.last_txn);
         find_unseen(&check, check.holds, "I2: a hold without its job:");
         find_unseen(&check, check.charged, "I2: charges without a balance:");
         find_unseen(&check, check.used, "I8: the ledger and the records of use differ for");
         if (check.usages != check.booked)
-            find(&check, "I4: %" PRIu64 " rows of usage, but %" PRIu64 " in the books",
+            find(&check.finder, "I4: %" PRIu64 " rows of usage, but %" PRIu64 " in the books",
                  check.usages, check.booked);
     }
     free_sums(check.charged);
     free_sums(check.holds);
     free_sums(check.used);
     free_sums(check.homes);
-    check_rates_free(check.rates);
+    rates_free(check.rates);
     *ret_rows = check.rows;
     return good;
 }

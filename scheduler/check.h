@@ -25,6 +25,14 @@
 bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint64_t *ret_rows,
                  struct error *err);
 
+/* Who is told of what is wrong, and one thing more that is. */
+struct finder {
+    finding_fn *on_finding;
+    void *owner;
+};
+void find(const struct finder *finder, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Is the transaction's text what its rows of entry and usage say? */
 bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,
                         bool *ret_has_usage, struct error *err);

@@ -2,97 +2,38 @@
 
 #include "scheduler/check_rates.h"
 
-#include "accounting/core/rate.h"
+#include "scheduler/rate_rows.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* No core has more hardware threads; of them and of the time the clocks may be off by so much. */
 #define THREADS_MOST      8
 #define MEASURED_SLACK_US INT64_C(2000000)
-
-struct check_rates {
-    struct rates *rates;
-};
-
-struct finder {
-    finding_fn *on_finding;
-    void *owner;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-find(const struct finder *finder, const char *format, ...)
-{
-    char text[240];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    finder->on_finding(finder->owner, text);
-}
-
-struct check_rates *check_rates_new(void)
-{
-    struct check_rates *rates = NEW(struct check_rates);
-
-    rates->rates = rates_new();
-    return rates;
-}
-
-void check_rates_free(struct check_rates *rates)
-{
-    if (!rates)
-        return;
-    rates_free(rates->rates);
-    free(rates);
-}
 
 static bool is_price(int64_t price)
 {
     return price >= 0 && price <= RATE_PRICE_MOST;
 }
 
-static bool read_card(const struct rate_row *row, struct rate *ret_rate)
+static bool has_prices(const struct rate_row *row)
 {
-    struct rate rate = {
-        .id = (uint64_t)row->id,
-        .prices = {(uint32_t)row->core, (uint32_t)row->gib, (uint32_t)row->gpu,
-                   (uint32_t)row->node},
-        .listed = row->listed != 0,
-        .start_us = row->start_us,
-        .end_us = row->end_us,
-    };
-    struct error ignored;
-
-    if (!is_price(row->core) || !is_price(row->gib) || !is_price(row->gpu) ||
-        !is_price(row->node) || !rate_mode_parse(row->mode, &rate.mode, &ignored))
-        return false;
-    snprintf(rate.cluster, sizeof(rate.cluster), "%s", row->cluster);
-    snprintf(rate.partition, sizeof(rate.partition), "%s", row->partition);
-    snprintf(rate.qos, sizeof(rate.qos), "%s", row->qos);
-    *ret_rate = rate;
-    return true;
+    return is_price(row->core) && is_price(row->gib) && is_price(row->gpu) && is_price(row->node);
 }
 
-void check_rates_card(struct check_rates *rates, const struct rate_row *row, finding_fn *on_finding,
-                      void *owner)
+void check_rates_card(struct rates *rates, const struct rate_row *row, const struct finder *finder)
 {
-    const struct finder finder = {on_finding, owner};
     struct error err;
     struct rate rate, as_made;
 
-    if (!read_card(row, &rate)) {
-        find(&finder, "I12: rate card %" PRId64 " has prices that no card has", row->id);
+    if (!has_prices(row) || !rate_from_row(row, &rate, &err)) {
+        find(finder, "I12: rate card %" PRId64 " has prices that no card has", row->id);
         return;
     }
     as_made = rate;
     as_made.end_us = 0; /* it may have been ended before it began */
-    if (!rates_check(rates->rates, &as_made, row->made_us, &err))
-        find(&finder, "I12: rate card %" PRId64 ": %.180s", row->id, err.text);
-    rates_add(rates->rates, &rate);
+    if (!rates_check(rates, &as_made, row->made_us, &err))
+        find(finder, "I12: rate card %" PRId64 ": %.180s", row->id, err.text);
+    rates_add(rates, &rate);
 }
 
 static bool on_priced(void *owner, const struct row *row, bool good)
@@ -142,11 +83,11 @@ static void check_amount(const struct finder *finder, const struct usage_row *ro
 }
 
 /* Which quality of service it had is in its card alone. */
-static void check_card(const struct check_rates *rates, const struct finder *finder,
+static void check_card(const struct rates *rates, const struct finder *finder,
                        const struct usage_row *row, const struct usage *usage)
 {
-    const struct rate *card = rates_find_id(rates->rates, usage->card);
-    const struct rate *right = rates_at(rates->rates, row->cluster, row->partition,
+    const struct rate *card = rates_find_id(rates, usage->card);
+    const struct rate *right = rates_at(rates, row->cluster, row->partition,
                                         card && *card->qos ? card->qos : NULL, row->start_us);
     const struct quantities quantities = {usage->cores, usage->nodes, usage->gpus,
                                           usage->memory_bytes};
@@ -175,8 +116,8 @@ static void check_measured(const struct finder *finder, const struct usage_row *
          row->job, row->attempt, row->cpu_used_us, row->cores);
 }
 
-bool check_rates_usage(struct check_rates *rates, struct store *store, const struct usage_row *row,
-                       finding_fn *on_finding, void *owner, struct error *err)
+bool check_rates_usage(const struct rates *rates, struct store *store, const struct usage_row *row,
+                       const struct finder *finder, struct error *err)
 {
     const struct query query = {
         .kind = QUERY_PRICED_AT,
@@ -185,15 +126,14 @@ bool check_rates_usage(struct check_rates *rates, struct store *store, const str
         .until = row->attempt,
         .after = row->slice,
     };
-    const struct finder finder = {on_finding, owner};
     struct priced_row priced = {0};
     struct usage usage;
 
     if (!store->query(store, &query, on_priced, &priced, err))
         return false;
     usage = usage_of(row, &priced);
-    check_amount(&finder, row, &usage);
-    check_card(rates, &finder, row, &usage);
-    check_measured(&finder, row);
+    check_amount(finder, row, &usage);
+    check_card(rates, finder, row, &usage);
+    check_measured(finder, row);
     return true;
 }

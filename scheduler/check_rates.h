@@ -9,23 +9,19 @@
 #ifndef SCHEDULER_CHECK_RATES_H
 #define SCHEDULER_CHECK_RATES_H
 
+#include "accounting/core/rate.h"
 #include "base/error.h"
+#include "scheduler/check.h"
 #include "scheduler/store.h"
 
 #include <stdbool.h>
 
-struct check_rates;
-
-struct check_rates *check_rates_new(void);
-void check_rates_free(struct check_rates *rates);
-
-/* I12: one card for a place and a time, made before it was in force. */
-void check_rates_card(struct check_rates *rates, const struct rate_row *row, finding_fn *on_finding,
-                      void *owner);
+/* I12: one card for a place and a time, made before it was in force.  It joins `rates`. */
+void check_rates_card(struct rates *rates, const struct rate_row *row, const struct finder *finder);
 
 /* I7: cores x time x factor, rounded once, charged, waived or listed in full.  I12: by the card of
  * its start.  I13: no more processor time than the cores had.  False: reading failed. */
-bool check_rates_usage(struct check_rates *rates, struct store *store, const struct usage_row *row,
-                       finding_fn *on_finding, void *owner, struct error *err);
+bool check_rates_usage(const struct rates *rates, struct store *store, const struct usage_row *row,
+                       const struct finder *finder, struct error *err);
 
 #endif

@@ -133,6 +133,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/people.c %D%/people.h \
 	%D%/queued.c %D%/queued.h \
 	%D%/quota.c %D%/quota.h \
+	%D%/rate_rows.c %D%/rate_rows.h \
 	%D%/reading.c \
 	%D%/room.c \
 	%D%/register.c %D%/register.h \

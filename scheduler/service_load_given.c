@@ -1,9 +1,8 @@
 /* service_load_given.c - what people have set, from the store back into the core */
 
+#include "scheduler/rate_rows.h"
 #include "scheduler/service_inside.h"
 #include "scheduler/view.h"
-
-#include <stdio.h>
 
 static bool load_share(struct service *service, const struct share_row *share)
 {
@@ -44,27 +43,12 @@ static bool load_limit(struct service *service, const struct limit_row *row, str
     return true;
 }
 
-static void copy_name(char to[LEDGER_NAME_MAX + 1], const char *from)
-{
-    snprintf(to, LEDGER_NAME_MAX + 1, "%s", from);
-}
-
 static bool load_rate(struct service *service, const struct rate_row *row, struct error *err)
 {
-    struct rate rate = {
-        .id = (uint64_t)row->id,
-        .prices = {(uint32_t)row->core, (uint32_t)row->gib, (uint32_t)row->gpu,
-                   (uint32_t)row->node},
-        .listed = row->listed != 0,
-        .start_us = row->start_us,
-        .end_us = row->end_us,
-    };
+    struct rate rate;
 
-    if (!rate_mode_parse(row->mode, &rate.mode, err))
+    if (!rate_from_row(row, &rate, err))
         return fail_in(err, "table rate");
-    copy_name(rate.cluster, row->cluster);
-    copy_name(rate.partition, row->partition);
-    copy_name(rate.qos, row->qos);
     core_restore_rate(service->core, &rate);
     return true;
 }

@@ -203,8 +203,8 @@ static bool is_or_any(const char *named, const char *name)
     return named[0] == '\0' || (name && strcmp(named, name) == 0);
 }
 
-bool rate_is_for(const struct rate *rate, const char *cluster, const char *partition,
-                 const char *qos)
+static bool rate_is_for(const struct rate *rate, const char *cluster, const char *partition,
+                        const char *qos)
 {
     return is_or_any(rate->partition, partition) && is_or_any(rate->cluster, cluster) &&
            is_or_any(rate->qos, qos);

@@ -97,10 +97,6 @@ int64_t rates_next_change(const struct rates *rates, int64_t at_us);
 const struct rate *rates_at(const struct rates *rates, const char *cluster, const char *partition,
                             const char *qos, int64_t at_us);
 
-/* Would rates_at() of the start of an attempt with these names give this card? */
-bool rate_is_for(const struct rate *rate, const char *cluster, const char *partition,
-                 const char *qos);
-
 /* Millionths of an SU for each core and hour, before the surcharge of a quality of service. */
 uint32_t rate_factor(const struct rate *rate, const struct quantities *quantities);
 
