@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_text(const char *one, const char *other)
+bool settings_same_text(const char *one, const char *other)
 {
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
@@ -40,11 +40,13 @@ static void note_scalars(const struct settings *settings, const struct settings 
         [DOOR_LOCAL] = "listen-local",
     };
 
-    note(later, "network", same_text(settings->network, given->network));
-    note(later, "state-directory", same_text(settings->state_directory, given->state_directory));
-    note(later, "key-file", same_text(settings->key_file, given->key_file));
+    note(later, "network", settings_same_text(settings->network, given->network));
+    note(later, "state-directory",
+         settings_same_text(settings->state_directory, given->state_directory));
+    note(later, "key-file", settings_same_text(settings->key_file, given->key_file));
     for (int door = 0; door < DOOR_COUNT; door++)
-        note(later, doors[door], same_text(settings->endpoints[door], given->endpoints[door]));
+        note(later, doors[door],
+             settings_same_text(settings->endpoints[door], given->endpoints[door]));
     note(later, "heartbeat", settings->heartbeat_us == given->heartbeat_us);
     note(later, "kill-wait", settings->kill_wait_us == given->kill_wait_us);
     note(later, "policy", settings->policy == given->policy);
@@ -74,14 +76,14 @@ static struct cluster *find_cluster(const struct settings *settings, const char 
 /* Nodes, prices and leases are in what already runs. */
 static bool stays(const struct partition *partition, const struct partition *given)
 {
-    return same_text(partition->nodes, given->nodes) &&
+    return settings_same_text(partition->nodes, given->nodes) &&
            partition->is_default == given->is_default && partition->contact == given->contact &&
            partition->lease_us == given->lease_us && partition->priority == given->priority;
 }
 
 static bool cluster_stays(const struct cluster *cluster, const struct cluster *given)
 {
-    if (!same_text(cluster->institution, given->institution) ||
+    if (!settings_same_text(cluster->institution, given->institution) ||
         !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
         cluster->speed_ppm != given->speed_ppm ||
         cluster->partition_count != given->partition_count)

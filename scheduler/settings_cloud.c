@@ -188,11 +188,6 @@ void settings_clear_clouds(struct settings *settings)
     free(settings->clouds);
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return one && other ? strcmp(one, other) == 0 : one == other;
-}
-
 bool settings_same_clouds(const struct settings *settings, const struct settings *given)
 {
     if (settings->cloud_count != given->cloud_count)
@@ -203,7 +198,7 @@ bool settings_same_clouds(const struct settings *settings, const struct settings
         if (strcmp(one->name, other->name) != 0)
             return false;
         for (size_t j = 0; j < COUNT_OF(texts); j++)
-            if (!same_text(*text_at(one, &texts[j]), *text_at(other, &texts[j])))
+            if (!settings_same_text(*text_at(one, &texts[j]), *text_at(other, &texts[j])))
                 return false;
         for (size_t j = 0; j < COUNT_OF(spans); j++)
             if (*span_at(one, &spans[j]) != *span_at(other, &spans[j]))

@@ -19,11 +19,6 @@ static char *copy_text(const char *text)
     return text ? memory_copy(text) : NULL;
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return one && other ? strcmp(one, other) == 0 : one == other;
-}
-
 static bool check_list(const char *what, const char *title, const char *text, struct error *err)
 {
     CLEANUP(hostlist_freep) struct hostlist *list = NULL;
@@ -136,8 +131,8 @@ static bool same_switches(const struct cluster *one, const struct cluster *other
 {
     for (size_t i = 0; one->switch_count == other->switch_count && i < one->switch_count; i++)
         if (strcmp(one->switches[i].name, other->switches[i].name) != 0 ||
-            !same_text(one->switches[i].nodes, other->switches[i].nodes) ||
-            !same_text(one->switches[i].switches, other->switches[i].switches))
+            !settings_same_text(one->switches[i].nodes, other->switches[i].nodes) ||
+            !settings_same_text(one->switches[i].switches, other->switches[i].switches))
             return false;
     return one->switch_count == other->switch_count;
 }
@@ -170,7 +165,7 @@ bool settings_same_gear(const struct cluster *one, const struct cluster *other)
         return false;
     for (size_t i = 0; i < one->feature_count; i++)
         if (strcmp(one->features[i].name, other->features[i].name) != 0 ||
-            !same_text(one->features[i].nodes, other->features[i].nodes))
+            !settings_same_text(one->features[i].nodes, other->features[i].nodes))
             return false;
     return true;
 }

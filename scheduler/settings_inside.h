@@ -15,6 +15,9 @@ struct cfg_opt_t;
 /* settings_clusters.c: all `cluster` sections. */
 bool settings_read_clusters(struct cfg_t *file, struct settings *settings, struct error *err);
 
+/* settings_change.c: either may be NULL. */
+bool settings_same_text(const char *one, const char *other);
+
 /* settings_gear.c: `license` sections, and `feature` sections of a cluster. */
 bool settings_read_licenses(struct cfg_t *file, struct license_stock **ret_licenses,
                             size_t *ret_count, struct error *err);
