@@ -16,24 +16,10 @@ struct records {
     struct buffer *buffer;
 };
 
-static void add_xml(struct buffer *buffer, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '&')
-            buffer_add_text(buffer, "&amp;");
-        else if (*text == '<')
-            buffer_add_text(buffer, "&lt;");
-        else if (*text == '>')
-            buffer_add_text(buffer, "&gt;");
-        else
-            buffer_add_char(buffer, *text);
-    }
-}
-
 static void add_element(struct buffer *buffer, const char *name, const char *text)
 {
     buffer_print(buffer, "      <urf:%s>", name);
-    add_xml(buffer, text);
+    buffer_add_markup(buffer, text);
     buffer_print(buffer, "</urf:%s>\n", name);
 }
 
@@ -54,7 +40,7 @@ static void add_duration(struct buffer *buffer, const char *name, int64_t time_u
 static void add_identity(struct buffer *buffer, const char *network, const struct usage *usage)
 {
     buffer_add_text(buffer, "    <urf:RecordIdentityBlock>\n      <urf:RecordId>");
-    add_xml(buffer, network);
+    buffer_add_markup(buffer, network);
     buffer_print(buffer, "/%" PRIu64 "/%" PRIu32 "/%" PRIu32 "</urf:RecordId>\n", usage->job,
                  usage->attempt, usage->slice);
     add_time(buffer, "CreateTime", usage->end_us);

@@ -15,22 +15,6 @@
 #define BAR_START  190
 #define BAR_WIDTH  360
 
-static void add_html(struct buffer *buffer, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '&')
-            buffer_add_text(buffer, "&amp;");
-        else if (*text == '<')
-            buffer_add_text(buffer, "&lt;");
-        else if (*text == '>')
-            buffer_add_text(buffer, "&gt;");
-        else if (*text == '"')
-            buffer_add_text(buffer, "&quot;");
-        else
-            buffer_add_char(buffer, *text);
-    }
-}
-
 static void add_number_row(struct buffer *buffer, const char *name, uint64_t number)
 {
     buffer_print(buffer, "<tr><th scope=\"row\">%s</th><td>%" PRIu64 "</td></tr>\n", name, number);
@@ -67,7 +51,7 @@ static void add_bar(struct buffer *buffer, const struct bar *bar, size_t row, in
     size_t y = row * ROW_HEIGHT;
 
     buffer_print(buffer, "<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">", BAR_START - 8, y + 16);
-    add_html(buffer, bar->name);
+    buffer_add_markup(buffer, bar->name);
     buffer_print(buffer,
                  "</text><rect x=\"%d\" y=\"%zu\" width=\"%" PRId64 "\" height=\"%d\"/>"
                  "<text x=\"%" PRId64 "\" y=\"%zu\">",
@@ -93,7 +77,7 @@ static void add_chart(struct buffer *buffer, const struct texts *texts,
 static void add_group_row(struct buffer *buffer, const struct group *group)
 {
     buffer_add_text(buffer, "<tr><th scope=\"row\">");
-    add_html(buffer, group->name);
+    buffer_add_markup(buffer, group->name);
     buffer_print(buffer, "</th><td>%" PRIu64 "</td><td>", group->totals.jobs);
     figure_add_amount(buffer, figure_core_hours(&group->totals));
     buffer_add_text(buffer, "</td><td>");
@@ -147,7 +131,7 @@ static void add_waits(struct buffer *buffer, const struct texts *texts,
         if (!waits_summarize(&clusters->all[i], &waits))
             continue;
         buffer_add_text(buffer, "<tr><th scope=\"row\">");
-        add_html(buffer, clusters->all[i].name);
+        buffer_add_markup(buffer, clusters->all[i].name);
         buffer_add_text(buffer, "</th>");
         add_minutes(buffer, waits.mean_us);
         add_minutes(buffer, waits.half_us);
@@ -173,15 +157,15 @@ static void add_head(struct buffer *buffer, const struct texts *texts, const str
                  "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
                  "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s %s ",
                  texts->language, texts->title, report->period.name);
-    add_html(buffer, report->institution);
+    buffer_add_markup(buffer, report->institution);
     buffer_print(buffer, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s<br>", style,
                  texts->title);
-    add_html(buffer, *report->title ? report->title : report->institution);
+    buffer_add_markup(buffer, *report->title ? report->title : report->institution);
     buffer_print(buffer, "<br>%s</h1>\n", report->period.name);
     if (report->provisional)
         buffer_print(buffer, "<p class=\"note\">%s</p>\n", texts->provisional);
     buffer_print(buffer, "<p>%s: ", texts->network);
-    add_html(buffer, report->network);
+    buffer_add_markup(buffer, report->network);
     buffer_print(buffer, "<br>%s: ", texts->granted);
     figure_add_amount(buffer, report->granted_micro);
     buffer_print(buffer, "<br>%s: ", texts->ever);

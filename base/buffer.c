@@ -205,6 +205,31 @@ void buffer_add_escaped(struct buffer *buffer, const char *text)
     }
 }
 
+static const char *entity(char character)
+{
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    default:
+        return NULL;
+    }
+}
+
+void buffer_add_markup(struct buffer *buffer, const char *text)
+{
+    for (; *text; text++)
+        if (entity(*text))
+            buffer_add_text(buffer, entity(*text));
+        else if ((unsigned char)*text >= ' ')
+            buffer_add_char(buffer, *text);
+}
+
 char *buffer_steal(struct buffer *buffer)
 {
     char *bytes = STEAL(buffer->bytes);

@@ -45,6 +45,10 @@ void buffer_add_u64(struct buffer *buffer, uint64_t value);
  * that change direction or have no width are written as \xNN or \u{NNNN}. */
 void buffer_add_escaped(struct buffer *buffer, const char *text);
 
+/* Text inside an element or an attribute of XML or HTML: & < > " as entities, without control bytes,
+ * which XML 1.0 does not have (section 2.2). */
+void buffer_add_markup(struct buffer *buffer, const char *text);
+
 /* Hand over the bytes (free() them) and leave the buffer empty. */
 char *buffer_steal(struct buffer *buffer);
 

@@ -50,8 +50,6 @@ static const struct column columns[] = {
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     struct arguments arguments = {0};
     struct output output = {.columns = columns};
@@ -61,9 +59,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         !command_no_operands(argc, argv, first, err) ||
         !output_check(columns, &arguments.output, err))
         return false;
-    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
-    ask.cluster_list = &body;
-    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
+    answer = session_ask_clusters(session, err);
     if (!answer)
         return false;
     output.rows = (const void *const *)answer->cluster_listing->clusters;

@@ -91,14 +91,10 @@ static bool complete(struct arguments *arguments, struct error *err)
 static bool write_swf(struct session *session, const char *path, const struct jobs *jobs,
                       struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     uint32_t processors = 0;
 
-    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
-    ask.cluster_list = &body;
-    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
+    answer = session_ask_clusters(session, err);
     if (!answer)
         return false;
     for (size_t i = 0; i < answer->cluster_listing->n_clusters; i++)

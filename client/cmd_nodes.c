@@ -378,16 +378,6 @@ static Wire__Envelope *ask_nodes(struct session *session, const struct arguments
     return session_ask(session, &ask, WIRE__ENVELOPE__BODY_NODE_LISTING, err);
 }
 
-static Wire__Envelope *ask_clusters(struct session *session, struct error *err)
-{
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
-
-    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
-    ask.cluster_list = &body;
-    return session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
-}
-
 static bool print_groups(const struct arguments *arguments, const Wire__ClusterListing *listing,
                          const Wire__NodeListing *nodes, struct error *err)
 {
@@ -453,7 +443,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     if (arguments.topology || arguments.svg)
         return nodes_show_topology(session, names, arguments.svg, err);
     nodes = ask_nodes(session, &arguments, names, err);
-    clusters = nodes ? ask_clusters(session, err) : NULL;
+    clusters = nodes ? session_ask_clusters(session, err) : NULL;
     if (!clusters ||
         !partition_check(clusters->cluster_listing, arguments.cluster, arguments.partition, err))
         return false;

@@ -138,29 +138,10 @@ static void clear_box(struct box *box)
     free(box->cores);
 }
 
-static void add_escaped(const char *text, struct buffer *buffer)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            buffer_add_text(buffer, "&lt;");
-            break;
-        case '>':
-            buffer_add_text(buffer, "&gt;");
-            break;
-        case '&':
-            buffer_add_text(buffer, "&amp;");
-            break;
-        default:
-            if ((unsigned char)*text >= ' ')
-                buffer_add_char(buffer, *text);
-        }
-}
-
 static void draw_text(const char *text, unsigned x, unsigned y, struct buffer *buffer)
 {
     buffer_print(buffer, "<text x=\"%u\" y=\"%u\">", x, y);
-    add_escaped(text, buffer);
+    buffer_add_markup(buffer, text);
     buffer_add_text(buffer, "</text>\n");
 }
 
@@ -188,7 +169,7 @@ void machine_print_svg(const struct machine *machine, const char *node, struct b
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
                  "font-family=\"monospace\" font-size=\"11\">\n<title>",
                  box.width + 2 * GAP, box.height + LINE + 2 * GAP);
-    add_escaped(node, buffer);
+    buffer_add_markup(buffer, node);
     buffer_add_text(buffer, "</title>\n");
     draw_text(node, GAP, LINE, buffer);
     draw_box(&box, GAP, LINE + GAP, buffer);

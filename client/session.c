@@ -366,3 +366,13 @@ int session_status(const struct session *session)
 {
     return session->status;
 }
+
+Wire__Envelope *session_ask_clusters(struct session *session, struct error *err)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
+    ask.cluster_list = &body;
+    return session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
+}

@@ -419,16 +419,6 @@ static Wire__Envelope *ask_usage(struct session *session, const struct use_quest
     return session_ask(session, &ask, WIRE__ENVELOPE__BODY_USAGE_TABLE, err);
 }
 
-static Wire__Envelope *ask_clusters(struct session *session, struct error *err)
-{
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__ClusterList body = WIRE__CLUSTER_LIST__INIT;
-
-    ask.body_case = WIRE__ENVELOPE__BODY_CLUSTER_LIST;
-    ask.cluster_list = &body;
-    return session_ask(session, &ask, WIRE__ENVELOPE__BODY_CLUSTER_LISTING, err);
-}
-
 bool use_table_print(struct session *session, int count, char **words, struct use_options *options,
                      struct error *err)
 {
@@ -443,7 +433,7 @@ bool use_table_print(struct session *session, int count, char **words, struct us
         !output_check(columns, &options->output, err))
         return false;
     usage = ask_usage(session, &question, err);
-    clusters = usage ? ask_clusters(session, err) : NULL;
+    clusters = usage ? session_ask_clusters(session, err) : NULL;
     if (!clusters)
         return false;
     question.usage = usage->usage_table;

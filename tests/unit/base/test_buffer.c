@@ -169,6 +169,16 @@ static void test_what_could_deceive_is_escaped(void)
     }
 }
 
+static void test_text_of_markup(void)
+{
+    struct buffer buffer;
+
+    buffer_init(&buffer);
+    buffer_add_markup(&buffer, "a<b> & \"c\"\x01 \u00e9'");
+    CU_ASSERT_STRING_EQUAL(buffer.bytes, "a&lt;b&gt; &amp; &quot;c&quot; \u00e9'");
+    buffer_clear(&buffer);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -181,6 +191,7 @@ int main(void)
         {"integers in decimal",           test_decimals                     },
         {"steal hands over",              test_steal_hands_over             },
         {"what could deceive is escaped", test_what_could_deceive_is_escaped},
+        {"text of markup",                test_text_of_markup               },
         CU_TEST_INFO_NULL,
     };
 
