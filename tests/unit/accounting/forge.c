@@ -14,20 +14,25 @@ struct bundle_file *forge_file(struct bundle *bundle, const char *name)
     return (struct bundle_file *)(uintptr_t)bundle_find(bundle, name);
 }
 
-/* Of the first check that fails; 0 when all hold. */
+int forge_status(struct verification *verification)
+{
+    struct error err;
+    int status = 0;
+
+    for (size_t i = 0; i < check_count && status == 0; i++)
+        if (!checks[i].run(verification, &err))
+            status = checks[i].status;
+    manifest_clear(&verification->manifest);
+    return status;
+}
+
 int forge_verify(const struct bundle *bundle, const struct bundle *previous,
                  const struct signing_key *key)
 {
     struct verification verification = {
         .bundle = bundle, .previous = previous, .public_key = key->public};
-    struct error err;
-    int status = 0;
 
-    for (size_t i = 0; i < check_count && status == 0; i++)
-        if (!checks[i].run(&verification, &err))
-            status = checks[i].status;
-    manifest_clear(&verification.manifest);
-    return status;
+    return forge_status(&verification);
 }
 
 /* The first `from` in a file. */

@@ -24,7 +24,10 @@ struct scene {
 struct scene scene_make(int month);
 void scene_clear(struct scene *scene);
 
+struct verification;
+
 /* The status of the first check that fails; 0 when all hold. */
+int forge_status(struct verification *verification);
 int forge_verify(const struct bundle *bundle, const struct bundle *previous,
                  const struct signing_key *key);
 

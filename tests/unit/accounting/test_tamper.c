@@ -76,14 +76,8 @@ static int witness_status(const struct bundle *bundle, const struct bundle *thei
     const struct bundle_file *note = bundle_find(theirs, CHECKPOINT_NAME);
     struct verification verification = {
         .bundle = bundle, .witness = &note->bytes, .public_key = key->public};
-    struct error err;
-    int status = 0;
 
-    for (size_t i = 0; i < check_count && status == 0; i++)
-        if (!checks[i].run(&verification, &err))
-            status = checks[i].status;
-    manifest_clear(&verification.manifest);
-    return status;
+    return forge_status(&verification);
 }
 
 /* The whole past written anew by who has the stolen key: what nobody else was shown. */

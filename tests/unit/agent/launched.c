@@ -175,6 +175,16 @@ void launched_open(struct launched *launched, const char *config)
     launched_attach(launched);
 }
 
+bool launched_as_root(struct launched *launched, const char *config)
+{
+    launched_open(launched, config);
+    if (launched->root)
+        return true;
+    CU_ASSERT_EQUAL(runtime_process_facts(launched->process) & FACT_MAPS_USERS, 0);
+    launched_clear(launched);
+    return false;
+}
+
 void launched_open_socket(struct launched *launched, const char *config)
 {
     CLEANUP(memory_freep) char *text = NULL;

@@ -53,6 +53,9 @@ void launched_open(struct launched *launched, const char *config);
 void launched_open_socket(struct launched *launched, const char *config);
 void launched_clear(struct launched *launched);
 
+/* For what means nothing without root: false, cleared and with users not mapped, without it. */
+bool launched_as_root(struct launched *launched, const char *config);
+
 /* As the agent does at its start and at its end. */
 void launched_attach(struct launched *launched);
 void launched_detach(struct launched *launched);

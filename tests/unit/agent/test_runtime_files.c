@@ -12,17 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Nothing here means anything without root: then the test holds that users are not mapped. */
-static bool is_root(struct launched *launched, const char *config)
-{
-    launched_open(launched, config);
-    if (launched->root)
-        return true;
-    CU_ASSERT_EQUAL(runtime_process_facts(launched->process) & FACT_MAPS_USERS, 0);
-    launched_clear(launched);
-    return false;
-}
-
 /* A process of root's in a directory that nobody else may enter, with a file in it, until killed. */
 static pid_t start_in_closed_directory(const char *directory)
 {
@@ -90,7 +79,7 @@ static void test_the_kernel_knows_the_user(void)
     bool end;
     pid_t child;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     CLEANUP(memory_freep) char *closed = scratch_path("closed");
     child = start_in_closed_directory(closed);

@@ -17,17 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Nothing here means anything without root: then the test holds that users are not mapped. */
-static bool is_root(struct launched *launched, const char *config)
-{
-    launched_open(launched, config);
-    if (launched->root)
-        return true;
-    CU_ASSERT_EQUAL(runtime_process_facts(launched->process) & FACT_MAPS_USERS, 0);
-    launched_clear(launched);
-    return false;
-}
-
 static char *output_of(struct launched *launched, uint64_t job, const char *script)
 {
     CLEANUP(memory_freep) char *name = memory_format("out-%" PRIu64, job);
@@ -44,7 +33,7 @@ static void test_a_job_is_its_user(void)
     struct launched launched;
     char *output;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     CU_ASSERT(runtime_process_facts(launched.process) & FACT_MAPS_USERS);
     output = output_of(&launched, 1,
@@ -90,7 +79,8 @@ static void test_only_mapped_users(void)
     struct launched launched;
     struct error err;
 
-    if (!is_root(&launched, "map boss root\nmap demon daemon\nmap stranger no-such-account\n"))
+    if (!launched_as_root(&launched,
+                          "map boss root\nmap demon daemon\nmap stranger no-such-account\n"))
         return;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         bool made = make_for(&launched, cases[i].user, &err);
@@ -107,7 +97,7 @@ static void test_nobody_runs_as_the_agent(void)
     struct launched launched;
     struct error err;
 
-    if (!is_root(&launched, "least-uid = 1\nagent-user = daemon\nmap demon daemon\n"))
+    if (!launched_as_root(&launched, "least-uid = 1\nagent-user = daemon\nmap demon daemon\n"))
         return;
     CU_ASSERT(!make_for(&launched, "demon", &err));
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "the agent's own account"));
@@ -121,7 +111,7 @@ static void test_denied_by_default(void)
     struct launched launched = {.root = geteuid() == 0};
     struct error err;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     launched_detach(&launched);
     int descriptor = open(launched.config, O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -152,7 +142,7 @@ static void test_the_spool_is_out_of_reach(void)
     struct launched launched;
     char *output;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     output = output_of(&launched, 1, script);
     CU_ASSERT_STRING_EQUAL(output, "done\n");
@@ -196,7 +186,7 @@ static void test_links_reach_nothing_of_roots(void)
     struct launched launched;
     pid_t swapper;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     secret = scratch_file("secret", "root's own\n", 11);
     chmod(secret, 0600);
@@ -240,7 +230,7 @@ static void test_reading_follows_no_link_to_roots_files(void)
     bool end;
 
     chmod(secret, 0600);
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     CLEANUP(memory_freep)
     char *script = memory_format("#!/bin/sh\nrm out-1 && ln -s %s out-1\n", secret);
@@ -264,7 +254,7 @@ static void test_reading_a_file_is_the_users_own_reading(void)
     bool end = false;
 
     chmod(secret, 0600);
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     launched_run(&launched, 1, "#!/bin/sh\necho mine\nln -s out-1 link\nmkfifo pipe\n");
     CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 0);
@@ -313,7 +303,7 @@ static void test_a_file_is_found_where_it_is(void)
     struct launched launched;
     struct error err;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     CLEANUP(memory_freep) char *real = launched_path(&launched, "real");
     CLEANUP(memory_freep) char *link = launched_path(&launched, "linked");
@@ -342,7 +332,7 @@ static void test_sweeping_harms_nobody(void)
     CLEANUP(memory_freep) char *kept = NULL;
     struct launched launched;
 
-    if (!is_root(&launched, NULL))
+    if (!launched_as_root(&launched, NULL))
         return;
     kept = memory_format("%s/kept", launched.base);
     CU_ASSERT_EQUAL(mkdir(kept, 0755), 0);
@@ -385,7 +375,7 @@ static void test_scratch_is_never_anothers(void)
 {
     struct launched launched;
 
-    if (!is_root(&launched, "least-uid = 1\nmap bea daemon\n"))
+    if (!launched_as_root(&launched, "least-uid = 1\nmap bea daemon\n"))
         return;
     CLEANUP(memory_freep) char *first = scratch_of(&launched, 1, "ana");
     CLEANUP(memory_freep) char *other = scratch_of(&launched, 2, "bea");
