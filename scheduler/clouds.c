@@ -197,7 +197,7 @@ static void give(struct cloud *cloud, enum ask_kind kind, int64_t now_us)
 static void give_next(struct cloud *cloud)
 {
     struct service *service = cloud->clouds->service;
-    int64_t now_us = service_now(service), ignored_us;
+    int64_t now_us = service_now(service);
 
     if (cloud->busy)
         return;
@@ -205,7 +205,7 @@ static void give_next(struct cloud *cloud)
         give(cloud, ASK_MEASURE, now_us);
         return;
     }
-    cloud->order = pool_next(cloud->pool, service_durable(service), now_us, &ignored_us);
+    cloud->order = pool_next(cloud->pool, service_durable(service), now_us);
     if (cloud->order.kind != POOL_NOTHING)
         give(cloud, ASK_ORDER, now_us);
 }
@@ -351,17 +351,15 @@ static void on_tick(void *owner)
 /* In lists of nodes: what becomes of one that is not there. */
 static const char *note_of(void *owner, const char *node)
 {
-    static const char *const notes[POOL_STATE_COUNT] = {
-        [POOL_OFF] = "off", [POOL_ASKED] = "asked",  [POOL_BOOTING] = "booting",
-        [POOL_UP] = NULL,   [POOL_RETIRING] = "off",
-    };
     const struct clouds *clouds = owner;
 
     for (size_t i = 0; i < clouds->count; i++) {
         const struct pool_member *member = pool_find(clouds->all[i].pool, node);
 
+        if (member && member->state == POOL_UP)
+            return NULL;
         if (member)
-            return notes[member->state];
+            return pool_state_name(member->state == POOL_RETIRING ? POOL_OFF : member->state);
     }
     return NULL;
 }

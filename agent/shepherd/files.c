@@ -22,7 +22,7 @@ bool files_act_as(const struct spool *spool, uid_t user, gid_t group)
     return !spool->mapped || (setegid(group) == 0 && seteuid(user) == 0);
 }
 
-bool files_act_as_self(const struct spool *spool)
+static bool act_as_self(const struct spool *spool)
 {
     return !spool->mapped || (seteuid(getuid()) == 0 && setegid(getgid()) == 0);
 }
@@ -210,11 +210,11 @@ bool files_open(const struct shepherd_order *order, struct task_files *ret_files
 
     if (!files_act_as(order->spool, account->uid, account->gid)) {
         fail_errno(err, "open files as %s", account->name);
-        (void)files_act_as_self(order->spool);
+        (void)act_as_self(order->spool);
         return false;
     }
     opened = open_as_user(order, &files, err);
-    if (!files_act_as_self(order->spool))
+    if (!act_as_self(order->spool))
         return fail(err, ERROR_INTERNAL, "cannot be root again after opening files");
     if (!opened || !open_rest(order, &files, err))
         return false;

@@ -21,10 +21,9 @@ struct task_files {
     bool error_kept;
 };
 
-/* Become the user in all that the kernel asks for rights (and back); supplementary groups are the
+/* Become the user in all that the kernel asks for rights; supplementary groups are the
  * user's already.  False: see errno. */
 bool files_act_as(const struct spool *spool, uid_t user, gid_t group);
-bool files_act_as_self(const struct spool *spool);
 
 /* Is it a file of a disk or in memory, and no knob of the kernel's? */
 bool files_check_place(int descriptor, const char *what, struct error *err);

@@ -302,7 +302,6 @@ static void on_free(struct provider *provider)
     struct openstack *own = CONTAINER_OF(provider, struct openstack, provider);
 
     openstack_session_free(own->session);
-    free((char *)(uintptr_t)own->provider.name);
     free(own);
 }
 
@@ -316,7 +315,6 @@ struct provider *openstack_open(const struct provider_settings *settings, struct
     }
     own = NEW(struct openstack);
     own->provider = (struct provider){
-        .name = memory_format("openstack %s", settings->url),
         .measure = on_measure,
         .list = on_list,
         .make = on_make,

@@ -357,23 +357,21 @@ static struct pool_order order_to_change(struct pool *pool, uint64_t durable, in
 }
 
 /* Lists and changes take turns, so that a slow cloud is not only asked what it has. */
-struct pool_order pool_next(struct pool *pool, uint64_t durable, int64_t now_us,
-                            int64_t *ret_next_us)
+struct pool_order pool_next(struct pool *pool, uint64_t durable, int64_t now_us)
 {
     struct pool_order order = {.kind = POOL_NOTHING};
-    int64_t every_us = pool->settings.list_us;
+    int64_t every_us = pool->settings.list_us, list_us;
 
     if (pool->listed_us)
         give_up_late(pool, now_us);
-    *ret_next_us = pool->quiet_until_us;
     if (now_us < pool->quiet_until_us)
         return order;
     if (!something_happens(pool))
         every_us *= CALM_LISTS;
-    *ret_next_us = pool->listed_us + every_us;
-    if (pool->listed_us && (pool->last_was_list || now_us < *ret_next_us))
+    list_us = pool->listed_us + every_us;
+    if (pool->listed_us && (pool->last_was_list || now_us < list_us))
         order = order_to_change(pool, durable, now_us);
-    if (order.kind == POOL_NOTHING && (!pool->listed_us || now_us >= *ret_next_us))
+    if (order.kind == POOL_NOTHING && (!pool->listed_us || now_us >= list_us))
         order.kind = POOL_LIST;
     pool->last_was_list = order.kind == POOL_LIST;
     return order;

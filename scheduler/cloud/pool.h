@@ -110,10 +110,8 @@ struct pool_order {
     char id[SERVER_ID_SIZE];     /* to remove */
 };
 
-/* One order at a time: what came of it is told before the next is asked for.  *ret_next_us: when
- * to ask again, if it is nothing. */
-struct pool_order pool_next(struct pool *pool, uint64_t durable, int64_t now_us,
-                            int64_t *ret_next_us);
+/* One order at a time: what came of it is told before the next is asked for. */
+struct pool_order pool_next(struct pool *pool, uint64_t durable, int64_t now_us);
 
 /* What came of an order: of POOL_LIST the list, of POOL_MAKE the id, of POOL_REMOVE nothing.
  * wait_us: as the provider says. */

@@ -33,8 +33,6 @@ struct server_size {
 };
 
 struct provider {
-    const char *name; /* "openstack URL" */
-
     bool (*measure)(struct provider *provider, struct server_size *ret_size, struct error *err);
 
     /* All that bear the pool's mark. */

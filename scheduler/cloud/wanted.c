@@ -102,17 +102,21 @@ void wanted_find(const struct core *core, const struct cluster *cluster, struct 
 {
     struct pool_view view = {cluster, nodes, count};
     const struct job *job = NULL;
-    unsigned looked = 0;
+    unsigned placed = 0;
+    uint64_t pending, running;
 
     for (size_t i = 0; i < count; i++) {
         nodes[i].use = false;
         nodes[i].room = nodes[i].node->parts.count > 0 ? room_of(nodes[i].node)
                                                        : room_when_empty(nodes[i].node);
     }
-    while (looked < WANTED_JOBS_MOST && (job = core_job_after(core, job ? job->id : 0))) {
+    core_count(core, &pending, &running);
+    while (pending > 0 && placed < WANTED_JOBS_MOST &&
+           (job = core_job_after(core, job ? job->id : 0))) {
+        pending -= job->state == JOB_PENDING;
         if (!counts(job, now_us + boot_us) || !request_partition_at(&job->request, cluster, 0))
             continue;
-        looked++;
+        placed++;
         place_job(&view, job);
     }
 }

@@ -5,7 +5,8 @@
  * job that has a planned start before a server could have booted does not count.  That the
  * planner may decide otherwise when the node is there does no harm: it works for another job.
  *
- * Cost: WANTED_JOBS_MOST jobs that may run there times the pool's nodes.
+ * Cost: nothing where no job waits; else a glance at each job up to the last that does, and for
+ * WANTED_JOBS_MOST of those that may run there a look at the pool's nodes.
  *
  * Borrows: what it is given.  Threads: none.
  *

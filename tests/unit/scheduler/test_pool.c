@@ -160,9 +160,7 @@ static void list_all(struct world *world)
 
 static struct pool_order next(struct world *world)
 {
-    int64_t at_us;
-
-    return pool_next(world->pool, world->group - 1, world->now_us, &at_us);
+    return pool_next(world->pool, world->group - 1, world->now_us);
 }
 
 /* As the cloud does when nothing goes wrong. */
