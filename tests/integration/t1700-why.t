@@ -82,16 +82,26 @@ test_expect_success 'the history is a log that can be replayed' '
     grep -qE "^ *jobs +2\b" out
 '
 
-test_expect_success 'who asks too often gets at once what needs no trial' '
-    asked= && for i in $(seq 30); do
+# How often that is, is a matter of time, and slow clients must ask for longer.
+ask_often() {
+    local i asked=
+    for i in $(seq 30); do
         me why "$first" --json >why-$i &
         asked="$asked $!"
-    done &&
-    wait $asked &&
+    done
+    wait $asked || return 1
     for i in $(seq 30); do
         json "o[\"blockers\"]" <why-$i || return 1
+    done
+    cat why-* >>answers
+}
+
+test_expect_success 'who asks too often gets at once what needs no trial' '
+    for round in 1 2 3 4 5; do
+        ask_often || return 1
+        ! grep -q "\"complete\": false" answers || break
     done &&
-    cat why-* | grep -q "\"complete\": false" && cat why-* | grep -q "\"complete\": true"
+    grep -q "\"complete\": false" answers && grep -q "\"complete\": true" answers
 '
 
 test_expect_success 'the scheduler ends in time, and has no copies left' '
