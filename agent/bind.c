@@ -5,6 +5,7 @@
  * program.  Ranks that mpirun starts in another number than the job has tasks here may use all of
  * the job's cores, and so may those that somebody bound already. */
 
+#include "agent/about.h"
 #include "agent/task_gpus.h"
 #include "base/buffer.h"
 #include "base/file.h"
@@ -136,10 +137,19 @@ static bool bind_rank(struct error *err)
 
 int main(int argc, char **argv)
 {
+    static const struct about about = {
+        .name = NAME,
+        .usage = "PROGRAM [ARGUMENT]...",
+        .purpose = "Inside a job: mpirun starts each rank through this, which binds it to the "
+                   "cores of its\n"
+                   "task and becomes the program.  See tequio-agent(8).",
+    };
     struct error err = {0};
 
+    if (about_asked(&about, argc, argv))
+        return 0;
     if (argc < 2) {
-        fprintf(stderr, "usage: " NAME " PROGRAM [ARGUMENT]...\n");
+        about_usage(&about);
         return 2;
     }
     if (!bind_rank(&err))

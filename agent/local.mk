@@ -104,12 +104,12 @@ sbin_PROGRAMS += %D%/tequio-agent
 $(%C%_tequio_agent_OBJECTS): $(wire_headers)
 
 pkglibexec_PROGRAMS += %D%/tequio-rsh
-%C%_tequio_rsh_SOURCES = %D%/rsh.c
+%C%_tequio_rsh_SOURCES = %D%/rsh.c %D%/about.c %D%/about.h
 %C%_tequio_rsh_LDADD = $(proto_libs)
 $(%C%_tequio_rsh_OBJECTS): $(wire_headers)
 
 pkglibexec_PROGRAMS += %D%/tequio-bind
-%C%_tequio_bind_SOURCES = %D%/bind.c %D%/task_gpus.c %D%/task_gpus.h
+%C%_tequio_bind_SOURCES = %D%/bind.c %D%/about.c %D%/about.h %D%/task_gpus.c %D%/task_gpus.h
 %C%_tequio_bind_LDADD = $(base_libs)
 
 # The headers of PMIx have functions in them that are not written to our rules.
@@ -122,6 +122,7 @@ noinst_LIBRARIES += %D%/libpmix_server.a
 
 pkglibexec_PROGRAMS += %D%/tequio-pmix
 %C%_tequio_pmix_SOURCES = %D%/pmix.c %D%/pmix_inside.h \
+	%D%/about.c %D%/about.h \
 	%D%/task_gpus.c %D%/task_gpus.h \
 	%D%/pmix_address.c %D%/pmix_address.h \
 	%D%/pmix_fence.c %D%/pmix_fence.h \

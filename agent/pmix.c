@@ -5,6 +5,7 @@
  * them that failed.  One server for each step and node, as the job's user: one that locks up,
  * or is led astray, harms nobody else.  Signals come to the ranks from the shepherd. */
 
+#include "agent/about.h"
 #include "agent/pmix_inside.h"
 #include "agent/pmix_rank.h"
 #include "base/clock.h"
@@ -221,11 +222,20 @@ static void end_server(struct shim *shim)
 
 int main(int argc, char **argv)
 {
+    static const struct about about = {
+        .name = PMIX_NAME,
+        .usage = "PROGRAM [ARGUMENT]...",
+        .purpose = "Inside a step of several tasks: starts this node's, and is the PMIx server by "
+                   "which they\n"
+                   "find each other.  The agent starts it: see tequio-run(1).",
+    };
     struct shim shim = {.program = argv + 1, .signals = -1};
     struct error err = {0};
 
+    if (about_asked(&about, argc, argv))
+        return 0;
     if (argc < 2) {
-        fprintf(stderr, "usage: " PMIX_NAME " PROGRAM [ARGUMENT]...\n");
+        about_usage(&about);
         return 2;
     }
     if (!start(&shim, &err)) {

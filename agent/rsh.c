@@ -3,6 +3,7 @@
  * `tequio-rsh [OPTION]... HOST COMMAND...` runs the command on another node of the same job, as
  * a step of it: no daemon, no key, no way out of the job. */
 
+#include "agent/about.h"
 #include "base/file.h"
 #include "base/parse.h"
 #include "base/random.h"
@@ -299,6 +300,14 @@ static bool read_host(const char *word, const char **ret_host, struct error *err
     return parse_name(*ret_host, "host", HOST_MAX, err);
 }
 
+static const struct about about = {
+    .name = NAME,
+    .usage = "[OPTION]... HOST COMMAND...",
+    .purpose =
+        "Inside a job: run a command on another of its nodes, as mpirun does in place of ssh.\n"
+        "See tequio-rsh(1).",
+};
+
 static int run(int argc, char **argv)
 {
     struct rsh rsh = {
@@ -311,7 +320,7 @@ static int run(int argc, char **argv)
     bool done;
 
     if (first + 1 >= argc) {
-        fprintf(stderr, "usage: " NAME " [OPTION]... HOST COMMAND...\n");
+        about_usage(&about);
         return FAILED;
     }
     buffer_init(&rsh.credential);
@@ -328,9 +337,5 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        printf(NAME " %s\n", PACKAGE_VERSION);
-        return 0;
-    }
-    return run(argc, argv);
+    return about_asked(&about, argc, argv) ? 0 : run(argc, argv);
 }

@@ -65,8 +65,8 @@ static void test_damaged_texts(void)
         "txn\nusage 1 x 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
         "txn\nusage 1 1 0 uni p u c b -1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
         "txn\nusage 1 4294967296 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 DONE\n",
-        "txn\nusage 1 1 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 "
-        "A_STATE_THAT_IS_TOO_LONG\n",
+        ("txn\nusage 1 1 0 uni p u c b 1 2 3 4 5 6 7 8 9 10 11 0 1000000 "
+         "A_STATE_THAT_IS_TOO_LONG\n"),
     };
     static const char *const no_entry[] = {
         "",

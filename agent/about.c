@@ -1,0 +1,23 @@
+/* about.c - what a helper that runs before a job's program says of itself */
+
+#include "agent/about.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool about_asked(const struct about *about, int argc, char **argv)
+{
+    bool version = argc == 2 && strcmp(argv[1], "--version") == 0;
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+    if (version)
+        printf("%s %s\n", about->name, PACKAGE_VERSION);
+    if (help)
+        printf("usage: %s %s\n%s\n", about->name, about->usage, about->purpose);
+    return version || help;
+}
+
+void about_usage(const struct about *about)
+{
+    fprintf(stderr, "usage: %s %s\n", about->name, about->usage);
+}
