@@ -31,7 +31,10 @@ FLAG_CELL(default, is_default)
 FLAG_CELL(no_reserve, no_reserve)
 FLAG_CELL(deny, deny_on_limit)
 CELL_OF_TEXT(name, Wire__QosRow, name)
+FLAG_CELL(opportunistic, opportunistic)
 CELL_OF_TEXT(mode, Wire__QosRow, preempt_mode)
+CELL_OF_OPTIONAL(grace, Wire__QosRow, CELL_DURATION, preempt_grace_us)
+CELL_OF_OPTIONAL(exempt, Wire__QosRow, CELL_DURATION, preempt_exempt_us)
 CELL_OF(priority, Wire__QosRow, CELL_NUMBER, priority)
 
 static void cell_factor(const void *row, struct cell *cell, struct buffer *scratch)
@@ -52,16 +55,19 @@ static void cell_preempts(const void *row, struct cell *cell, struct buffer *scr
 }
 
 static const struct column columns[] = {
-    {"name",        NULL, "NAME",        0, 0,            cell_name      },
-    {"priority",    NULL, "PRIORITY",    0, COLUMN_RIGHT, cell_priority  },
-    {"usagefactor", NULL, "USAGEFACTOR", 0, COLUMN_RIGHT, cell_factor    },
-    {"mine",        NULL, "MINE",        0, 0,            cell_mine      },
-    {"default",     NULL, "DEFAULT",     0, 0,            cell_default   },
-    {"noreserve",   NULL, "NORESERVE",   0, 0,            cell_no_reserve},
-    {"denyonlimit", NULL, "DENYONLIMIT", 0, 0,            cell_deny      },
-    {"preempt",     NULL, "PREEMPT",     0, COLUMN_CUT,   cell_preempts  },
-    {"preemptmode", NULL, "PREEMPTMODE", 0, 0,            cell_mode      },
-    {NULL,          NULL, NULL,          0, 0,            NULL           },
+    {"name",          NULL, "NAME",          0, 0,            cell_name         },
+    {"priority",      NULL, "PRIORITY",      0, COLUMN_RIGHT, cell_priority     },
+    {"usagefactor",   NULL, "USAGEFACTOR",   0, COLUMN_RIGHT, cell_factor       },
+    {"mine",          NULL, "MINE",          0, 0,            cell_mine         },
+    {"default",       NULL, "DEFAULT",       0, 0,            cell_default      },
+    {"noreserve",     NULL, "NORESERVE",     0, 0,            cell_no_reserve   },
+    {"denyonlimit",   NULL, "DENYONLIMIT",   0, 0,            cell_deny         },
+    {"preempt",       NULL, "PREEMPT",       0, COLUMN_CUT,   cell_preempts     },
+    {"preemptmode",   NULL, "PREEMPTMODE",   0, 0,            cell_mode         },
+    {"gracetime",     NULL, "GRACETIME",     0, COLUMN_RIGHT, cell_grace        },
+    {"exempttime",    NULL, "EXEMPTTIME",    0, COLUMN_RIGHT, cell_exempt       },
+    {"opportunistic", NULL, "OPPORTUNISTIC", 0, 0,            cell_opportunistic},
+    {NULL,            NULL, NULL,            0, 0,            NULL              },
 };
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)

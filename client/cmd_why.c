@@ -23,6 +23,8 @@ static const struct option_rule options[] = {
 
 static void print_head(const char *name, const Wire__JobReasons *reasons)
 {
+    CLEANUP(buffer_clear) struct buffer time = {0};
+
     printf(_("job %s: "), name);
     output_text(reasons->state);
     if (*reasons->reason && strcmp(reasons->reason, "None") != 0) {
@@ -31,6 +33,11 @@ static void print_head(const char *name, const Wire__JobReasons *reasons)
         putchar(')');
     }
     putchar('\n');
+    if (reasons->preempted_by == 0)
+        return;
+    buffer_init(&time);
+    print_time(reasons->preempted_us, &time);
+    printf(_("it made room for job %" PRIu64 " at %s\n"), reasons->preempted_by, time.bytes);
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)

@@ -154,6 +154,10 @@ static void cell_state(const void *row, struct cell *cell, struct buffer *scratc
         buffer_print(scratch, "%s by %s", job->state, job->ended_by);
         cell_set_text(cell, scratch->bytes);
     }
+    if (strcmp(job->state, "PREEMPTED") == 0 && job->preempted_by > 0) {
+        buffer_print(scratch, "%s by %" PRIu64, job->state, job->preempted_by);
+        cell_set_text(cell, scratch->bytes);
+    }
 }
 
 static void cell_node_list(const void *row, struct cell *cell, struct buffer *scratch)
@@ -293,6 +297,20 @@ static void cell_ended_by(const void *row, struct cell *cell, struct buffer *scr
     cell_set_text(cell, VIEW(row)->ended_by);
 }
 
+static void cell_preempted_by(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->preempted_by > 0)
+        cell_set(cell, CELL_NUMBER, (int64_t)VIEW(row)->preempted_by);
+}
+
+static void cell_preempted(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->preempted_us > 0)
+        cell_set(cell, CELL_TIME, VIEW(row)->preempted_us);
+}
+
 static void cell_dependency(const void *row, struct cell *cell, struct buffer *scratch)
 {
     (void)scratch;
@@ -389,6 +407,8 @@ const struct column job_columns[] = {
     {"charged",         NULL,                "CHARGED",          0,   COLUMN_RIGHT, cell_charged        },
     {"comment",         NULL,                "COMMENT",          'k', COLUMN_CUT,   cell_comment        },
     {"endedby",         NULL,                "ENDED_BY",         0,   0,            cell_ended_by       },
+    {"preemptedby",     NULL,                "PREEMPTED_BY",     0,   COLUMN_RIGHT, cell_preempted_by   },
+    {"preempttime",     NULL,                "PREEMPT_TIME",     0,   0,            cell_preempted      },
     {"jobidraw",        NULL,                "JOBID",            'A', COLUMN_RIGHT, cell_raw_id         },
     {"jobarrayid",      NULL,                "JOBID",            0,   COLUMN_RIGHT, cell_id             },
     {"arrayjobid",      NULL,                "ARRAY_JOB_ID",     'F', COLUMN_RIGHT, cell_array          },

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "client/session.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,5 +114,7 @@ void job_state_print(const Wire__JobView *job, struct buffer *buffer)
     if (*job->ended_by) {
         buffer_add_text(buffer, " by ");
         buffer_add_escaped(buffer, job->ended_by);
+    } else if (strcmp(job->state, "PREEMPTED") == 0 && job->preempted_by > 0) {
+        buffer_print(buffer, " by %" PRIu64, job->preempted_by);
     }
 }

@@ -374,6 +374,9 @@ static Wire__QosRow *show_qos(const struct service *service, const struct ask *a
     while (qos->preempts[row->n_preempts])
         row->n_preempts++;
     row->preempt_mode = text(qos_preempt_name(qos->preempt_mode));
+    row->preempt_grace_us = qos->preempt_grace_us;
+    row->preempt_exempt_us = qos->preempt_exempt_us;
+    row->opportunistic = qos->opportunistic;
     row->mine = is_mine(service, ask->principal, qos);
     return row;
 }

@@ -7,6 +7,7 @@
 #include "scheduler/service_inside.h"
 
 #include "scheduler/authority.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 #include "scheduler/explain.h"
 #include "scheduler/job_rows.h"
@@ -31,7 +32,9 @@ struct inquiry {
     uint64_t asked; /* as it was asked for: an array, or the job */
     uint64_t job;
     const char *state, *reason;
-    char *refusal; /* NULL: no node refused it */
+    char *refusal;         /* NULL: no node refused it */
+    uint64_t preempted_by; /* 0: nobody pushed it aside */
+    int64_t preempted_us;
     /* of a job that is not submitted */
     bool is_trial;
     struct request wanted;
@@ -220,6 +223,8 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
     if (inquiry->refusal)
         reasons->advice[reasons->n_advice++] =
             arena_format(keep, "the last launch was refused: %s", inquiry->refusal);
+    reasons->preempted_by = inquiry->preempted_by;
+    reasons->preempted_us = inquiry->preempted_us;
     fill_start(reasons, explanation);
     fill_front(reasons, inquiry, explanation, keep);
     fill_proposals(reasons, explanation, keep);
@@ -365,6 +370,10 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     inquiry->reason = job_reason_name(job->reason);
     if (job->refusal)
         inquiry->refusal = arena_copy_utf8(inquiry->arena, job->refusal);
+    if (job->interruption) {
+        inquiry->preempted_by = job->interruption->by;
+        inquiry->preempted_us = job->interruption->at_us;
+    }
     if (job->state == JOB_PENDING && may_try(service, ask)) {
         begin(service, ask, inquiry);
     } else {

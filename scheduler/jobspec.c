@@ -226,7 +226,7 @@ static bool check_array(const Wire__JobSpec *spec, struct error *err)
 {
     struct elements elements = {0};
 
-    if (spec->array_row || spec->limit_cut_us)
+    if (spec->array_row || spec->limit_cut_us || spec->interruption)
         return fail(err, ERROR_INVALID, "what the store keeps is not for the asker to say");
     if (*spec->array == '\0')
         return spec->array_limit == 0 ||

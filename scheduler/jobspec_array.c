@@ -1,6 +1,9 @@
-/* jobspec_array.c - what the store keeps of an array's head and of its elements */
+/* jobspec_array.c - what the store keeps of a job beside its request: its array, its elements, and
+ * for whom it was pushed aside */
 
 #include "scheduler/jobspec.h"
+
+#include "scheduler/core/preemption.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,12 +28,43 @@ static void fill_head(const struct array *array, struct arena *arena, Wire__Arra
     row->too_many_bad = array->too_many_bad;
 }
 
+static void pack_interruption(const struct interruption *from, struct arena *arena,
+                              Wire__JobSpec *spec)
+{
+    if (!from)
+        return;
+    spec->interruption = ARENA_NEW(arena, Wire__Interruption);
+    wire__interruption__init(spec->interruption);
+    spec->interruption->by = from->by;
+    spec->interruption->at_us = from->at_us;
+    spec->interruption->grace_until_us = from->grace_until_us;
+    spec->interruption->mode = from->mode;
+}
+
+static bool read_interruption(const Wire__Interruption *from, struct job *job, struct error *err)
+{
+    if (!from)
+        return true;
+    if (from->mode >= QOS_PREEMPT_COUNT)
+        return fail(err, ERROR_IO, "a job was pushed aside in an unknown way (%" PRIu32 ")",
+                    from->mode);
+    job->interruption = NEW(struct interruption);
+    *job->interruption = (struct interruption){
+        .by = from->by,
+        .at_us = from->at_us,
+        .grace_until_us = from->grace_until_us,
+        .mode = (enum qos_preempt)from->mode,
+    };
+    return true;
+}
+
 struct bytes job_pack(const struct job *job, struct arena *arena)
 {
     Wire__JobSpec more = WIRE__JOB_SPEC__INIT;
     Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
 
     more.limit_cut_us = job->limit_cut_us;
+    pack_interruption(job->interruption, arena, &more);
     component_rows_pack(job, arena, &more);
     if (job->array_id == 0)
         return request_pack(&job->request, &more, arena);
@@ -92,7 +126,8 @@ bool job_unpack(struct bytes bytes, struct job *job, struct error *err)
         return fail(err, ERROR_IO, "a stored request cannot be read");
     jobspec_to_request(spec, &job->request);
     job->limit_cut_us = spec->limit_cut_us;
-    good = component_rows_unpack(spec, job, err) && read_row(spec->array_row, job, err);
+    good = component_rows_unpack(spec, job, err) && read_row(spec->array_row, job, err) &&
+           read_interruption(spec->interruption, job, err);
     wire__job_spec__free_unpacked(spec, NULL);
     return good;
 }

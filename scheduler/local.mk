@@ -50,6 +50,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/plan.c %D%/core/plan.h \
 	%D%/core/plan_pass.c \
 	%D%/core/preempt.c \
+	%D%/core/preemption.c %D%/core/preemption.h \
 	%D%/core/prediction.c %D%/core/prediction.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/preview.c %D%/core/preview.h \

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,7 @@ static void add_command(struct service *service, const struct effect *effect,
         .job = effect->job->id,
         .attempt = effect->job->attempt,
         .part = effect->part,
+        .signal = kind == COMMAND_SIGNAL ? SIGTERM : 0,
     };
 
     group_add_command(service->open, &command);
@@ -120,6 +122,11 @@ static void on_launch_part(struct service *service, const struct effect *effect)
 static void on_stop_part(struct service *service, const struct effect *effect)
 {
     add_command(service, effect, COMMAND_STOP);
+}
+
+static void on_term_part(struct service *service, const struct effect *effect)
+{
+    add_command(service, effect, COMMAND_SIGNAL);
 }
 
 static void on_job_ended(struct service *service, const struct effect *effect)
@@ -157,6 +164,7 @@ static void note_effects(struct service *service)
         [EFFECT_SAVE_TXN] = on_save_txn,     [EFFECT_LAUNCH_PART] = on_launch_part,
         [EFFECT_STOP_PART] = on_stop_part,   [EFFECT_JOB_ENDED] = on_job_ended,
         [EFFECT_FORGET_JOB] = on_forget_job, [EFFECT_WARN] = on_warn,
+        [EFFECT_TERM_PART] = on_term_part,
     };
 
     for (size_t i = 0; i < service->effects.count; i++) {

@@ -468,6 +468,8 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_INT("priority", 0, CFGF_NONE),
         CFG_INT("tier", 0, CFGF_NONE),
         CFG_STR("preempt", "off", CFGF_NONE),
+        CFG_STR("preempt-grace", NULL, CFGF_NONE),
+        CFG_STR("preempt-exempt", NULL, CFGF_NONE),
         CFG_END(),
     };
     cfg_opt_t feature[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_END()};
@@ -481,6 +483,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("institution", NULL, CFGF_NONE),
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
         CFG_FLOAT("speed", 1.0, CFGF_NONE),
+        CFG_BOOL("owners-first", cfg_false, CFGF_NONE),
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

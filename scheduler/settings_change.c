@@ -73,19 +73,27 @@ static struct cluster *find_cluster(const struct settings *settings, const char 
     return NULL;
 }
 
+static bool same_preemption(const struct partition *partition, const struct partition *given)
+{
+    return partition->tier == given->tier && partition->preempt == given->preempt &&
+           partition->preempt_grace_us == given->preempt_grace_us &&
+           partition->preempt_exempt_us == given->preempt_exempt_us;
+}
+
 /* Nodes, prices and leases are in what already runs. */
 static bool stays(const struct partition *partition, const struct partition *given)
 {
     return settings_same_text(partition->nodes, given->nodes) &&
            partition->is_default == given->is_default && partition->contact == given->contact &&
-           partition->lease_us == given->lease_us && partition->priority == given->priority;
+           partition->lease_us == given->lease_us && partition->priority == given->priority &&
+           same_preemption(partition, given);
 }
 
 static bool cluster_stays(const struct cluster *cluster, const struct cluster *given)
 {
     if (!settings_same_text(cluster->institution, given->institution) ||
         !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
-        cluster->speed_ppm != given->speed_ppm ||
+        cluster->speed_ppm != given->speed_ppm || cluster->owners_first != given->owners_first ||
         cluster->partition_count != given->partition_count)
         return false;
     for (size_t i = 0; i < given->partition_count; i++) {

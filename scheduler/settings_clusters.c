@@ -26,7 +26,10 @@ static bool read_preemption(cfg_t *section, struct partition *partition, struct 
         if (strcmp(preempt, names[i]) != 0)
             continue;
         partition->preempt = (enum preempt)i;
-        return true;
+        return settings_read_duration(section, "preempt-grace", &partition->preempt_grace_us,
+                                      err) &&
+               settings_read_duration(section, "preempt-exempt", &partition->preempt_exempt_us,
+                                      err);
     }
     return fail(err, ERROR_INVALID,
                 "partition %s: preempt = \"%.40s\" is none of off, requeue, "
@@ -99,6 +102,7 @@ static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *
 {
     cluster->name = memory_copy(cfg_title(section));
     cluster->institution = memory_copy(cfg_getstr(section, "institution"));
+    cluster->owners_first = cfg_getbool(section, "owners-first");
     cluster->factor_ppm = (uint32_t)(cfg_getfloat(section, "factor") * PPM + 0.5);
     cluster->partitions = NEW_ARRAY(struct partition, cfg_size(section, "partition"));
     for (unsigned i = 0; i < cfg_size(section, "partition"); i++) {

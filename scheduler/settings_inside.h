@@ -46,6 +46,10 @@ bool settings_read_clouds(struct cfg_t *file, struct settings *settings, struct 
 void settings_clear_clouds(struct settings *settings); /* frees */
 bool settings_same_clouds(const struct settings *settings, const struct settings *given);
 
+/* settings_policy.c: what is not given stays as it is. */
+bool settings_read_duration(struct cfg_t *section, const char *name, int64_t *duration_us,
+                            struct error *err);
+
 /* All sections `limit` and `qos`. */
 bool settings_read_policy(struct cfg_t *file, struct settings *settings, struct error *err);
 void settings_clear_policy(struct settings *settings); /* frees */

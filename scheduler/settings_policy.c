@@ -82,11 +82,18 @@ static bool read_names(cfg_t *section, const char *name, char ***ret_names, stru
     return true;
 }
 
+bool settings_read_duration(cfg_t *section, const char *name, int64_t *duration_us,
+                            struct error *err)
+{
+    const char *text = cfg_getstr(section, name);
+
+    return !text || parse_duration(text, duration_us, err) || fail_in(err, "%s", name);
+}
+
 static bool read_numbers(cfg_t *section, struct qos *qos, struct error *err)
 {
     long priority = cfg_getint(section, "priority");
     double factor = cfg_getfloat(section, "usage-factor");
-    const char *grace = cfg_getstr(section, "preempt-grace");
 
     if (priority < 0 || priority > QOS_PRIORITY_MAX)
         return fail(err, ERROR_INVALID, "priority = %ld is not between 0 and %d", priority,
@@ -99,9 +106,10 @@ static bool read_numbers(cfg_t *section, struct qos *qos, struct error *err)
     qos->no_reserve = cfg_getbool(section, "no-reserve");
     qos->deny_on_limit = cfg_getbool(section, "deny-on-limit");
     qos->is_default = cfg_getbool(section, "default");
+    qos->opportunistic = cfg_getbool(section, "opportunistic");
     return qos_preempt_parse(cfg_getstr(section, "preempt-mode"), &qos->preempt_mode, err) &&
-           (!grace || parse_duration(grace, &qos->preempt_grace_us, err) ||
-            fail_in(err, "preempt-grace"));
+           settings_read_duration(section, "preempt-grace", &qos->preempt_grace_us, err) &&
+           settings_read_duration(section, "preempt-exempt", &qos->preempt_exempt_us, err);
 }
 
 static bool fill_qos(cfg_t *section, struct qos *qos, struct error *err)
@@ -149,7 +157,12 @@ static bool check_qoses(const struct qos_list *list, struct error *err)
                 return fail(err, ERROR_INVALID, "qos %s: preempt: there is no qos %s", qos->name,
                             qos->preempts[j]);
     }
-    return true;
+    otherwise = qos_find_circle(list);
+    return !otherwise ||
+           fail(err, ERROR_INVALID,
+                "qos %s: preempt: in the end its jobs push aside each other: take one "
+                "of the names out",
+                otherwise->name);
 }
 
 bool settings_read_policy(struct cfg_t *file, struct settings *settings, struct error *err)
@@ -215,6 +228,8 @@ void settings_add_policy(struct cfg_opt_t *options, size_t *count, struct cfg_op
         CFG_STR_LIST("preempt", NULL, CFGF_NODEFAULT),
         CFG_STR("preempt-mode", "requeue", CFGF_NONE),
         CFG_STR("preempt-grace", NULL, CFGF_NONE),
+        CFG_STR("preempt-exempt", NULL, CFGF_NONE),
+        CFG_BOOL("opportunistic", cfg_false, CFGF_NONE),
         CFG_END(),
     };
     const int flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;

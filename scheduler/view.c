@@ -4,6 +4,7 @@
 
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
@@ -148,6 +149,10 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     view_array(job, arena, view);
     view->charged = job->charged_micro;
     view->ended_by = text(job->ended_by);
+    if (job->interruption) {
+        view->preempted_by = job->interruption->by;
+        view->preempted_us = job->interruption->at_us;
+    }
     job_measured(job, &view->cpu_used_us, &view->memory_peak);
     return view;
 }
@@ -204,6 +209,10 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
         view->deadline_us = request->deadline_us;
         view->limit_least_us = request->limit_least_us;
         view_array_row(request->array_row, (uint64_t)row->id, arena, view);
+        if (request->interruption) {
+            view->preempted_by = request->interruption->by;
+            view->preempted_us = request->interruption->at_us;
+        }
     }
     view->id = (uint64_t)row->id;
     view->name = copy(arena, row->name);

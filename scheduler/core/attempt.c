@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
@@ -161,6 +162,8 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     job->reason = REASON_NONE;
     job->planned_us = 0;
     job->placed_us = core->now_us;
+    if (job->interruption)
+        job->interruption->grace_until_us = 0; /* of an attempt before */
     attempt_token(core, job->id, job->attempt, job->token);
     make_parts(core, job, placement, need);
     plan_placed(core, job, core->now_us + job_limit(job));
@@ -210,8 +213,13 @@ void attempt_set_limit_timer(struct core *core, struct job *job)
     int64_t over_us =
         job->start_us + job_limit(job) + core->settings.kill_wait_us + CONFIRM_WAIT_US;
     int64_t deadline_us = job->request.deadline_us;
+    int64_t grace_until_us = job->interruption ? job->interruption->grace_until_us : 0;
 
-    core_set_job_timer(core, job, deadline_us > 0 && deadline_us < over_us ? deadline_us : over_us);
+    if (deadline_us > 0 && deadline_us < over_us)
+        over_us = deadline_us;
+    if (grace_until_us > 0 && grace_until_us < over_us)
+        over_us = grace_until_us;
+    core_set_job_timer(core, job, over_us);
 }
 
 void attempt_stop(struct core *core, struct job *job, enum job_reason reason)

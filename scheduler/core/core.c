@@ -265,6 +265,8 @@ int64_t core_next_time(const struct core *core)
         next_us = limits_next_time(core->limits);
     if (core->plan.again_us < next_us)
         next_us = core->plan.again_us;
+    if (core->plan.unprotected_us < next_us)
+        next_us = core->plan.unprotected_us;
     if (job && job_of(job)->timer_us < next_us)
         next_us = job_of(job)->timer_us;
     if (node && node_of(node)->timer_us < next_us)

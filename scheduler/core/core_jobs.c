@@ -3,6 +3,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -314,7 +315,12 @@ static void ask_again(struct core *core, struct job *job, const char *what)
 static void over_limit(struct core *core, struct job *job)
 {
     int64_t deadline_us = job->request.deadline_us;
+    int64_t grace_until_us = job->interruption ? job->interruption->grace_until_us : 0;
 
+    if (grace_until_us > 0 && grace_until_us <= core->now_us) {
+        preempt_end_warned(core, job);
+        return;
+    }
     if (deadline_us > 0 && deadline_us <= core->now_us) {
         attempt_stop(core, job, REASON_DEADLINE);
         return;

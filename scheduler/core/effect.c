@@ -128,7 +128,7 @@ static void print_stop(const struct effects *effects, const struct effect *effec
                        struct buffer *buffer)
 {
     (void)effects;
-    buffer_add_text(buffer, "stop job=");
+    buffer_add_text(buffer, effect->kind == EFFECT_STOP_PART ? "stop job=" : "term job=");
     job_print_name(effect->job, buffer);
     buffer_print(buffer, " attempt=%" PRIu32 " part=%" PRIu32 " node=%s", effect->attempt,
                  effect->part, effect->node->name);
@@ -160,6 +160,7 @@ static print_fn *const printers[] = {
     [EFFECT_SAVE_TXN] = print_txn,      [EFFECT_LAUNCH_PART] = print_launch,
     [EFFECT_STOP_PART] = print_stop,    [EFFECT_JOB_ENDED] = print_end,
     [EFFECT_FORGET_JOB] = print_end,    [EFFECT_WARN] = print_warning,
+    [EFFECT_TERM_PART] = print_stop,
 };
 static_assert(COUNT_OF(printers) == EFFECT_KIND_COUNT, "each effect can be printed");
 

@@ -28,7 +28,7 @@ enum contact {
     CONTACT_LEASE /* the agent ends it after lease_us, the scheduler requeues it then */
 };
 
-/* May its jobs be ended for those of a higher tier? */
+/* What becomes of its jobs when they are pushed aside (preemption.h); off: they are not. */
 enum preempt { PREEMPT_OFF, PREEMPT_REQUEUE, PREEMPT_CANCEL };
 
 struct partition {
@@ -43,6 +43,8 @@ struct partition {
     uint32_t priority; /* a factor of its jobs' (priority.h) */
     uint32_t tier;     /* its jobs may end those of lower tiers (preempt.c); 0: none */
     enum preempt preempt;
+    int64_t preempt_grace_us;  /* warned so long before */
+    int64_t preempt_exempt_us; /* not before they have run so long */
 };
 
 /* A feature that the configuration gives to nodes. */
@@ -60,6 +62,7 @@ struct license_stock {
 struct cluster {
     char *name;
     char *institution;   /* whose it is */
+    bool owners_first;   /* its jobs push aside opportunistic ones of others */
     uint32_t factor_ppm; /* price: 1,000,000 = the reference node */
     uint32_t speed_ppm;  /* cluster_speed() */
     size_t partition_count;

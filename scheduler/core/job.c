@@ -182,6 +182,7 @@ void job_free(struct job *job)
     }
     free(job->parts);
     free(job->components);
+    free(job->interruption);
     request_clear(&job->request);
     array_leave(job->array);
     if (job->elements)

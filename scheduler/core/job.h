@@ -31,6 +31,7 @@ struct constraints;
 struct dependencies;
 struct het;
 struct component;
+struct interruption;
 
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
@@ -136,7 +137,7 @@ enum job_reason {
     REASON_LICENSES,
     REASON_ARRAY_LIMIT, /* as many of its array are placed as may be at a time */
     REASON_DEADLINE,    /* of those that ended: it could not end in time */
-    REASON_PREEMPTED,   /* made room for a job of a higher tier */
+    REASON_PREEMPTED,   /* made room for a job that may push it aside */
     REASON_INVALID_QOS, /* the quality of service that it asked for is no more */
     REASON_LIMIT_FIRST, /* so many are reserved: limit.h */
     REASON_LIMIT_LAST = REASON_LIMIT_FIRST + 6 * REASON_LIMIT_WHATS - 1,
@@ -197,6 +198,7 @@ struct job {
     const struct partition *partition; /* likewise */
     struct part *parts;
     struct component *components; /* placed, and heterogeneous: what each has (het.h); or NULL */
+    struct interruption *interruption; /* pushed aside for another job (preemption.h); or NULL */
 
     /* the core's own */
     struct list_node of_queue;

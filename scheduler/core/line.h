@@ -23,7 +23,7 @@
 struct turn {
     double rank;
     int32_t nice;
-    uint32_t tier; /* of its partition: the highest is first, whatever the rank */
+    uint32_t tier; /* of its stream: the highest is first, whatever the rank */
     uint64_t job;
 };
 

@@ -42,7 +42,8 @@ static void make_lanes(struct plan *plan, const struct inventory *inventory)
 
 void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy)
 {
-    *plan = (struct plan){.nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX};
+    *plan = (struct plan){
+        .nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX, .unprotected_us = INT64_MAX};
     make_lanes(plan, inventory);
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
@@ -179,6 +180,7 @@ void plan_add(struct core *core, struct job *job)
                         &(struct share_place){job->institution, job->project, job->user}, 0,
                         core->now_us);
     lanes.in_window = job->window != NULL;
+    lanes.claims = preempt_claims(core, job);
     queue_add(&core->queue, job, &lanes, core->now_us);
     schedule_add(core, job);
 }

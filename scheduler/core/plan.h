@@ -100,11 +100,12 @@ struct scratch {
 };
 
 struct plan {
-    bool changed;          /* something came free: look at all again */
-    int64_t again_us;      /* when the pass goes on that stopped at its limit */
-    uint64_t nodes_serial; /* of the state of the nodes */
-    uint64_t lost_serial;  /* the same, of the last change that was not for the better */
-    uint64_t serial;       /* of the last reservation */
+    bool changed;           /* something came free: look at all again */
+    int64_t again_us;       /* when the pass goes on that stopped at its limit */
+    int64_t unprotected_us; /* when who was not pushed aside has run long enough for it; or never */
+    uint64_t nodes_serial;  /* of the state of the nodes */
+    uint64_t lost_serial;   /* the same, of the last change that was not for the better */
+    uint64_t serial;        /* of the last reservation */
     uint64_t pass;
     int64_t reordered_us; /* when all ranks were reckoned */
     size_t lane_count;
@@ -202,10 +203,14 @@ void outlook_give(struct scratch *scratch, const struct need *need, const struct
 void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
                   uint64_t bit);
 
-/* preempt.c: end jobs of lower tiers for it, where it waits and nobody before it.  Walk over those
+/* preempt.c: push others aside for it, where it waits and nobody before it.  Walk over those
  * for which that was done, from *place 0; NULL at the end. */
 void preempt_for(struct core *core, const struct shape *shape);
 struct shape *preempt_next(struct core *core, size_t *place);
+/* The time of one that was warned is over. */
+void preempt_end_warned(struct core *core, struct job *job);
+/* Does it, where it waits, come before those that may push nobody aside? */
+bool preempt_claims(const struct core *core, const struct job *job);
 
 /* Could it start there at all? */
 enum possible { POSSIBLE_NEVER, POSSIBLE_LATER, POSSIBLE_NOW };

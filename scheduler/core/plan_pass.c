@@ -113,7 +113,7 @@ static bool may_start(const struct stream *stream, const struct demand *demand, 
     const struct core *core = context;
     bool room = false;
 
-    if (stream->lanes[stream->lane_count])
+    if (stream->lanes[stream->lane_count] & STREAM_IN_WINDOW)
         return true; /* in a window: whoever waits outside is not before them */
     for (size_t i = 0; i < stream->lane_count && !room; i++)
         room = has_room(core, &core->plan.lanes[stream->lanes[i]], demand);
@@ -440,6 +440,10 @@ void plan_run(struct core *core)
     struct plan *plan = &core->plan;
 
     plan->again_us = INT64_MAX;
+    if (plan->unprotected_us <= core->now_us) {
+        plan->unprotected_us = INT64_MAX;
+        plan->changed = true;
+    }
     if (queue_unpark(&core->queue, UNPARK_MOST))
         plan->again_us = core->now_us + SOON_US;
     windows_learn_nodes(&plan->windows, core->inventory);

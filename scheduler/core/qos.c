@@ -123,6 +123,36 @@ bool qos_admits(const struct qos *qos, const struct qos_user *who)
            has_name(qos->institutions, who->institution);
 }
 
+bool qos_preempts(const struct qos *qos, const struct qos *other)
+{
+    return has_name(qos->preempts, other->name);
+}
+
+/* --- circles ----------------------------------------------------------------------------------- */
+
+/* Who can be reached from there is marked. */
+static void mark_all_below(const struct qos_list *list, const struct qos *qos, bool *marks)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (marks[i] || !qos_preempts(qos, &list->all[i]))
+            continue;
+        marks[i] = true;
+        mark_all_below(list, &list->all[i], marks);
+    }
+}
+
+const struct qos *qos_find_circle(const struct qos_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        CLEANUP(memory_freep) bool *marks = NEW_ARRAY(bool, list->count);
+
+        mark_all_below(list, &list->all[i], marks);
+        if (marks[i])
+            return &list->all[i];
+    }
+    return NULL;
+}
+
 static bool fail_unknown(const struct qos_list *list, const char *asked, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer names;

@@ -37,11 +37,13 @@ struct qos {
     bool no_reserve;       /* starts where there is room, and keeps nothing free */
     bool deny_on_limit;    /* what no limit could ever let start is refused, not held */
     bool is_default;       /* of all projects that have no other */
+    bool opportunistic;    /* its jobs give way to those of a cluster's owners (preemption.h) */
     char **users, **projects, **institutions;
     char **default_for;            /* projects */
     char **preempts;               /* whose jobs it may push aside */
     enum qos_preempt preempt_mode; /* how its own are pushed aside */
-    int64_t preempt_grace_us;
+    int64_t preempt_grace_us;      /* warned so long before */
+    int64_t preempt_exempt_us;     /* not before they have run so long */
 };
 
 struct qos_list {
@@ -65,6 +67,12 @@ bool qos_admits(const struct qos *qos, const struct qos_user *who);
  * is NULL).  False: there is no such, or it is not for them. */
 bool qos_choose(const struct qos_list *list, const char *asked, const struct qos_user *who,
                 const struct qos **ret_qos, struct error *err);
+
+/* Does it name the other among those that it pushes aside? */
+bool qos_preempts(const struct qos *qos, const struct qos *other);
+
+/* One of them that pushes aside others that, in the end, push it aside; NULL: none. */
+const struct qos *qos_find_circle(const struct qos_list *list);
 
 const char *qos_preempt_name(enum qos_preempt mode);
 bool qos_preempt_parse(const char *text, enum qos_preempt *ret_mode, struct error *err);

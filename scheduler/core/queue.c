@@ -85,13 +85,14 @@ static struct stream *get_stream(struct queue *queue, const struct lanes *lanes)
     struct stream *stream;
 
     memcpy(key, lanes->numbers, lanes->count * sizeof(*key));
-    key[lanes->count] = lanes->in_window;
+    key[lanes->count] =
+        (lanes->in_window ? STREAM_IN_WINDOW : 0) | (lanes->claims ? STREAM_CLAIMS : 0);
     stream = table_get(queue->streams, key, size);
     if (stream)
         return stream;
     stream = memory_get(1, sizeof(*stream) + size);
     stream->lane_count = lanes->count;
-    stream->tier = lanes->tier;
+    stream->tier = 2 * lanes->tier + lanes->claims;
     memcpy(stream->lanes, key, size);
     table_put(queue->streams, stream->lanes, size, stream);
     return stream;

@@ -34,6 +34,8 @@
 /* So many failures of a pass are remembered in each stream. */
 #define STREAM_FAILURES 24
 
+enum { STREAM_IN_WINDOW = 1, STREAM_CLAIMS = 2 };
+
 struct core;
 
 struct stream {
@@ -46,9 +48,9 @@ struct stream {
     struct demand failed[STREAM_FAILURES];
     uint32_t tier;
     size_t lane_count;
-    /* By number, in the order of clusters, then of the request's partitions; and one more,
-     * in_window: such jobs find other nodes than the rest, so that a failure of these says nothing
-     * of those. */
+    /* By number, in the order of clusters, then of the request's partitions; and one more, of
+     * STREAM_…: those in a window find other nodes than the rest, so that a failure of these says
+     * nothing of those. */
     uint32_t lanes[];
 };
 
@@ -95,6 +97,7 @@ struct lanes {
     const uint32_t *numbers;
     int64_t limit_us;
     bool in_window; /* on its nodes alone */
+    bool claims;    /* may push others aside, whatever the tier: first of its tier */
     uint32_t tier;  /* the highest of the partitions' */
 };
 void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us);

@@ -43,6 +43,7 @@ void read_cluster(struct play *play)
         .institution = memory_copy(institution ? institution : "unam"),
         .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
         .speed_ppm = (uint32_t)number_of(play, "speed", 1000000),
+        .owners_first = has_word(play, "owners-first"),
         .partitions = play->partitions[play->settings.cluster_count++],
     };
 }
@@ -67,6 +68,8 @@ void read_partition(struct play *play)
         .preempt = has_word(play, "preempt=requeue")  ? PREEMPT_REQUEUE
                    : has_word(play, "preempt=cancel") ? PREEMPT_CANCEL
                                                       : PREEMPT_OFF,
+        .preempt_grace_us = duration_of(play, "grace", 0),
+        .preempt_exempt_us = duration_of(play, "exempt", 0),
     };
 }
 

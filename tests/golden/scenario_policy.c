@@ -15,6 +15,16 @@ static char **names_of(const struct play *play, const char *word)
     return names;
 }
 
+static enum qos_preempt mode_of(const struct play *play)
+{
+    enum qos_preempt mode = QOS_PREEMPT_REQUEUE;
+    struct error err;
+
+    if (value_of(play, "mode") && !qos_preempt_parse(value_of(play, "mode"), &mode, &err))
+        stop(play, "%s", err.text);
+    return mode;
+}
+
 void read_qos(struct play *play)
 {
     struct qos_list *list = &play->settings.qoses;
@@ -33,6 +43,10 @@ void read_qos(struct play *play)
         .institutions = names_of(play, "institution"),
         .default_for = names_of(play, "default-for"),
         .preempts = names_of(play, "preempt"),
+        .opportunistic = has_word(play, "opportunistic"),
+        .preempt_mode = mode_of(play),
+        .preempt_grace_us = duration_of(play, "grace", 0),
+        .preempt_exempt_us = duration_of(play, "exempt", 0),
     };
 }
 

@@ -334,13 +334,13 @@ static struct core *make_core(void)
 {
     struct partition alpha[] = {
         {(char *)"batch", (char *)"a[1-30]",  true,  true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0,
-         0, 0, PREEMPT_OFF},
+         0, 0, PREEMPT_OFF, 0, 0},
         {(char *)"few",   (char *)"a[31-40]", false, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0,
-         0, 0, PREEMPT_OFF},
+         0, 0, PREEMPT_OFF, 0, 0},
     };
     struct partition beta[] = {
         {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0, 0,
-         PREEMPT_OFF},
+         PREEMPT_OFF, 0, 0},
     };
     struct cluster clusters[] = {
         {.name = (char *)"alpha",

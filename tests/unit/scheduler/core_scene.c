@@ -9,13 +9,13 @@ static struct core *make_core(const struct policy *policy, struct priority_setti
 {
     struct partition alpha[] = {
         {(char *)"batch", NULL, true,  true, US_PER_DAY,  US_PER_HOUR, CONTACT_KEEP,  0, 0, 0,
-         PREEMPT_OFF                                                                                      },
+         PREEMPT_OFF,                                                                                       0, 0},
         {(char *)"lent",  NULL, false, true, US_PER_HOUR, US_PER_HOUR, CONTACT_LEASE,
-         10 * US_PER_MINUTE,                                                             0, 0, PREEMPT_OFF},
+         10 * US_PER_MINUTE,                                                             0, 0, PREEMPT_OFF, 0, 0},
     };
     struct partition beta[] = {
         {(char *)"batch", NULL, true, true, US_PER_DAY, US_PER_HOUR, CONTACT_KEEP, 0, 0, 0,
-         PREEMPT_OFF},
+         PREEMPT_OFF, 0, 0},
     };
     struct cluster clusters[] = {
         {.name = (char *)"alpha",

@@ -14,17 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS  20
-#define STEPS 400
-#define NODES 6
-#define START INT64_C(1700000000000000)
+#define RUNS   20
+#define STEPS  400
+#define NODES  6
+#define START  INT64_C(1700000000000000)
+#define EXEMPT (20 * US_PER_SECOND)
 
 struct scene {
     struct test_random *random;
     struct core *core;
     struct effects effects;
     int64_t now_us;
-    unsigned ended, preempted, clear, cancelled;
+    unsigned ended, preempted, clear, cancelled, by_qos;
 };
 
 static void tell(struct scene *scene, enum event_kind kind, uint64_t id, uint32_t part,
@@ -88,6 +89,22 @@ static bool is_clear(const struct effects *effects)
     return true;
 }
 
+static bool has_qos(const struct job *job, const char *qos)
+{
+    return job->request.qos && strcmp(job->request.qos, qos) == 0;
+}
+
+/* By its tier, or by its quality of service, and then only who has run long enough. */
+static void check_right(struct scene *scene, const struct job *job, const struct job *victim)
+{
+    if (victim->partition->preempt != PREEMPT_OFF &&
+        victim->partition->tier < request_partition(&job->request, victim->cluster)->tier)
+        return;
+    CU_ASSERT_FATAL(has_qos(job, "urgent") && has_qos(victim, "scrap"));
+    CU_ASSERT(victim->start_us + EXEMPT <= scene->now_us);
+    scene->by_qos++;
+}
+
 /* Each that was ended in this step, and for whom. */
 static void check_victims(struct scene *scene)
 {
@@ -99,9 +116,7 @@ static void check_victims(struct scene *scene)
         if (!other)
             continue;
         CU_ASSERT_FATAL(job && victim->state == JOB_COMPLETING);
-        CU_ASSERT(victim->partition->preempt != PREEMPT_OFF);
-        CU_ASSERT(victim->partition->tier <
-                  request_partition(&job->request, victim->cluster)->tier);
+        check_right(scene, job, victim);
         scene->preempted++;
         if (!is_clear(&scene->effects))
             continue;
@@ -171,6 +186,10 @@ static struct core *make_core(void)
         {.name = (char *)"never",                          .up = true,                              .preempt = PREEMPT_CANCEL},
         {.name = (char *)"safe",                 .up = true                                                          },
     };
+    struct qos qoses[] = {
+        {.name = (char *)"urgent", .preempts = (char *[]){(char *)"scrap", NULL}},
+        {.name = (char *)"scrap",  .preempt_exempt_us = EXEMPT                  },
+    };
     struct cluster cluster = {.name = (char *)"alpha",
                               .institution = (char *)"unam",
                               .factor_ppm = 1000000,
@@ -185,6 +204,7 @@ static struct core *make_core(void)
         .pending_most_per_user = 100000,
     };
 
+    settings.qoses = (struct qos_list){COUNT_OF(qoses), qoses};
     for (size_t i = 0; i < COUNT_OF(partitions); i++)
         partitions[i].limit_us = partitions[i].default_limit_us = US_PER_DAY;
     return core_new(&settings);
@@ -221,6 +241,7 @@ static void open_network(struct scene *scene)
 
 static void submit(struct scene *scene)
 {
+    static const char *const qoses[] = {"urgent", "scrap", "scrap", NULL, NULL};
     static const char *const names[] = {"owners", "few",   "again", "again",
                                         "never",  "never", "safe"};
     struct test_random *random = scene->random;
@@ -232,8 +253,10 @@ static void submit(struct scene *scene)
         .limit_us = (1 + (int64_t)test_random_below(random, 120)) * US_PER_MINUTE,
         .requeue = test_random_chance(random, 80),
     };
+    const char *qos = qoses[test_random_below(random, COUNT_OF(qoses))];
     struct error err;
 
+    request.qos = (char *)(uintptr_t)qos;
     if (request.nodes_least > request.tasks)
         request.tasks = request.nodes_least;
     if (core_check_request(scene->core, &request, "ana", "astro", 1, &err))
@@ -285,7 +308,7 @@ static void pass_time(struct scene *scene, int64_t time_us)
 static void test_no_more_than_needed(void)
 {
     struct test_random random = test_random_from_environment();
-    unsigned preempted = 0, clear = 0, cancelled = 0;
+    unsigned preempted = 0, clear = 0, cancelled = 0, by_qos = 0;
 
     for (unsigned run = 0; run < RUNS; run++) {
         struct scene scene = {.random = &random, .now_us = START, .core = make_core()};
@@ -305,18 +328,20 @@ static void test_no_more_than_needed(void)
         preempted += scene.preempted;
         clear += scene.clear;
         cancelled += scene.cancelled;
+        by_qos += scene.by_qos;
         core_free(scene.core);
         effects_clear(&scene.effects);
     }
     CU_ASSERT(preempted > 50);
     CU_ASSERT(clear > 20);
     CU_ASSERT(cancelled > 10);
+    CU_ASSERT(by_qos > 20);
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"no more are ended than needed, and none of its own tier", test_no_more_than_needed},
+        {"no more are ended than needed, and none without a right to it", test_no_more_than_needed},
         CU_TEST_INFO_NULL,
     };
 

@@ -364,15 +364,18 @@ static void test_limits_and_qualities(void)
 static void test_wrong_limits_are_named(void)
 {
     static const char *const texts[][2] = {
-        {"limit \"moon\" { total = {\"jobs=1\"} }\n",                    "limits of moon"      },
-        {"limit \"network\" { total = {\"jobs\"} }\n",                   "WHAT=AMOUNT"         },
-        {"limit \"network\" { total = {\"wall=1h\"} }\n",                "cannot be limited"   },
-        {"limit \"user:ana\" { per-user = {\"jobs=1\"} }\n",             "total or per-job"    },
-        {"limit \"cluster:a\" { total = {\"submitted=1\"} }\n",          "of none yet"         },
-        {"qos \"a\" { usage-factor = -1.0 }\n",                          "usage-factor"        },
-        {"qos \"a\" { preempt = {\"b\"} }\n",                            "there is no qos b"   },
-        {"qos \"a\" { preempt-mode = \"kill\" }\n",                      "requeue, cancel"     },
-        {"qos \"a\" { default = true }\nqos \"b\" { default = true }\n", "are both the default"},
+        {"limit \"moon\" { total = {\"jobs=1\"} }\n",                          "limits of moon"      },
+        {"limit \"network\" { total = {\"jobs\"} }\n",                         "WHAT=AMOUNT"         },
+        {"limit \"network\" { total = {\"wall=1h\"} }\n",                      "cannot be limited"   },
+        {"limit \"user:ana\" { per-user = {\"jobs=1\"} }\n",                   "total or per-job"    },
+        {"limit \"cluster:a\" { total = {\"submitted=1\"} }\n",                "of none yet"         },
+        {"qos \"a\" { usage-factor = -1.0 }\n",                                "usage-factor"        },
+        {"qos \"a\" { preempt = {\"b\"} }\n",                                  "there is no qos b"   },
+        {"qos \"a\" { preempt = {\"b\"} }\nqos \"b\" { preempt = {\"a\"} }\n",
+         "push aside each other"                                                                     },
+        {"qos \"a\" { preempt-exempt = \"soon\" }\n",                          "preempt-exempt"      },
+        {"qos \"a\" { preempt-mode = \"kill\" }\n",                            "requeue, cancel"     },
+        {"qos \"a\" { default = true }\nqos \"b\" { default = true }\n",       "are both the default"},
     };
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
