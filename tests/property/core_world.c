@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct world *world_new(struct test_random *random, const struct policy *policy)
+struct world *world_new(struct test_random *random, const struct policy *policy, bool has_tiers)
 {
     static const char *const institutions[] = {"unam", "ipn"};
     static const char *const projects[][2] = {
@@ -21,10 +21,9 @@ struct world *world_new(struct test_random *random, const struct policy *policy)
     };
     struct world *world = NEW(struct world);
 
-    world->random = random;
-    world->policy = policy;
-    world->core = world_make_core(world->policy);
-    world->twin = world_make_core(world->policy);
+    *world = (struct world){.random = random, .policy = policy, .has_tiers = has_tiers};
+    world->core = world_make_core(world);
+    world->twin = world_make_core(world);
     effects_init(&world->effects);
     effects_init(&world->twin_effects);
     buffer_init(&world->text);
@@ -350,6 +349,10 @@ void world_step(struct world *world, struct event *event)
                world->twin_text.bytes);
         CU_FAIL_FATAL("two cores want different things done");
     }
+    if (world->record) {
+        event_print(event, world->record);
+        buffer_add(world->record, world->text.bytes, world->text.length);
+    }
     for (size_t i = 0; i < world->effects.count; i++)
         do_effect(world, &world->effects.all[i]);
 }
@@ -403,7 +406,7 @@ static struct core *make_from_store(const struct world *world)
         {"bio",   "unam"},
         {"cfd",   "ipn" }
     };
-    struct core *core = world_make_core(world->policy);
+    struct core *core = world_make_core(world);
     struct ledger *ledger = core_ledger_to_restore(core);
     struct error err;
 

@@ -51,6 +51,8 @@ struct saved_node {
 struct world {
     struct test_random *random;
     const struct policy *policy; /* NULL: the core's own choice */
+    bool has_tiers;              /* jobs of alpha's "lent" may be ended for those of its "batch" */
+    struct buffer *record;       /* NULL, or where all events and what follows from them is told */
     struct core *core, *twin;
     struct effects effects, twin_effects;
     struct buffer text, twin_text;
@@ -76,7 +78,7 @@ struct world {
 
 /* NULL: the core's own choice of policy.  What others remember (planned starts, ranks) is not
  * stored, so that only with that a core that was restarted goes on alike. */
-struct world *world_new(struct test_random *random, const struct policy *policy);
+struct world *world_new(struct test_random *random, const struct policy *policy, bool has_tiers);
 void world_free(struct world *world);
 
 /* Give the event to both cores; check, save and send what they want done. */
@@ -97,6 +99,6 @@ const char *world_node_name(unsigned node);
 
 /* core_world_network.c: what its agent says of the node; GPUs fail now and then. */
 struct node_facts world_facts(const struct world *world, unsigned node);
-struct core *world_make_core(const struct policy *policy);
+struct core *world_make_core(const struct world *world);
 
 #endif

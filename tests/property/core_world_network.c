@@ -51,7 +51,25 @@ const char *world_node_name(unsigned node)
     return node_names[node];
 }
 
-struct core *world_make_core(const struct policy *policy)
+/* All are as "batch" so far. */
+static void fill_partitions(const struct world *world, struct partition alpha[2],
+                            struct partition beta[1])
+{
+    alpha[1].name = (char *)"lent";
+    alpha[1].nodes = (char *)"a[2-3]";
+    alpha[1].is_default = false;
+    alpha[1].contact = CONTACT_LEASE;
+    alpha[1].lease_us = 10 * US_PER_MINUTE;
+    if (world->has_tiers) {
+        alpha[0].tier = 1;
+        alpha[1].preempt = PREEMPT_REQUEUE;
+    }
+    beta[0].limit_us = US_PER_DAY / 2;
+    beta[0].contact = CONTACT_LEASE;
+    beta[0].lease_us = 5 * US_PER_MINUTE;
+}
+
+struct core *world_make_core(const struct world *world)
 {
     const struct partition batch = {
         .name = (char *)"batch",
@@ -90,7 +108,7 @@ struct core *world_make_core(const struct policy *policy)
         .kill_wait_us = 30 * US_PER_SECOND,
         .keep_ended_us = 10 * US_PER_MINUTE,
         .launch_failures_most = 3,
-        .policy = policy,
+        .policy = world->policy,
         .backfill_depth = 10,
         .pending_most = 200,
         .pending_most_per_user = 120,
@@ -102,14 +120,7 @@ struct core *world_make_core(const struct policy *policy)
     clusters[0].switch_count = COUNT_OF(leaves);
     clusters[1].licenses = &own;
     clusters[1].license_count = 1;
-    alpha[1].name = (char *)"lent";
-    alpha[1].nodes = (char *)"a[2-3]";
-    alpha[1].is_default = false;
-    alpha[1].contact = CONTACT_LEASE;
-    alpha[1].lease_us = 10 * US_PER_MINUTE;
-    beta[0].limit_us = US_PER_DAY / 2;
-    beta[0].contact = CONTACT_LEASE;
-    beta[0].lease_us = 5 * US_PER_MINUTE;
+    fill_partitions(world, alpha, beta);
     return core_new(&settings);
 }
 

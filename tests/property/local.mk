@@ -35,9 +35,16 @@ test_programs += \
 %C%_test_profile_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_textbook_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_timeline_LDADD = $(test_libs) $(core_libs) $(base_libs)
-%C%_test_core_SOURCES = %D%/test_core.c %D%/core_world.c %D%/core_world.h %D%/core_world_network.c \
-	%D%/core_agents.c %D%/core_agents.h %D%/dependency_model.c %D%/dependency_model.h
+world_sources = %D%/core_world.c %D%/core_world.h %D%/core_world_network.c %D%/core_agents.c \
+	%D%/core_agents.h %D%/core_history.c %D%/core_history.h %D%/dependency_model.c \
+	%D%/dependency_model.h
+%C%_test_core_SOURCES = %D%/test_core.c $(world_sources)
 %C%_test_core_LDADD = $(test_libs) $(core_libs) $(base_libs)
+
+test_programs += %D%/test_determinism
+%C%_test_determinism_SOURCES = %D%/test_determinism.c %D%/core_player.c %D%/core_player.h \
+	$(world_sources)
+%C%_test_determinism_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
 test_programs += %D%/test_explain %D%/test_nearest
 %C%_test_nearest_SOURCES = %D%/test_nearest.c tests/unit/scheduler/core_scene.c \

@@ -239,8 +239,8 @@ static void test_each_element_once(void)
         policies++;
     for (unsigned i = 0; i < RUNS; i++) {
         CLEANUP(memory_freep) struct model *model = NEW(struct model);
-        struct trial trial = {world_new(&random, policy_at(test_random_below(&random, policies))),
-                              model};
+        struct trial trial = {
+            world_new(&random, policy_at(test_random_below(&random, policies)), false), model};
 
         trial.world->refusals = true;
         give(trial.world);

@@ -304,7 +304,7 @@ static void run_out(struct world *world, struct watches *watches)
 
 static void run(struct test_random *random, const struct policy *policy, bool restarts)
 {
-    struct world *world = world_new(random, policy);
+    struct world *world = world_new(random, policy, false);
     struct watches watches = {0};
 
     grant(world);
@@ -364,7 +364,7 @@ static void test_nobody_starves_for_another(void)
     struct error err;
 
     random = test_random_from_environment();
-    world = world_new(&random, NULL);
+    world = world_new(&random, NULL, false);
     grant(world);
     world_limit(world, &limit);
     for (unsigned i = 0; i < 100; i++) {
