@@ -63,7 +63,7 @@ void heap_add(struct heap *heap, struct heap_node *node)
     assert(!heap_has(node));
 
     if (heap->count + 1 >= heap->capacity) {
-        heap->capacity = heap->capacity ? 2 * heap->capacity : 4;
+        heap->capacity = heap->capacity ? 2 * heap->capacity : 2;
         heap->nodes = memory_resize(heap->nodes, heap->capacity, sizeof(*heap->nodes));
     }
     heap->count++;

@@ -5,6 +5,7 @@
 #include "base/hostlist.h"
 #include "base/log.h"
 #include "scheduler/authority.h"
+#include "scheduler/core/request.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -273,15 +274,6 @@ static Wire__ClusterView *show_cluster(const struct cluster *cluster, struct are
     return view;
 }
 
-/* Could the job run on the cluster, as far as it said? */
-static bool is_for(const struct job *job, const struct cluster *cluster)
-{
-    for (unsigned i = 0; i < job->request.cluster_count; i++)
-        if (strcmp(job->request.clusters[i], cluster->name) == 0)
-            return true;
-    return job->request.cluster_count == 0;
-}
-
 static void count_jobs(const struct core *core, const struct inventory *inventory,
                        Wire__ClusterListing *listing)
 {
@@ -290,7 +282,7 @@ static void count_jobs(const struct core *core, const struct inventory *inventor
             const struct cluster *cluster = inventory_cluster(inventory, i);
 
             if (job->state == JOB_PENDING)
-                listing->clusters[i]->pending += is_for(job, cluster);
+                listing->clusters[i]->pending += request_admits_cluster(&job->request, cluster);
             else if (!job_state_is_final(job->state))
                 listing->clusters[i]->running += job->cluster == cluster;
         }

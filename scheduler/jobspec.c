@@ -327,6 +327,40 @@ struct dependencies *jobspec_dependencies(const Wire__JobSpec *spec)
     return dependencies;
 }
 
+/* With commas between them: a name has none. */
+static char *join_names(char *const *names, size_t count)
+{
+    size_t size = 0;
+    char *joined, *place;
+
+    for (size_t i = 0; i < count; i++)
+        size += strlen(names[i]) + 1;
+    if (size == 0)
+        return NULL;
+    joined = place = memory_get(size, 1);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *place++ = ',';
+        memcpy(place, names[i], strlen(names[i]));
+        place += strlen(names[i]);
+    }
+    return joined;
+}
+
+static void split_names(const char *joined, struct arena *arena, char ***ret_names,
+                        size_t *ret_count)
+{
+    char *rest = joined ? arena_copy(arena, joined) : NULL;
+    size_t count = rest ? 1 : 0;
+
+    for (const char *place = rest; place && (place = strchr(place, ',')); place++)
+        count++;
+    *ret_names = ARENA_NEW_ARRAY(arena, char *, count);
+    *ret_count = count;
+    for (size_t i = 0; i < count; i++)
+        (*ret_names)[i] = strsep(&rest, ",");
+}
+
 void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
 {
     *ret_request = (struct request){
@@ -354,10 +388,9 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .dependencies = jobspec_dependencies(spec),
         .constraints = constraints_from(spec),
         .het = jobspec_components(spec),
+        .clusters = join_names(spec->clusters, spec->n_clusters),
         .clusters_excluded = spec->clusters_excluded,
     };
-    for (size_t i = 0; i < spec->n_clusters && i < JOB_CLUSTERS_MAX; i++)
-        ret_request->clusters[ret_request->cluster_count++] = memory_copy(spec->clusters[i]);
 }
 
 static char *text_or_empty(char *text)
@@ -407,8 +440,7 @@ static void pack_constraints(const struct constraints *constraints, Wire__JobSpe
 static void fill_spec(const struct request *request, struct arena *arena, Wire__JobSpec *spec)
 {
     spec->partition = text_or_empty(request->partition);
-    spec->clusters = (char **)(uintptr_t)request->clusters;
-    spec->n_clusters = request->cluster_count;
+    split_names(request->clusters, arena, &spec->clusters, &spec->n_clusters);
     spec->node_list = text_or_empty(request->node_list);
     spec->node_exclude = text_or_empty(request->node_exclude);
     spec->comment = text_or_empty(request->comment);

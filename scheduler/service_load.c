@@ -307,10 +307,7 @@ static struct job *job_from_row(const struct job_row *row, struct error *err)
         return NULL;
     }
     job->spec = (uint64_t)row->spec;
-    job->name = memory_copy(row->name);
-    job->user = memory_copy(row->user);
-    job->project = memory_copy(row->project);
-    job->institution = memory_copy(row->institution);
+    job_set_names(job, row->name, row->user, row->project, row->institution);
     job->state = (enum job_state)row->state;
     job->reason = (enum job_reason)row->reason;
     job->hold = (enum hold_kind)row->hold;

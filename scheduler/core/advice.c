@@ -279,11 +279,9 @@ static void try_clusters(struct quest *quest)
 {
     struct request *request = &quest->request;
 
-    if (request->cluster_count == 0)
+    if (!request->clusters)
         return;
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        drop_text(&request->clusters[i]);
-    request->cluster_count = 0;
+    drop_text(&request->clusters);
     request->clusters_excluded = false;
     try_without(quest, "clusters");
 }

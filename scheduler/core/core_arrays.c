@@ -42,10 +42,7 @@ static struct job *copy_job(struct core *core, const struct job *from, struct el
     job->array = array_use(from->array);
     set_elements(job, elements);
     job->id = array_element_id(job->array_id, job->element);
-    job->name = memory_copy(from->name);
-    job->user = memory_copy(from->user);
-    job->project = memory_copy(from->project);
-    job->institution = memory_copy(from->institution);
+    job_set_names(job, from->name, from->user, from->project, from->institution);
     request_copy(&job->request, &from->request);
     job->hold = from->hold;
     job->obstacle = from->obstacle;

@@ -41,20 +41,20 @@ static bool check_dependency(const struct core *core, struct dependency *depende
 static bool check_licensed_nodes(const struct core *core, const struct request *request,
                                  const struct license_list *list, struct error *err)
 {
+    CLEANUP(buffer_clear) struct buffer names;
     struct request there = *request;
 
-    there.cluster_count = 0;
-    there.clusters_excluded = false;
+    buffer_init(&names);
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
 
         if (!request_partition(request, cluster) ||
             !licenses_possible(core->licenses, list, cluster))
             continue;
-        if (there.cluster_count == JOB_CLUSTERS_MAX)
-            return true; /* one of so many will do, or the planner says why not */
-        there.clusters[there.cluster_count++] = cluster->name;
+        buffer_print(&names, "%s%s", names.length > 0 ? "," : "", cluster->name);
     }
+    there.clusters = names.length > 0 ? names.bytes : NULL;
+    there.clusters_excluded = false;
     return request_check_possible(&there, core->inventory, err) ||
            fail_in(err, "where its licenses are");
 }

@@ -148,10 +148,8 @@ static struct job *make_job(struct core *core, const struct submission *submissi
     assert(institution); /* core_check_request() */
     job->id = id;
     job->spec = submission->spec;
-    job->name = memory_copy(submission->name ? submission->name : "");
-    job->user = memory_copy(submission->user);
-    job->project = memory_copy(submission->project);
-    job->institution = memory_copy(institution);
+    job_set_names(job, submission->name ? submission->name : "", submission->user,
+                  submission->project, institution);
     request_copy(&job->request, submission->request);
     job->hold = submission->hold_admin ? HOLD_ADMIN : submission->hold ? HOLD_USER : HOLD_NONE;
     job->submit_us = core->now_us;

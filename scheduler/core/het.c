@@ -144,7 +144,7 @@ static const char *said_again(const struct request *request)
         {"--nice",        request->nice != 0                                            },
         {"--qos",         request->qos != NULL                                          },
         {"--reservation", request->reservation != NULL                                  },
-        {"--clusters",    request->cluster_count != 0                                   },
+        {"--clusters",    request->clusters != NULL                                     },
         {"--switches",    request->constraints && request->constraints->switches != 0   },
         {"--licenses",    request->constraints && request->constraints->licenses != NULL},
     };

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const part_states[] = {
     "launching", "ready", "starting", "running", "stopping", "ended", "lost",
@@ -113,6 +114,28 @@ uint32_t job_gpus(const struct job *job)
     return gpus;
 }
 
+static char *put_text(char **place, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *put = memcpy(*place, text, size);
+
+    *place += size;
+    return put;
+}
+
+/* Each alone would have more around it than it is long. */
+void job_set_names(struct job *job, const char *name, const char *user, const char *project,
+                   const char *institution)
+{
+    char *place =
+        memory_get(strlen(name) + strlen(user) + strlen(project) + strlen(institution) + 4, 1);
+
+    job->name = put_text(&place, name);
+    job->user = put_text(&place, user);
+    job->project = put_text(&place, project);
+    job->institution = put_text(&place, institution);
+}
+
 bool job_is_head(const struct job *job)
 {
     return job->array_id == job->id;
@@ -189,9 +212,6 @@ void job_free(struct job *job)
         elements_clear(job->elements);
     free(job->elements);
     free(job->name);
-    free(job->user);
-    free(job->project);
-    free(job->institution);
     free(job->ended_by);
     free(job->refusal);
     free(job->output);

@@ -35,9 +35,8 @@ struct interruption;
 
 /* What is asked for, checked and completed by request_check().  Counts are 1 or more. */
 struct request {
-    char *partition;                  /* names with commas; NULL: the cluster's default */
-    char *clusters[JOB_CLUSTERS_MAX]; /* any of these; none: any at all */
-    unsigned cluster_count;
+    char *partition;        /* names with commas; NULL: the cluster's default */
+    char *clusters;         /* any of these, with commas; NULL: any at all */
     bool clusters_excluded; /* any but these */
     bool exclusive;
     bool requeue;
@@ -165,7 +164,7 @@ struct job {
     uint32_t element;    /* which one of it, and of several the last */
     uint32_t part_count;
     struct elements *elements; /* several that wait, or have ended, alike; NULL: one, or the head */
-    char *name;
+    char *name; /* and behind it in one piece of memory the next three: job_set_names() */
     char *user;
     char *project;
     char *institution;
@@ -222,6 +221,9 @@ struct job {
     uint64_t saved_step;             /* its row is among this step's effects already */
 };
 
+/* What it is called and whose it is. */
+void job_set_names(struct job *job, const char *name, const char *user, const char *project,
+                   const char *institution);
 /* Does it stand for a whole array, and never run? */
 bool job_is_head(const struct job *job);
 /* "17", "123_4", "123_[5-9]" */

@@ -240,11 +240,11 @@ static void find_place(struct queue *queue, const struct shape *shape, struct jo
 }
 
 static void add_shape(struct queue *queue, struct job *job, const struct lanes *lanes,
-                      const struct buffer *key, int64_t now_us)
+                      const struct shape_key *key, int64_t now_us)
 {
     struct shape *shape = shape_new(job, lanes->count, queue_order_count(queue));
 
-    table_put(queue->shapes, key->bytes, key->length, shape);
+    table_put(queue->shapes, key->bytes, sizeof(key->bytes), shape);
     shape->stream = get_stream(queue, lanes);
     shape->stream->shape_count++;
     shape->demand = demand_of_job(job, lanes->limit_us);
@@ -258,14 +258,12 @@ static void add_shape(struct queue *queue, struct job *job, const struct lanes *
 
 void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, int64_t now_us)
 {
-    CLEANUP(buffer_clear) struct buffer key;
+    const struct shape_key key = shape_key_of(job);
     struct shape *shape;
 
     assert(!job->shape);
-    buffer_init(&key);
-    shape_make_key(job, &key);
     queue->count++;
-    shape = table_get(queue->shapes, key.bytes, key.length);
+    shape = table_get(queue->shapes, key.bytes, sizeof(key.bytes));
     if (!shape) {
         add_shape(queue, job, lanes, &key, now_us);
         return;
@@ -280,11 +278,9 @@ void queue_add(struct queue *queue, struct job *job, const struct lanes *lanes, 
 
 static void remove_shape(struct queue *queue, struct shape *shape)
 {
-    CLEANUP(buffer_clear) struct buffer key;
+    const struct shape_key key = shape_key_of(shape_first(shape));
 
-    buffer_init(&key);
-    shape_make_key(shape_first(shape), &key);
-    table_remove(queue->shapes, key.bytes, key.length);
+    table_remove(queue->shapes, key.bytes, sizeof(key.bytes));
     take_out(queue, shape);
     heap_remove(&shape->jobs, heap_first(&shape->jobs));
     shape->stream->shape_count--;

@@ -31,8 +31,7 @@ void request_copy(struct request *to, const struct request *from)
     to->dependencies = dependencies_copy(from->dependencies);
     to->constraints = constraints_copy(from->constraints);
     to->het = het_copy(from->het);
-    for (unsigned i = 0; i < from->cluster_count; i++)
-        to->clusters[i] = memory_copy(from->clusters[i]);
+    to->clusters = copy_text(from->clusters);
 }
 
 void request_clear(struct request *request)
@@ -46,8 +45,7 @@ void request_clear(struct request *request)
     free(request->dependencies);
     constraints_free(request->constraints);
     het_free(request->het);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        free(request->clusters[i]);
+    free(request->clusters);
     *request = (struct request){0};
 }
 
@@ -75,20 +73,17 @@ void request_add_key(const struct request *request, struct buffer *buffer)
     add_key_text(buffer, request->reservation);
     add_key_text(buffer, request->qos);
     buffer_add_u32(buffer, (uint32_t)request->surcharge_ppm);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        add_key_text(buffer, request->clusters[i]);
+    add_key_text(buffer, request->clusters);
     if (request->clusters_excluded)
         buffer_add_char(buffer, '^');
     constraints_add_key(request->constraints, buffer);
     het_add_key(request->het, buffer);
 }
 
-static bool names_cluster(const struct request *request, const struct cluster *cluster)
+bool request_admits_cluster(const struct request *request, const struct cluster *cluster)
 {
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        if (strcmp(request->clusters[i], cluster->name) == 0)
-            return !request->clusters_excluded;
-    return request->cluster_count == 0 || request->clusters_excluded;
+    return !request->clusters || features_have(request->clusters, cluster->name,
+                                               strlen(cluster->name)) != request->clusters_excluded;
 }
 
 static const struct partition *find_named(const struct cluster *cluster, const char *name,
@@ -108,7 +103,7 @@ const struct partition *request_partition_at(const struct request *request,
 {
     const char *name = request->partition;
 
-    if (!names_cluster(request, cluster))
+    if (!request_admits_cluster(request, cluster))
         return NULL;
     if (!name)
         return index == 0 ? cluster_find_partition(cluster, NULL) : NULL;
@@ -186,6 +181,7 @@ static bool fail_partition(const struct request *request, const struct inventory
                            const char *name, struct error *err)
 {
     CLEANUP(memory_freep) const char **names = NULL;
+    bool one = request->clusters && !request->clusters_excluded && !strchr(request->clusters, ',');
     const char *nearest;
     size_t count = 0;
 
@@ -196,15 +192,14 @@ static bool fail_partition(const struct request *request, const struct inventory
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
         const struct cluster *cluster = inventory_cluster(inventory, i);
 
-        for (size_t j = 0; names_cluster(request, cluster) && j < cluster->partition_count; j++)
+        for (size_t j = 0; request_admits_cluster(request, cluster) && j < cluster->partition_count;
+             j++)
             names[count++] = cluster->partitions[j].name;
     }
     nearest = nearest_name(name, names);
-    return fail(err, ERROR_NOT_FOUND, "no partition %s%s%s%s%s%s", name,
-                request->cluster_count == 1 && !request->clusters_excluded ? " in cluster " : "",
-                request->cluster_count == 1 && !request->clusters_excluded ? request->clusters[0]
-                                                                           : "",
-                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return fail(err, ERROR_NOT_FOUND, "no partition %s%s%s%s%s%s", name, one ? " in cluster " : "",
+                one ? request->clusters : "", nearest ? "; did you mean " : "",
+                nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* Each name that is given must be a partition somewhere, and be there once. */
@@ -219,7 +214,7 @@ static bool check_partitions(const struct request *request, const struct invento
         size_t length = strlen(name);
 
         for (size_t i = 0; !found && i < inventory_cluster_count(inventory); i++)
-            found = names_cluster(request, inventory_cluster(inventory, i)) &&
+            found = request_admits_cluster(request, inventory_cluster(inventory, i)) &&
                     find_named(inventory_cluster(inventory, i), name, length);
         if (!found)
             return fail_partition(request, inventory, name, err);
@@ -245,11 +240,15 @@ static bool fail_cluster(const struct inventory *inventory, const char *name, st
 static bool check_clusters(const struct request *request, const struct inventory *inventory,
                            struct error *err)
 {
-    if (request->cluster_count > JOB_CLUSTERS_MAX)
-        return fail(err, ERROR_INVALID, "more than %d clusters", JOB_CLUSTERS_MAX);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        if (!inventory_find_cluster(inventory, request->clusters[i]))
-            return fail_cluster(inventory, request->clusters[i], err);
+    CLEANUP(memory_freep) char *copy = copy_text(request->clusters);
+    char *rest = copy, *name;
+
+    for (unsigned i = 1; rest && (name = strsep(&rest, ",")); i++) {
+        if (i > JOB_CLUSTERS_MAX)
+            return fail(err, ERROR_INVALID, "more than %d clusters", JOB_CLUSTERS_MAX);
+        if (!inventory_find_cluster(inventory, name))
+            return fail_cluster(inventory, name, err);
+    }
     if (!check_partitions(request, inventory, err))
         return false;
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++)

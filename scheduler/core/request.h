@@ -38,6 +38,9 @@ bool request_complete(struct request *request, const struct inventory *inventory
 bool request_check_possible(const struct request *request, const struct inventory *inventory,
                             struct error *err);
 
+/* Is the cluster among those asked for? */
+bool request_admits_cluster(const struct request *request, const struct cluster *cluster);
+
 /* May it run there at all: is the cluster among those asked for, has it the partition, and is
  * the limit within the partition's?  The partition, or NULL. */
 const struct partition *request_partition(const struct request *request,

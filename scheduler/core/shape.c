@@ -2,6 +2,7 @@
 
 #include "scheduler/core/shape.h"
 
+#include "base/buffer.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/request.h"
@@ -57,15 +58,23 @@ bool shape_is_special(const struct shape *shape)
            shape->licenses || shape->more || (constraints && constraints->gpu_type);
 }
 
-void shape_make_key(const struct job *job, struct buffer *key)
+struct shape_key shape_key_of(const struct job *job)
 {
-    buffer_add_u32(key, job->avoid ? job->avoid->index + 1 : 0);
-    buffer_add_u64(key, (uint64_t)job->predicted_us << 1 | job->any_switches);
-    buffer_add_u64(key, job->array && job->array->throttle ? job->array_id : 0);
-    buffer_add_u64(key, job->request.het ? job->id : 0); /* what is read from it stays with it */
-    buffer_add(key, job->user, strlen(job->user) + 1);
-    buffer_add(key, job->project, strlen(job->project) + 1);
-    request_add_key(&job->request, key);
+    CLEANUP(buffer_clear) struct buffer whole;
+    struct shape_key key;
+    struct digest digest;
+
+    buffer_init(&whole);
+    buffer_add_u32(&whole, job->avoid ? job->avoid->index + 1 : 0);
+    buffer_add_u64(&whole, (uint64_t)job->predicted_us << 1 | job->any_switches);
+    buffer_add_u64(&whole, job->array && job->array->throttle ? job->array_id : 0);
+    buffer_add_u64(&whole, job->request.het ? job->id : 0); /* what is read from it stays with it */
+    buffer_add(&whole, job->user, strlen(job->user) + 1);
+    buffer_add(&whole, job->project, strlen(job->project) + 1);
+    request_add_key(&job->request, &whole);
+    digest = digest_of(whole.bytes, whole.length);
+    memcpy(key.bytes, digest.bytes, sizeof(key.bytes));
+    return key;
 }
 
 /* The lists were read before, when the request was checked. */
@@ -91,7 +100,8 @@ static void read_constraints(struct shape *shape, const struct constraints *cons
 
 struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count)
 {
-    struct shape *shape = memory_get(1, sizeof(*shape) + order_count * sizeof(*shape->of_lines));
+    struct shape *shape =
+        memory_get(1, sizeof(*shape) + order_count * sizeof(*shape->of_lines) + lane_count);
 
     heap_init(&shape->jobs, is_older);
     heap_add(&shape->jobs, &job->of_shape);
@@ -102,7 +112,7 @@ struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count
     read_constraints(shape, job->request.constraints);
     shape->more = het_needs_new(&job->request, job->avoid, job->window);
     shape->more_count = het_size(&job->request) - 1;
-    shape->possible = NEW_ARRAY(uint8_t, lane_count);
+    shape->possible = (uint8_t *)&shape->of_lines[order_count];
     return shape;
 }
 
@@ -116,6 +126,5 @@ void shape_free(struct shape *shape)
     feature_rule_free(shape->features);
     free(shape->licenses);
     het_needs_free(shape->more, shape->more_count);
-    free(shape->possible);
     free(shape);
 }

@@ -10,7 +10,7 @@
 #ifndef SCHEDULER_CORE_SHAPE_H
 #define SCHEDULER_CORE_SHAPE_H
 
-#include "base/buffer.h"
+#include "base/digest.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "scheduler/core/demand.h"
@@ -54,14 +54,18 @@ struct shape {
     enum job_reason kept_by; /* waits for resources: there is room, but (scratch->kept_by) */
     uint32_t sooner;         /* the lane that has it done sooner, where that is it */
     uint64_t known_nodes;    /* `possible` is true of this state of the nodes */
-    uint8_t *possible;       /* enum possible, per lane of its stream */
+    uint8_t *possible;       /* enum possible, per lane of its stream; they lie behind its lines */
     /* In its stream's lines, unless it is parked; with the turns of its first job.  One for both
      * orders where they are the same. */
     struct line_node of_lines[];
 };
 
-/* Bytes that are equal for jobs of the same shape. */
-void shape_make_key(const struct job *job, struct buffer *key);
+/* Equal for jobs of the same shape, and for no others: half a SHA-256 of what makes it, which is
+ * several times as long. */
+struct shape_key {
+    uint8_t bytes[DIGEST_SIZE / 2];
+};
+struct shape_key shape_key_of(const struct job *job);
 
 /* With this job as its first. */
 struct shape *shape_new(struct job *job, size_t lane_count, unsigned order_count);

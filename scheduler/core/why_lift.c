@@ -213,12 +213,10 @@ static void restrict_to(struct core *core, struct job *job, const struct lane_na
         return;
     if (stands)
         plan_remove(core, job); /* under the old request */
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        free(request->clusters[i]);
-    request->clusters[0] = memory_copy(lane->cluster->name);
+    free(request->clusters);
+    request->clusters = memory_copy(lane->cluster->name);
     free(request->partition);
     request->partition = memory_copy(lane->partition->name);
-    request->cluster_count = 1;
     request->clusters_excluded = false;
     if (stands)
         job_wait(core, job);

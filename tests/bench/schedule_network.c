@@ -194,6 +194,19 @@ double network_submit(struct network *network, struct request *request, uint32_t
     return took_us + network_step_on(network);
 }
 
+/* One or two. */
+static char *draw_clusters(struct network *network)
+{
+    uint64_t count = 1 + chance(network, 2);
+    const char *names[2] = {NULL};
+
+    for (uint64_t i = 0; i < count; i++)
+        names[i] = network->names[(chance(network, INSTITUTIONS / 2) * 2 + i) % INSTITUTIONS];
+    snprintf(network->drawn, sizeof(network->drawn), "%s%s%s", names[0], count > 1 ? "," : "",
+             count > 1 ? names[1] : "");
+    return network->drawn;
+}
+
 struct request network_draw_request(struct network *network)
 {
     static const int64_t minutes[] = {10, 30, 60, 120, 240, 480, 720, 1440, 2880, 7200};
@@ -214,10 +227,7 @@ struct request network_draw_request(struct network *network)
     }
     if (chance(network, 100) < 60)
         return request;
-    request.cluster_count = 1 + (unsigned)chance(network, 2);
-    for (unsigned i = 0; i < request.cluster_count; i++)
-        request.clusters[i] =
-            network->names[(chance(network, INSTITUTIONS / 2) * 2 + i) % INSTITUTIONS];
+    request.clusters = draw_clusters(network);
     if (request.limit_us <= 4 * US_PER_HOUR && chance(network, 100) < 50)
         request.partition = (char *)"short";
     return request;

@@ -26,6 +26,7 @@ struct network {
     int64_t now_us;
     uint64_t random;
     char names[INSTITUTIONS][16];
+    char drawn[40]; /* clusters of the last request that was drawn */
     struct cluster clusters[INSTITUTIONS];
     struct partition partitions[INSTITUTIONS][2];
 };
@@ -45,7 +46,7 @@ double network_tell(struct network *network, enum event_kind kind, uint64_t id);
 /* Give all cores to jobs, two on each node. */
 void network_fill(struct network *network, uint32_t nodes);
 
-/* Jobs of any shape by anybody. */
+/* Jobs of any shape by anybody; a request is good until the next is drawn. */
 struct request network_draw_request(struct network *network);
 double network_submit(struct network *network, struct request *request, uint32_t copies);
 double network_queue_jobs(struct network *network, uint32_t jobs);

@@ -19,21 +19,13 @@ int64_t cpu_us(void)
     return (int64_t)time.tv_sec * US_PER_SECOND + time.tv_nsec / 1000;
 }
 
-static char *copy_text(const char *text)
-{
-    return text ? memory_copy(text) : NULL;
-}
-
 /* The job as the store would give it back. */
 static struct job *copy_row(const struct job *job)
 {
     struct job *copy = NEW(struct job);
 
     copy->id = job->id;
-    copy->name = copy_text(job->name);
-    copy->user = copy_text(job->user);
-    copy->project = copy_text(job->project);
-    copy->institution = copy_text(job->institution);
+    job_set_names(copy, job->name, job->user, job->project, job->institution);
     request_copy(&copy->request, &job->request);
     copy->state = job->state;
     copy->attempt = job->attempt;

@@ -21,8 +21,7 @@ void fill_request(const struct play *play, struct request *request)
         value_of(play, "partition") ? memory_copy(value_of(play, "partition")) : NULL;
     request->clusters_excluded = clusters && *clusters == '^';
     if (clusters)
-        request->clusters[request->cluster_count++] =
-            memory_copy(clusters + request->clusters_excluded);
+        request->clusters = memory_copy(clusters + request->clusters_excluded);
     request->node_list = value_of(play, "list") ? memory_copy(value_of(play, "list")) : NULL;
     request->node_exclude =
         value_of(play, "exclude") ? memory_copy(value_of(play, "exclude")) : NULL;
@@ -88,6 +87,5 @@ void clear_request(struct request *request)
     free(request->dependencies);
     constraints_free(request->constraints);
     free(request->qos);
-    for (unsigned i = 0; i < request->cluster_count; i++)
-        free(request->clusters[i]);
+    free(request->clusters);
 }

@@ -103,9 +103,8 @@ void history_fill_request(struct world *world, struct request *request)
     if (below(world, 6) == 0)
         request->partition = memory_copy(partitions[below(world, COUNT_OF(partitions))]);
     if (below(world, 6) == 0)
-        request->clusters[request->cluster_count++] =
-            memory_copy(below(world, 2) ? "alpha" : "beta");
-    request->clusters_excluded = request->cluster_count > 0 && below(world, 3) == 0;
+        request->clusters = memory_copy(below(world, 2) ? "alpha" : "beta");
+    request->clusters_excluded = request->clusters && below(world, 3) == 0;
     request->constraints = any_constraints(world);
     if (below(world, 8) == 0)
         request->node_list = memory_copy(lists[below(world, COUNT_OF(lists))]);

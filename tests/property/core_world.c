@@ -56,9 +56,6 @@ static void clear_row(struct saved_job *saved)
         elements_clear(saved->row.elements);
     free(saved->row.elements);
     free(saved->row.name);
-    free(saved->row.user);
-    free(saved->row.project);
-    free(saved->row.institution);
     free(saved->row.ended_by);
     free(saved->row.output);
     free(saved->row.error_output);
@@ -114,10 +111,6 @@ static void copy_row(struct job *to, const struct job *from)
     *to = (struct job){
         .id = from->id,
         .spec = from->spec,
-        .name = copy_text(from->name),
-        .user = copy_text(from->user),
-        .project = copy_text(from->project),
-        .institution = copy_text(from->institution),
         .state = from->state,
         .reason = from->reason,
         .hold = from->hold,
@@ -140,6 +133,7 @@ static void copy_row(struct job *to, const struct job *from)
         .part_count = from->part_count,
         .parts = NEW_ARRAY(struct part, from->part_count),
     };
+    job_set_names(to, from->name, from->user, from->project, from->institution);
     memcpy(to->token, from->token, sizeof(to->token));
     request_copy(&to->request, &from->request);
     copy_array(to, from);

@@ -119,8 +119,7 @@ static struct request any_request(struct test_random *random, const struct scene
     if (test_random_below(random, 4) == 0)
         request.partition = (char *)"short";
     if (test_random_below(random, 4) == 0)
-        request.clusters[request.cluster_count++] =
-            (char *)(test_random_below(random, 2) ? "alpha" : "beta");
+        request.clusters = (char *)(test_random_below(random, 2) ? "alpha" : "beta");
     if (test_random_below(random, 10) == 0)
         request.node_exclude = (char *)"a3";
     return request;

@@ -320,8 +320,7 @@ static void submit(struct scene *scene)
     if (scene->windows && test_random_chance(random, 30))
         request.reservation = (char *)(test_random_chance(random, 50) ? "w0" : "w1");
     if (test_random_chance(random, 40))
-        request.clusters[request.cluster_count++] =
-            (char *)(test_random_chance(random, 50) ? "alpha" : "beta");
+        request.clusters = (char *)(test_random_chance(random, 50) ? "alpha" : "beta");
     if (!core_check_request(scene->core, &request, "ana", "astro", 1, &err))
         return;
     step(scene, &event);

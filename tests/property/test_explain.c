@@ -80,7 +80,7 @@ static void say_jobs(const struct scene *scene)
                (unsigned)job->request.tasks, (unsigned)job->request.cpus_per_task,
                (unsigned)job->request.nodes_least, (unsigned)job->request.nodes_most,
                job->request.partition ? job->request.partition : "-",
-               job->request.cluster_count ? job->request.clusters[0] : "-",
+               job->request.clusters ? job->request.clusters : "-",
                (long long)(job->request.limit_us / US_PER_SECOND), job->request.exclusive);
 }
 

@@ -38,7 +38,7 @@ static struct request any_request(struct test_random *random)
     if (test_random_below(random, 2) == 0)
         request.nodes_most = request.nodes_least + test_random_below(random, 4);
     if (test_random_below(random, 3) == 0)
-        request.clusters[request.cluster_count++] = (char *)"alpha";
+        request.clusters = (char *)"alpha";
     return request;
 }
 

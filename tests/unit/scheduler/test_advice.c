@@ -22,8 +22,7 @@ static void fill(struct scene *scene)
     scene_init(scene);
     scene_join(scene, "a1", 4, "x");
     scene_join(scene, "b1", 2, "x");
-    (void)scene_submit(scene, (struct request){.clusters = {(char *)"alpha"},
-                                               .cluster_count = 1,
+    (void)scene_submit(scene, (struct request){.clusters = (char *)"alpha",
                                                .nodes_least = 1,
                                                .tasks = 3,
                                                .memory_per_node = UINT64_C(3) << 30,
@@ -38,8 +37,7 @@ static void test_the_least_change_of_each_kind(void)
     uint64_t job;
 
     fill(&scene);
-    job = scene_submit(&scene, (struct request){.clusters = {(char *)"alpha"},
-                                                .cluster_count = 1,
+    job = scene_submit(&scene, (struct request){.clusters = (char *)"alpha",
                                                 .nodes_least = 1,
                                                 .tasks = 1,
                                                 .memory_per_node = UINT64_C(2) << 30,
@@ -62,8 +60,7 @@ static void test_fewer_tasks(void)
     uint64_t job;
 
     fill(&scene);
-    job = scene_submit(&scene, (struct request){.clusters = {(char *)"alpha"},
-                                                .cluster_count = 1,
+    job = scene_submit(&scene, (struct request){.clusters = (char *)"alpha",
                                                 .nodes_least = 1,
                                                 .tasks = 4,
                                                 .limit_us = US_PER_HOUR});
@@ -84,8 +81,7 @@ static void test_a_trial_that_fails(void)
                               .cpus_per_task = 1,
                               .nodes_least = 1,
                               .nodes_most = 1,
-                              .clusters = {(char *)"alpha"},
-                              .cluster_count = 1,
+                              .clusters = (char *)"alpha",
                               .limit_us = US_PER_HOUR};
     struct scene scene;
     struct tried tried;

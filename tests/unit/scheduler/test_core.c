@@ -202,16 +202,13 @@ static struct job *make_row(uint64_t id, enum job_state state)
     *job = (struct job){
         .id = id,
         .state = state,
-        .name = memory_copy("fit"),
-        .user = memory_copy("ana"),
-        .project = memory_copy("astro"),
-        .institution = memory_copy("unam"),
         .request = {.nodes_least = 1,
                     .nodes_most = 1,
                     .tasks = 1,
                     .cpus_per_task = 1,
                     .limit_us = US_PER_HOUR},
     };
+    job_set_names(job, "fit", "ana", "astro", "unam");
     return job;
 }
 
@@ -255,10 +252,6 @@ static void test_restore_drops_old_parts(void)
     scene_init(&scene);
     *job = (struct job){
         .id = 9,
-        .name = memory_copy("test"),
-        .user = memory_copy("ana"),
-        .project = memory_copy("astro"),
-        .institution = memory_copy("unam"),
         .request = {.nodes_least = 1,
                     .nodes_most = 1,
                     .tasks = 1,
@@ -268,6 +261,7 @@ static void test_restore_drops_old_parts(void)
         .part_count = 1,
         .parts = NEW_ARRAY(struct part, 1),
     };
+    job_set_names(job, "test", "ana", "astro", "unam");
     job->parts[0] = (struct part){.cores = 1, .tasks = 1, .core_list = memory_copy("0")};
     CU_ASSERT(core_restore_job(scene.core, job, NULL, NULL, NULL, &err));
     core_restore_done(scene.core, 5, SCENE_START);

@@ -14,8 +14,7 @@
 static void test_the_price_is_the_charge(void)
 {
     struct request request = {.partition = (char *)"lent,batch",
-                              .clusters = {(char *)"alpha"},
-                              .cluster_count = 1,
+                              .clusters = (char *)"alpha",
                               .tasks = 2,
                               .nodes_least = 1,
                               .limit_us = INT64_MAX};

@@ -40,8 +40,7 @@ static struct seen foresee(struct scene *scene, uint64_t job, enum foresee_ends 
 
 static uint64_t submit(struct scene *scene, uint32_t nodes, uint32_t tasks, int64_t limit_us)
 {
-    return scene_submit(scene, (struct request){.clusters = {(char *)"alpha"},
-                                                .cluster_count = 1,
+    return scene_submit(scene, (struct request){.clusters = (char *)"alpha",
                                                 .nodes_least = nodes,
                                                 .tasks = tasks,
                                                 .limit_us = limit_us});

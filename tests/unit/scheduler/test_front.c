@@ -7,8 +7,7 @@
 
 static uint64_t submit(struct scene *scene, const char *cluster, uint32_t tasks, int32_t nice)
 {
-    return scene_submit(scene, (struct request){.clusters = {(char *)(uintptr_t)cluster},
-                                                .cluster_count = 1,
+    return scene_submit(scene, (struct request){.clusters = (char *)(uintptr_t)cluster,
                                                 .nodes_least = 1,
                                                 .tasks = tasks,
                                                 .limit_us = US_PER_HOUR,

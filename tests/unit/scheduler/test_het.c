@@ -142,10 +142,9 @@ static void test_refusals(void)
     scene_join(&scene, "n1", 4, "a");
     scene_join(&scene, "n2", 4, "a");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct request request = {
-            .tasks = 1, .limit_us = US_PER_HOUR, .cluster_count = 1, .het = het_new(1)};
+        struct request request = {.tasks = 1, .limit_us = US_PER_HOUR, .het = het_new(1)};
 
-        request.clusters[0] = (char *)"alpha"; /* of the other no node is known */
+        request.clusters = (char *)"alpha"; /* of the other no node is known */
         request.het->more[0] = cases[i].more;
         CU_ASSERT_EQUAL(scene_submit(&scene, request), 0);
         CU_ASSERT(strstr(scene.err.text, cases[i].says) != NULL);

@@ -78,10 +78,13 @@ static void test_free(void)
     struct job *job = NEW(struct job);
 
     job_free(NULL);
-    job->name = memory_copy("name");
+    job_set_names(job, "name", "ana", "astro", "unam");
+    CU_ASSERT_STRING_EQUAL(job->name, "name");
+    CU_ASSERT_STRING_EQUAL(job->user, "ana");
+    CU_ASSERT_STRING_EQUAL(job->project, "astro");
+    CU_ASSERT_STRING_EQUAL(job->institution, "unam");
     job->request.node_list = memory_copy("n1");
-    job->request.clusters[0] = memory_copy("alpha");
-    job->request.cluster_count = 1;
+    job->request.clusters = memory_copy("alpha");
     job->parts = NEW_ARRAY(struct part, 2);
     job->parts[1].core_list = memory_copy("0-3");
     job->part_count = 2;

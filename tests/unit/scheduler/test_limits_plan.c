@@ -108,11 +108,8 @@ static void test_submissions_are_refused(void)
 /* What one of its partitions could never let start goes to the other. */
 static void test_another_partition_may_do(void)
 {
-    struct request request = {.partition = (char *)"batch",
-                              .clusters = {(char *)"alpha"},
-                              .cluster_count = 1,
-                              .tasks = 2,
-                              .nodes_least = 1};
+    struct request request = {
+        .partition = (char *)"batch", .clusters = (char *)"alpha", .tasks = 2, .nodes_least = 1};
     struct scene scene;
     uint64_t job;
 

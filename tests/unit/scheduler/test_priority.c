@@ -42,8 +42,7 @@ static void open_scene(struct scene *scene)
 static void test_the_highest_partition_counts(void)
 {
     struct request request = {.partition = (char *)"batch,lent",
-                              .clusters = {(char *)"alpha"},
-                              .cluster_count = 1,
+                              .clusters = (char *)"alpha",
                               .tasks = 4,
                               .nodes_least = 1};
     struct scene scene;

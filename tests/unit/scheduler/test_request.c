@@ -123,8 +123,8 @@ static const struct request hopeless[] = {
     {.begin_us = -1},
     {.nice = 2000000},
     {.partition = (char *)"none"},
-    {.clusters = {(char *)"beta"}, .cluster_count = 1},
-    {.clusters = {(char *)"alpha"}, .cluster_count = 1, .partition = (char *)"x"},
+    {.clusters = (char *)"beta"},
+    {.clusters = (char *)"alpha", .partition = (char *)"x"},
     {.node_list = (char *)"n[5-1]"},
     {.node_list = (char *)""},
     {.node_list = (char *)"n7"},
@@ -257,9 +257,9 @@ static void test_keys(void)
         {.partition = (char *)"a"},
         {.node_list = (char *)"a"},
         {.node_exclude = (char *)"a"},
-        {.clusters = {(char *)"a"}, .cluster_count = 1},
-        {.clusters = {(char *)"a", (char *)"b"}, .cluster_count = 2},
-        {.clusters = {(char *)"ab"}, .cluster_count = 1},
+        {.clusters = (char *)"a"},
+        {.clusters = (char *)"a,b"},
+        {.clusters = (char *)"ab"},
     };
     /* clang-format on */
     struct buffer keys[COUNT_OF(cases)];
@@ -282,16 +282,14 @@ static void test_keys(void)
 
 static void test_copy(void)
 {
-    struct request request = {.tasks = 3,
-                              .partition = (char *)"batch",
-                              .clusters = {(char *)"alpha"},
-                              .cluster_count = 1};
+    struct request request = {
+        .tasks = 3, .partition = (char *)"batch", .clusters = (char *)"alpha"};
     struct request copy;
 
     request_copy(&copy, &request);
     CU_ASSERT(copy.partition != request.partition);
     CU_ASSERT_STRING_EQUAL(copy.partition, "batch");
-    CU_ASSERT_STRING_EQUAL(copy.clusters[0], "alpha");
+    CU_ASSERT_STRING_EQUAL(copy.clusters, "alpha");
     CU_ASSERT_EQUAL(copy.tasks, 3);
     request_clear(&copy);
     CU_ASSERT_PTR_NULL(copy.partition);

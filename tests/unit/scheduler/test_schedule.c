@@ -9,8 +9,7 @@ static struct request ask(uint32_t tasks, int64_t minutes)
     return (struct request){
         .tasks = tasks,
         .nodes_least = 1,
-        .clusters = {(char *)"alpha"},
-        .cluster_count = 1,
+        .clusters = (char *)"alpha",
         .limit_us = minutes * US_PER_MINUTE,
     };
 }

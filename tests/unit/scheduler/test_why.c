@@ -72,7 +72,7 @@ static void test_a_refusal_is_no_missing_node(void)
 static void test_turn(void)
 {
     struct blocker blockers[BLOCKER_MAX];
-    struct request alpha = {.clusters = {(char *)"alpha"}, .cluster_count = 1, .nodes_least = 1};
+    struct request alpha = {.clusters = (char *)"alpha", .nodes_least = 1};
     const struct blocker *found;
     struct scene scene;
     unsigned count;

@@ -33,7 +33,7 @@ static bool starts(struct scene *scene, uint64_t job, const struct blocker *bloc
 
 static void test_all_or_nothing(void)
 {
-    struct request alpha = {.clusters = {(char *)"alpha"}, .cluster_count = 1, .nodes_least = 1};
+    struct request alpha = {.clusters = (char *)"alpha", .nodes_least = 1};
     struct blocker blockers[BLOCKER_MAX];
     struct scene scene;
     unsigned count;
@@ -60,7 +60,7 @@ static void test_all_or_nothing(void)
 
 static void test_a_drained_node_comes_back(void)
 {
-    struct request alpha = {.clusters = {(char *)"alpha"}, .cluster_count = 1, .tasks = 2};
+    struct request alpha = {.clusters = (char *)"alpha", .tasks = 2};
     struct blocker blockers[BLOCKER_MAX];
     struct scene scene;
     uint64_t job;
