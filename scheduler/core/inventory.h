@@ -84,32 +84,34 @@ enum node_state {
 };
 
 struct node {
-    char *name;
-    struct cluster *cluster;
+    /* what the planner looks at, of hundreds of nodes one after another: in one place */
     enum node_state state;
     bool drained; /* no new work */
-    char *drain_reason;
-    char *drain_by;
-    char *boot_id;
+    bool emulated;
     uint32_t cores;
+    uint32_t cores_used;
+    uint64_t memory_bytes;
+    uint64_t memory_used_bytes;
+    uint64_t partitions; /* bit i: member of the cluster's partition i */
+    uint32_t index;      /* in the inventory */
+    uint32_t leaf;       /* its switch; SWITCH_NONE */
+    struct list parts;   /* struct part, of_node */
+    struct cluster *cluster;
+    char *name;
+    struct gpu_stock gpu_stock;
+    uint32_t gpus_used[GPU_KINDS_MAX]; /* of each kind of its stock */
+
     uint32_t threads;
     uint32_t packages;
     uint32_t numa_nodes;
     uint32_t gpus;
-    struct gpu_stock gpu_stock;
+    char *drain_reason;
+    char *drain_by;
+    char *boot_id;
     char *own_features; /* as its agent says; NULL: none */
     char *features;     /* these and the configuration's, sorted, with commas; never NULL */
-    uint64_t memory_bytes;
-    bool emulated;
-    int64_t boot_us;   /* wall clock */
-    int64_t silent_us; /* since when */
-    uint32_t cores_used;
-    uint64_t memory_used_bytes;
-    uint32_t gpus_used[GPU_KINDS_MAX]; /* of each kind of its stock */
-    struct list parts;                 /* struct part, of_node */
-    uint64_t partitions;               /* bit i: member of the cluster's partition i */
-    uint32_t index;                    /* in the inventory */
-    uint32_t leaf;                     /* its switch; SWITCH_NONE */
+    int64_t boot_us;    /* wall clock */
+    int64_t silent_us;  /* since when */
 
     /* the inventory's own */
     struct node_class *class;

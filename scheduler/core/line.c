@@ -79,6 +79,8 @@ void line_add(struct line *line, struct line_node *node)
     node->left = node->right = NULL;
     node->weight = weight_of(node->turn.job);
     line->root = add(line->root, node);
+    if (!line->first || turn_is_before(&node->turn, &line->first->turn))
+        line->first = node;
 }
 
 /* The nodes on the right edge of the tree so far lie in front of those to come, the root first
@@ -88,6 +90,7 @@ void line_build(struct line *line, struct line_node **nodes, size_t count)
     struct line_node **edge = nodes;
     size_t length = 0;
 
+    line->first = count > 0 ? nodes[0] : NULL;
     for (size_t i = 0; i < count; i++) {
         struct line_node *node = nodes[i], *under = NULL;
 
@@ -124,6 +127,11 @@ void line_remove(struct line *line, struct line_node *node)
 {
     line->root = drop(line->root, node);
     node->left = node->right = NULL;
+    if (line->first != node)
+        return;
+    line->first = line->root;
+    while (line->first && line->first->left)
+        line->first = line->first->left;
 }
 
 static struct line_node *seek(struct line_node *node, const struct turn *after,
@@ -146,5 +154,7 @@ static struct line_node *seek(struct line_node *node, const struct turn *after,
 struct line_node *line_seek(const struct line *line, const struct turn *after,
                             line_admits_fn *admits, const void *context)
 {
+    if (!after && line->first && admits(line->first->demand, context))
+        return line->first;
     return seek(line->root, after, admits, context);
 }

@@ -48,6 +48,7 @@ struct line_node {
 
 struct line {
     struct line_node *root;
+    struct line_node *first; /* NULL: it is empty */
 };
 
 /* node->turn and node->demand are set, and stay as they are while it is in the line. */

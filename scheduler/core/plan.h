@@ -97,6 +97,7 @@ struct scratch {
     struct near near;
     struct near ahead;    /* of each leaf switch, as the placed jobs end */
     bool looks_at_leaves; /* they are counted */
+    int64_t outlook_us;   /* all ends up to then are in the outlooks; 0: up to no such time */
 };
 
 struct plan {
@@ -202,6 +203,8 @@ void outlook_give(struct scratch *scratch, const struct need *need, const struct
                   uint64_t bit);
 void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
                   uint64_t bit);
+/* The node's room then: as the last search saw it, else as plan_room_at() finds it. */
+struct room outlook_room(const struct scratch *scratch, const struct node *node, int64_t at_us);
 
 /* preempt.c: push others aside for it, where it waits and nobody before it.  Walk over those
  * for which that was done, from *place 0; NULL at the end. */

@@ -127,16 +127,18 @@ struct room plan_room_at(const struct node *node, int64_t at_us)
     return room;
 }
 
-static void offer_at(const struct windows *windows, struct lane *lane, const struct need *need,
+static void offer_at(const struct plan *plan, struct lane *lane, const struct need *need,
                      struct node *node)
 {
     int64_t limit_us = request_limit(need->request, lane->partition);
     int64_t at_us = lane->start_us;
-    struct room room = plan_room_at(node, at_us);
+    struct room room;
 
-    if (node_takes_work(node) && need_admits(need, node) &&
-        !windows_against(windows, node, need->window, at_us, at_us + limit_us))
-        placement_offer(&lane->seats, node, need_capacity(need, node, &room), room.cores);
+    if (!node_takes_work(node) || !need_admits(need, node) ||
+        windows_against(&plan->windows, node, need->window, at_us, at_us + limit_us))
+        return;
+    room = outlook_room(plan->scratch, node, at_us);
+    placement_offer(&lane->seats, node, need_capacity(need, node, &room), room.cores);
 }
 
 /* The seats of the reservation; `node` if it is to be one alone. */
@@ -148,14 +150,14 @@ static bool choose_seats(const struct core *core, const struct need *need, struc
 
     placement_reset(&lane->seats);
     if (node)
-        offer_at(&core->plan.windows, lane, need, node);
+        offer_at(&core->plan, lane, need, node);
     for (size_t i = 0; i < count && !node; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
 
         if (!(class->partitions & bit) || !need_admits_class(need, class))
             continue;
         for (size_t j = 0; j < class->members.count; j++)
-            offer_at(&core->plan.windows, lane, need, class->members.nodes[j]);
+            offer_at(&core->plan, lane, need, class->members.nodes[j]);
     }
     return near_choose_offered(&core->plan.scratch->near, lane->cluster->tree,
                                need_switches(need, lane->start_us), need->request, &lane->seats);
@@ -331,6 +333,7 @@ static bool find_seats(struct core *core, const struct shape *shape, struct lane
     need.partition = lane->partition;
     if (!is_found(core, shape, lane)) {
         lane->found_job = 0;
+        core->plan.scratch->outlook_us = 0; /* what an earlier search saw may have changed */
         if (!find_in_pool(core, &need, lane) && !find_anywhere(core, &need, lane))
             return false;
         note_found(core, shape, lane);

@@ -28,6 +28,15 @@ static struct room room_in_outlook(const struct outlook *outlook, const struct n
     return room;
 }
 
+struct room outlook_room(const struct scratch *scratch, const struct node *node, int64_t at_us)
+{
+    const struct outlook *outlook = &scratch->outlooks[node->index];
+
+    if (at_us == scratch->outlook_us && outlook->serial == scratch->outlook)
+        return room_in_outlook(outlook, node);
+    return plan_room_at(node, at_us);
+}
+
 static struct outlook *outlook_of(struct scratch *scratch, const struct node *node)
 {
     struct outlook *outlook = &scratch->outlooks[node->index];
@@ -103,6 +112,7 @@ void outlook_begin(const struct core *core, const struct need *need, const struc
     int64_t end_us = start_us + request_limit(need->request, need->partition);
 
     scratch->outlook++;
+    scratch->outlook_us = 0;
     scratch->looks_at_leaves = false;
     spread_reset(&scratch->spread);
     count_present(core, need, cluster, bit);
@@ -394,6 +404,7 @@ static void begin_search(struct search *search)
     struct scratch *scratch = core->plan.scratch;
 
     scratch->outlook++;
+    scratch->outlook_us = 0;
     spread_reset(&scratch->spread);
     scratch->looks_at_leaves =
         search->many && search->cluster->tree && need_switches(search->need, core->now_us) > 0;
@@ -438,6 +449,8 @@ int64_t reservation_find(const struct core *core, const struct need *need,
         }
         if (search.many ? holds_at(&search, at_us) : holds != NULL) {
             *ret_node = search.many ? NULL : holds;
+            /* Of jobs that are late already, some may be yet to come. */
+            scratch->outlook_us = search.many && at_us > core->now_us ? at_us : 0;
             return at_us > core->now_us ? at_us : core->now_us + 1;
         }
     }
