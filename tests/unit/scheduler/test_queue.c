@@ -8,9 +8,9 @@
 #define HOUR_US INT64_C(3600000000)
 
 static const uint32_t numbers[] = {0, 1};
-static const struct lanes alpha = {1, numbers, HOUR_US, false, 0},
-                          beta = {1, numbers + 1, HOUR_US, false, 0},
-                          both = {2, numbers, HOUR_US, false, 0};
+static const struct lanes alpha = {.count = 1, .numbers = numbers, .limit_us = HOUR_US},
+                          beta = {.count = 1, .numbers = numbers + 1, .limit_us = HOUR_US},
+                          both = {.count = 2, .numbers = numbers, .limit_us = HOUR_US};
 
 /* Jobs 1 to 7; job i asks for i tasks, but 5 for the same as 1. */
 static void fill_jobs(struct job jobs[JOBS])
@@ -168,7 +168,8 @@ static void test_ranks(void)
     fill_jobs(jobs);
     queue_init(&queue, policy_find("easy-sjbf"));
     for (uint32_t i = 1; i < 4; i++)
-        queue_add(&queue, &jobs[i], &(struct lanes){1, numbers, HOUR_US - i, false, 0}, 0);
+        queue_add(&queue, &jobs[i],
+                  &(struct lanes){.count = 1, .numbers = numbers, .limit_us = HOUR_US - i}, 0);
     CU_ASSERT_EQUAL(walk(&queue, TURN_QUEUE, 9), 123);
     CU_ASSERT_EQUAL(walk(&queue, TURN_CANDIDATES, 9), 321);
     queue_clear(&queue);
