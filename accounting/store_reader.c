@@ -11,8 +11,7 @@
 
 /* Of a later version too: each statement names the columns that it reads, and fails when one is
  * not there. */
-#define SCHEMA_LEAST 3
-#define SCHEMA_RATES 10 /* the first with rate cards */
+#define SCHEMA_LEAST 11
 #define BUSY_MS      5000
 
 bool reader_fail(struct store_reader *reader, const char *what, struct error *err)
@@ -197,105 +196,6 @@ void institution_row_clear(struct institution_row *row)
     *row = (struct institution_row){0};
 }
 
-static bool copy_digest(sqlite3_stmt *statement, int column, struct digest *ret_digest)
-{
-    if (sqlite3_column_bytes(statement, column) != DIGEST_SIZE)
-        return false;
-    memcpy(ret_digest->bytes, sqlite3_column_blob(statement, column), DIGEST_SIZE);
-    return true;
-}
-
-static bool read_txn(sqlite3_stmt *statement, struct txn_row *row, struct error *err)
-{
-    row->kind = (enum txn_kind)sqlite3_column_int(statement, 0);
-    row->key = reader_text(statement, 1);
-    row->sequence = (uint64_t)sqlite3_column_int64(statement, 2);
-    row->at_us = sqlite3_column_int64(statement, 3);
-    row->id = (uint64_t)sqlite3_column_int64(statement, 7);
-    row->canonical = reader_text(statement, 4);
-    row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE || row->kind == TXN_LIST;
-    if (!copy_digest(statement, 5, &row->leaf) || !copy_digest(statement, 6, &row->head))
-        return fail(err, ERROR_IO, "transaction %s has a damaged digest", row->key);
-    if (row->has_usage && !usage_read_canonical(row->canonical, &row->usage))
-        return fail(err, ERROR_IO, "transaction %s has a damaged text", row->key);
-    return true;
-}
-
-/* The number and time of the first of the chain from that number on; 0: none is left. */
-static bool first_from(sqlite3_stmt *statement, uint64_t sequence, uint64_t *ret_sequence,
-                       int64_t *ret_at_us)
-{
-    int code;
-
-    sqlite3_bind_int64(statement, 2, (int64_t)sequence);
-    code = sqlite3_step(statement);
-    *ret_sequence = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
-    *ret_at_us = code == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
-    sqlite3_reset(statement);
-    return code == SQLITE_ROW || code == SQLITE_DONE;
-}
-
-/* The first number of the chain that was posted at that time or later, by halves: times grow
- * along a chain, and have no index. */
-static bool seek_time(struct store_reader *reader, const char *institution, int64_t at_us,
-                      uint64_t *ret_sequence, struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    uint64_t low = 1, high = (uint64_t)UINT32_MAX + 1, found;
-    int64_t found_us;
-
-    statement = reader_prepare(reader,
-                               "SELECT sequence, at_us FROM txn WHERE institution = ?1"
-                               " AND sequence >= ?2 ORDER BY sequence LIMIT 1",
-                               err);
-    if (!statement)
-        return false;
-    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-
-        if (!first_from(statement, middle, &found, &found_us))
-            return reader_fail(reader, "read the ledger", err);
-        if (found == 0 || found_us >= at_us)
-            high = middle;
-        else
-            low = found + 1;
-    }
-    *ret_sequence = low;
-    return true;
-}
-
-/* The text, which the chain protects, has all of what was used: one walk along the chain, which
- * lies in one piece, is the whole month. */
-bool store_reader_txns(struct store_reader *reader, const char *institution,
-                       const struct period *period, txn_row_fn *each, void *owner,
-                       struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    struct txn_row row = {0};
-    uint64_t first = 0;
-    int code;
-
-    if (!seek_time(reader, institution, period->start_us, &first, err))
-        return false;
-    statement =
-        reader_prepare(reader,
-                       "SELECT kind, txn_key, sequence, at_us, canonical, leaf, head, id"
-                       " FROM txn WHERE institution = ?1 AND sequence >= ?2 ORDER BY sequence",
-                       err);
-    if (!statement)
-        return false;
-    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, (int64_t)first);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (sqlite3_column_int64(statement, 3) >= period->end_us)
-            return true;
-        if (!read_txn(statement, &row, err) || !each(owner, &row, err))
-            return false;
-    }
-    return code == SQLITE_DONE || reader_fail(reader, "read the ledger", err);
-}
-
 static bool read_rate(sqlite3_stmt *statement, struct rate *ret_rate, struct error *err)
 {
     struct rate rate = {
@@ -322,12 +222,9 @@ bool store_reader_rates(struct store_reader *reader, int64_t before_us, rate_fn 
                         struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    CLEANUP(memory_freep) char *schema = store_reader_meta(reader, "schema");
     struct rate rate;
     int code;
 
-    if (!schema || strtol(schema, NULL, 10) < SCHEMA_RATES)
-        return true;
     statement =
         reader_prepare(reader,
                        "SELECT id, cluster, partition, qos, mode, core, gib, gpu, node, listed,"
@@ -343,82 +240,6 @@ bool store_reader_rates(struct store_reader *reader, int64_t before_us, rate_fn 
     return code == SQLITE_DONE || reader_fail(reader, "read the rate cards", err);
 }
 
-bool store_reader_head(struct store_reader *reader, const char *institution, uint64_t sequence,
-                       struct digest *ret_head, struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-
-    if (sequence == 0) {
-        *ret_head = (struct digest){0};
-        return true;
-    }
-    statement = reader_prepare(
-        reader, "SELECT head FROM txn WHERE institution = ?1 AND sequence = ?2", err);
-    if (!statement)
-        return false;
-    sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, (int64_t)sequence);
-    if (sqlite3_step(statement) != SQLITE_ROW || !copy_digest(statement, 0, ret_head))
-        return fail(err, ERROR_IO, "the chain of %s has no good entry %llu", institution,
-                    (unsigned long long)sequence);
-    return true;
-}
-
-bool store_reader_heads(struct store_reader *reader, uint64_t after, head_fn *each, void *owner,
-                        struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    struct digest head;
-    int code;
-
-    statement = reader_prepare(reader, "SELECT id, head FROM txn WHERE id > ?1 ORDER BY id", err);
-    if (!statement)
-        return false;
-    sqlite3_bind_int64(statement, 1, (int64_t)after);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        uint64_t id = (uint64_t)sqlite3_column_int64(statement, 0);
-
-        if (!copy_digest(statement, 1, &head))
-            return fail(err, ERROR_IO, "transaction %llu has no good head", (unsigned long long)id);
-        if (!each(owner, id, &head, err))
-            return false;
-    }
-    return code == SQLITE_DONE || reader_fail(reader, "read the heads", err);
-}
-
-bool store_reader_head_of(struct store_reader *reader, uint64_t id, struct digest *ret_head,
-                          struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-
-    statement = reader_prepare(reader, "SELECT head FROM txn WHERE id = ?1", err);
-    if (!statement)
-        return false;
-    sqlite3_bind_int64(statement, 1, (int64_t)id);
-    if (sqlite3_step(statement) != SQLITE_ROW || !copy_digest(statement, 0, ret_head))
-        return fail(err, ERROR_NOT_FOUND, "no transaction %llu", (unsigned long long)id);
-    return true;
-}
-
-/* Reports are made soon after their month: what came since is few. */
-bool store_reader_last(struct store_reader *reader, int64_t before_us, uint64_t *ret_id,
-                       struct error *err)
-{
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    int code;
-
-    statement =
-        reader_prepare(reader, "SELECT id FROM txn WHERE at_us < ?1 ORDER BY id DESC LIMIT 1", err);
-    if (!statement)
-        return false;
-    sqlite3_bind_int64(statement, 1, before_us);
-    code = sqlite3_step(statement);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return reader_fail(reader, "read the ledger", err);
-    *ret_id = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
-    return true;
-}
-
 /* What was refunded from `from_us` on: corrections are few, and have an index. */
 static bool add_refunds(struct store_reader *reader, const char *institution, int64_t from_us,
                         int64_t *sum, struct error *err)
@@ -427,12 +248,11 @@ static bool add_refunds(struct store_reader *reader, const char *institution, in
     int64_t amount;
     int code;
 
-    statement =
-        reader_prepare(reader,
-                       "SELECT canonical FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
-                       " AND txn_key >= 'RFD/' AND txn_key < 'RFD0' AND institution = ?1"
-                       " AND at_us >= ?2",
-                       err);
+    statement = reader_prepare(reader,
+                               "SELECT text FROM txn INDEXED BY txn_cause WHERE job = 0"
+                               " AND txn_key >= 'RFD/' AND txn_key < 'RFD0' AND institution = ?1"
+                               " AND at_us >= ?2",
+                               err);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, institution, -1, SQLITE_STATIC);
@@ -457,8 +277,8 @@ bool store_reader_budget(struct store_reader *reader, const char *institution,
                        "SELECT (SELECT coalesce(sum(amount), 0) FROM grant_ WHERE institution = ?1"
                        "  AND project = '' AND start_us < ?3 AND (end_us = 0 OR end_us > ?2)),"
                        " (SELECT coalesce(sum(charged), 0) FROM balance WHERE institution = ?1) -"
-                       " (SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
-                       "  AND end_us >= ?3)",
+                       " (SELECT coalesce(sum(charged), 0) FROM txn WHERE institution = ?1"
+                       "  AND job > 0 AND end_us >= ?3)",
                        err);
     if (!statement)
         return false;

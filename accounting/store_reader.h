@@ -1,7 +1,7 @@
 /* store_reader.h - what the accounting service reads of the scheduler's database
  *
- * Read-only: the scheduler is the one writer.  The schema is scheduler/schema.sql; an older
- * version is refused.  Each read sees one consistent state.
+ * Read-only: the scheduler is the one writer.  The schema is scheduler/schema.sql and the steps
+ * behind it; an older version is refused.  Each read sees one consistent state.
  *
  * Owns: its connection.  Threads: none.
  *
@@ -52,7 +52,6 @@ struct txn_row {
     uint64_t id; /* in the order of all institutions, from 1 */
     int64_t at_us;
     const char *canonical;
-    struct digest leaf;
     struct digest head;
     bool has_usage;
     struct usage usage;

@@ -172,8 +172,8 @@ static bool read_corrections(struct store_reader *reader, struct quotas *quotas,
     int code;
 
     statement = reader_prepare(reader,
-                               "SELECT txn_key, institution, at_us, canonical, kind FROM txn"
-                               " INDEXED BY txn_cause WHERE kind NOT IN (2, 3) AND kind > 3",
+                               "SELECT txn_key, institution, at_us, text, kind FROM txn"
+                               " INDEXED BY txn_cause WHERE job = 0 AND kind > 3",
                                err);
     if (!statement)
         return false;
@@ -194,8 +194,8 @@ static bool read_used(struct store_reader *reader, struct budget *budget, struct
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
 
     statement = reader_prepare(reader,
-                               "SELECT coalesce(sum(charged), 0) FROM usage WHERE institution = ?1"
-                               " AND (?2 = '' OR project = ?2) AND end_us >= ?3",
+                               "SELECT coalesce(sum(charged), 0) FROM txn WHERE institution = ?1"
+                               " AND job > 0 AND (?2 = '' OR project = ?2) AND end_us >= ?3",
                                err);
     if (!statement)
         return false;

@@ -33,10 +33,6 @@ struct finder {
 void find(const struct finder *finder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Is the transaction's text what its rows of entry and usage say? */
-bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,
-                        bool *ret_has_usage, struct error *err);
-
 /* What the leaf of an audit row hashes. */
 void audit_print_canonical(const struct audit_row *row, struct buffer *buffer);
 

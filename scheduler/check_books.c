@@ -1,118 +1,215 @@
-/* check_books.c - is a transaction's text, which its chain protects, what the tables say
- *
- * The text is made again from the rows of txn and usage, and from the entries read out of it. */
+/* check_books.c - do budgets, jobs and postings agree */
 
-#include "scheduler/check.h"
+#include "scheduler/check_books.h"
 
 #include "accounting/core/ledger.h"
+#include "base/table.h"
+#include "scheduler/booking_rows.h"
+#include "scheduler/core/job_state.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct rebuilt {
-    struct txn txn;
-    struct usage usage;
-    int64_t usage_txn;
-    bool has_usage;
+/* All that was ever granted, and what came of it.  What a grant's end takes away is not taken off:
+ * jobs that run keep their holds. */
+struct budget {
+    __int128 granted, used; /* used: charged less refunds, and held */
+    int64_t since_us;       /* what started from then on was admitted under it */
+    char name[2 * LEDGER_NAME_MAX + 4];
 };
 
-static void take_text(char *place, size_t size, const char *text)
+struct refunds {
+    int64_t amount;
+};
+
+struct check_books {
+    struct store *store;
+    const struct finder *finder;
+    struct table *budgets; /* struct budget by "institution" or "institution/project" */
+    struct table *refunds; /* struct refunds by job */
+    uint64_t postings;     /* of attempts */
+    uint64_t found;        /* by their jobs */
+};
+
+struct check_books *check_books_new(struct store *store, const struct finder *finder)
 {
-    snprintf(place, size, "%s", text);
+    struct check_books *books = NEW(struct check_books);
+
+    *books = (struct check_books){
+        .store = store, .finder = finder, .budgets = table_new(), .refunds = table_new()};
+    return books;
 }
 
-/* What is no entry, or one too many, is missing from the text made again. */
-static void read_entries(const char *canonical, struct txn *txn)
+static void free_all(struct table *table)
 {
-    while (txn->entry_count < LEDGER_ENTRY_MAX &&
-           txn_next_entry(&canonical, &txn->entries[txn->entry_count]))
-        txn->entry_count++;
+    void *item;
+
+    for (size_t place = 0; (item = table_next(table, &place));)
+        free(item);
+    table_free(table);
 }
 
-static bool on_usage(void *owner, const struct row *row, bool good)
+void check_books_free(struct check_books *books)
 {
-    struct rebuilt *rebuilt = owner;
-    const struct usage_row *from = &row->usage;
-    struct usage *usage = &rebuilt->usage;
+    if (!books)
+        return;
+    free_all(books->budgets);
+    free_all(books->refunds);
+    free(books);
+}
+
+static void name_budget(const char *institution, const char *project, struct budget *budget)
+{
+    snprintf(budget->name, sizeof(budget->name), "%s%s%s", institution, *project ? "/" : "",
+             project);
+}
+
+/* --- budgets --------------------------------------------------------------------------------------------- */
+
+void check_books_grant(struct check_books *books, const struct grant_row *grant)
+{
+    struct budget wanted = {.since_us = INT64_MAX}, *budget;
+
+    name_budget(grant->institution, grant->project, &wanted);
+    budget = table_get_text(books->budgets, wanted.name);
+    if (!budget) {
+        budget = memory_copy_bytes(&wanted, sizeof(wanted));
+        table_put_text(books->budgets, budget->name, budget);
+    }
+    budget->granted += grant->amount;
+    if (grant->made_us < budget->since_us)
+        budget->since_us = grant->made_us;
+}
+
+/* A project without grants draws on its institution alone; one that has them was bound by them
+ * from the first one on. */
+static void use(struct check_books *books, const char *institution, const char *project,
+                int64_t amount, int64_t at_us)
+{
+    struct budget wanted, *budget;
+
+    name_budget(institution, project, &wanted);
+    budget = table_get_text(books->budgets, wanted.name);
+    if (budget && (at_us >= budget->since_us || amount < 0))
+        budget->used += amount;
+}
+
+static void use_of_both(struct check_books *books, const char *institution, const char *project,
+                        int64_t amount, int64_t at_us)
+{
+    use(books, institution, "", amount, at_us);
+    use(books, institution, project, amount, at_us);
+}
+
+/* "RFD/job/id". */
+static void take_refund(struct check_books *books, const struct txn_row *txn)
+{
+    const struct txn_row *row = txn;
+    struct refunds *refunds;
+    struct entry entry;
+    const char *place = row->text;
+    uint64_t job;
+
+    if (sscanf(row->txn_key, "RFD/%" SCNu64, &job) != 1)
+        return;
+    while (txn_next_entry(&place, &entry)) {
+        if (strncmp(entry.account, "limit:", 6) != 0)
+            continue;
+        use_of_both(books, row->institution, entry.account + 6, -entry.amount_micro, row->at_us);
+        refunds = table_get_number(books->refunds, job);
+        if (!refunds) {
+            refunds = NEW(struct refunds);
+            table_put_number(books->refunds, job, refunds);
+        }
+        refunds->amount += entry.amount_micro;
+    }
+}
+
+void check_books_txn(struct check_books *books, const struct txn_row *txn)
+{
+    if (txn->kind == TXN_REFUND)
+        take_refund(books, txn);
+    if (!booking_has_usage(txn))
+        return;
+    books->postings++;
+    use_of_both(books, txn->institution, txn->project, txn->charged, txn->start_us);
+}
+
+/* --- jobs ------------------------------------------------------------------------------------------------ */
+
+struct postings {
+    struct check_books *books;
+    const struct job_row *job;
+    uint64_t count;
+    int64_t charged, attempt, slice; /* the last two of the one before */
+};
+
+static bool is_of(const struct txn_row *txn, const struct job_row *job)
+{
+    return strcmp(txn->user, job->user) == 0 && strcmp(txn->project, job->project) == 0 &&
+           strcmp(txn->institution, job->institution) == 0 && txn->submit_us == job->submit_us;
+}
+
+static bool on_posting(void *owner, const struct row *row, bool good)
+{
+    struct postings *postings = owner;
+    const struct finder *finder = postings->books->finder;
+    const struct job_row *job = postings->job;
+    const struct txn_row *txn = &row->txn;
 
     (void)good;
-    *usage = (struct usage){
-        .job = (uint64_t)from->job,
-        .attempt = (uint32_t)from->attempt,
-        .slice = (uint32_t)from->slice,
-        .submit_us = from->submit_us,
-        .eligible_us = from->eligible_us,
-        .start_us = from->start_us,
-        .end_us = from->end_us,
-        .nodes = (uint32_t)from->nodes,
-        .cores = (uint32_t)from->cores,
-        .wall_us = from->wall_us,
-        .cpu_used_us = from->cpu_used_us,
-        .memory_bytes = (uint64_t)from->memory,
-        .memory_peak_bytes = (uint64_t)from->memory_peak,
-        .charged_micro = from->charged,
-        .waived_micro = from->waived,
-        .factor_ppm = (uint32_t)from->factor_ppm,
-    };
-    take_text(usage->institution, sizeof(usage->institution), from->institution);
-    take_text(usage->project, sizeof(usage->project), from->project);
-    take_text(usage->user, sizeof(usage->user), from->user);
-    take_text(usage->cluster, sizeof(usage->cluster), from->cluster);
-    take_text(usage->partition, sizeof(usage->partition), from->partition);
-    take_text(usage->state, sizeof(usage->state), from->state);
-    rebuilt->usage_txn = from->txn;
-    rebuilt->has_usage = true;
-    return false;
-}
-
-static bool on_priced(void *owner, const struct row *row, bool good)
-{
-    struct usage *usage = owner;
-
-    (void)good;
-    usage->card = (uint64_t)row->priced.card;
-    usage->gpus = (uint32_t)row->priced.gpus;
-    usage->qos_ppm = (uint32_t)row->priced.qos_ppm;
-    usage->listed_micro = row->priced.listed;
-    return false;
-}
-
-/* "CHG/17/1/0" names the usage it is for. */
-static bool read_usage(struct store *store, const char *key, struct rebuilt *rebuilt,
-                       struct error *err)
-{
-    struct query query = {.kind = QUERY_USAGE_AT, .lane = LANE_SLOW};
-
-    if (sscanf(key, "%*[A-Z]/%" SCNd64 "/%" SCNd64 "/%" SCNd64, &query.from, &query.until,
-               &query.after) != 3)
-        return true;
-    if (!store->query(store, &query, on_usage, rebuilt, err))
-        return false;
-    query.kind = QUERY_PRICED_AT;
-    return store->query(store, &query, on_priced, &rebuilt->usage, err);
-}
-
-bool txn_is_as_its_rows(struct store *store, const struct txn_row *row, bool *ret_same,
-                        bool *ret_has_usage, struct error *err)
-{
-    CLEANUP(buffer_clear) struct buffer text = {0};
-    struct rebuilt rebuilt = {.txn = {.at_us = row->at_us}};
-
-    buffer_init(&text);
-    *ret_same = false;
-    *ret_has_usage = false;
-    if (!read_usage(store, row->txn_key, &rebuilt, err))
-        return false;
-    if (row->kind < 0 || row->kind >= TXN_KIND_COUNT)
-        return true;
-    read_entries(row->canonical, &rebuilt.txn);
-    rebuilt.txn.kind = (enum txn_kind)row->kind;
-    take_text(rebuilt.txn.key, sizeof(rebuilt.txn.key), row->txn_key);
-    take_text(rebuilt.txn.institution, sizeof(rebuilt.txn.institution), row->institution);
-    txn_print_canonical(&rebuilt.txn, rebuilt.has_usage ? &rebuilt.usage : NULL, &text);
-    *ret_same = strcmp(text.bytes, row->canonical) == 0 &&
-                (!rebuilt.has_usage || rebuilt.usage_txn == row->id);
-    *ret_has_usage = rebuilt.has_usage;
+    if (postings->count > 0 && txn->attempt == postings->attempt && txn->slice == postings->slice)
+        find(finder, "I5: job %" PRId64 " attempt %" PRId64 " is posted twice", job->id,
+             txn->attempt);
+    if (!is_of(txn, job))
+        find(finder,
+             "I6: job %" PRId64 " attempt %" PRId64 ": the books have another user, project, "
+             "institution or time of submission than the job",
+             job->id, txn->attempt);
+    postings->count++;
+    postings->charged += txn->charged;
+    postings->attempt = txn->attempt;
+    postings->slice = txn->slice;
     return true;
+}
+
+bool check_books_job(struct check_books *books, const struct job_row *job, struct error *err)
+{
+    const struct query query = {.kind = QUERY_TXNS_OF_JOB, .lane = LANE_SLOW, .from = job->id};
+    const struct refunds *refunds = table_get_number(books->refunds, (uint64_t)job->id);
+    struct postings postings = {.books = books, .job = job};
+    int64_t charged;
+
+    if (!books->store->query(books->store, &query, on_posting, &postings, err))
+        return false;
+    books->found += postings.count;
+    use_of_both(books, job->institution, job->project, job->held_micro, job->start_us);
+    charged = postings.charged - (refunds ? refunds->amount : 0);
+    if (charged != job->charged_micro)
+        find(books->finder,
+             "I4: job %" PRId64 " was charged %" PRId64 " micro SU, the books say %" PRId64,
+             job->id, job->charged_micro, charged);
+    if (postings.count == 0 && job->start_us > 0 && job_state_is_final((enum job_state)job->state))
+        find(books->finder, "I4: job %" PRId64 " ran and ended, and the books have nothing of it",
+             job->id);
+    return true;
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------- */
+
+void check_books_end(struct check_books *books)
+{
+    const struct budget *budget;
+
+    for (size_t place = 0; (budget = table_next(books->budgets, &place));)
+        if (budget->used > budget->granted)
+            find(books->finder,
+                 "%s: %s: %" PRId64 " micro SU are charged and held, all its grants were %" PRId64,
+                 strchr(budget->name, '/') ? "I14" : "I3", budget->name, (int64_t)budget->used,
+                 (int64_t)budget->granted);
+    if (books->found != books->postings)
+        find(books->finder,
+             "I4: %" PRIu64 " attempts are in the books, %" PRIu64 " of jobs that there are",
+             books->postings, books->found);
 }

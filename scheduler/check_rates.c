@@ -2,6 +2,7 @@
 
 #include "scheduler/check_rates.h"
 
+#include "scheduler/booking_rows.h"
 #include "scheduler/rate_rows.h"
 
 #include <inttypes.h>
@@ -36,38 +37,12 @@ void check_rates_card(struct rates *rates, const struct rate_row *row, const str
     rates_add(rates, &rate);
 }
 
-static bool on_priced(void *owner, const struct row *row, bool good)
-{
-    struct priced_row *priced = owner;
-
-    (void)good;
-    *priced = row->priced;
-    return false;
-}
-
 static bool fits(int64_t number)
 {
     return number >= 0 && number <= UINT32_MAX;
 }
 
-static struct usage usage_of(const struct usage_row *row, const struct priced_row *priced)
-{
-    return (struct usage){
-        .cores = (uint32_t)row->cores,
-        .nodes = (uint32_t)row->nodes,
-        .gpus = (uint32_t)priced->gpus,
-        .memory_bytes = (uint64_t)row->memory,
-        .wall_us = row->wall_us,
-        .factor_ppm = (uint32_t)row->factor_ppm,
-        .charged_micro = row->charged,
-        .waived_micro = row->waived,
-        .listed_micro = priced->listed,
-        .card = (uint64_t)priced->card,
-        .qos_ppm = (uint32_t)priced->qos_ppm,
-    };
-}
-
-static void check_amount(const struct finder *finder, const struct usage_row *row,
+static void check_amount(const struct finder *finder, const struct txn_row *row,
                          const struct usage *usage)
 {
     bool possible = fits(row->cores) && row->wall_us >= 0 && fits(row->factor_ppm);
@@ -84,7 +59,7 @@ static void check_amount(const struct finder *finder, const struct usage_row *ro
 
 /* Which quality of service it had is in its card alone. */
 static void check_card(const struct rates *rates, const struct finder *finder,
-                       const struct usage_row *row, const struct usage *usage)
+                       const struct txn_row *row, const struct usage *usage)
 {
     const struct rate *card = rates_find_id(rates, usage->card);
     const struct rate *right = rates_at(rates, row->cluster, row->partition,
@@ -104,7 +79,7 @@ static void check_card(const struct rates *rates, const struct finder *finder,
              row->job, row->attempt, usage->card);
 }
 
-static void check_measured(const struct finder *finder, const struct usage_row *row)
+static void check_measured(const struct finder *finder, const struct txn_row *row)
 {
     __int128 wall_us = (__int128)row->wall_us + row->wall_us / 100 + MEASURED_SLACK_US;
 
@@ -116,24 +91,12 @@ static void check_measured(const struct finder *finder, const struct usage_row *
          row->job, row->attempt, row->cpu_used_us, row->cores);
 }
 
-bool check_rates_usage(const struct rates *rates, struct store *store, const struct usage_row *row,
-                       const struct finder *finder, struct error *err)
+void check_rates_usage(const struct rates *rates, const struct txn_row *row,
+                       const struct finder *finder)
 {
-    const struct query query = {
-        .kind = QUERY_PRICED_AT,
-        .lane = LANE_SLOW,
-        .from = row->job,
-        .until = row->attempt,
-        .after = row->slice,
-    };
-    struct priced_row priced = {0};
-    struct usage usage;
+    const struct usage usage = booking_usage(row);
 
-    if (!store->query(store, &query, on_priced, &priced, err))
-        return false;
-    usage = usage_of(row, &priced);
     check_amount(finder, row, &usage);
     check_card(rates, finder, row, &usage);
     check_measured(finder, row);
-    return true;
 }

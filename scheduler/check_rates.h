@@ -20,8 +20,8 @@
 void check_rates_card(struct rates *rates, const struct rate_row *row, const struct finder *finder);
 
 /* I7: cores x time x factor, rounded once, charged, waived or listed in full.  I12: by the card of
- * its start.  I13: no more processor time than the cores had.  False: reading failed. */
-bool check_rates_usage(const struct rates *rates, struct store *store, const struct usage_row *row,
-                       const struct finder *finder, struct error *err);
+ * its start.  I13: no more processor time than the cores had. */
+void check_rates_usage(const struct rates *rates, const struct txn_row *row,
+                       const struct finder *finder);
 
 #endif

@@ -39,7 +39,7 @@ struct usage_question {
     bool full;
 };
 
-static Wire__UsageRow *group_of(struct usage_question *question, const struct usage_row *usage)
+static Wire__UsageRow *group_of(struct usage_question *question, const struct txn_row *usage)
 {
     Wire__UsageRow *row;
 
@@ -69,7 +69,7 @@ static Wire__UsageRow *group_of(struct usage_question *question, const struct us
 static bool on_usage_row(void *owner, const struct row *row, bool good)
 {
     struct usage_question *question = owner;
-    const struct usage_row *usage = &row->usage;
+    const struct txn_row *usage = &row->txn;
     Wire__UsageRow *sum;
 
     if (!good || !is_or_any(question->institution, usage->institution) ||

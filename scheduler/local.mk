@@ -84,7 +84,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/authority.c %D%/authority.h \
 	%D%/booking_rows.c %D%/booking_rows.h \
 	%D%/check.c %D%/check.h \
-	%D%/check_books.c \
+	%D%/check_books.c %D%/check_books.h \
 	%D%/check_rates.c %D%/check_rates.h \
 	%D%/cloud/cloud_settings.h \
 	%D%/cloud/http.c %D%/cloud/http.h \
@@ -157,6 +157,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/settings_priority.c \
 	%D%/store.c %D%/store.h \
 	%D%/store_sqlite.c \
+	%D%/store_sqlite_books.c \
 	%D%/store_sqlite_care.c \
 	%D%/store_sqlite_connection.c \
 	%D%/store_sqlite_inside.h \

@@ -158,20 +158,18 @@ static const struct column hold_columns[] = {
 };
 
 static const struct column txn_columns[] = {
-    COLUMN(txn, id),          COLUMN(txn, txn_key),  COLUMN(txn, kind),
-    COLUMN(txn, institution), COLUMN(txn, sequence), COLUMN(txn, at_us),
-    COLUMN(txn, canonical),   COLUMN(txn, leaf),     COLUMN(txn, head),
-};
-
-static const struct column usage_columns[] = {
-    COLUMN(usage, job),         COLUMN(usage, attempt),     COLUMN(usage, slice),
-    COLUMN(usage, txn),         COLUMN(usage, institution), COLUMN(usage, project),
-    COLUMN(usage, user),        COLUMN(usage, cluster),     COLUMN(usage, partition),
-    COLUMN(usage, submit_us),   COLUMN(usage, eligible_us), COLUMN(usage, start_us),
-    COLUMN(usage, end_us),      COLUMN(usage, nodes),       COLUMN(usage, cores),
-    COLUMN(usage, wall_us),     COLUMN(usage, cpu_used_us), COLUMN(usage, memory),
-    COLUMN(usage, memory_peak), COLUMN(usage, charged),     COLUMN(usage, waived),
-    COLUMN(usage, factor_ppm),  COLUMN(usage, state),
+    COLUMN(txn, id),        COLUMN(txn, chain),       COLUMN(txn, sequence),
+    COLUMN(txn, kind),      COLUMN(txn, institution), COLUMN(txn, at_us),
+    COLUMN(txn, head),      COLUMN(txn, txn_key),     COLUMN(txn, text),
+    COLUMN(txn, job),       COLUMN(txn, attempt),     COLUMN(txn, slice),
+    COLUMN(txn, project),   COLUMN(txn, user),        COLUMN(txn, cluster),
+    COLUMN(txn, partition), COLUMN(txn, submit_us),   COLUMN(txn, eligible_us),
+    COLUMN(txn, start_us),  COLUMN(txn, end_us),      COLUMN(txn, nodes),
+    COLUMN(txn, cores),     COLUMN(txn, wall_us),     COLUMN(txn, cpu_used_us),
+    COLUMN(txn, memory),    COLUMN(txn, memory_peak), COLUMN(txn, charged),
+    COLUMN(txn, waived),    COLUMN(txn, listed),      COLUMN(txn, factor_ppm),
+    COLUMN(txn, card),      COLUMN(txn, gpus),        COLUMN(txn, qos_ppm),
+    COLUMN(txn, state),
 };
 
 static const struct column balance_columns[] = {
@@ -224,11 +222,6 @@ static const struct column rate_columns[] = {
     COLUMN(rate, end_reason), COLUMN(rate, ended_by),
 };
 
-static const struct column priced_columns[] = {
-    COLUMN(priced, job),  COLUMN(priced, attempt), COLUMN(priced, slice),  COLUMN(priced, card),
-    COLUMN(priced, gpus), COLUMN(priced, qos_ppm), COLUMN(priced, listed),
-};
-
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -253,13 +246,11 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_GRANT] = SHAPE("grant_", grant_columns, 1),
     [ROW_HOLD] = SHAPE("hold", hold_columns, 2),
     [ROW_TXN] = SHAPE("txn", txn_columns, 1),
-    [ROW_USAGE] = SHAPE("usage", usage_columns, 3),
     [ROW_BALANCE] = SHAPE("balance", balance_columns, 2),
     [ROW_AUDIT] = SHAPE("audit", audit_columns, 1),
     [ROW_SHARE] = SHAPE("share", share_columns, 3),
     [ROW_WINDOW] = SHAPE("reservation", window_columns, 1),
     [ROW_RATE] = SHAPE("rate", rate_columns, 1),
-    [ROW_PRICED] = SHAPE("priced", priced_columns, 3),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
     [ROW_SERVER] = SHAPE("server", server_columns, 1),
@@ -313,30 +304,47 @@ void row_copy_key(struct row *ret_row, const struct row *row, struct arena *aren
 }
 
 /* Type and number, or type and size, in one piece: this is on the way of every row written. */
-static void add_number(char kind, uint64_t number, struct buffer *buffer)
+static void add_number(enum column_kind kind, uint64_t number, struct buffer *buffer)
 {
-    uint8_t bytes[1 + sizeof(number)] = {(uint8_t)kind};
+    uint8_t bytes[1 + sizeof(number)] = {(uint8_t)('0' + (int)kind)};
 
     for (size_t i = 0; i < sizeof(number); i++)
         bytes[1 + i] = (uint8_t)(number >> (8 * (sizeof(number) - 1 - i)));
     buffer_add(buffer, bytes, sizeof(bytes));
 }
 
-static void add_column(const struct row *row, const struct column *column, struct buffer *buffer)
+void row_add_table(const char *table, struct buffer *buffer)
 {
-    char kind = (char)('0' + column->kind);
-    struct bytes bytes = {0};
+    buffer_add(buffer, table, strlen(table) + 1);
+}
 
-    if (column->kind == COLUMN_NUMBER) {
-        add_number(kind, (uint64_t)*row_number(row, column), buffer);
-        return;
-    }
-    if (column->kind == COLUMN_TEXT)
-        bytes = (struct bytes){*row_text(row, column), strlen(*row_text(row, column))};
-    else
-        bytes = *row_bytes(row, column);
+void row_add_number(int64_t number, struct buffer *buffer)
+{
+    add_number(COLUMN_NUMBER, (uint64_t)number, buffer);
+}
+
+void row_add_bytes(enum column_kind kind, struct bytes bytes, struct buffer *buffer)
+{
     add_number(kind, bytes.size, buffer);
     buffer_add(buffer, bytes.bytes, bytes.size);
+}
+
+static void add_column(const struct row *row, const struct column *column, struct buffer *buffer)
+{
+    const char *text;
+
+    switch (column->kind) {
+    case COLUMN_NUMBER:
+        row_add_number(*row_number(row, column), buffer);
+        return;
+    case COLUMN_TEXT:
+        text = *row_text(row, column);
+        row_add_bytes(column->kind, (struct bytes){text, strlen(text)}, buffer);
+        return;
+    case COLUMN_BYTES:
+    default:
+        row_add_bytes(column->kind, *row_bytes(row, column), buffer);
+    }
 }
 
 void row_add_canonical(const struct row *row, bool key_only, struct buffer *buffer)
@@ -344,7 +352,7 @@ void row_add_canonical(const struct row *row, bool key_only, struct buffer *buff
     const struct row_shape *shape = row_shape(row->kind);
     unsigned count = key_only ? shape->key_count : shape->column_count;
 
-    buffer_add(buffer, shape->table, strlen(shape->table) + 1);
+    row_add_table(shape->table, buffer);
     for (unsigned i = 0; i < count; i++)
         add_column(row, &shape->columns[i], buffer);
 }

@@ -47,7 +47,6 @@ enum row_kind {
     ROW_GRANT,
     ROW_HOLD,
     ROW_TXN,
-    ROW_USAGE,
     ROW_BALANCE,
     ROW_AUDIT,
     ROW_SHARE,
@@ -56,7 +55,6 @@ enum row_kind {
     ROW_WINDOW,
     ROW_SERVER,
     ROW_RATE,
-    ROW_PRICED,
     ROW_KIND_COUNT
 };
 
@@ -180,21 +178,18 @@ struct hold_row {
     int64_t amount;
 };
 
+/* A transaction.  What an attempt used, and was charged for, is in it: its text, which the chain
+ * hashes, follows from the columns (booking_rows.h). */
 struct txn_row {
-    int64_t id;
-    const char *txn_key;
-    int64_t kind;
+    int64_t id, chain, sequence, kind;
     const char *institution;
-    int64_t sequence, at_us;
-    const char *canonical;
-    struct bytes leaf, head;
-};
-
-struct usage_row {
-    int64_t job, attempt, slice, txn;
-    const char *institution, *project, *user, *cluster, *partition;
+    int64_t at_us;
+    struct bytes head;
+    const char *txn_key, *text;  /* "" when they follow from what is below */
+    int64_t job, attempt, slice; /* 0: no attempt */
+    const char *project, *user, *cluster, *partition;
     int64_t submit_us, eligible_us, start_us, end_us, nodes, cores, wall_us, cpu_used_us;
-    int64_t memory, memory_peak, charged, waived, factor_ppm;
+    int64_t memory, memory_peak, charged, waived, listed, factor_ppm, card, gpus, qos_ppm;
     const char *state;
 };
 
@@ -256,11 +251,6 @@ struct rate_row {
     const char *end_reason, *ended_by; /* "" until it was ended */
 };
 
-/* Of a row of usage by which card, and what else its price follows from. */
-struct priced_row {
-    int64_t job, attempt, slice, card, gpus, qos_ppm, listed;
-};
-
 struct row {
     enum row_kind kind;
     union {
@@ -282,7 +272,6 @@ struct row {
         struct grant_row grant;
         struct hold_row hold;
         struct txn_row txn;
-        struct usage_row usage;
         struct balance_row balance;
         struct audit_row audit;
         struct share_row share;
@@ -291,7 +280,6 @@ struct row {
         struct window_row window;
         struct server_row server;
         struct rate_row rate;
-        struct priced_row priced;
     };
 };
 
@@ -321,6 +309,11 @@ void row_copy_key(struct row *ret_row, const struct row *row, struct arena *aren
 /* What a MAC is made over, or, with the key columns alone, what names the row: table name,
  * then each column with its type and length, so that no two rows give the same bytes. */
 void row_add_canonical(const struct row *row, bool key_only, struct buffer *buffer);
+
+/* The same piece by piece, for a row whose table has another shape by now. */
+void row_add_table(const char *table, struct buffer *buffer);
+void row_add_number(int64_t number, struct buffer *buffer);
+void row_add_bytes(enum column_kind kind, struct bytes bytes, struct buffer *buffer);
 
 static inline int64_t *row_number(const struct row *row, const struct column *column)
 {

@@ -14,6 +14,9 @@
 -- Version 3: no table entry (the entries are in canonical), and of the books only the indexes that
 -- somebody asks by.
 --
+-- Version 11: what an attempt used is in txn, which has no text of its own for it (store_sqlite_books.c);
+-- no tables usage and priced.
+--
 -- SPDX-License-Identifier: Apache-2.0
 
 CREATE TABLE meta (

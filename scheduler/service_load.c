@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "scheduler/booking_rows.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -92,7 +93,7 @@ static bool on_cut_txn(struct load *load, const struct row *row)
     struct grant grant, to;
     int64_t amount;
 
-    if (!first || !from || !txn_first_amount(row->txn.canonical, &amount))
+    if (!first || !from || !txn_first_amount(row->txn.text, &amount))
         return fail(load->err, ERROR_IO, "transaction %s has no grant", row->txn.txn_key);
     grant = grant_of(from);
     to = grant_of(first);
@@ -104,11 +105,7 @@ static bool on_grant_txn(struct load *load, const struct row *row)
 {
     const struct grant_row *of = find_grant(load->service->people, row->txn.txn_key, 0);
     struct grant grant;
-    struct txn txn = {
-        .kind = (enum txn_kind)row->txn.kind,
-        .sequence = (uint64_t)row->txn.sequence,
-        .at_us = row->txn.at_us,
-    };
+    struct txn txn;
 
     if (row->txn.kind == TXN_TRANSFER || row->txn.kind == TXN_GRANT_END)
         return on_cut_txn(load, row);
@@ -117,9 +114,7 @@ static bool on_grant_txn(struct load *load, const struct row *row)
     if (row->txn.head.size != DIGEST_SIZE)
         return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
     grant = grant_of(of);
-    snprintf(txn.key, sizeof(txn.key), "%s", row->txn.txn_key);
-    snprintf(txn.institution, sizeof(txn.institution), "%s", row->txn.institution);
-    memcpy(txn.head.bytes, row->txn.head.bytes, DIGEST_SIZE);
+    txn = booking_txn(&row->txn);
     return ledger_restore_txn(load->ledger, &txn, &grant, load->err);
 }
 
@@ -136,13 +131,11 @@ static bool on_balance(struct load *load, const struct row *row)
 
 static bool on_head(struct load *load, const struct row *row)
 {
-    struct digest head;
+    const struct txn last = booking_txn(&row->txn);
 
     if (row->txn.head.size != DIGEST_SIZE)
-        return fail(load->err, ERROR_IO, "transaction %s has no head", row->txn.txn_key);
-    memcpy(head.bytes, row->txn.head.bytes, DIGEST_SIZE);
-    return ledger_restore_head(load->ledger, row->txn.institution, (uint64_t)row->txn.sequence,
-                               &head, load->err);
+        return fail(load->err, ERROR_IO, "transaction %" PRId64 " has no head", row->txn.id);
+    return ledger_restore_head(load->ledger, &last, load->err);
 }
 
 static bool on_hold(struct load *load, const struct row *row)
@@ -414,7 +407,7 @@ static bool read_tables(struct load *load)
 
 static bool on_usage(struct load *load, const struct row *row)
 {
-    const struct usage_row *usage = &row->usage;
+    const struct txn_row *usage = &row->txn;
     struct share_place place = {usage->institution, usage->project, usage->user};
 
     core_restore_usage(load->service->core, &place, usage->charged, usage->end_us);
@@ -424,7 +417,7 @@ static bool on_usage(struct load *load, const struct row *row)
 /* What has faded to a thousandth weighs nothing. */
 static bool read_usage(struct load *load)
 {
-    static const struct step step = {QUERY_USAGE, ROW_USAGE, on_usage};
+    static const struct step step = {QUERY_USAGE, ROW_TXN, on_usage};
     const struct settings *settings = load->service->settings;
     struct store *store = load->service->outside.store;
     struct walk walk = {.load = load, .step = &step};

@@ -206,8 +206,8 @@ void save_booking(struct service *service, const struct booking *booking)
     const struct txn *txn = &booking->txn;
     const struct usage *usage = booking->has_usage ? &booking->usage : NULL;
 
-    booking_add_rows(txn, usage, ++service->marks.last_txn, &service->open->batch,
-                     &service->scratch);
+    booking_add_row(txn, usage, ++service->marks.last_txn, &service->open->batch,
+                    &service->scratch);
     if (txn->kind == TXN_CHARGE || txn->kind == TXN_REFUND)
         group_note_project(service->open, txn_project(txn));
 }

@@ -57,15 +57,14 @@ enum query_kind {
     QUERY_PARTS_LIVE,   /* of jobs not ended; by job and number */
     QUERY_PARTS_OF,     /* of job `from` */
     QUERY_TXNS_GRANT,   /* both kinds of grants, transfers, ends of grants; each chain in order */
-    QUERY_USAGE_AT,     /* of job `from`, attempt `until`, slice `after` */
-    QUERY_PRICED_AT,    /* the same */
+    QUERY_TXNS_OF_JOB,  /* what its attempts used: of job `from` */
     QUERY_HEADS,        /* the last transaction of each institution */
     QUERY_SCRIPT,       /* by digest `bytes`; without the script itself, so never good */
     QUERY_JOBS_AFTER,   /* id above `after`; by id, as the three that follow */
     QUERY_JOBS_OF_USER, /* `text` */
     QUERY_JOBS_OF_PROJECT,
     QUERY_JOBS_ENDED, /* in [from, until) */
-    QUERY_USAGE,      /* ended in [from, until) */
+    QUERY_USAGE,      /* transactions of attempts that ended in [from, until) */
     QUERY_USAGE_OF,   /* the same of institution `text` */
     QUERY_KIND_COUNT
 };

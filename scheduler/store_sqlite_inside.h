@@ -16,7 +16,7 @@
 #define SQLITE_ENABLE_PREUPDATE_HOOK /* the tally's; configure looks whether SQLite has it */
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 10
+#define SCHEMA_VERSION 11
 
 DEFINE_CLEANUP(sqlite3 *, sqlite3_close)
 DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
@@ -100,6 +100,13 @@ bool meta_number(struct connection *connection, const char *name, int64_t *ret_n
                  struct error *err);
 bool meta_put(struct connection *connection, const char *name, const void *bytes, size_t size,
               struct error *err);
+
+/* Part of a step that SQL alone cannot do. */
+typedef bool schema_step_fn(struct connection *connection, struct error *err);
+
+/* store_sqlite_books.c: the step from version 10. */
+extern const char books_sql[];
+schema_step_fn books_gather;
 
 /* store_sqlite_tally.c: made from the rows as they are; read; written; kept from now on. */
 bool tally_make(struct connection *connection, struct error *err);

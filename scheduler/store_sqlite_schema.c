@@ -153,7 +153,7 @@ static bool protect_gear(struct connection *connection, struct error *err);
 /* Step i brings a database of version i to i + 1, in one transaction. */
 static const struct {
     const char *sql;
-    bool (*then)(struct connection *connection, struct error *err);
+    schema_step_fn *then; /* with mac_of() as a function of SQL */
 } steps[SCHEMA_VERSION] = {
     {schema_sql, NULL         },
     {"",         protect_books}, /* rows of txn, usage and audit have a MAC too */
@@ -161,10 +161,11 @@ static const struct {
     {policy_sql, NULL         },
     {ends_sql,   NULL         },
     {window_sql, NULL         },
-    {gear_sql,   protect_gear }, /* who adds columns to these rows later takes this along */
+    {gear_sql,   protect_gear },
     {server_sql, NULL         },
     {place_sql,  NULL         },
     {rates_sql,  NULL         },
+    {books_sql,  books_gather },
 };
 
 static bool read_number(struct connection *connection, const char *sql, int64_t *ret_number,
@@ -230,91 +231,101 @@ static bool fill_meta(struct connection *connection, const char *network, struct
            meta_put_number(connection, "clean_stop", 1, err);
 }
 
-/* SQL function mac_of(kind, column...): the MAC of that row. */
+/* SQL function mac_of(table, column...): the MAC of that row. */
 static void mac_of_row(sqlite3_context *context, int count, sqlite3_value **values)
 {
     struct connection *connection = sqlite3_user_data(context);
-    struct row row = {.kind = (enum row_kind)sqlite3_value_int(values[0])};
-    const struct row_shape *shape = row_shape(row.kind);
+    struct buffer *canonical = &connection->canonical;
     uint8_t mac[MAC_SIZE];
 
-    assert(count == 1 + (int)shape->column_count);
-    for (unsigned i = 0; i < shape->column_count; i++) {
-        const struct column *column = &shape->columns[i];
-        sqlite3_value *value = values[1 + i];
+    buffer_reset(canonical);
+    row_add_table((const char *)sqlite3_value_text(values[0]), canonical);
+    for (int i = 1; i < count; i++) {
+        int type = sqlite3_value_type(values[i]);
 
-        if (column->kind == COLUMN_NUMBER)
-            *row_number(&row, column) = sqlite3_value_int64(value);
-        else if (column->kind == COLUMN_TEXT)
-            *row_text(&row, column) = (const char *)sqlite3_value_text(value);
+        if (type == SQLITE_INTEGER)
+            row_add_number(sqlite3_value_int64(values[i]), canonical);
         else
-            *row_bytes(&row, column) =
-                (struct bytes){sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value)};
+            row_add_bytes(type == SQLITE_TEXT ? COLUMN_TEXT : COLUMN_BYTES,
+                          (struct bytes){sqlite3_value_blob(values[i]),
+                                         (size_t)sqlite3_value_bytes(values[i])},
+                          canonical);
     }
-    row_mac(connection, &row, mac);
+    mac_of(connection->mac_key, canonical->bytes, canonical->length, mac);
     sqlite3_result_blob(context, mac, MAC_SIZE, SQLITE_TRANSIENT);
 }
 
-/* All MACs of the table anew. */
-static void add_update(enum row_kind kind, struct buffer *sql)
-{
-    const struct row_shape *shape = row_shape(kind);
-
-    buffer_print(sql, "UPDATE %s SET mac = mac_of(%d", shape->table, kind);
-    for (unsigned i = 0; i < shape->column_count; i++)
-        buffer_print(sql, ", %s", shape->columns[i].name);
-    buffer_add_text(sql, ");");
-}
-
-static void add_protection(enum row_kind kind, struct buffer *sql)
-{
-    const char *table = row_shape(kind)->table;
-
-    buffer_print(sql, "DROP TRIGGER %s_keep_update;", table);
-    buffer_print(sql, "ALTER TABLE %s ADD COLUMN mac BLOB NOT NULL DEFAULT x'';", table);
-    add_update(kind, sql);
-    buffer_print(sql,
-                 " CREATE TRIGGER %s_keep_update BEFORE UPDATE ON %s"
-                 " BEGIN SELECT RAISE(ABORT, '%s is append-only'); END;",
-                 table, table, table);
-}
-
-/* With mac_of() as a function of SQL. */
-static bool execute_with_macs(struct connection *connection, const struct buffer *sql,
-                              struct error *err)
+static bool with_macs(struct connection *connection, schema_step_fn *step, struct error *err)
 {
     bool good;
 
     if (sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
                                 connection, mac_of_row, NULL, NULL) != SQLITE_OK)
         return fail_sqlite(err, connection->database, "mac_of");
-    good = connection_execute(connection, sql->bytes, err);
+    good = step(connection, err);
     sqlite3_create_function(connection->database, "mac_of", -1, SQLITE_UTF8, NULL, NULL, NULL,
                             NULL);
     return good;
 }
 
+/* The columns that a table had when its rows got their MACs, whatever it has by now. */
+struct protection {
+    const char *table, *columns;
+};
+
+/* All MACs of the table anew. */
+static void add_update(const struct protection *of, struct buffer *sql)
+{
+    buffer_print(sql, "UPDATE %s SET mac = mac_of('%s', %s);", of->table, of->table, of->columns);
+}
+
+static void add_protection(const struct protection *of, struct buffer *sql)
+{
+    const char *table = of->table;
+
+    buffer_print(sql, "DROP TRIGGER %s_keep_update;", table);
+    buffer_print(sql, "ALTER TABLE %s ADD COLUMN mac BLOB NOT NULL DEFAULT x'';", table);
+    add_update(of, sql);
+    buffer_print(sql,
+                 " CREATE TRIGGER %s_keep_update BEFORE UPDATE ON %s"
+                 " BEGIN SELECT RAISE(ABORT, '%s is append-only'); END;",
+                 table, table, table);
+}
+
 /* The rows that are there are believed as they are: until now only their chains protected them. */
 static bool protect_books(struct connection *connection, struct error *err)
 {
-    static const enum row_kind kinds[] = {ROW_TXN, ROW_USAGE, ROW_AUDIT};
+    static const struct protection tables[] = {
+        {"txn",   "id, txn_key, kind, institution, sequence, at_us, canonical, leaf, head"   },
+        {"usage", "job, attempt, slice, txn, institution, project, user, cluster, partition,"
+                  " submit_us, eligible_us, start_us, end_us, nodes, cores, wall_us, cpu_used_us,"
+                  " memory, memory_peak, charged, waived, factor_ppm, state"},
+        {"audit", "id, at_us, principal, act, text, head"                                    },
+    };
     CLEANUP(buffer_clear) struct buffer sql;
 
     buffer_init(&sql);
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        add_protection(kinds[i], &sql);
-    return execute_with_macs(connection, &sql, err);
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        add_protection(&tables[i], &sql);
+    return connection_execute(connection, sql.bytes, err);
 }
 
 /* The same of these: whoever could change them before could change what they begin with. */
 static bool protect_gear(struct connection *connection, struct error *err)
 {
+    static const struct protection tables[] = {
+        {"part", "job, part, attempt, node, cores, tasks, memory, state, core_list, cpu_list,"
+                 " cpu_used_us, memory_peak, gpus, gpu_type, gpu_list"},
+        {"node", "name, cluster, drained, drain_reason, drain_by, boot_id, cores, threads,"
+                 " packages, numa_nodes, gpus, memory, emulated, boot_us, topology,"
+                 " gpu_kinds, features"                               },
+    };
     CLEANUP(buffer_clear) struct buffer sql;
 
     buffer_init(&sql);
-    add_update(ROW_PART, &sql);
-    add_update(ROW_NODE, &sql);
-    return execute_with_macs(connection, &sql, err);
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        add_update(&tables[i], &sql);
+    return connection_execute(connection, sql.bytes, err);
 }
 
 static bool do_step(struct connection *connection, int64_t version, const char *network,
@@ -324,7 +335,7 @@ static bool do_step(struct connection *connection, int64_t version, const char *
 
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %" PRId64, version + 1);
     return connection_execute(connection, steps[version].sql, err) &&
-           (!steps[version].then || steps[version].then(connection, err)) &&
+           (!steps[version].then || with_macs(connection, steps[version].then, err)) &&
            (version > 0 || fill_meta(connection, network, err)) &&
            meta_put_number(connection, "schema", version + 1, err) &&
            /* Before the last step not every table is there that is counted. */

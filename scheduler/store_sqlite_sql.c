@@ -12,7 +12,7 @@
 #define COLUMNS_14 COLUMNS_8 "," COLUMNS_6
 #define COLUMNS_16 COLUMNS_8 "," COLUMNS_8
 #define COLUMNS_18 COLUMNS_16 ",?,?"
-#define COLUMNS_24 COLUMNS_16 "," COLUMNS_8
+#define COLUMNS_35 COLUMNS_16 "," COLUMNS_16 ",?,?,?"
 #define COLUMNS_36 COLUMNS_16 "," COLUMNS_16 "," COLUMNS_4
 
 #define SHARE_KEY "institution = ? AND project = ? AND user = ?"
@@ -55,17 +55,12 @@
         .find = "SELECT * FROM rate WHERE id = ?", .all = "SELECT * FROM rate ORDER BY id" \
     }
 
-#define PRICED_SQL                                                                  \
-    {                                                                               \
-        .put = "INSERT INTO priced VALUES (" COLUMNS_8 ")",                         \
-        .find = "SELECT * FROM priced WHERE job = ? AND attempt = ? AND slice = ?", \
-        .all = "SELECT * FROM priced"                                               \
+/* A chain lies in one piece: `place` is made of its number and of the number in it. */
+#define TXN_SQL                                                                             \
+    {                                                                                       \
+        .put = "INSERT INTO txn VALUES (" COLUMNS_35 ",(?2 << 32) + ?3)",                   \
+        .find = "SELECT * FROM txn WHERE id = ?", .all = "SELECT * FROM txn ORDER BY place" \
     }
-
-/* Behind the one before it in its chain (store_sqlite_schema.c). */
-#define TXN_PLACE                                                                        \
-    "coalesce((SELECT place FROM txn WHERE institution = ?4 AND sequence = 1) - 1 + ?5," \
-    " (?1 << 32) + ?5)"
 
 /* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
  * the key's.  What is only ever added to has no other statement. */
@@ -190,18 +185,7 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                     .find = "SELECT * FROM hold WHERE job = ? AND attempt = ?",
                     .all = "SELECT * FROM hold",
                     },
-    [ROW_TXN] =
-        {
-                    .put = "INSERT INTO txn VALUES (" COLUMNS_10 ", " TXN_PLACE ")",
-                    .find = "SELECT * FROM txn WHERE id = ?",
-                    .all = "SELECT * FROM txn ORDER BY institution, sequence",
-                    },
-    [ROW_USAGE] =
-        {
-                    .put = "INSERT INTO usage VALUES (" COLUMNS_24 ")",
-                    .find = "SELECT * FROM usage WHERE job = ? AND attempt = ? AND slice = ?",
-                    .all = "SELECT * FROM usage",
-                    },
+    [ROW_TXN] = TXN_SQL,
     [ROW_BALANCE] =
         {
                     .put = "INSERT OR REPLACE INTO balance VALUES (?,?,?,?)",
@@ -220,7 +204,6 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_WINDOW] = WINDOW_SQL,
     [ROW_SERVER] = SERVER_SQL,
     [ROW_RATE] = RATE_SQL,
-    [ROW_PRICED] = PRICED_SQL,
 };
 
 /* ?1 text or bytes, ?2 from, ?3 until, ?4 after. */
@@ -231,13 +214,14 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_PARTS_LIVE] = "SELECT * FROM part WHERE job IN"
                          " (SELECT id FROM job WHERE state < 4) ORDER BY job, part",
     [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
-    [QUERY_TXNS_GRANT] = "SELECT * FROM txn INDEXED BY txn_cause WHERE kind NOT IN (2, 3)"
-                         " AND kind IN (0, 1, 5, 6) ORDER BY institution, sequence",
-    [QUERY_HEADS] = "SELECT txn.* FROM institution JOIN txn ON txn.institution = institution.name"
-                    " WHERE txn.sequence = (SELECT max(sequence) FROM txn"
-                    " WHERE institution = institution.name)",
-    [QUERY_USAGE_AT] = "SELECT * FROM usage WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
-    [QUERY_PRICED_AT] = "SELECT * FROM priced WHERE job = ?2 AND attempt = ?3 AND slice = ?4",
+    [QUERY_TXNS_GRANT] = "SELECT * FROM txn INDEXED BY txn_cause WHERE job = 0"
+                         " AND kind IN (0, 1, 5, 6) ORDER BY place",
+    [QUERY_HEADS] = "SELECT * FROM txn WHERE place IN (SELECT (SELECT max(last.place)"
+                    " FROM txn last WHERE last.place >= first.place"
+                    " AND last.place < first.place + 4294967295)"
+                    " FROM txn first WHERE first.sequence = 1)",
+    [QUERY_TXNS_OF_JOB] = "SELECT * FROM txn WHERE job = ?2 AND job > 0"
+                          " ORDER BY attempt, slice",
     [QUERY_SCRIPT] = "SELECT id, digest, x'' FROM script WHERE digest = ?1",
     [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
     [QUERY_JOBS_OF_USER] = "SELECT * FROM job WHERE user = ?1 AND id > ?4 ORDER BY id",
@@ -245,10 +229,10 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
     [QUERY_JOBS_ENDED] = "SELECT * FROM job WHERE end_us >= ?2 AND end_us < ?3 AND id > ?4"
                          " ORDER BY id",
     /* Time alone has no index: each would cost every charge. */
-    [QUERY_USAGE] = "SELECT * FROM usage WHERE institution IN (SELECT name FROM institution)"
-                    " AND end_us >= ?2 AND end_us < ?3",
-    [QUERY_USAGE_OF] = "SELECT * FROM usage WHERE institution = ?1"
-                       " AND end_us >= ?2 AND end_us < ?3",
+    [QUERY_USAGE] = "SELECT * FROM txn WHERE institution IN (SELECT name FROM institution)"
+                    " AND job > 0 AND end_us >= ?2 AND end_us < ?3",
+    [QUERY_USAGE_OF] = "SELECT * FROM txn WHERE institution = ?1"
+                       " AND job > 0 AND end_us >= ?2 AND end_us < ?3",
 };
 
 enum row_kind query_row_kind(const struct query *query)
@@ -259,8 +243,8 @@ enum row_kind query_row_kind(const struct query *query)
         [QUERY_HEADS] = ROW_TXN,           [QUERY_SCRIPT] = ROW_SCRIPT,
         [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
-        [QUERY_USAGE] = ROW_USAGE,         [QUERY_USAGE_OF] = ROW_USAGE,
-        [QUERY_USAGE_AT] = ROW_USAGE,      [QUERY_PRICED_AT] = ROW_PRICED,
+        [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
+        [QUERY_TXNS_OF_JOB] = ROW_TXN,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

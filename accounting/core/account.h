@@ -44,7 +44,8 @@ struct account {
     size_t count, capacity;
     struct allotment *grants; /* by end, then start, then id */
 
-    /* an institution's chain */
+    /* an institution's chain; its number is 0 before its first transaction */
+    uint64_t chain;
     uint64_t sequence;
     struct digest head;
 };

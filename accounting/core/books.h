@@ -26,6 +26,7 @@ struct ledger {
     struct table *projects;
     struct table *holds;   /* struct hold, by job and attempt */
     int64_t next_start_us; /* of the grants, the next to begin */
+    uint64_t last_chain;   /* the highest number that a chain has */
 };
 
 struct account *ledger_find_institution(const struct ledger *ledger, const char *name);
@@ -40,6 +41,7 @@ void ledger_drop_hold(struct ledger *ledger, struct hold *hold); /* frees it */
 void posting_add(struct txn *txn, const char *kind, const char *name, int64_t amount_micro);
 
 /* Give it its place in the institution's chain. */
-void posting_seal(struct txn *txn, const struct usage *usage, struct account *institution);
+void posting_seal(struct ledger *ledger, struct txn *txn, const struct usage *usage,
+                  struct account *institution);
 
 #endif

@@ -49,7 +49,7 @@ bool ledger_refund(struct ledger *ledger, const struct refund *refund, int64_t n
     posting_add(&txn, "limit_contra", project->name, -amount_micro);
     account_refund(project, amount_micro, now_us);
     account_refund(project->above, amount_micro, now_us);
-    posting_seal(&txn, NULL, project->above);
+    posting_seal(ledger, &txn, NULL, project->above);
     *ret_txn = txn;
     return true;
 }
@@ -122,7 +122,7 @@ bool ledger_transfer(struct ledger *ledger, struct transfer *transfer, int64_t n
     posting_add(&txn, "limit_contra", from->name, amount_micro);
     posting_add(&txn, "limit_contra", to->name, -amount_micro);
     posting_add(&txn, "limit", to->name, amount_micro);
-    posting_seal(&txn, NULL, from->above);
+    posting_seal(ledger, &txn, NULL, from->above);
     *ret_txn = txn;
     return true;
 }
@@ -151,7 +151,7 @@ bool ledger_end_grant(struct ledger *ledger, const struct grant *of, int64_t now
         posting_add(&txn, "inst", account->name, -rest_micro);
         posting_add(&txn, "expired", account->name, rest_micro);
     }
-    posting_seal(&txn, NULL, account->above ? account->above : account);
+    posting_seal(ledger, &txn, NULL, account->above ? account->above : account);
     *ret_txn = txn;
     return true;
 }

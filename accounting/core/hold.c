@@ -95,47 +95,12 @@ bool ledger_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, const ch
     return true;
 }
 
-/* "CHG/job/attempt/slice".  Each end of a job passes here: no printf. */
-static void name_posting(struct txn *txn, const char *word, const struct usage *usage)
+static enum txn_kind kind_of(enum settle_as as)
 {
-    const uint64_t numbers[] = {usage->job, usage->attempt, usage->slice};
-    CLEANUP(buffer_clear) struct buffer key;
+    static const enum txn_kind kinds[] = {
+        [SETTLE_CHARGE] = TXN_CHARGE, [SETTLE_WAIVE] = TXN_WAIVE, [SETTLE_LIST] = TXN_LIST};
 
-    buffer_init(&key);
-    buffer_add_text(&key, word);
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        buffer_add_char(&key, '/');
-        buffer_add_unsigned(&key, numbers[i]);
-    }
-    memory_put_text(txn->key, sizeof(txn->key), key.bytes);
-}
-
-static void post_charge(struct txn *txn, const struct usage *usage)
-{
-    int64_t amount_micro = usage->charged_micro;
-
-    txn->kind = TXN_CHARGE;
-    name_posting(txn, "CHG", usage);
-    posting_add(txn, "inst", usage->institution, -amount_micro);
-    posting_add(txn, "used", usage->institution, amount_micro);
-    posting_add(txn, "limit", usage->project, -amount_micro);
-    posting_add(txn, "limit_contra", usage->project, amount_micro);
-}
-
-static void post_waiver(struct txn *txn, const struct usage *usage)
-{
-    txn->kind = TXN_WAIVE;
-    name_posting(txn, "WAV", usage);
-    posting_add(txn, "waived", usage->cluster, usage->waived_micro);
-    posting_add(txn, "waived_contra", usage->cluster, -usage->waived_micro);
-}
-
-static void post_listing(struct txn *txn, const struct usage *usage)
-{
-    txn->kind = TXN_LIST;
-    name_posting(txn, "LST", usage);
-    posting_add(txn, "listed", usage->institution, usage->listed_micro);
-    posting_add(txn, "listed_contra", usage->institution, -usage->listed_micro);
+    return kinds[as];
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a settlement has so many sides */
@@ -143,8 +108,8 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as
                    struct txn *ret_txn, struct error *err)
 {
     struct hold *hold = ledger_find_hold(ledger, usage->job, usage->attempt);
-    struct txn txn = {.at_us = now_us};
     struct account *project;
+    struct txn txn = {0};
     int64_t price_micro;
 
     if (!hold)
@@ -159,18 +124,13 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as
     memory_put_text(usage->project, sizeof(usage->project), project->name);
     memory_put_text(usage->institution, sizeof(usage->institution), project->above->name);
 
-    if (as == SETTLE_LIST)
-        post_listing(&txn, usage);
-    else if (as == SETTLE_WAIVE)
-        post_waiver(&txn, usage);
-    else
-        post_charge(&txn, usage);
+    txn_of_usage(kind_of(as), usage, now_us, &txn);
     ledger_drop_hold(ledger, hold);
     if (as == SETTLE_CHARGE) {
         account_charge(project, price_micro, now_us);
         account_charge(project->above, price_micro, now_us);
     }
-    posting_seal(&txn, usage, project->above);
+    posting_seal(ledger, &txn, usage, project->above);
     *ret_txn = txn;
     return true;
 }

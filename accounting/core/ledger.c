@@ -78,6 +78,7 @@ struct ledger *ledger_copy(const struct ledger *ledger)
         ledger_put_hold(copy, again);
     }
     copy->next_start_us = ledger->next_start_us;
+    copy->last_chain = ledger->last_chain;
     return copy;
 }
 
@@ -194,7 +195,7 @@ bool ledger_grant(struct ledger *ledger, const struct grant *grant, int64_t now_
         posting_add(&txn, "inst", grant->institution, grant->amount_micro);
     }
     add_grant(ledger, account, grant, now_us);
-    posting_seal(&txn, NULL, account->above ? account->above : account);
+    posting_seal(ledger, &txn, NULL, account->above ? account->above : account);
     *ret_txn = txn;
     return true;
 }

@@ -61,6 +61,7 @@ struct txn {
     enum txn_kind kind;
     char key[LEDGER_KEY_MAX]; /* "CHG/17/1/0" = job, attempt, slice; "GRT/4" */
     char institution[LEDGER_NAME_MAX + 1];
+    uint64_t chain;    /* a number for each institution, from its first transaction on */
     uint64_t sequence; /* in the institution's chain, from 1 */
     int64_t at_us;
     struct digest leaf;
@@ -218,8 +219,8 @@ bool ledger_restore_hold(struct ledger *ledger, uint64_t job, uint32_t attempt, 
  * ledger_restore_txn() instead. */
 bool ledger_restore_balance(struct ledger *ledger, const char *institution, const char *project,
                             int64_t charged_micro, struct error *err);
-bool ledger_restore_head(struct ledger *ledger, const char *institution, uint64_t sequence,
-                         const struct digest *head, struct error *err);
+/* The last transaction of the institution's chain: its numbers and head count. */
+bool ledger_restore_head(struct ledger *ledger, const struct txn *last, struct error *err);
 
 /* Let grants begin whose time has come, and when the next one does (INT64_MAX: none).
  * Nothing else needs to be told of time. */
@@ -243,6 +244,11 @@ bool ledger_has_grants(const struct ledger *ledger, const char *project);
  * rebuilds it from a report's rows. */
 void usage_print_canonical(const struct usage *usage, struct buffer *buffer);
 void txn_print_canonical(const struct txn *txn, const struct usage *usage, struct buffer *buffer);
+
+/* What was posted for a settled attempt, all but its place in the chain: key and entries follow
+ * from the use and from the kind (charge, waived or listed) alone. */
+void txn_of_usage(enum txn_kind kind, const struct usage *usage, int64_t at_us,
+                  struct txn *ret_txn);
 
 /* Only what a rate card, GPUs or opportunistic work is in has a second line for that. */
 bool usage_has_price_line(const struct usage *usage);

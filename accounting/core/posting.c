@@ -31,7 +31,64 @@ void posting_add(struct txn *txn, const char *kind, const char *name, int64_t am
     entry->amount_micro = amount_micro;
 }
 
-void posting_seal(struct txn *txn, const struct usage *usage, struct account *institution)
+/* "CHG/job/attempt/slice".  Each end of a job passes here: no printf. */
+static void name_posting(struct txn *txn, const char *word, const struct usage *usage)
+{
+    const uint64_t numbers[] = {usage->job, usage->attempt, usage->slice};
+    CLEANUP(buffer_clear) struct buffer key;
+
+    buffer_init(&key);
+    buffer_add_text(&key, word);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        buffer_add_char(&key, '/');
+        buffer_add_unsigned(&key, numbers[i]);
+    }
+    memory_put_text(txn->key, sizeof(txn->key), key.bytes);
+}
+
+static void post_charge(struct txn *txn, const struct usage *usage)
+{
+    int64_t amount_micro = usage->charged_micro;
+
+    name_posting(txn, "CHG", usage);
+    posting_add(txn, "inst", usage->institution, -amount_micro);
+    posting_add(txn, "used", usage->institution, amount_micro);
+    posting_add(txn, "limit", usage->project, -amount_micro);
+    posting_add(txn, "limit_contra", usage->project, amount_micro);
+}
+
+static void post_waiver(struct txn *txn, const struct usage *usage)
+{
+    name_posting(txn, "WAV", usage);
+    posting_add(txn, "waived", usage->cluster, usage->waived_micro);
+    posting_add(txn, "waived_contra", usage->cluster, -usage->waived_micro);
+}
+
+static void post_listing(struct txn *txn, const struct usage *usage)
+{
+    name_posting(txn, "LST", usage);
+    posting_add(txn, "listed", usage->institution, usage->listed_micro);
+    posting_add(txn, "listed_contra", usage->institution, -usage->listed_micro);
+}
+
+void txn_of_usage(enum txn_kind kind, const struct usage *usage, int64_t at_us, struct txn *ret_txn)
+{
+    struct txn *txn = ret_txn;
+
+    txn->kind = kind;
+    txn->at_us = at_us;
+    txn->entry_count = 0;
+    memory_put_text(txn->institution, sizeof(txn->institution), usage->institution);
+    if (kind == TXN_CHARGE)
+        post_charge(txn, usage);
+    else if (kind == TXN_WAIVE)
+        post_waiver(txn, usage);
+    else
+        post_listing(txn, usage);
+}
+
+void posting_seal(struct ledger *ledger, struct txn *txn, const struct usage *usage,
+                  struct account *institution)
 {
     CLEANUP(buffer_clear) struct buffer canonical;
     __int128 sum_micro = 0;
@@ -41,6 +98,9 @@ void posting_seal(struct txn *txn, const struct usage *usage, struct account *in
     assert(sum_micro == 0);
 
     memory_put_text(txn->institution, sizeof(txn->institution), institution->name);
+    if (institution->chain == 0)
+        institution->chain = ++ledger->last_chain;
+    txn->chain = institution->chain;
     txn->sequence = ++institution->sequence;
     buffer_init(&canonical);
     (void)buffer_reserve(&canonical, 900);

@@ -33,6 +33,15 @@ static bool restore_charge(struct ledger *ledger, const struct txn *txn, struct 
     return true;
 }
 
+static void restore_head(struct ledger *ledger, struct account *institution, const struct txn *last)
+{
+    institution->chain = last->chain;
+    institution->sequence = last->sequence;
+    institution->head = last->head;
+    if (last->chain > ledger->last_chain)
+        ledger->last_chain = last->chain;
+}
+
 bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const struct grant *grant,
                         struct error *err)
 {
@@ -47,10 +56,8 @@ bool ledger_restore_txn(struct ledger *ledger, const struct txn *txn, const stru
         return false;
     if (txn->kind == TXN_CHARGE && !restore_charge(ledger, txn, err))
         return false;
-    if (txn->sequence > institution->sequence) {
-        institution->sequence = txn->sequence;
-        institution->head = txn->head;
-    }
+    if (txn->sequence > institution->sequence)
+        restore_head(ledger, institution, txn);
     return true;
 }
 
@@ -93,15 +100,13 @@ bool ledger_restore_balance(struct ledger *ledger, const char *institution, cons
     return true;
 }
 
-bool ledger_restore_head(struct ledger *ledger, const char *institution, uint64_t sequence,
-                         const struct digest *head, struct error *err)
+bool ledger_restore_head(struct ledger *ledger, const struct txn *last, struct error *err)
 {
-    struct account *account = ledger_find_institution(ledger, institution);
+    struct account *account = ledger_find_institution(ledger, last->institution);
 
     if (!account)
-        return fail(err, ERROR_NOT_FOUND, "chain head: no institution %s", institution);
-    account->sequence = sequence;
-    account->head = *head;
+        return fail(err, ERROR_NOT_FOUND, "chain head: no institution %s", last->institution);
+    restore_head(ledger, account, last);
     return true;
 }
 

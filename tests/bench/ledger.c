@@ -170,7 +170,7 @@ static bool add_institution(struct books *books, unsigned i, struct error *err)
                              .reason = "",
                              .made_by = "root"}
     });
-    booking_add_rows(&txn, NULL, ++books->last_txn, books->open, &books->scratch);
+    booking_add_row(&txn, NULL, ++books->last_txn, books->open, &books->scratch);
     return true;
 }
 
@@ -209,7 +209,7 @@ static bool charge(struct books *books, struct error *err)
     books->charged[i] += usage.charged_micro;
     books->touched[i] = true;
     books->in_group++;
-    booking_add_rows(&txn, &usage, ++books->last_txn, books->open, &books->scratch);
+    booking_add_row(&txn, &usage, ++books->last_txn, books->open, &books->scratch);
     return true;
 }
 

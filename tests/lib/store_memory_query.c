@@ -29,7 +29,8 @@ static bool is_live(const struct store_memory *memory, int64_t job)
 
 static bool is_grant(const struct row *txn)
 {
-    return txn && (txn->txn.kind <= 1 || txn->txn.kind == 5 || txn->txn.kind == 6);
+    return txn && txn->txn.job == 0 &&
+           (txn->txn.kind <= 1 || txn->txn.kind == 5 || txn->txn.kind == 6);
 }
 
 static bool is_head(const struct store_memory *memory, const struct row *txn)
@@ -46,6 +47,11 @@ static bool is_head(const struct store_memory *memory, const struct row *txn)
 static bool in_time(const struct query *query, int64_t end_us)
 {
     return end_us >= query->from && end_us < query->until;
+}
+
+static bool is_used(const struct query *query, const struct txn_row *txn)
+{
+    return txn->job > 0 && in_time(query, txn->end_us);
 }
 
 static bool is_meant_job(const struct query *query, const struct job_row *job)
@@ -76,18 +82,16 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
         return row->part.job == query->from;
     case QUERY_TXNS_GRANT:
         return is_grant(row);
-    case QUERY_USAGE_AT:
-        return row->usage.job == query->from && row->usage.attempt == query->until &&
-               row->usage.slice == query->after;
+    case QUERY_TXNS_OF_JOB:
+        return row->txn.job > 0 && row->txn.job == query->from;
     case QUERY_HEADS:
         return is_head(memory, row);
     case QUERY_SCRIPT:
         return compare_bytes(row->script.digest, query->bytes) == 0;
     case QUERY_USAGE:
-        return in_time(query, row->usage.end_us);
+        return is_used(query, &row->txn);
     case QUERY_USAGE_OF:
-        return in_time(query, row->usage.end_us) &&
-               strcmp(row->usage.institution, query->text) == 0;
+        return is_used(query, &row->txn) && strcmp(row->txn.institution, query->text) == 0;
     default:
         return row->kind != ROW_JOB || is_meant_job(query, &row->job);
     }
@@ -101,8 +105,8 @@ static enum row_kind kind_of(const struct query *query)
         [QUERY_HEADS] = ROW_TXN,           [QUERY_SCRIPT] = ROW_SCRIPT,
         [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
-        [QUERY_USAGE] = ROW_USAGE,         [QUERY_USAGE_OF] = ROW_USAGE,
-        [QUERY_USAGE_AT] = ROW_USAGE,
+        [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
+        [QUERY_TXNS_OF_JOB] = ROW_TXN,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

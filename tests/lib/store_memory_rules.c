@@ -85,15 +85,23 @@ static bool check_values(const struct row *row, struct error *err)
     }
 }
 
+static bool is_of_one_cause(const struct txn_row *a, const struct txn_row *b)
+{
+    if (a->job == 0 || b->job == 0)
+        return a->job == b->job && strcmp(a->txn_key, b->txn_key) == 0;
+    return a->job == b->job && a->attempt == b->attempt && a->slice == b->slice;
+}
+
 static bool is_twin(const struct row *a, const struct row *b)
 {
     switch (a->kind) {
     case ROW_SCRIPT:
         return compare_bytes(a->script.digest, b->script.digest) == 0;
     case ROW_TXN:
-        return strcmp(a->txn.txn_key, b->txn.txn_key) == 0 ||
-               (strcmp(a->txn.institution, b->txn.institution) == 0 &&
-                a->txn.sequence == b->txn.sequence);
+        return is_of_one_cause(&a->txn, &b->txn) ||
+               (a->txn.chain == b->txn.chain && a->txn.sequence == b->txn.sequence) ||
+               (a->txn.sequence == 1 && b->txn.sequence == 1 &&
+                strcmp(a->txn.institution, b->txn.institution) == 0);
     default:
         return false;
     }

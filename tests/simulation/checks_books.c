@@ -1,6 +1,7 @@
 /* checks_books.c - what must hold in a simulated world: holds, charges, ledger */
 
 #include "accounting/core/ledger.h"
+#include "scheduler/booking_rows.h"
 #include "tests/lib/store_memory.h"
 #include "tests/simulation/checks.h"
 
@@ -73,7 +74,7 @@ static void check_held(struct checks *checks, const struct job_row *job)
 
 /* --- charges ----------------------------------------------------------------------------------------- */
 
-static void settle(struct checks *checks, const struct usage_row *usage)
+static void settle(struct checks *checks, const struct txn_row *usage)
 {
     struct hold_record *record = find_hold(checks, usage->job, usage->attempt);
     struct promise *promise = checks_promise(checks, (uint64_t)usage->job);
@@ -142,20 +143,25 @@ static const struct txn_row *before(const struct checks *checks, const struct tx
 static void check_txn(struct checks *checks, const struct txn_row *txn)
 {
     const struct txn_row *last = before(checks, txn);
-    struct digest head = {0}, leaf = chain_leaf(txn->canonical, strlen(txn->canonical));
+    CLEANUP(buffer_clear) struct buffer text;
+    struct digest head = {0}, leaf;
 
-    if (sum_of(txn->canonical) != 0)
-        findings_add(checks->findings, "transaction %s does not sum to zero", txn->txn_key);
+    buffer_init(&text);
+    booking_print_text(txn, &text);
+    leaf = chain_leaf(text.bytes, text.length);
+    if (sum_of(text.bytes) != 0)
+        findings_add(checks->findings, "transaction %" PRId64 " does not sum to zero", txn->id);
     if (!last && txn->sequence != 1)
         findings_add(checks->findings,
-                     "transaction %s is number %" PRId64 " of %s, without one "
+                     "transaction %" PRId64 " is number %" PRId64 " of %s, without one "
                      "before it",
-                     txn->txn_key, txn->sequence, txn->institution);
+                     txn->id, txn->sequence, txn->institution);
     if (last)
         memcpy(head.bytes, last->head.bytes, DIGEST_SIZE);
     head = chain_next(&head, (uint64_t)txn->sequence, &leaf);
     if (memcmp(head.bytes, txn->head.bytes, DIGEST_SIZE) != 0)
-        findings_add(checks->findings, "transaction %s does not fit into its chain", txn->txn_key);
+        findings_add(checks->findings, "transaction %" PRId64 " does not fit into its chain",
+                     txn->id);
 }
 
 /* --- the batch --------------------------------------------------------------------------------------------- */
@@ -186,8 +192,8 @@ void checks_books(struct checks *checks, const struct batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         follow(checks, &batch->writes[i]);
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->writes[i].row.kind == ROW_USAGE)
-            settle(checks, &batch->writes[i].row.usage);
+        if (batch->writes[i].row.kind == ROW_TXN && batch->writes[i].row.txn.job > 0)
+            settle(checks, &batch->writes[i].row.txn);
     for (size_t i = 0; i < batch->count; i++)
         if (batch->writes[i].verb == WRITE_PUT)
             check(checks, &batch->writes[i].row);

@@ -104,7 +104,7 @@ static void put_grant(struct sample_store *sample, struct batch *batch)
                              .made_by = "root",
                              .made_us = FIRST_US}
     });
-    booking_add_rows(&txn, NULL, ++sample->last_txn, batch, &scratch);
+    booking_add_row(&txn, NULL, ++sample->last_txn, batch, &scratch);
 }
 
 /* With each charge, as the scheduler does. */
@@ -193,7 +193,7 @@ static void put_charge(struct sample_store *sample, struct batch *batch, uint64_
     fill_usage(&usage, job, at_us);
     CU_ASSERT(ledger_hold(sample->ledger, job, 1, project, 10 * 1000000, at_us, &err));
     CU_ASSERT(ledger_settle(sample->ledger, &usage, job % 5 == 0, at_us, &txn, &err));
-    booking_add_rows(&txn, &usage, ++sample->last_txn, batch, &scratch);
+    booking_add_row(&txn, &usage, ++sample->last_txn, batch, &scratch);
 }
 
 bool sample_store_charge(struct sample_store *sample, uint64_t first_job, unsigned count,

@@ -8,7 +8,8 @@
 static void test_seal(void)
 {
     CLEANUP(buffer_clear) struct buffer text;
-    struct account institution;
+    struct account institution, other;
+    struct ledger ledger = {.last_chain = 6};
     struct txn first = {.kind = TXN_GRANT_INSTITUTION, .key = "GRT/1", .at_us = 5};
     struct txn second = {.kind = TXN_GRANT_INSTITUTION, .key = "GRT/2", .at_us = 6};
     struct digest zero = {0}, leaf, head;
@@ -19,7 +20,7 @@ static void test_seal(void)
     CU_ASSERT_EQUAL(first.entry_count, 2);
     CU_ASSERT_STRING_EQUAL(first.entries[0].account, "pool");
     CU_ASSERT_STRING_EQUAL(first.entries[1].account, "inst:unam");
-    posting_seal(&first, NULL, &institution);
+    posting_seal(&ledger, &first, NULL, &institution);
     CU_ASSERT_EQUAL(first.sequence, 1);
     CU_ASSERT_STRING_EQUAL(first.institution, "unam");
 
@@ -30,12 +31,19 @@ static void test_seal(void)
     CU_ASSERT(digest_equal(&first.leaf, &leaf));
     CU_ASSERT(digest_equal(&first.head, &head));
 
-    posting_seal(&second, NULL, &institution);
+    posting_seal(&ledger, &second, NULL, &institution);
     CU_ASSERT_EQUAL(second.sequence, 2);
     head = chain_next(&first.head, 2, &second.leaf);
     CU_ASSERT(digest_equal(&second.head, &head));
     CU_ASSERT(digest_equal(&institution.head, &head));
     account_clear(&institution);
+
+    /* A chain has its number from its first transaction on. */
+    account_init(&other, "ipn", NULL);
+    posting_seal(&ledger, &second, NULL, &other);
+    CU_ASSERT(first.chain == 7 && institution.chain == 7);
+    CU_ASSERT(second.chain == 8 && second.sequence == 1);
+    account_clear(&other);
 }
 
 /* The longest names still fit, whole. */

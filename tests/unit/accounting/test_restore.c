@@ -88,7 +88,7 @@ static void test_by_sums(void)
 
     CU_ASSERT(ledger_restore_grant(again, &grant, NOW, &err));
     CU_ASSERT(ledger_restore_balance(again, "unam", "astro", 1000000, &err));
-    CU_ASSERT(ledger_restore_head(again, "unam", 2, &txns[1].head, &err));
+    CU_ASSERT(ledger_restore_head(again, &txns[1], &err));
     CU_ASSERT(ledger_restore_hold(again, 2, 1, "astro", 3000000, &err));
     CU_ASSERT(ledger_check(again, &err));
     check_same(ledger, again, NOW);
@@ -99,7 +99,6 @@ static void test_what_makes_no_sense(void)
 {
     struct txn txns[2];
     CLEANUP(ledger_freep) struct ledger *ledger = make_ledger(txns);
-    struct digest head = {0};
     struct txn other = txns[1];
     struct error err;
 
@@ -117,7 +116,8 @@ static void test_what_makes_no_sense(void)
     CU_ASSERT_FALSE(ledger_restore_balance(ledger, "ipn", NULL, 1, &err));
     CU_ASSERT_FALSE(ledger_restore_balance(ledger, "unam", "bio", 1, &err));
     CU_ASSERT_FALSE(ledger_restore_balance(ledger, "unam", "astro", -1, &err));
-    CU_ASSERT_FALSE(ledger_restore_head(ledger, "ipn", 1, &head, &err));
+    snprintf(other.institution, sizeof(other.institution), "ipn");
+    CU_ASSERT_FALSE(ledger_restore_head(ledger, &other, &err));
     CU_ASSERT(ledger_check(ledger, &err));
 }
 

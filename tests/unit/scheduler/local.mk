@@ -6,6 +6,7 @@
 scheduler_service_tests = \
 	%D%/test_agents \
 	%D%/test_books \
+	%D%/test_check \
 	%D%/test_correct \
 	%D%/test_dependency \
 	%D%/test_identify \
@@ -22,6 +23,7 @@ scheduler_service_tests = \
 	%D%/test_settings \
 	%D%/test_store_sqlite \
 	%D%/test_store_tamper \
+	%D%/test_store_upgrade \
 	%D%/test_submit
 EXTRA_DIST += %D%/roles.golden
 
@@ -69,6 +71,12 @@ $(%C%_test_submit_OBJECTS): $(wire_headers)
 %C%_test_store_sqlite_SOURCES = %D%/test_store_sqlite.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
+%C%_test_check_SOURCES = %D%/test_check.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_check_LDADD = $(service_test_libs)
+$(%C%_test_check_OBJECTS): $(wire_headers)
+%C%_test_store_upgrade_SOURCES = %D%/test_store_upgrade.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_store_upgrade_LDADD = $(service_test_libs)
+$(%C%_test_store_upgrade_OBJECTS): $(wire_headers)
 %C%_test_store_tamper_SOURCES = %D%/test_store_tamper.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_tamper_LDADD = $(service_test_libs)
 $(%C%_test_store_tamper_OBJECTS): $(wire_headers)

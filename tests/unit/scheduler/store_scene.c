@@ -2,6 +2,7 @@
 
 #include "tests/unit/scheduler/store_scene.h"
 
+#include "accounting/core/ledger.h"
 #include "base/file.h"
 #include "scheduler/check.h"
 #include "scheduler/store.h"
@@ -115,8 +116,9 @@ void fit_row(struct row *row, int variant)
     case ROW_GRANT:
         row->grant.institution = "i";
         break;
-    case ROW_USAGE:
-        row->usage.txn = 100;
+    case ROW_TXN:
+        row->txn.kind = TXN_CHARGE;
+        row->txn.txn_key = row->txn.text = "";
         break;
     default:
         break;
@@ -126,10 +128,10 @@ void fit_row(struct row *row, int variant)
 static void add_parents(struct batch *batch)
 {
     const struct row rows[] = {
-        {.kind = ROW_INSTITUTION, .institution = {.name = "i", .title = "", .ror = ""}                   },
-        {.kind = ROW_PROJECT,     .project = {.name = "p", .institution = "i", .title = ""}              },
-        {.kind = ROW_SCRIPT,      .script = {.id = 100, .digest = {"d", 1}, .bytes = {"b", 1}}           },
-        {.kind = ROW_SPEC,        .spec = {.id = 100, .script = 100, .bytes = {"", 0}}                   },
+        {.kind = ROW_INSTITUTION, .institution = {.name = "i", .title = "", .ror = ""}        },
+        {.kind = ROW_PROJECT,     .project = {.name = "p", .institution = "i", .title = ""}   },
+        {.kind = ROW_SCRIPT,      .script = {.id = 100, .digest = {"d", 1}, .bytes = {"b", 1}}},
+        {.kind = ROW_SPEC,        .spec = {.id = 100, .script = 100, .bytes = {"", 0}}        },
         {.kind = ROW_JOB,
          .job = {.id = 100,
                  .spec = 100,
@@ -143,8 +145,19 @@ static void add_parents(struct batch *batch)
                  .cluster = "",
                  .partition = "",
                  .node_list = "",
-                 .state = 4}                                                                             },
-        {.kind = ROW_TXN,         .txn = {.id = 100, .txn_key = "k", .institution = "i", .canonical = ""}},
+                 .state = 4}                                                                  },
+        {.kind = ROW_TXN,
+         .txn = {.id = 100,
+                 .chain = 1,
+                 .sequence = 1,
+                 .institution = "i",
+                 .txn_key = "k",
+                 .text = "",
+                 .project = "",
+                 .user = "",
+                 .cluster = "",
+                 .partition = "",
+                 .state = ""}                                                                 },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -233,16 +233,17 @@ static void test_the_check_finds_wrong_prices(void)
     static const struct {
         const char *sql, *words;
     } cases[] = {
-        {"UPDATE rate SET core = 1",                                                        "I12: job 1 attempt 1 costs not"},
-        {"UPDATE rate SET start_us = start_us + 3600000000",                                "I12: job 1 attempt 1 is priced"},
-        {"DELETE FROM rate",                                                                "I12: job 1 attempt 1 is priced"},
-        {"UPDATE rate SET made_us = made_us + 1",                                           "I12: rate card 1: "            },
-        {"UPDATE rate SET core = -1",                                                       "I12: rate card 1 has prices"   },
-        {"DROP TRIGGER priced_keep_update; UPDATE priced SET card = 7",
-         "I12: job 1 attempt 1 is priced"                                                                                   },
-        {"DROP TRIGGER priced_keep_update; UPDATE priced SET listed = 5",                   "I7: job 1 attempt 1"           },
-        {"DROP TRIGGER usage_keep_update; UPDATE usage SET cpu_used_us = 1000000000000000",
-         "I13: job 1 attempt 1 used"                                                                                        },
+        {"UPDATE rate SET core = 1",                                              "I12: job 1 attempt 1 costs not"},
+        {"UPDATE rate SET start_us = start_us + 3600000000",                      "I12: job 1 attempt 1 is priced"},
+        {"DELETE FROM rate",                                                      "I12: job 1 attempt 1 is priced"},
+        {"UPDATE rate SET made_us = made_us + 1",                                 "I12: rate card 1: "            },
+        {"UPDATE rate SET core = -1",                                             "I12: rate card 1 has prices"   },
+        {"DROP TRIGGER txn_keep_update; UPDATE txn SET card = 7 WHERE job > 0",
+         "I12: job 1 attempt 1 is priced"                                                                         },
+        {"DROP TRIGGER txn_keep_update; UPDATE txn SET listed = 5 WHERE job > 0",
+         "I7: job 1 attempt 1"                                                                                    },
+        {"DROP TRIGGER txn_keep_update; UPDATE txn SET cpu_used_us = 1000000000000000 WHERE job > "
+         "0",                                                            "I13: job 1 attempt 1 used"     },
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -1,0 +1,199 @@
+/* test_store_upgrade.c - databases of earlier versions are brought up, and lose nothing */
+
+#include "base/file.h"
+#include "scheduler/booking_rows.h"
+#include "scheduler/store.h"
+#include "scheduler/store_sqlite_inside.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/store_scene.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what was before version 11 ----------------------------------------------------------------------- */
+
+/* Three tables: txn with the text of each transaction, usage and priced, which are not read any
+ * more.  Indexes are as nobody looks at them on the way. */
+static const char to_version_10[] =
+    "DROP TABLE txn; ALTER TABLE old_txn RENAME TO txn;"
+    "CREATE TABLE usage (job INTEGER NOT NULL, attempt INTEGER NOT NULL, slice INTEGER NOT NULL,"
+    " txn INTEGER NOT NULL, institution TEXT NOT NULL, project TEXT NOT NULL, user TEXT NOT NULL,"
+    " cluster TEXT NOT NULL, partition TEXT NOT NULL, submit_us INTEGER NOT NULL,"
+    " eligible_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,"
+    " nodes INTEGER NOT NULL, cores INTEGER NOT NULL, wall_us INTEGER NOT NULL,"
+    " cpu_used_us INTEGER NOT NULL, memory INTEGER NOT NULL, memory_peak INTEGER NOT NULL,"
+    " charged INTEGER NOT NULL, waived INTEGER NOT NULL, factor_ppm INTEGER NOT NULL,"
+    " state TEXT NOT NULL, PRIMARY KEY (job, attempt, slice)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE priced (job INTEGER PRIMARY KEY) STRICT;"
+    "CREATE UNIQUE INDEX txn_cause ON txn(txn_key) WHERE kind NOT IN (2, 3);"
+    "CREATE TRIGGER txn_keep_update BEFORE UPDATE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
+    "CREATE TRIGGER txn_keep_delete BEFORE DELETE ON txn"
+    " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
+    "PRAGMA user_version = 10;";
+
+/* Entries in a table of their own, no MACs in the books, no tally. */
+static const char to_version_1[] =
+    "DROP TABLE share; DROP TABLE limit_; DROP TABLE closing; DROP TABLE reservation;"
+    "DROP TABLE server; DROP TABLE rate; DROP TABLE priced;"
+    "DROP TRIGGER txn_keep_delete; DROP INDEX txn_cause;"
+    "ALTER TABLE txn DROP COLUMN place; ALTER TABLE txn DROP COLUMN mac;"
+    "DROP TRIGGER audit_keep_update; ALTER TABLE audit DROP COLUMN mac;"
+    "INSERT INTO usage VALUES (1, 1, 0, 2, '', '', '', '', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0,"
+    " 0, '');"
+    "CREATE TABLE entry (txn INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " account TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (txn, line))"
+    " STRICT, WITHOUT ROWID;"
+    "INSERT INTO entry SELECT id, 0, 'pool', 0 FROM txn;"
+    "CREATE TRIGGER entry_keep_update BEFORE UPDATE ON entry"
+    " BEGIN SELECT RAISE(ABORT, 'entry is append-only'); END;"
+    "CREATE TRIGGER entry_keep_delete BEFORE DELETE ON entry"
+    " BEGIN SELECT RAISE(ABORT, 'entry is append-only'); END;"
+    "CREATE TRIGGER usage_keep_update BEFORE UPDATE ON usage"
+    " BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;"
+    "CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;"
+    "DELETE FROM meta WHERE name = 'tally'; PRAGMA user_version = 1";
+
+/* What is made of a database of this version. */
+struct past {
+    struct buffer sql;
+    uint8_t key[MAC_KEY_SIZE];
+};
+
+/* The MAC that the row had: of the columns that it had. */
+static void print_old_mac(struct past *past, const struct txn_row *txn, const char *key,
+                          const struct buffer *text, const struct digest *leaf)
+{
+    CLEANUP(buffer_clear) struct buffer row = {0};
+    uint8_t mac[MAC_SIZE];
+
+    buffer_init(&row);
+    row_add_table("txn", &row);
+    row_add_number(txn->id, &row);
+    row_add_bytes(COLUMN_TEXT, (struct bytes){key, strlen(key)}, &row);
+    row_add_number(txn->kind, &row);
+    row_add_bytes(COLUMN_TEXT, (struct bytes){txn->institution, strlen(txn->institution)}, &row);
+    row_add_number(txn->sequence, &row);
+    row_add_number(txn->at_us, &row);
+    row_add_bytes(COLUMN_TEXT, (struct bytes){text->bytes, text->length}, &row);
+    row_add_bytes(COLUMN_BYTES, (struct bytes){leaf->bytes, DIGEST_SIZE}, &row);
+    row_add_bytes(COLUMN_BYTES, txn->head, &row);
+    mac_of(past->key, row.bytes, row.length, mac);
+    hex_print(mac, MAC_SIZE, &past->sql);
+}
+
+/* A transaction as SQL that puts it into the table as it was. */
+static bool print_old_txn(void *owner, const struct row *row, bool good)
+{
+    const struct txn_row *txn = &row->txn;
+    CLEANUP(buffer_clear) struct buffer key = {0};
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct past *past = owner;
+    struct buffer *sql = &past->sql;
+    struct digest leaf;
+
+    CU_ASSERT(good);
+    buffer_init(&key);
+    buffer_init(&text);
+    booking_print_key(txn, &key);
+    booking_print_text(txn, &text);
+    leaf = chain_leaf(text.bytes, text.length);
+    buffer_print(sql, "INSERT INTO old_txn VALUES (%" PRId64 ", '%s', %" PRId64 ", '%s', %" PRId64,
+                 txn->id, key.bytes, txn->kind, txn->institution, txn->sequence);
+    buffer_print(sql, ", %" PRId64 ", '%s', x'", txn->at_us, text.bytes);
+    hex_print(leaf.bytes, DIGEST_SIZE, sql);
+    buffer_add_text(sql, "', x'");
+    hex_print(txn->head.bytes, txn->head.size, sql);
+    buffer_add_text(sql, "', x'");
+    print_old_mac(past, txn, key.bytes, &text, &leaf);
+    buffer_print(sql, "', %" PRId64 ");", (txn->chain << 32) + txn->sequence);
+    return true;
+}
+
+static void make_version_10(struct store *store, const char *directory)
+{
+    CLEANUP(memory_freep) char *key_path = memory_format("%s/row.key", directory);
+    const struct query query = {.kind = QUERY_ALL, .row = ROW_TXN};
+    struct past past = {0};
+    struct error err;
+
+    CU_ASSERT(row_key_read(key_path, past.key, &err));
+    buffer_init(&past.sql);
+    buffer_add_text(&past.sql,
+                    "CREATE TABLE old_txn (id INTEGER NOT NULL UNIQUE, txn_key TEXT NOT NULL,"
+                    " kind INTEGER NOT NULL, institution TEXT NOT NULL, sequence INTEGER NOT NULL,"
+                    " at_us INTEGER NOT NULL, canonical TEXT NOT NULL, leaf BLOB NOT NULL,"
+                    " head BLOB NOT NULL, mac BLOB NOT NULL, place INTEGER NOT NULL) STRICT;");
+    CU_ASSERT(store->query(store, &query, print_old_txn, &past, &err));
+    store_free(store);
+    CU_ASSERT(tamper(directory, past.sql.bytes));
+    CU_ASSERT(tamper(directory, to_version_10));
+    buffer_clear(&past.sql);
+}
+
+/* --- brought up ------------------------------------------------------------------------------------------ */
+
+/* What is in it after that is what was in it; `sql` makes it older than version 10. */
+static void check_brought_up(const char *sql)
+{
+    CLEANUP(memory_freep) char *directory = make_history();
+    struct store *store = open_store(directory);
+    struct dump before = {0}, after = {0};
+
+    buffer_init(&before.bytes);
+    buffer_init(&after.bytes);
+    CU_ASSERT(store && dump_all(store, &before));
+    make_version_10(store, directory);
+    CU_ASSERT(!sql || tamper(directory, sql));
+    CU_ASSERT(check_finds(directory, NULL));
+    store = open_store(directory);
+    CU_ASSERT(store && dump_all(store, &after));
+    store_free(store);
+    for (int kind = ROW_META + 1; kind < ROW_KIND_COUNT; kind++)
+        CU_ASSERT(before.ends[kind] == after.ends[kind] &&
+                  memcmp(before.bytes.bytes + before.ends[kind - 1],
+                         after.bytes.bytes + after.ends[kind - 1],
+                         after.ends[kind] - after.ends[kind - 1]) == 0);
+    CU_ASSERT_EQUAL(after.bad, 0);
+    buffer_clear(&before.bytes);
+    buffer_clear(&after.bytes);
+}
+
+static void test_version_1(void)
+{
+    check_brought_up(to_version_1);
+}
+
+static void test_version_10(void)
+{
+    check_brought_up(NULL);
+}
+
+/* A row that is edited before the step is not made good by it. */
+static void test_an_edited_row_is_refused(void)
+{
+    CLEANUP(memory_freep) char *directory = make_history();
+    struct store *store = open_store(directory);
+
+    CU_ASSERT_FATAL(store != NULL);
+    make_version_10(store, directory);
+    CU_ASSERT(tamper(directory, "DROP TRIGGER txn_keep_update;"
+                                "UPDATE txn SET canonical = replace(canonical, 'ana', 'eva');"
+                                "CREATE TRIGGER txn_keep_update BEFORE UPDATE ON txn"
+                                " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"));
+    CU_ASSERT(opens_not(directory, ERROR_IO, "was changed by something else"));
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"a database of version 1 is brought up",  test_version_1               },
+        {"a database of version 10 is brought up", test_version_10              },
+        {"an edited row stays an edited row",      test_an_edited_row_is_refused},
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("store_upgrade", tests);
+}
