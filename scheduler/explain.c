@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Lanes in which a guess is decided; of further ones only what is certain is told. */
-#define LANES_MOST 16
+/* Guesses that are decided; beside them only what is certain is told. */
+#define GUESSES_MOST 24
 /* Steps of the core between two looks at the clock. */
 #define STEPS_AT_ONCE 64
 
@@ -43,33 +43,31 @@ static void lift(void *owner, int output)
     (void)twin_write(output, &started, sizeof(started));
 }
 
-/* Would it start in the lane if all that is certain there were gone?  Then a guess is none. */
-static bool starts_without(struct core *core, uint64_t job, struct lane_name lane,
+/* Would it start in the guess's lane if all others there were gone?  Then it is none. */
+static bool starts_despite(struct core *core, uint64_t job, const struct blocker *guess,
                            const struct blocker *blockers, unsigned count)
 {
-    struct lifting lifting = {.core = core, .job = job, .lane = lane};
+    struct lifting lifting = {
+        .core = core, .job = job, .lane = {guess->cluster, guess->partition}
+    };
     struct error ignored;
     bool started;
 
     for (unsigned i = 0; i < count; i++)
-        if (!blockers[i].guess && blocker_is_of(&blockers[i], &lane))
+        if (&blockers[i] != guess && blockers[i].reason != REASON_NONE &&
+            blocker_is_of(&blockers[i], &lifting.lane))
             lifting.blockers[lifting.count++] = blockers[i];
     return !twin_ask(lift, &lifting, &started, sizeof(started), &ignored) || started;
 }
 
 void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers, unsigned *count)
 {
-    unsigned kept = 0, lanes = 0;
+    unsigned kept = 0, tried = 0;
 
-    for (unsigned i = 0; i < *count; i++) {
-        struct blocker blocker = blockers[i];
-        struct lane_name lane = {blocker.cluster, blocker.partition};
-
-        if (blocker.guess &&
-            (lanes++ >= LANES_MOST || starts_without(core, job, lane, blockers, *count)))
-            blocker.reason = REASON_NONE;
-        blockers[i] = blocker;
-    }
+    for (unsigned i = 0; i < *count; i++)
+        if (blockers[i].guess &&
+            (tried++ >= GUESSES_MOST || starts_despite(core, job, &blockers[i], blockers, *count)))
+            blockers[i].reason = REASON_NONE;
     for (unsigned i = 0; i < *count; i++) {
         if (blockers[i].reason == REASON_NONE)
             continue;

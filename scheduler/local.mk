@@ -72,7 +72,8 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/switch_tree.c %D%/core/switch_tree.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
-	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_sooner.c \
+	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_shortage.c \
+	%D%/core/why_sooner.c \
 	%D%/core/why_switches.c \
 	%D%/core/why_window.c \
 	%D%/core/window.c %D%/core/window.h

@@ -85,7 +85,7 @@ static void place_job(const struct pool_view *view, const struct job *job)
     const struct partition *partition;
     bool placed = false;
 
-    read_need(&read, job, &job->request);
+    read_need(&read, job, job->window, &job->request);
     for (size_t i = 0;
          !placed && (partition = request_partition_at(&job->request, view->cluster, i)); i++) {
         uint32_t copies = job_element_count(job);

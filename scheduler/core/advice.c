@@ -63,7 +63,7 @@ static bool could_start(const struct quest *quest)
     CLEANUP(read_need_clear) struct read_need read;
     struct need *need = &read.need;
 
-    read_need(&read, quest->job, &quest->request);
+    read_need(&read, quest->job, quest->job->window, &quest->request);
     if (quest->ever)
         return is_possible(quest);
     for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {

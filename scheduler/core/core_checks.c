@@ -189,7 +189,7 @@ static bool check_together(const struct core *core, const struct request *reques
     CLEANUP(read_need_clear) struct read_need read = {0};
     const struct job nobody = {0};
 
-    read_need(&read, &nobody, request);
+    read_need(&read, &nobody, NULL, request);
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
 

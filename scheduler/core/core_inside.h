@@ -159,6 +159,8 @@ void limits_job_gone(struct core *core, struct job *job);
 void limits_pass_time(struct core *core);
 /* What a job adds at least. partition NULL: wherever. */
 struct charge limits_charge(const struct request *request, const struct partition *partition);
+/* What it adds on these nodes, of need->partition. */
+struct charge limits_charge_placed(const struct placement *placement, const struct need *need);
 /* Does a limit keep the shape from that place, or from the nodes that were found for it? */
 bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
                        const struct partition *partition, struct limit_hit *ret_hit);

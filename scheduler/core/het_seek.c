@@ -74,11 +74,9 @@ static bool is_there(const struct core *core, const struct need *need, const str
 {
     int64_t limit_us = request_limit(need->request, need->partition);
 
-    if (moment->kind == MOMENT_BACK || moment->kind == MOMENT_EMPTY_ALL)
-        return true;
-    if (!node_takes_work(node))
+    if (moment->kind != MOMENT_BACK && moment->kind != MOMENT_EMPTY_ALL && !node_takes_work(node))
         return false;
-    return moment->kind != MOMENT_LATER ||
+    return (moment->kind != MOMENT_LATER && !moment->beside_windows) ||
            !windows_against(&core->plan.windows, node, need->window, moment->at_us,
                             moment->at_us + limit_us);
 }
@@ -88,6 +86,7 @@ static bool place_later(const struct core *core, const struct need *need,
                         struct placement *piece)
 {
     uint64_t bit = partition_bit(cluster, need->partition);
+    bool few;
 
     placement_reset(piece);
     for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
@@ -105,15 +104,15 @@ static bool place_later(const struct core *core, const struct need *need,
             placement_offer(piece, node, need_capacity(need, node, &room), room.cores);
         }
     }
+    few = moment->few_switches || moment->kind == MOMENT_LATER;
     return near_choose_offered(&core->plan.scratch->near, cluster->tree,
-                               moment->kind == MOMENT_LATER ? need_switches(need, moment->at_us)
-                                                            : 0,
-                               need->request, piece);
+                               few ? need_switches(need, moment->at_us) : 0, need->request, piece);
 }
 
 static bool may_use(const struct need *need, const struct moment *moment)
 {
-    bool is_checked = moment->kind == MOMENT_NOW || moment->kind == MOMENT_LATER;
+    bool is_checked =
+        (moment->kind == MOMENT_NOW || moment->kind == MOMENT_LATER) && !moment->closed_too;
 
     return request_limit(need->request, need->partition) <= need->partition->limit_us &&
            (need->partition->up || !is_checked);

@@ -38,6 +38,9 @@ enum moment_kind {
 struct moment {
     enum moment_kind kind;
     int64_t end_us, at_us;
+    /* Where nodes are empty or back, too: as windows are at at_us; under as few switches as asked. */
+    bool beside_windows, few_switches;
+    bool closed_too; /* also in partitions that are down */
 };
 
 /* A place for all components: the first in need->partition, each other one in one of its own. */

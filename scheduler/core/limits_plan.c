@@ -58,15 +58,10 @@ bool limits_keep_shape(struct core *core, const struct shape *shape, const struc
     return keeps(core, shape, (struct limit_place){cluster, partition}, &charge, ret_hit);
 }
 
-bool limits_keep_placement(struct core *core, const struct shape *shape,
-                           const struct placement *placement, const struct need *need,
-                           struct limit_hit *ret_hit)
+struct charge limits_charge_placed(const struct placement *placement, const struct need *need)
 {
     uint64_t cores = 0, gpus = 0, memory_bytes = 0;
-    struct charge charge;
 
-    if (!core->limits->has_any)
-        return false;
     for (size_t i = 0; i < placement->count; i++) {
         const struct seat *seat = &placement->seats[i];
         const struct need *own = need_of(need, seat->component);
@@ -75,8 +70,19 @@ bool limits_keep_placement(struct core *core, const struct shape *shape,
         gpus += need_gpus(own, seat->tasks);
         memory_bytes += need_memory(own, seat->node, seat->tasks);
     }
-    charge = charge_of(cores, (uint32_t)placement->count, gpus, memory_bytes,
-                       request_limit(need->request, placement->partition));
+    return charge_of(cores, (uint32_t)placement->count, gpus, memory_bytes,
+                     request_limit(need->request, need->partition));
+}
+
+bool limits_keep_placement(struct core *core, const struct shape *shape,
+                           const struct placement *placement, const struct need *need,
+                           struct limit_hit *ret_hit)
+{
+    struct charge charge;
+
+    if (!core->limits->has_any)
+        return false;
+    charge = limits_charge_placed(placement, need);
     return keeps(core, shape, (struct limit_place){placement->cluster, placement->partition},
                  &charge, ret_hit);
 }

@@ -188,7 +188,8 @@ bool seek_nodes(const struct core *core, const struct need *need, const struct c
                 int64_t end_us, struct placement *placement)
 {
     if (need->request->het)
-        return het_place(core, need, cluster, &(struct moment){MOMENT_NOW, end_us, 0}, placement);
+        return het_place(core, need, cluster,
+                         &(struct moment){.kind = MOMENT_NOW, .end_us = end_us}, placement);
     placement_reset(placement);
     placement->cluster = cluster;
     placement->partition = need_partition(need, cluster);

@@ -9,6 +9,7 @@
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/seek_inside.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -50,38 +51,6 @@ void why_say_amount(char *place, size_t size, int64_t amount_micro)
     buffer_init(&text);
     print_amount(amount_micro, &text);
     snprintf(place, size, "%s SU", text.bytes);
-}
-
-static void say_component(const struct request *request, struct buffer *text)
-{
-    if (request->nodes_most > 1 || request->exclusive)
-        buffer_print(text,
-                     "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
-                     request->tasks, request->cpus_per_task, request->nodes_least,
-                     request->nodes_most, request->exclusive ? " whole" : "");
-    else
-        buffer_print(text, "%" PRIu32 " cores on one node",
-                     request->tasks * request->cpus_per_task);
-    if (request->memory_per_node || request->memory_per_cpu) {
-        buffer_add_text(text, ", memory ");
-        print_size(request->memory_per_node ? request->memory_per_node : request->memory_per_cpu,
-                   text);
-        buffer_add_text(text, request->memory_per_node ? " a node" : " a core");
-    }
-    why_say_constraints(request->constraints, text);
-}
-
-static void say_request(struct blocker *blocker, const struct request *request)
-{
-    CLEANUP(buffer_clear) struct buffer text;
-
-    buffer_init(&text);
-    for (uint32_t i = 0; i < het_size(request); i++) {
-        if (i > 0)
-            buffer_add_text(&text, " : ");
-        say_component(het_request(request, i), &text);
-    }
-    snprintf(blocker->needs, sizeof(blocker->needs), "%s", text.bytes);
 }
 
 /* What has to become of the parent. */
@@ -171,17 +140,6 @@ static void find_dependencies(const struct question *question)
 
 /* --- of a lane --------------------------------------------------------------------------------- */
 
-static void find_error(const struct question *question)
-{
-    struct blocker *blocker;
-
-    if (question->possible != POSSIBLE_NEVER ||
-        !(blocker = why_add(question, REASON_BAD_CONSTRAINTS)))
-        return;
-    say_request(blocker, question->need->request);
-    snprintf(blocker->has, sizeof(blocker->has), "no such nodes");
-}
-
 static void find_limit(const struct question *question)
 {
     int64_t limit_us = request_limit(&question->job->request, question->partition);
@@ -210,18 +168,24 @@ bool why_place(const struct question *question, bool alone, uint32_t leaves_most
 
     if (request->het)
         return het_place(question->core, question->need, question->cluster,
-                         &(struct moment){.kind = MOMENT_EMPTY_ALL}, placement);
+                         &(struct moment){.kind = MOMENT_EMPTY_ALL,
+                                          .at_us = question->core->now_us,
+                                          .few_switches = leaves_most > 0,
+                                          .beside_windows = question->until_us > 0},
+                         placement);
     placement_reset(placement);
     for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
         const struct node_class *class = inventory_class(inventory, question->cluster, i);
 
         for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
             struct node *node = class->members.nodes[j];
-            struct room room = question->fits ? room_of(node) : room_when_empty(node);
+            struct room room = why_room(question, node);
             uint32_t capacity = need_capacity(question->need, node, &room);
 
             if (!need_admits(question->need, node) ||
-                (question->possible == POSSIBLE_NOW && !node_takes_work(node)))
+                (question->possible == POSSIBLE_NOW && !node_takes_work(node)) ||
+                (question->until_us > 0 &&
+                 seek_is_kept(question->core, question->need, node, question->until_us)))
                 continue;
             if (!alone)
                 placement_offer(placement, node, capacity, room.cores);
@@ -235,21 +199,28 @@ bool why_place(const struct question *question, bool alone, uint32_t leaves_most
                                leaves_most, request, placement);
 }
 
+const struct placement *why_placement(const struct question *question)
+{
+    const struct core *core = question->core;
+    struct placement *trial = &core->plan.scratch->trial;
+
+    if ((question->fits && question->possible == POSSIBLE_NOW &&
+         seek_now(core, question->need, question->cluster, question->until_us, trial)) ||
+        (question->need->request->nodes_least <= 1 && why_place(question, true, 0, trial)) ||
+        why_place(question, false, 0, trial))
+        return trial;
+    return NULL;
+}
+
 /* Whole nodes may have more cores than are asked for; a rate card may count nodes and memory. */
 static struct quantities quantities_to_pay(const struct question *question)
 {
-    const struct core *core = question->core;
-    const struct request *request = question->need->request;
-    struct placement *trial = &core->plan.scratch->trial;
+    const struct placement *placement = NULL;
 
-    if (!het_is_exclusive(request) && rates_count(core->rates) == 0)
-        return quantities_of_job(question->job);
-    if ((question->fits && question->possible == POSSIBLE_NOW &&
-         seek_now(core, question->need, question->cluster, 0, trial)) ||
-        (request->nodes_least <= 1 && why_place(question, true, 0, trial)) ||
-        why_place(question, false, 0, trial))
-        return quantities_placed(trial, question->need);
-    return quantities_of_job(question->job);
+    if (het_is_exclusive(question->need->request) || rates_count(question->core->rates) > 0)
+        placement = why_placement(question);
+    return placement ? quantities_placed(placement, question->need)
+                     : quantities_of_job(question->job);
 }
 
 static void find_budget(const struct question *question)
@@ -259,8 +230,10 @@ static void find_budget(const struct question *question)
     const char *const owners[] = {job->project, NULL};
     const struct lane_name lane = {question->cluster, question->partition};
     const struct quantities quantities = quantities_to_pay(question);
-    int64_t price_micro = price_to_hold(core, &lane, &job->request, &quantities,
-                                        request_limit(&job->request, question->partition));
+    const struct quantities least = quantities_of_job(job);
+    int64_t limit_us = request_limit(&job->request, question->partition);
+    int64_t price_micro = price_to_hold(core, &lane, &job->request, &quantities, limit_us);
+    int64_t least_micro = price_to_hold(core, &lane, &job->request, &least, limit_us);
 
     for (size_t i = 0; i < COUNT_OF(owners); i++) {
         struct blocker *blocker;
@@ -278,46 +251,8 @@ static void find_budget(const struct question *question)
                  question->cluster->name);
         why_say_amount(blocker->needs, sizeof(blocker->needs), price_micro);
         why_say_amount(blocker->has, sizeof(blocker->has), balance.available_micro);
+        blocker->guess = !question->fits && balance.available_micro >= least_micro;
     }
-}
-
-static void find_nodes(const struct question *question)
-{
-    struct blocker *blocker;
-
-    if (question->possible != POSSIBLE_LATER ||
-        !(blocker = why_add(question, REASON_NODE_NOT_AVAILABLE)))
-        return;
-    say_request(blocker, question->need->request);
-    snprintf(blocker->has, sizeof(blocker->has), "nodes that are down or drained");
-}
-
-/* When the job would find a place if it were the next in turn. */
-static int64_t free_at(const struct question *question)
-{
-    struct node *ignored;
-    int64_t free_us =
-        question->need->request->het
-            ? het_find(question->core, question->need, question->cluster, 0,
-                       &question->core->plan.scratch->trial)
-            : reservation_find(question->core, question->need, question->cluster, &ignored);
-
-    return free_us == INT64_MAX ? 0 : free_us;
-}
-
-/* What of the partition is free, and when enough of it will be. */
-static void find_shortage(const struct question *question)
-{
-    struct blocker *blocker;
-
-    if (question->fits || question->possible == POSSIBLE_NEVER ||
-        !(blocker = why_add(question, REASON_RESOURCES)))
-        return;
-    say_request(blocker, question->need->request);
-    snprintf(blocker->has, sizeof(blocker->has), "%" PRIu64 " cores free",
-             inventory_free_cores(question->core->inventory, question->cluster));
-    if (question->possible == POSSIBLE_NOW)
-        blocker->free_us = free_at(question);
 }
 
 /* In the queue, with room for it and nothing else in the way, and not started: then it must be
@@ -413,10 +348,38 @@ static void look_at_lane(struct question *question)
 
     question->possible = plan_possible(core, question->need, question->cluster, &scratch->spread);
     any.switches_until_us = 0; /* what they have to do with it: find_switches() */
-    if (question->possible == POSSIBLE_NOW)
+    if (question->possible == POSSIBLE_NOW && any.request->het)
+        question->fits =
+            het_place(core, &any, question->cluster,
+                      &(struct moment){.kind = MOMENT_NOW, .closed_too = true}, &scratch->trial);
+    else if (question->possible == POSSIBLE_NOW)
         question->fits = seek_nodes(core, &any, question->cluster, 0, &scratch->trial);
     else
         question->fits = question->possible == POSSIBLE_LATER && fits_when_back(question);
+    question->things = question->fits ? 0 : why_things_short(question);
+    question->until_us = 0;
+    if (question->possible != POSSIBLE_NEVER && why_fits_beside_windows(question))
+        question->until_us =
+            core->now_us + request_limit(question->need->request, question->partition);
+}
+
+/* It gets no more nodes than limits leave to it (plan.c), unless so few would never do. */
+static void bound_nodes(struct question *question, struct request *bounded)
+{
+    const struct core *core = question->core;
+    struct limit_place place = {question->cluster, question->partition};
+    int64_t left = limits_nodes_left(core->limits, question->job->association, place);
+    uint32_t asked = bounded->nodes_most;
+
+    question->nodes_left = 0;
+    if (left >= asked || left < bounded->nodes_least)
+        return;
+    bounded->nodes_most = (uint32_t)left;
+    if (plan_possible(core, question->need, question->cluster, &core->plan.scratch->spread) !=
+        POSSIBLE_NEVER)
+        return;
+    bounded->nodes_most = asked;
+    question->nodes_left = left;
 }
 
 static void ask_rows(struct question *question, bool of_lane)
@@ -431,12 +394,16 @@ static void ask_rows(struct question *question, bool of_lane)
 static void ask_cluster(struct question *question, const struct cluster *cluster)
 {
     const struct need *asked = question->need;
+    struct request bounded = *asked->request;
     struct need need = *asked;
 
     question->cluster = cluster;
-    for (size_t i = 0; (need.partition = request_partition_at(need.request, cluster, i)); i++) {
+    need.request = &bounded;
+    for (size_t i = 0; (need.partition = request_partition_at(asked->request, cluster, i)); i++) {
         question->need = &need;
         question->partition = need.partition;
+        bounded.nodes_most = asked->request->nodes_most;
+        bound_nodes(question, &bounded);
         look_at_lane(question);
         question->first = *question->count;
         ask_rows(question, true);
@@ -482,7 +449,7 @@ unsigned core_why(const struct core *core, uint64_t id, struct blocker *ret_bloc
             find_dependencies(&question);
         return count;
     }
-    read_need(&read, job, &job->request);
+    read_need(&read, job, why_window(core, job), &job->request);
     question.need = &read.need;
     ask_rows(&question, false);
     ask_lanes(&question);

@@ -35,8 +35,11 @@ struct question {
     const struct cluster *cluster;
     const struct partition *partition;
     enum possible possible;
-    bool fits;      /* there is room now, if nothing were reserved and all its nodes were there */
-    unsigned first; /* of the lane's blockers */
+    bool fits;       /* there is room now, if nothing were reserved and all its nodes were there */
+    unsigned things; /* of which there is too little where it does not fit (why_shortage.c) */
+    int64_t nodes_left; /* that limits leave to it, where it needs more of them; else 0 */
+    int64_t until_us;   /* on nodes that no window has before that; 0: on any */
+    unsigned first;     /* of the lane's blockers */
     struct blocker *blockers;
     unsigned *count;
     const struct why_row *row;
@@ -61,6 +64,11 @@ struct blocker *why_add(const struct question *question, enum job_reason reason)
  * chooses. */
 bool why_place(const struct question *question, bool alone, uint32_t leaves_most,
                struct placement *placement);
+/* Those that it would get, as they are where there is room; NULL: there are none. */
+const struct placement *why_placement(const struct question *question);
+
+/* When there will be room for that if it is the next in turn; 0: unknown. */
+int64_t why_free_at(const struct question *question, const struct need *need);
 
 void why_say_duration(char *place, size_t size, int64_t duration_us);
 void why_say_amount(char *place, size_t size, int64_t amount_micro);
@@ -74,11 +82,24 @@ struct read_need {
     struct need *more;
     uint32_t more_count;
 };
-void read_need(struct read_need *read, const struct job *job, const struct request *request);
+void read_need(struct read_need *read, const struct job *job, const struct window *window,
+               const struct request *request);
 void read_need_clear(struct read_need *read);
+
+/* why_shortage.c: all of the request in the blocker's `needs`; nodes as no node is, that are away, or
+ * on which there is too little of something; that is given back. */
+void why_say_request(struct blocker *blocker, const struct request *request);
+unsigned why_things_short(const struct question *question);
+/* Of a node, with that given back. */
+struct room why_room(const struct question *question, const struct node *node);
+/* With all that given back, and those back: would it fit on nodes that no window has before its end? */
+bool why_fits_beside_windows(const struct question *question);
+why_find_fn find_error, find_nodes, find_shortage;
+why_lift_fn lift_resources;
 
 /* why_constraints.c: what is asked for beside cores and memory; which licence is short, and when
  * it will be there; all that are in use are given back. */
+void why_say_gpus(const struct constraints *constraints, struct buffer *text);
 void why_say_constraints(const struct constraints *constraints, struct buffer *text);
 why_find_fn find_licenses;
 why_lift_fn lift_licenses;
@@ -95,10 +116,12 @@ why_find_fn find_hold, find_begin, find_array;
 
 /* why_lift.c */
 why_lift_fn lift_count, lift_hold, lift_dependencies, lift_begin, lift_limit, lift_down,
-    lift_budget, lift_nodes, lift_resources, lift_turn, lift_array;
+    lift_budget, lift_nodes, lift_turn, lift_array;
 
 /* why_window.c */
 why_find_fn find_window, find_kept;
+/* The window that the job is in, or would be if nothing else kept it from the queue; NULL: none. */
+const struct window *why_window(const struct core *core, const struct job *job);
 why_lift_fn lift_window, lift_kept;
 
 #endif

@@ -5,15 +5,22 @@
 
 #include <inttypes.h>
 
+void why_say_gpus(const struct constraints *constraints, struct buffer *text)
+{
+    buffer_print(text, "%" PRIu32 " GPUs%s%s per %s", constraints_gpus(constraints, 1),
+                 constraints->gpu_type ? " " : "",
+                 constraints->gpu_type ? constraints->gpu_type : "",
+                 constraints->gpus_per_node ? "node" : "task");
+}
+
 void why_say_constraints(const struct constraints *constraints, struct buffer *text)
 {
     if (!constraints)
         return;
-    if (constraints->gpus_per_node || constraints->gpus_per_task)
-        buffer_print(text, ", %" PRIu32 " GPUs%s%s per %s", constraints_gpus(constraints, 1),
-                     constraints->gpu_type ? " " : "",
-                     constraints->gpu_type ? constraints->gpu_type : "",
-                     constraints->gpus_per_node ? "node" : "task");
+    if (constraints_gpus(constraints, 1) > 0) {
+        buffer_add_text(text, ", ");
+        why_say_gpus(constraints, text);
+    }
     if (constraints->features)
         buffer_print(text, ", feature %s", constraints->features);
 }

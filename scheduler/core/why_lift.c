@@ -37,9 +37,9 @@ void lift_dependencies(struct core *core, struct job *job, const struct blocker 
 /* As high as it may be, and still a limit: the shape of its jobs says whether there is one. */
 void lift_array(struct core *core, struct job *job, const struct blocker *blocker)
 {
-    (void)core;
     (void)blocker;
     job->array->throttle = UINT32_MAX;
+    queue_array_changed(&core->queue, job->array->id);
 }
 
 /* --- limits ------------------------------------------------------------------------------------- */
@@ -86,16 +86,18 @@ void lift_budget(struct core *core, struct job *job, const struct blocker *block
 
 /* --- shortage ----------------------------------------------------------------------------------- */
 
+/* Components may be in other partitions of the cluster. */
 void lift_nodes(struct core *core, struct job *job, const struct blocker *blocker)
 {
-    uint64_t bit = partition_bit(blocker->cluster, blocker->partition);
+    uint64_t bits =
+        job->request.het ? UINT64_MAX : partition_bit(blocker->cluster, blocker->partition);
 
     job->avoid = NULL;
     for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {
         const struct node *known = inventory_node(core->inventory, i);
         struct node *node = inventory_seek_node(core->inventory, known->name);
 
-        if (node->cluster != blocker->cluster || !(node->partitions & bit) || node->cores == 0)
+        if (node->cluster != blocker->cluster || !(node->partitions & bits) || node->cores == 0)
             continue;
         node->state = NODE_UP;
         node->drained = false;
@@ -104,42 +106,15 @@ void lift_nodes(struct core *core, struct job *job, const struct blocker *blocke
     plan_nodes_changed(core, true);
 }
 
-static void give_up_nodes(struct core *core, struct job *job)
-{
-    plan_gone(core, job);
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        struct part *part = &job->parts[i];
-
-        if (part_is_over(part))
-            continue;
-        part->state = PART_ENDED;
-        list_remove(&part->node->parts, &part->of_node);
-        inventory_give_gpus(part->node, part->gpu_type, part->gpus);
-        inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
-    }
-}
-
-/* All that runs in the cluster holds nothing any more; nothing else follows from it. */
-void lift_resources(struct core *core, struct job *job, const struct blocker *blocker)
-{
-    (void)job;
-    for (size_t i = 0; i < core->jobs.used; i++) {
-        struct job *other = core->jobs.places[i].job;
-
-        if (other && other->cluster == blocker->cluster && other->state != JOB_PENDING &&
-            !job_state_is_final(other->state))
-            give_up_nodes(core, other);
-    }
-    plan_changed(core);
-}
-
 /* --- turn --------------------------------------------------------------------------------------- */
 
-/* Where only so many jobs are planned at all, those of other clusters count, too. */
+/* Where only so many jobs are planned at all, those of other clusters count, too; and so do those
+ * for whom licences may be kept. */
 static bool may_come_in_the_way(const struct core *core, const struct shape *shape,
-                                const struct cluster *cluster)
+                                const struct job *job, const struct cluster *cluster)
 {
-    if (core->plan.schedule.is_kept && core->settings.backfill_depth > 0)
+    if ((core->plan.schedule.is_kept && core->settings.backfill_depth > 0) ||
+        (shape->licenses && job->shape && job->shape->licenses))
         return true;
     for (size_t i = 0; i < shape->stream->lane_count; i++)
         if (core->plan.lanes[shape->stream->lanes[i]].cluster == cluster)
@@ -173,7 +148,7 @@ void lift_turn(struct core *core, struct job *job, const struct blocker *blocker
         struct job *other = core->jobs.places[i].job;
 
         if (other && other != job && other->shape &&
-            may_come_in_the_way(core, other->shape, blocker->cluster) &&
+            may_come_in_the_way(core, other->shape, job, blocker->cluster) &&
             is_in_front(core, other, job)) {
             plan_remove(core, other);
             other->hold = HOLD_ADMIN;

@@ -39,34 +39,69 @@ static bool is_of_lane(const struct question *question, const struct limit_hit *
                                 (hit->what == LIMIT_WALL || hit->what == LIMIT_CORE_SECONDS));
 }
 
-static void find_hits(const struct question *question, struct limit_place place, bool of_lane)
+struct hits {
+    struct limit_place place;
+    struct charge charge;
+    const struct charge *told;  /* what is hit by that, and not of the lane, is not told again */
+    const struct charge *least; /* what is hit by more alone is a guess: it may get other nodes */
+};
+
+static bool is_hit_by(const struct limit_hit *hit, const struct charge *charge)
+{
+    int64_t needs = charge ? charge->amounts[hit->what] : 0;
+
+    return needs > 0 && (needs > hit->most || hit->used > hit->most - needs);
+}
+
+static void find_hits(const struct question *question, const struct hits *hits)
 {
     const struct core *core = question->core;
-    const struct job *job = question->job;
-    struct charge charge = limits_charge(&job->request, place.partition);
-    struct limit_wish wish = {job->association, place, &charge, core->now_us};
+    struct limit_wish wish = {question->job->association, hits->place, &hits->charge, core->now_us};
     struct limit_hit hit;
 
     for (unsigned nth = 0; !limits_admit(core->limits, &wish, nth, &hit); nth++) {
         struct blocker *blocker;
 
-        if (of_lane && !is_of_lane(question, &hit))
+        if (!is_of_lane(question, &hit) && is_hit_by(&hit, hits->told))
             continue;
         blocker = why_add(question, limit_hit_reason(&hit));
         if (!blocker)
             return;
         say_hit(blocker, &hit);
+        blocker->guess = hits->least && !is_hit_by(&hit, hits->least);
     }
 }
 
 void find_counts(const struct question *question)
 {
-    find_hits(question, (struct limit_place){0}, false);
+    const struct hits hits = {.charge = limits_charge(&question->job->request, NULL)};
+
+    find_hits(question, &hits);
 }
 
+/* On the nodes that it would get: of whole ones, of several, it may have more than it asks for. */
 void find_lane_counts(const struct question *question)
 {
-    find_hits(question, (struct limit_place){question->cluster, question->partition}, true);
+    const struct request *request = &question->job->request;
+    const struct charge told = limits_charge(request, NULL);
+    const struct charge least = limits_charge(request, question->partition);
+    const struct placement *placement;
+    struct hits hits = {
+        .place = {question->cluster, question->partition},
+        .charge = least,
+        .told = &told,
+    };
+
+    if (!question->core->limits->has_any)
+        return;
+    placement = why_placement(question);
+    if (placement)
+        hits.charge = limits_charge_placed(placement, question->need);
+    if (question->nodes_left > 0)
+        hits.charge.amounts[LIMIT_NODES] = question->nodes_left + 1;
+    else if (!question->fits || question->possible != POSSIBLE_NOW)
+        hits.least = &least;
+    find_hits(question, &hits);
 }
 
 void lift_count(struct core *core, struct job *job, const struct blocker *blocker)

@@ -5,14 +5,15 @@
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/why.h"
 
-void read_need(struct read_need *read, const struct job *job, const struct request *request)
+void read_need(struct read_need *read, const struct job *job, const struct window *window,
+               const struct request *request)
 {
     const struct constraints *constraints = request->constraints;
     struct error ignored;
 
     /* The node that refused the last launch is avoided for a while; it is there all the same. */
     *read = (struct read_need){
-        .need = {.request = request, .window = job->window}
+        .need = {.request = request, .window = window}
     };
     read->need.switches_until_us = job_switches_until(job);
     if (request->node_list)
@@ -24,7 +25,7 @@ void read_need(struct read_need *read, const struct job *job, const struct reque
     if (constraints && constraints->licenses &&
         license_list_parse(constraints->licenses, &read->licenses, &ignored))
         read->need.licenses = &read->licenses;
-    read->need.more = read->more = het_needs_new(request, NULL, job->window);
+    read->need.more = read->more = het_needs_new(request, NULL, window);
     read->more_count = het_size(request) - 1;
 }
 

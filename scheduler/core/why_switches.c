@@ -5,18 +5,21 @@
 #include <inttypes.h>
 
 /* Would so few switches keep it if all else were out of its way: from the nodes as they are where
- * there is room, else from empty ones? */
+ * there is room, else from empty ones?  Windows are in its way where it could do without their
+ * nodes. */
 static bool is_scattered(const struct question *question, uint32_t most)
 {
     const struct core *core = question->core;
+    const struct request *request = question->need->request;
     struct placement *trial = &core->plan.scratch->trial;
 
     if (most == 0 || !question->cluster->tree || question->possible == POSSIBLE_NEVER)
         return false;
-    if (question->fits && question->possible == POSSIBLE_NOW)
-        return !seek_nodes(core, question->need, question->cluster, 0, trial);
-    return !(question->need->request->nodes_least <= 1 && why_place(question, true, 0, trial)) &&
-           !why_place(question, false, most, trial);
+    if (request->het && question->fits && question->possible == POSSIBLE_NOW)
+        return !seek_nodes(core, question->need, question->cluster, question->until_us, trial);
+    if (!request->het && request->nodes_least <= 1 && why_place(question, true, 0, trial))
+        return false;
+    return !why_place(question, false, most, trial);
 }
 
 /* Of the nodes that the job would get if it asked for nothing of the kind; each that is under none
@@ -47,8 +50,6 @@ void find_switches(const struct question *question)
     const struct core *core = question->core;
     uint32_t most = need_switches(question->need, core->now_us);
     struct blocker *blocker;
-    struct node *ignored;
-    int64_t free_us;
 
     if (!is_scattered(question, most) || !(blocker = why_add(question, REASON_SWITCHES)))
         return;
@@ -59,8 +60,7 @@ void find_switches(const struct question *question)
                  count_leaves(question));
     else
         snprintf(blocker->has, sizeof(blocker->has), "never so many");
-    free_us = reservation_find(core, question->need, question->cluster, &ignored);
-    blocker->free_us = free_us == INT64_MAX ? 0 : free_us;
+    blocker->free_us = why_free_at(question, question->need);
 }
 
 void lift_switches(struct core *core, struct job *job, const struct blocker *blocker)

@@ -5,22 +5,37 @@
 
 #include <stdlib.h>
 
+/* The one that it names, unless that is over. */
+static const struct window *named(const struct core *core, const struct job *job)
+{
+    const struct window *window = job->request.reservation
+                                      ? windows_find(&core->plan.windows, job->request.reservation)
+                                      : NULL;
+
+    return window && window->until_us > 0 ? window : NULL;
+}
+
+static bool serves_job(const struct window *window, const struct job *job)
+{
+    return window && window_serves(window, job->user, job->project, job->institution);
+}
+
+const struct window *why_window(const struct core *core, const struct job *job)
+{
+    const struct window *window = named(core, job);
+
+    return serves_job(window, job) && window_is_on(window, core->now_us) ? window : NULL;
+}
+
 /* It waits for its own: when that begins. */
 void find_window(const struct question *question)
 {
     const struct job *job = question->job;
-    const struct core *core = question->core;
-    const struct window *window;
+    const struct window *window = named(question->core, job);
+    bool serves = serves_job(window, job);
     struct blocker *blocker;
-    bool serves;
 
-    if (!job->request.reservation)
-        return;
-    window = windows_find(&core->plan.windows, job->request.reservation);
-    if (window && window->until_us == 0)
-        window = NULL;
-    serves = window && window_serves(window, job->user, job->project, job->institution);
-    if (serves && window_is_on(window, core->now_us))
+    if (!job->request.reservation || why_window(question->core, job))
         return;
     blocker = why_add(question, window ? REASON_RESERVATION : REASON_RESERVATION_GONE);
     if (!blocker)
@@ -41,7 +56,8 @@ void lift_window(struct core *core, struct job *job, const struct blocker *block
     job->request.reservation = NULL;
 }
 
-/* There is room on the lane's nodes, but a window begins there too soon, its own included. */
+/* There is room on the lane's nodes, or would be, but a window begins there too soon, its own
+ * included. */
 void find_kept(const struct question *question)
 {
     const struct core *core = question->core;
@@ -49,22 +65,18 @@ void find_kept(const struct question *question)
     int64_t limit_us = request_limit(question->need->request, question->partition);
     const struct window *own = question->need->window;
     struct blocker *blocker;
-    struct node *ignored;
-    int64_t free_us;
 
-    if (question->possible != POSSIBLE_NOW || !question->fits)
+    if (question->possible == POSSIBLE_NEVER)
         return;
     if (own && core->now_us + limit_us > own->until_us) {
         if ((blocker = why_add(question, REASON_RESERVATION)))
             why_say_duration(blocker->has, sizeof(blocker->has), own->until_us - core->now_us);
         return;
     }
-    scratch->kept_by = REASON_NONE;
-    if (!windows_keep(core, question->need, question->cluster, core->now_us + limit_us) ||
-        !(blocker = why_add(question, scratch->kept_by)))
-        return;
-    free_us = reservation_find(core, question->need, question->cluster, &ignored);
-    blocker->free_us = free_us == INT64_MAX ? 0 : free_us;
+    scratch->kept_by = REASON_RESERVED;
+    if (question->until_us == 0 && !why_fits_beside_windows(question) &&
+        (blocker = why_add(question, scratch->kept_by)) && question->possible == POSSIBLE_NOW)
+        blocker->free_us = why_free_at(question, question->need);
 }
 
 /* No node is in any window; the job that is in one stays on its nodes. */

@@ -5,15 +5,48 @@
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/dependency.h"
+#include "scheduler/core/het.h"
+#include "scheduler/core/request.h"
 
 #include <stdlib.h>
 
 static const char *const node_names[] = {"a1", "a2", "a3", "b1", "b2"};
 static const uint32_t node_cores[] = {4, 4, 8, 4, 6};
+static const char *const node_gpus[] = {"a100:2", "", "a100:1,v100:2", "v100:2", ""};
+static const char *const node_features[] = {"fast,ib", "ib", NULL, "fast", NULL};
+static const char *const windows[] = {"course", "repair"};
 static const char *const projects[] = {"astro", "bio", "cfd"};
 static const char *const policies[] = {"easy", "default", "conservative", "multifactor", "fcfs"};
 
-/* --- a random state ----------------------------------------------------------------------------- */
+/* --- the network -------------------------------------------------------------------------------- */
+
+static const struct license_stock licenses[] = {
+    {(char *)"matlab", 3},
+    {(char *)"ansys",  1},
+};
+
+static const struct qos qoses[] = {
+    {.name = (char *)"high", .priority = 1000        },
+    {.name = (char *)"low",  .surcharge_ppm = -500000},
+};
+
+/* Tight enough to be hit now and then. */
+static const struct limit limits[] = {
+    {LIMIT_OF_USER,      "ana",         LIMIT_TOTAL,    LIMIT_CORES,        6       },
+    {LIMIT_OF_PROJECT,   "bio",         LIMIT_TOTAL,    LIMIT_JOBS,         1       },
+    {LIMIT_OF_QOS,       "high",        LIMIT_TOTAL,    LIMIT_NODES,        2       },
+    {LIMIT_OF_CLUSTER,   "alpha",       LIMIT_TOTAL,    LIMIT_GPUS,         1       },
+    {LIMIT_OF_CLUSTER,   "alpha",       LIMIT_PER_USER, LIMIT_JOBS,         2       },
+    {LIMIT_OF_PARTITION, "alpha/short", LIMIT_TOTAL,    LIMIT_CORES,        5       },
+    {LIMIT_OF_NETWORK,   "",            LIMIT_TOTAL,    LIMIT_CORE_SECONDS, 8 * 3600},
+};
+
+static void take_limits(struct test_random *random, struct core_settings *settings)
+{
+    settings->limit_count = 1 + test_random_below(random, 2);
+    settings->limits =
+        limits + test_random_below(random, (uint32_t)(COUNT_OF(limits) - settings->limit_count));
+}
 
 static struct core *make_core(struct test_random *random)
 {
@@ -52,8 +85,14 @@ static struct core *make_core(struct test_random *random)
         .backfill_depth = test_random_below(random, 2) ? 0 : 2,
         .pending_most = 200,
         .pending_most_per_user = 200,
-        .priority = {.half_life_us = US_PER_DAY},
+        .priority = {.half_life_us = US_PER_DAY     },
+        .licenses = licenses,
+        .license_count = COUNT_OF(licenses),
+        .qoses = { COUNT_OF(qoses), (struct qos *)(uintptr_t)qoses},
     };
+
+    if (test_random_below(random, 3) == 0)
+        take_limits(random, &settings);
 
     if (test_random_below(random, 2)) {
         clusters[0].switches = (struct switch_rule *)(uintptr_t)leaves;
@@ -100,6 +139,55 @@ static void add_books(struct scene *scene, struct test_random *random)
         grant(scene, 3, "unam", "bio", (1 + (int64_t)test_random_below(random, 30)) * 1000000);
 }
 
+/* --- what is asked for ---------------------------------------------------------------------------- */
+
+/* Of most jobs nothing. */
+static void add_constraints(struct test_random *random, struct request *request)
+{
+    static const char *const rules[] = {"ib", "fast|!ib", "fast&ib"};
+    static const char *const wishes[] = {"matlab", "matlab:2", "ansys", "ansys,matlab:3"};
+    struct constraints given = {0};
+
+    switch (test_random_below(random, 16)) {
+    case 0:
+        given.gpus_per_node = 1 + test_random_below(random, 2);
+        break;
+    case 1:
+    case 2:
+        given.gpus_per_task = 1;
+        break;
+    case 3:
+        given.features = (char *)(uintptr_t)rules[test_random_below(random, COUNT_OF(rules))];
+        break;
+    case 4:
+    case 5:
+        given.licenses = (char *)(uintptr_t)wishes[test_random_below(random, COUNT_OF(wishes))];
+        break;
+    case 6:
+    case 7:
+        given.switches = 1;
+        given.switches_us = 5 * US_PER_MINUTE;
+        break;
+    default:
+        return;
+    }
+    if ((given.gpus_per_node || given.gpus_per_task) && test_random_below(random, 2))
+        given.gpu_type = (char *)(uintptr_t)(test_random_below(random, 2) ? "a100" : "v100");
+    request->constraints = constraints_copy(&given);
+}
+
+static void add_component(struct test_random *random, struct request *request)
+{
+    if (test_random_below(random, 14) > 0)
+        return;
+    request->het = het_new(1);
+    request->het->more[0] = (struct request){
+        .tasks = 1 + test_random_below(random, 3),
+        .cpus_per_task = 1 + test_random_below(random, 2),
+        .exclusive = test_random_below(random, 8) == 0,
+    };
+}
+
 static struct request any_request(struct test_random *random, const struct scene *scene)
 {
     struct request request = {
@@ -117,57 +205,106 @@ static struct request any_request(struct test_random *random, const struct scene
     };
 
     if (test_random_below(random, 4) == 0)
-        request.partition = (char *)"short";
+        request.partition = memory_copy(test_random_below(random, 3) ? "short" : "short,batch");
     if (test_random_below(random, 4) == 0)
-        request.clusters = (char *)(test_random_below(random, 2) ? "alpha" : "beta");
+        request.clusters = memory_copy(test_random_below(random, 2) ? "alpha" : "beta");
     if (test_random_below(random, 10) == 0)
-        request.node_exclude = (char *)"a3";
+        request.node_exclude = memory_copy("a3");
+    if (test_random_below(random, 8) == 0)
+        request.qos = memory_copy(qoses[test_random_below(random, COUNT_OF(qoses))].name);
+    if (test_random_below(random, 12) == 0)
+        request.reservation = memory_copy("course");
+    add_constraints(random, &request);
+    add_component(random, &request);
     return request;
 }
 
-static void depend(struct test_random *random, struct request *request, uint64_t next)
+/* The last that is known and comes before; 0: none. */
+static uint64_t job_before(const struct scene *scene, uint64_t id)
+{
+    while (id > 1 && !core_find_element(scene->core, id - 1))
+        id--;
+    return id > 0 ? id - 1 : 0;
+}
+
+static void depend(struct scene *scene, struct test_random *random, struct request *request)
 {
     struct dependencies *dependencies;
+    uint64_t parent = core_next_job(scene->core);
 
-    if (next < 3 || test_random_below(random, 6) != 0)
+    if (job_before(scene, job_before(scene, parent)) == 0 || test_random_below(random, 6) != 0)
         return;
     dependencies = dependencies_new(1 + test_random_below(random, 2));
     dependencies->any = test_random_below(random, 2);
-    for (uint32_t i = 0; i < dependencies->count; i++)
+    for (uint32_t i = 0; i < dependencies->count; i++) {
+        parent = job_before(scene, parent);
         dependencies->all[i] = (struct dependency){
             .kind = test_random_below(random, 2) ? DEPENDENCY_AFTER : DEPENDENCY_AFTER_OK,
-            .parent = next - 1 - i,
+            .parent = parent,
         };
+    }
     request->dependencies = dependencies;
 }
 
-static uint64_t submit(struct scene *scene, struct test_random *random, struct request request)
+/* Some are arrays of a few elements. */
+static void any_elements(struct test_random *random, const struct request *request,
+                         struct elements *elements)
+{
+    if (request->het || test_random_below(random, 7) > 0)
+        return;
+    for (uint32_t i = 2 + test_random_below(random, 3); i > 0; i--)
+        elements_append(elements, elements->count);
+}
+
+static void submit(struct scene *scene, struct test_random *random)
 {
     static const char *const users[] = {"ana", "beto", "eva"};
-    uint64_t first = core_next_job(scene->core);
-    struct constraints few = {.switches = 1, .switches_us = 5 * US_PER_MINUTE};
-    const char *user = users[test_random_below(random, COUNT_OF(users))];
-    const char *project = projects[test_random_below(random, COUNT_OF(projects))];
+    CLEANUP(request_clear) struct request request = any_request(random, scene);
+    CLEANUP(elements_clear) struct elements elements = {0};
+    struct submission submission = {
+        .first = core_next_job(scene->core),
+        .copies = 1,
+        .throttle = test_random_below(random, 2),
+        .name = "job",
+        .user = users[test_random_below(random, COUNT_OF(users))],
+        .project = projects[test_random_below(random, COUNT_OF(projects))],
+        .hold = test_random_below(random, 12) == 0,
+        .request = &request,
+    };
 
-    depend(random, &request, first);
-    if (test_random_below(random, 8) == 0)
-        request.constraints = &few;
-    if (!core_check_request(scene->core, &request, user, project, 1, &scene->err)) {
-        free(request.dependencies);
-        return 0;
-    }
-    scene_step(scene, (struct event){
-                          .kind = EVENT_JOB_SUBMITTED,
-                          .submission = {.first = first,
-                                         .copies = 1,
-                                         .name = "job",
-                                         .user = user,
-                                         .project = project,
-                                         .hold = test_random_below(random, 12) == 0,
-                                         .request = &request},
-    });
-    free(request.dependencies);
-    return first;
+    depend(scene, random, &request);
+    any_elements(random, &request, &elements);
+    if (elements.count > 0)
+        submission.elements = &elements;
+    if (!core_check_request(scene->core, &request, submission.user, submission.project, 1,
+                            &scene->err) ||
+        (submission.elements &&
+         !core_check_elements(scene->core, &request, &elements, submission.user, submission.project,
+                              &scene->err)))
+        return;
+    scene_step(scene, (struct event){.kind = EVENT_JOB_SUBMITTED, .submission = submission});
+}
+
+/* --- what happens ----------------------------------------------------------------------------------- */
+
+static void keep_nodes(struct scene *scene, struct test_random *random)
+{
+    static const char *const lists[] = {"a[1-2]", "a3", "a1"};
+    uint32_t which = test_random_below(random, COUNT_OF(windows));
+    struct window_facts facts = {
+        .name = windows[which],
+        .cluster = "alpha",
+        .nodes = lists[test_random_below(random, COUNT_OF(lists))],
+        .start_us = scene->now_us + test_random_below(random, 7200) * US_PER_SECOND,
+        .maintenance = which == 1,
+        .users = which == 0 ? "ana,eva" : "",
+        .projects = "",
+        .institutions = "",
+    };
+
+    facts.end_us = facts.start_us + (20 + test_random_below(random, 200)) * US_PER_MINUTE;
+    if (core_check_window(scene->core, &facts, &scene->err))
+        scene_step(scene, (struct event){.kind = EVENT_WINDOW_SET, .by = "root", .window = facts});
 }
 
 /* What was placed starts, or ends. */
@@ -206,6 +343,23 @@ static void come_to_rest(struct scene *scene)
     while (core_next_time(scene->core) <= scene->now_us);
 }
 
+static struct node_facts facts_of(size_t node)
+{
+    struct node_facts facts = {
+        .name = node_names[node],
+        .cluster = node_names[node][0] == 'a' ? "alpha" : "beta",
+        .boot_id = "x",
+        .cores = node_cores[node],
+        .features = node_features[node],
+        .memory_bytes = UINT64_C(2) << 30,
+    };
+    struct error ignored;
+
+    (void)gpu_stock_parse(node_gpus[node], &facts.gpu_stock, &ignored);
+    facts.gpus = gpu_stock_total(&facts.gpu_stock);
+    return facts;
+}
+
 void explain_make_state(struct scene *scene, struct test_random *random)
 {
     *scene = (struct scene){.core = make_core(random), .now_us = SCENE_START};
@@ -214,17 +368,12 @@ void explain_make_state(struct scene *scene, struct test_random *random)
     add_books(scene, random);
     for (size_t i = 0; i < COUNT_OF(node_names); i++)
         if (node_names[i][0] == 'a' || inventory_cluster_count(core_inventory(scene->core)) == 2)
-            scene_step(scene, (struct event){
-                                  .kind = EVENT_NODE_JOINED,
-                                  .node = {.name = node_names[i],
-                                           .cluster = node_names[i][0] == 'a' ? "alpha" : "beta",
-                                           .boot_id = "x",
-                                           .cores = node_cores[i],
-                                           .memory_bytes = UINT64_C(2) << 30},
-            });
+            scene_step(scene, (struct event){.kind = EVENT_NODE_JOINED, .node = facts_of(i)});
+    if (test_random_below(random, 5) == 0)
+        keep_nodes(scene, random);
     for (unsigned i = 4 + test_random_below(random, 12); i > 0; i--) {
         scene->now_us += test_random_below(random, 300) * US_PER_SECOND;
-        (void)submit(scene, random, any_request(random, scene));
+        submit(scene, random);
         if (test_random_below(random, 3) == 0)
             go_on(scene, random);
         if (test_random_below(random, 12) == 0)

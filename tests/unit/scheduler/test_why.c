@@ -95,6 +95,45 @@ static void test_turn(void)
     scene_clear(&scene);
 }
 
+/* What is short is told alone, and both where both are. */
+static void test_each_thing(void)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    struct request request = {.tasks = 1,
+                              .nodes_least = 1,
+                              .memory_per_node = UINT64_C(1) << 30,
+                              .limit_us = US_PER_HOUR};
+    struct event join = {
+        .kind = EVENT_NODE_JOINED,
+        .node = {.name = "a1",
+                 .cluster = "alpha",
+                 .boot_id = "x",
+                 .cores = 4,
+                 .memory_bytes = UINT64_C(4) << 30},
+    };
+    struct scene scene;
+    unsigned count;
+
+    scene_init(&scene);
+    scene_step(&scene, join);
+    request.clusters = (char *)"alpha";
+    request.memory_per_node = UINT64_C(3) << 30;
+    (void)scene_submit(&scene, request);
+    request.memory_per_node = UINT64_C(2) << 30;
+    count = core_why(scene.core, scene_submit(&scene, request), blockers);
+    CU_ASSERT_EQUAL(count, 1);
+    CU_ASSERT_STRING_EQUAL(blockers[0].needs, "2G a node");
+    CU_ASSERT_STRING_EQUAL(blockers[0].has, "at most 1G free on one node");
+    CU_ASSERT_EQUAL(blockers[0].free_us, SCENE_START + US_PER_HOUR);
+    request.tasks = 4;
+    count = core_why(scene.core, scene_submit(&scene, request), blockers);
+    CU_ASSERT(count >= 2);
+    CU_ASSERT_STRING_EQUAL(blockers[0].needs, "4 cores on one node");
+    CU_ASSERT_STRING_EQUAL(blockers[0].has, "3 cores free");
+    CU_ASSERT_STRING_EQUAL(blockers[1].needs, "2G a node");
+    scene_clear(&scene);
+}
+
 static void test_nobody(void)
 {
     struct blocker blockers[BLOCKER_MAX];
@@ -114,6 +153,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"every obstacle, not the first alone", test_all_at_once                 },
         {"whose turn it is",                    test_turn                        },
+        {"what is short, and nothing else",     test_each_thing                  },
         {"nothing blocks what does not wait",   test_nobody                      },
         {"a refusal is no missing node",        test_a_refusal_is_no_missing_node},
         CU_TEST_INFO_NULL,
