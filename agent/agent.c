@@ -195,6 +195,7 @@ void agent_drop_part(struct agent *agent, struct part *part)
 
     readers_drop_part(agent, part);
     meetings_drop(agent, part, 0);
+    typists_drop_part(agent, part);
     steps_drop_part(agent, part);
     LIST_EACH(&part->sets, node)
         agent_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
@@ -270,6 +271,7 @@ static void init(struct agent *agent)
     list_init(&agent->outbox);
     list_init(&agent->readers);
     list_init(&agent->meetings);
+    list_init(&agent->typists);
     alarms_init(&agent->alarms, agent);
     buffer_init(&agent->inventory_bytes);
     agent->part_index = table_new();

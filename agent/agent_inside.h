@@ -76,6 +76,7 @@ struct agent {
     struct list outbox;
     struct list readers;  /* OutputRead waiting for bytes */
     struct list meetings; /* of the PMIx servers of steps */
+    struct list typists;  /* StepInput waiting for another part */
     size_t gone_count, gone_next;
     struct task_key *gone; /* ring of GONE_MAX */
     struct table *gone_index;

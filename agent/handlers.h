@@ -5,6 +5,7 @@
  *   handlers_course.c    what is done for a part in each of its states (course.h)
  *   handlers_restore.c   after a start: journal and runtime brought to agree
  *   handlers_output.c    OutputRead, from wherever it comes
+ *   handlers_attach.c    a job's steps as others see them, and what is typed into them
  *   handlers_binding.c   where a job's tasks are, or would be
  *   handlers_local.c     asks on the local socket: steps
  *   handlers_meet.c      the PMIx servers of a step find each other
@@ -46,7 +47,22 @@ void on_task_read(struct agent *agent, struct part *part, const Wire__Relay *rel
                   const Wire__RelayBody *body);
 void on_task_bytes(struct agent *agent, struct part *part, const Wire__Relay *relay,
                    const Wire__RelayBody *body);
+/* Its tasks have ended: who waits for more of its steps' output gets the rest. */
+void readers_end_part(struct agent *agent, const struct part *part);
 void readers_drop_part(struct agent *agent, const struct part *part);
+
+/* Something was typed into the step: what it says to that comes soon. */
+void readers_wake(struct agent *agent, const struct part *part);
+
+/* --- handlers_attach.c */
+void on_step_list(struct agent *agent, const Wire__Envelope *envelope);
+void on_step_input(struct agent *agent, const Wire__Envelope *envelope);
+handle_fn on_local_step_input;
+void on_task_input(struct agent *agent, struct part *part, const Wire__Relay *relay,
+                   const Wire__RelayBody *body);
+void on_task_taken(struct agent *agent, struct part *part, const Wire__Relay *relay,
+                   const Wire__RelayBody *body);
+void typists_drop_part(struct agent *agent, const struct part *part);
 
 /* --- handlers_binding.c */
 void on_binding_ask(struct agent *agent, const Wire__Envelope *envelope);

@@ -306,6 +306,7 @@ static void clear_part(struct agent *agent, struct part *part)
         act_later(agent, part);
         return;
     }
+    readers_end_part(agent, part); /* before what they read is dropped */
     steps_drop_part(agent, part);
     set_text(&part->trouble, hook_trouble(part));
     LIST_EACH(&part->sets, node)

@@ -93,6 +93,12 @@ static bool check_start(const struct part *part, const Wire__StepStart *ask, str
                     ENVIRONMENT_MAX);
     if (!layout_check(ask->layout, err))
         return false;
+    if (ask->terminal && ask->pmix)
+        return fail(err, ERROR_INVALID,
+                    "a terminal is for a single task: the ranks of an MPI program have none");
+    if (ask->rows > UINT16_MAX || ask->columns > UINT16_MAX)
+        return fail(err, ERROR_INVALID, "a terminal of %" PRIu32 " rows and %" PRIu32 " columns",
+                    ask->rows, ask->columns);
     if (part->state != TASK_READY && part->state != TASK_RUNNING && part->state != TASK_STARTING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is ending", part->key.job);
     if (part->steps_made >= IDSET_MAX - 1)
@@ -231,6 +237,7 @@ const struct handler local_handlers[] = {
     {WIRE__ENVELOPE__BODY_STEP_WAIT,   ROLE_ANYBODY, on_step_wait        },
     {WIRE__ENVELOPE__BODY_STEP_SIGNAL, ROLE_ANYBODY, on_step_signal      },
     {WIRE__ENVELOPE__BODY_STEP_MEET,   ROLE_ANYBODY, on_step_meet        },
+    {WIRE__ENVELOPE__BODY_STEP_INPUT,  ROLE_ANYBODY, on_local_step_input },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_ANYBODY, on_local_output_read},
     {WIRE__ENVELOPE__BODY__NOT_SET,    0,            NULL                },
 };

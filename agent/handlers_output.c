@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define POLL_LEAST_US  (US_PER_SECOND / 50)
+#define ECHO_US        (US_PER_SECOND / 500) /* a program's answer to a key */
 #define POLL_MOST_US   (US_PER_SECOND / 4)
 #define WAIT_MOST_US   (30 * US_PER_SECOND)
 #define RELAY_WAIT_US  (2 * US_PER_SECOND) /* how long one ask of another part waits there */
@@ -240,6 +241,28 @@ static bool add_reader(struct agent *agent, const struct reader *like, struct er
     return true;
 }
 
+void readers_wake(struct agent *agent, const struct part *part)
+{
+    LIST_EACH(&agent->readers, node) {
+        struct reader *reader = CONTAINER_OF(node, struct reader, of_agent);
+
+        if (reader->part != part || reader->target != part->key.part)
+            continue;
+        reader->pause_us = 0;
+        alarm_set(&agent->alarms, &reader->poll, agent_now(agent) + ECHO_US);
+    }
+}
+
+void readers_end_part(struct agent *agent, const struct part *part)
+{
+    LIST_EACH(&agent->readers, node) {
+        struct reader *reader = CONTAINER_OF(node, struct reader, of_agent);
+
+        if (reader->part == part && reader->target == part->key.part && reader->place.step != 0)
+            read_here(agent, reader);
+    }
+}
+
 void readers_drop_part(struct agent *agent, const struct part *part)
 {
     struct error gone;
@@ -284,13 +307,29 @@ static bool send_file(struct agent *agent, const Wire__Envelope *envelope, struc
     return true;
 }
 
+/* The job's own output, or that of one of its steps, which may be on another part. */
+static bool find_stream(struct part *part, const Wire__OutputRead *ask, struct reader *like,
+                        struct error *err)
+{
+    const struct step *step = ask->step ? step_find(&part->steps, ask->step) : NULL;
+
+    like->part = part;
+    if (ask->step == 0)
+        return true;
+    if (!step || !step_find_part(step, ask->part))
+        return fail(err, ERROR_NOT_FOUND, "no step %" PRIu64 " of job %" PRIu64 " (any more)",
+                    ask->step, ask->job);
+    like->place.step = ask->step;
+    like->target = ask->part;
+    return true;
+}
+
 void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
 {
     const Wire__OutputRead *ask = envelope->output_read;
     struct part *part = agent_find_job(agent, ask->job);
     struct reader like = {
         .kind = READER_SCHEDULER,
-        .part = part,
         .place = {.error_stream = ask->error_stream,
                   .offset = ask->offset,
                   .most = ask->most,
@@ -300,8 +339,10 @@ void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
     struct error err;
 
     if (part && part->key.part == 0) {
-        if (add_reader(agent, &like, &err))
+        if (find_stream(part, ask, &like, &err) && add_reader(agent, &like, &err))
             return;
+    } else if (ask->step != 0) {
+        fail(&err, ERROR_NOT_FOUND, "job %" PRIu64 " has no steps (any more)", ask->job);
     } else if (*ask->path) {
         if (send_file(agent, envelope, &err))
             return;

@@ -71,6 +71,9 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         .environment = start->environment,
         .environment_count = start->n_environment,
         .directory = start->directory,
+        .terminal = start->terminal,
+        .rows = start->rows,
+        .columns = start->columns,
     };
     struct error err;
 
@@ -220,6 +223,8 @@ static const struct {
     {WIRE__RELAY_BODY__BODY_TASK_FAILURE, on_task_failure},
     {WIRE__RELAY_BODY__BODY_TASK_MEET,    on_task_meet   },
     {WIRE__RELAY_BODY__BODY_TASK_MET,     on_task_met    },
+    {WIRE__RELAY_BODY__BODY_TASK_INPUT,   on_task_input  },
+    {WIRE__RELAY_BODY__BODY_TASK_TAKEN,   on_task_taken  },
 };
 
 void on_relay(struct agent *agent, const Wire__Envelope *envelope)

@@ -419,6 +419,8 @@ static const struct {
     {WIRE__ENVELOPE__BODY_RELAY,             true,  on_relay            },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ,       true,  on_output_read      },
     {WIRE__ENVELOPE__BODY_BINDING_ASK,       true,  on_binding_ask      },
+    {WIRE__ENVELOPE__BODY_STEP_LIST,         true,  on_step_list        },
+    {WIRE__ENVELOPE__BODY_STEP_INPUT,        true,  on_step_input       },
 };
 
 /* A launch for the agent before this one, or even for the boot before this one, comes again if it

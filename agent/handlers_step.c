@@ -254,6 +254,9 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         .environment = ask->environment,
         .environment_count = ask->n_environment,
         .directory = ask->directory,
+        .terminal = ask->terminal,
+        .rows = ask->rows,
+        .columns = ask->columns,
     };
     struct error err;
 

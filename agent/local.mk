@@ -17,11 +17,13 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/launcher/config.c %D%/launcher/config.h \
 	%D%/launcher/peers.c %D%/launcher/peers.h \
 	%D%/launcher/record.c %D%/launcher/record.h \
+	%D%/launcher/input.h \
 	%D%/launcher/reply.c %D%/launcher/reply.h \
 	%D%/launcher/request.h \
 	%D%/launcher/request_check.c %D%/launcher/request_check.h \
 	%D%/launcher/scratch.c %D%/launcher/scratch.h \
 	%D%/launcher/serve.c %D%/launcher/serve.h %D%/launcher/serve_inside.h \
+	%D%/launcher/serve_input.c \
 	%D%/launcher/serve_part.c \
 	%D%/launcher/serve_read.c \
 	%D%/launcher/spool.c %D%/launcher/spool.h \
@@ -32,6 +34,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \
 	%D%/shepherd/task.c %D%/shepherd/task.h \
+	%D%/shepherd/terminal.c %D%/shepherd/terminal.h \
 	%D%/shepherd/texts.c %D%/shepherd/texts.h \
 	%D%/shepherd/tree.c %D%/shepherd/tree.h
 
@@ -61,6 +64,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/gpu_files.c %D%/gpu_files.h \
 	%D%/health.c %D%/health.h \
 	%D%/handlers.h \
+	%D%/handlers_attach.c \
 	%D%/handlers_binding.c \
 	%D%/handlers_course.c \
 	%D%/handlers_local.c \

@@ -58,6 +58,9 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.directory = ask->directory;
     start.whole_part = ask->whole_part;
     start.keep_on_failure = ask->keep_on_failure;
+    start.terminal = ask->terminal;
+    start.rows = ask->rows;
+    start.columns = ask->columns;
     start.layout = (Wire__TaskLayout *)(uintptr_t)step_layout(step);
     start.ranks = ranks;
     start.n_ranks = ranks ? step_part->tasks : 0;
@@ -110,6 +113,24 @@ void relay_read(struct agent *agent, const struct part *part, const struct relay
     body.request = ask->request;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_READ;
     body.task_read = &wire;
+    relay_send(agent, part, ask->part, &body);
+}
+
+void relay_input(struct agent *agent, const struct part *part, const struct relay_ask *ask,
+                 const Wire__StepInput *input)
+{
+    Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
+    Wire__TaskInput wire = WIRE__TASK_INPUT__INIT;
+
+    wire.step = input->step;
+    wire.offset = input->offset;
+    wire.writer = input->writer;
+    wire.rows = input->rows;
+    wire.columns = input->columns;
+    wire.bytes = input->bytes;
+    body.request = ask->request;
+    body.body_case = WIRE__RELAY_BODY__BODY_TASK_INPUT;
+    body.task_input = &wire;
     relay_send(agent, part, ask->part, &body);
 }
 
@@ -171,5 +192,16 @@ void relay_bytes(struct agent *agent, const struct part *part, const struct rela
     body.request = ask->request;
     body.body_case = WIRE__RELAY_BODY__BODY_TASK_BYTES;
     body.task_bytes = &wire;
+    relay_send(agent, part, ask->part, &body);
+}
+
+void relay_taken(struct agent *agent, const struct part *part, const struct relay_ask *ask,
+                 Wire__TaskTaken *taken)
+{
+    Wire__RelayBody body = WIRE__RELAY_BODY__INIT;
+
+    body.request = ask->request;
+    body.body_case = WIRE__RELAY_BODY__BODY_TASK_TAKEN;
+    body.task_taken = taken;
     relay_send(agent, part, ask->part, &body);
 }

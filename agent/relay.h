@@ -47,6 +47,10 @@ struct relay_ask {
 
 void relay_read(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                 const struct stream_place *place);
+void relay_input(struct agent *agent, const struct part *part, const struct relay_ask *ask,
+                 const Wire__StepInput *input);
+void relay_taken(struct agent *agent, const struct part *part, const struct relay_ask *ask,
+                 Wire__TaskTaken *taken);
 void relay_bytes(struct agent *agent, const struct part *part, const struct relay_ask *ask,
                  const struct stream_place *place, const struct buffer *bytes, bool end);
 

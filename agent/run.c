@@ -375,7 +375,12 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
 bool run_step(struct agent *agent, struct part *part, const struct task_plan *plan,
               struct error *err)
 {
-    struct task_start start = {.limit_us = INT64_MAX};
+    struct task_start start = {
+        .limit_us = INT64_MAX,
+        .terminal = plan->terminal,
+        .rows = (uint16_t)plan->rows,
+        .columns = (uint16_t)plan->columns,
+    };
 
     return start_set(agent, part, plan, &start, err);
 }

@@ -33,6 +33,8 @@ struct task_plan {
     char *const *environment;
     size_t environment_count;
     const char *directory;
+    bool terminal; /* rank 0 has one, of this size */
+    uint32_t rows, columns;
 };
 
 bool run_make_part(struct agent *agent, struct part *part, struct error *err);

@@ -82,6 +82,24 @@ struct task_start {
     int64_t warning_us;      /* so long before the limit */
     bool warning_batch_only;
     int64_t kill_wait_us; /* between SIGTERM and SIGKILL */
+    bool terminal;        /* of a step: rank 0 has one, and is heard alone */
+    uint16_t rows, columns;
+};
+
+/* What is typed into a terminal. */
+struct task_input {
+    uint64_t offset; /* of what was typed before; the same there is the same, however often */
+    uint32_t writer;
+    uint16_t rows, columns; /* 0: of the same size as before */
+    const void *bytes;
+    size_t size; /* <= TASK_INPUT_MAX */
+};
+
+#define TASK_INPUT_MAX 4096
+
+struct task_taken {
+    bool taken; /* else something else stands at its offset */
+    uint64_t offset;
 };
 
 enum task_end_cause { /* the numbers are the wire's EndCause */
@@ -139,6 +157,9 @@ struct runtime {
     /* Signal 0: end it (SIGCONT, SIGTERM, kill-wait, SIGKILL). */
     bool (*signal)(void *state, const struct task_key *key, int signal, bool batch_only,
                    struct error *err);
+    /* Into the terminal of a set that has one (else INVALID) and runs (else CONFLICT). */
+    bool (*input)(void *state, const struct task_key *key, const struct task_input *input,
+                  struct task_taken *ret_taken, struct error *err);
     /* Add up to `most` bytes of output from `offset`; *ret_end: it has ended and this was
      * the rest. */
     bool (*read)(void *state, const struct task_key *key, bool error_stream, uint64_t offset,

@@ -193,6 +193,34 @@ static bool send_signal(void *state, const struct task_key *key, int number, boo
     return ask(state, &request.head, sizeof(request), err);
 }
 
+static bool give_input(void *state, const struct task_key *key, const struct task_input *input,
+                       struct task_taken *ret_taken, struct error *err)
+{
+    struct runtime_process *process = state;
+    struct request_input request = {
+        .head = head_of(key, REQUEST_INPUT),
+        .offset = input->offset,
+        .writer = input->writer,
+        .rows = input->rows,
+        .columns = input->columns,
+        .size = (uint32_t)input->size,
+    };
+    CLEANUP(buffer_clear) struct buffer size;
+    const struct launcher_request whole = {&request.head, sizeof(request), -1, &size};
+    struct launcher_answer answer;
+
+    buffer_init(&size);
+    if (input->size > 0)
+        memcpy(request.bytes, input->bytes, input->size);
+    if (!launcher_link_ask(process->link, &whole, &answer, err))
+        return false;
+    if (size.length != sizeof(ret_taken->offset))
+        return fail(err, ERROR_INTERNAL, "launcher: an answer to input of %zu bytes", size.length);
+    ret_taken->taken = answer.end;
+    memcpy(&ret_taken->offset, size.bytes, sizeof(ret_taken->offset));
+    return true;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): as many as runtime.h says */
 static bool read_output(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
                         size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
@@ -406,6 +434,7 @@ struct runtime runtime_process_seam(struct runtime_process *process)
         .start = start,
         .has_hook = has_hook,
         .signal = send_signal,
+        .input = give_input,
         .read = read_output,
         .read_file = read_file,
         .find_file = find_file,

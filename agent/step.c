@@ -320,7 +320,8 @@ void step_slim(struct step *step)
     Wire__Envelope *copy;
     struct error err;
 
-    slim.n_arguments = slim.n_environment = 0;
+    slim.n_arguments = slim.n_arguments > 0; /* its name, for those who ask what runs */
+    slim.n_environment = 0;
     copy = copy_ask(&slim, &err);
     if (!copy)
         return; /* then the large one stays */

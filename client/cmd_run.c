@@ -7,6 +7,7 @@
 #include "client/session.h"
 #include "client/step.h"
 #include "client/submission.h"
+#include "client/typing.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -63,6 +64,8 @@ static struct jobfile *make_script(const struct job_request *request, struct err
         buffer_add_text(&script, " --mpi=pmix");
     if (request->label)
         buffer_add_text(&script, " --label");
+    if (request->terminal)
+        buffer_add_text(&script, " --pty --unattended");
     if (request->keep_on_failure)
         buffer_add_text(&script, " --kill-on-bad-exit=0");
     buffer_add_text(&script, " -- \"$@\"\n");
@@ -127,6 +130,7 @@ static void print_notes(const struct job_request *wanted, const struct submissio
 static bool run_as_job(struct session *session, struct submission_source *source, struct error *err)
 {
     CLEANUP(submission_freep) struct submission *submission = submission_new();
+    CLEANUP(typing_endp) struct typing *typing = NULL;
     struct job_request wanted = {0};
     struct follow follow = {.on_interrupt = FOLLOW_CANCELS, .output = true};
     struct carriers carriers = {0};
@@ -142,8 +146,15 @@ static bool run_as_job(struct session *session, struct submission_source *source
     if (!source->file || !submission_add(submission, source, err))
         return false;
     fill_spec(&wanted, source->arguments[0], &carriers, submission_spec(submission, 0));
+    if (wanted.terminal) {
+        typing = typing_start(session, &(struct typing_options){.credential = NULL}, err);
+        if (!typing)
+            return false;
+    }
     if (!submit(session, submission, &follow.job, err))
         return false;
+    if (typing)
+        typing_into(typing, &(struct typing_place){.job = follow.job});
     print_notes(&wanted, submission, follow.job);
     follow.quiet = wanted.quiet;
     follow.errors = !wanted.output || wanted.error;

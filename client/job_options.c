@@ -193,6 +193,8 @@ const struct option_rule run_options[] = {
          N_("inside a heterogeneous job: in these components, 0 without it; 1, 0-1, 0,2")),
     FLAG('l', "label", label, N_("put the task's number before each line")),
     WITH(0, "mpi", "TYPE", set_mpi, N_("pmix: start the ranks of an MPI program; none: separate tasks")),
+    FLAG(0, "pty", terminal, N_("give the first task a terminal, and type into it")),
+    FLAG(0, "unattended", unattended, NULL),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,
          N_("a task that fails ends the others (0: it does not)")),
     IGNORED_OPTIONS,

@@ -84,6 +84,8 @@ struct job_request {
     /* of tequio run itself */
     bool label;
     bool pmix;
+    bool terminal;
+    bool unattended;      /* it is typed into by somebody outside the job */
     bool keep_on_failure; /* false unless --kill-on-bad-exit=0 */
     bool label_seen;
     const char *het_group; /* "1", "0-1" */

@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cells.h \
 	%D%/change.c %D%/change.h \
 	%D%/cmd_admin.c \
+	%D%/cmd_attach.c \
 	%D%/cmd_audit.c \
 	%D%/cmd_cancel.c \
 	%D%/cmd_clusters.c \
@@ -88,6 +89,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/store_check.c %D%/store_check.h \
 	%D%/submission.c %D%/submission.h \
 	%D%/text.h \
+	%D%/typing.c %D%/typing.h \
 	%D%/use_tables.c %D%/use_tables.h
 
 $(%C%_libclient_a_OBJECTS): $(wire_headers)

@@ -10,6 +10,7 @@
 #include "client/step_groups.h"
 #include "client/step_output.h"
 #include "client/text.h"
+#include "client/typing.h"
 #include "proto/arena.h"
 
 #include <inttypes.h>
@@ -20,6 +21,7 @@
 
 #define PAUSE_LEAST_US (50 * INT64_C(1000))
 #define PAUSE_MOST_US  US_PER_SECOND
+#define TERMINAL_US    (US_PER_SECOND / 2) /* so soon a signal for the step is seen */
 
 enum { CREDENTIAL_MAX = 4096 };
 
@@ -30,6 +32,8 @@ struct step {
     uint64_t job;
     uint64_t number;
     struct step_output *output;
+    struct typing *typing; /* NULL: nobody types */
+    bool terminal;
     struct step_groups groups;
     bool ended;
     bool interrupted;
@@ -133,6 +137,23 @@ static char *directory(const struct step *step, const struct job_request *reques
     return arena_copy_utf8(step->arena, here ? here : "/");
 }
 
+static void show_output(struct step *step, const Wire__StepStarted *started, bool label)
+{
+    const struct step_output_options wish = {
+        .job = step->job,
+        .step = started->step,
+        .parts = started->parts,
+        .part_count = started->n_parts,
+        .label = label,
+        .terminal = step->terminal,
+    };
+
+    step->number = started->step;
+    step->output = step_output_new(&wish);
+    if (step->typing)
+        typing_into(step->typing, &(struct typing_place){.job = step->job, .step = started->step});
+}
+
 static bool start(struct step *step, const struct job_request *request, char **command,
                   struct error *err)
 {
@@ -156,13 +177,15 @@ static bool start(struct step *step, const struct job_request *request, char **c
     body.layout = job_layout_wire(&request->layout, step->arena);
     body.directory = directory(step, request);
     body.keep_on_failure = request->keep_on_failure;
+    body.terminal = step->terminal;
+    if (step->typing)
+        typing_size(&body.rows, &body.columns);
     ask.body_case = WIRE__ENVELOPE__BODY_STEP_START;
     ask.step_start = &body;
     answer = session_ask_agent(step->session, &ask, WIRE__ENVELOPE__BODY_STEP_STARTED, 0, err);
     if (!answer)
         return false;
-    step->number = answer->step_started->step;
-    step->output = step_output_new(step->job, answer->step_started, request->label);
+    show_output(step, answer->step_started, request->label);
     return true;
 }
 
@@ -222,16 +245,32 @@ static bool follow(struct step *step, struct error *err)
 
         if (number && !step->ended && !pass_on(step, number, err))
             return false;
-        if (!step_output_take(step->output, step->session, &news, err))
+        if (!step_output_take(step->output, step->session, step->terminal ? TERMINAL_US : 0, &news,
+                              err))
             return false;
         if (step_output_is_complete(step->output) && step->ended)
             return true;
+        if (step->terminal && !step_output_is_complete(step->output))
+            continue; /* it has waited */
         pause_us = news ? PAUSE_LEAST_US : 2 * pause_us;
         if (pause_us > PAUSE_MOST_US)
             pause_us = PAUSE_MOST_US;
         if (!step->ended && !wait_for_end(step, pause_us, err))
             return false;
     }
+}
+
+/* Before anything is asked. */
+static bool start_typing(struct step *step, const struct job_request *request, struct error *err)
+{
+    const ProtobufCBinaryData known = credential(step);
+    const struct typing_options wish = {.credential = &known};
+
+    step->terminal = request->terminal;
+    if (!request->terminal || request->unattended)
+        return true;
+    step->typing = typing_start(step->session, &wish, err);
+    return step->typing != NULL;
 }
 
 bool step_run(struct session *session, const struct job_request *request, char **command,
@@ -243,7 +282,9 @@ bool step_run(struct session *session, const struct job_request *request, char *
 
     buffer_init(&step.credential);
     interrupt_block();
-    done = read_job(&step, err) && start(&step, request, command, err) && follow(&step, err);
+    done = read_job(&step, err) && start_typing(&step, request, err) &&
+           start(&step, request, command, err) && follow(&step, err);
+    typing_end(step.typing);
     if (!done && err->code == ERROR_IO && step.number)
         send_signal(&step, SIGTERM, &(struct error){0}); /* nobody reads it any more */
     if (done)

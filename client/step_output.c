@@ -24,7 +24,9 @@ struct stream {
 
 struct step_output {
     uint64_t job;
+    uint64_t array;
     uint64_t step;
+    bool outside;
     bool whole_lines; /* several streams, or a label */
     size_t count;
     struct stream *streams;
@@ -37,22 +39,24 @@ static char *label_of(const Wire__StepPart *part)
     return memory_format("%s: ", part->node);
 }
 
-struct step_output *step_output_new(uint64_t job, const Wire__StepStarted *started, bool label)
+struct step_output *step_output_new(const struct step_output_options *options)
 {
     struct step_output *output = NEW(struct step_output);
 
-    output->job = job;
-    output->step = started->step;
-    output->count = 2 * started->n_parts;
+    output->job = options->job;
+    output->array = options->array;
+    output->step = options->step;
+    output->outside = options->outside;
+    output->count = options->terminal ? 1 : 2 * options->part_count;
     output->streams = NEW_ARRAY(struct stream, output->count + 1);
-    output->whole_lines = label || started->n_parts > 1;
+    output->whole_lines = !options->terminal && (options->label || options->part_count > 1);
     for (size_t i = 0; i < output->count; i++) {
-        const Wire__StepPart *part = started->parts[i / 2];
+        const Wire__StepPart *part = options->parts[i / 2];
         struct stream *stream = &output->streams[i];
 
         stream->part = part->part;
         stream->error_stream = i % 2 == 1;
-        stream->label = label ? label_of(part) : NULL;
+        stream->label = options->label && !options->terminal ? label_of(part) : NULL;
         buffer_init(&stream->line);
     }
     return output;
@@ -123,38 +127,44 @@ static bool take_chunk(struct step_output *output, struct stream *stream,
 }
 
 static bool read_stream(struct step_output *output, struct stream *stream, struct session *session,
-                        bool *ret_news, struct error *err)
+                        int64_t wait_us, bool *ret_news, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__OutputRead body = WIRE__OUTPUT_READ__INIT;
+    Wire__Envelope *(*send)(struct session *, Wire__Envelope *, Wire__Envelope__BodyCase, int64_t,
+                            struct error *) =
+        output->outside ? session_ask_waiting : session_ask_agent;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
 
     body.job = output->job;
+    body.array = output->array;
     body.step = output->step;
     body.part = stream->part;
     body.error_stream = stream->error_stream;
     body.offset = stream->offset;
     body.most = CHUNK_MAX;
+    body.wait_us = wait_us;
     ask.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
     ask.output_read = &body;
-    answer = session_ask_agent(session, &ask, WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, 0, err);
+    answer = send(session, &ask, WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, wait_us, err);
     if (!answer)
         return false;
     *ret_news = answer->output_chunk->bytes.len > 0 || answer->output_chunk->end;
     return take_chunk(output, stream, answer->output_chunk, err);
 }
 
-bool step_output_take(struct step_output *output, struct session *session, bool *ret_news,
-                      struct error *err)
+bool step_output_take(struct step_output *output, struct session *session, int64_t wait_us,
+                      bool *ret_news, struct error *err)
 {
     bool news = true;
 
     *ret_news = false;
     for (size_t i = 0; i < output->count; i++, news = true)
         while (news && !output->streams[i].end) {
-            if (!read_stream(output, &output->streams[i], session, &news, err))
+            if (!read_stream(output, &output->streams[i], session, wait_us, &news, err))
                 return false;
             *ret_news |= news;
+            wait_us = 0; /* once: others may have something already */
         }
     return true;
 }

@@ -7,6 +7,7 @@
 man_MANS += %D%/man/tequio-agent.8 %D%/man/tequio-agent.conf.5 %D%/man/tequio-rsh.1
 man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-admin.1 \
+	%D%/man/tequio-attach.1 \
 	%D%/man/tequio-audit.1 \
 	%D%/man/tequio-cancel.1 \
 	%D%/man/tequio-clusters.1 \

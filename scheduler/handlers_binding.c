@@ -95,22 +95,10 @@ static bool pass_on(struct service *service, struct ask *ask, struct error *err)
     const Wire__BindingAsk *wire = ask->envelope->binding_ask;
     const struct peer *peer = peers_find(service->peers, wire->node);
     Wire__Envelope message = *ask->envelope;
-    struct forward entry = {.principal = ask->principal->name,
-                            .door = service->door,
-                            .to = ask->to,
-                            .request = ask->request};
-    uint64_t number;
 
     if (!peer || !peer->connected)
         return fail(err, ERROR_UNAVAILABLE, "node %.64s does not answer", wire->node);
-    entry.node = peer->node;
-    entry.until_us = service->boot_us + ANSWER_WITHIN_US;
-    number = forwards_add(service->forwards, &entry);
-    if (number == 0)
-        return fail_forwards(ask, err);
-    service_send(service, DOOR_AGENTS, &peer->to, number, &message);
-    ask->later = true;
-    return true;
+    return pass_to_node(service, ask, peer, &message, ANSWER_WITHIN_US, err);
 }
 
 bool on_binding_ask(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,

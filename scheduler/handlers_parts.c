@@ -239,6 +239,8 @@ const struct handler part_handlers[] = {
     {WIRE__ENVELOPE__BODY_RELAY,        ROLE_AGENT, on_relay        },
     {WIRE__ENVELOPE__BODY_OUTPUT_CHUNK, ROLE_AGENT, on_passed_answer},
     {WIRE__ENVELOPE__BODY_BINDING_VIEW, ROLE_AGENT, on_passed_answer},
+    {WIRE__ENVELOPE__BODY_STEP_LISTING, ROLE_AGENT, on_passed_answer},
+    {WIRE__ENVELOPE__BODY_STEP_TAKEN,   ROLE_AGENT, on_passed_answer},
     {WIRE__ENVELOPE__BODY_FAILURE,      ROLE_AGENT, on_failure      },
     {0,                                 0,          NULL            },
 };

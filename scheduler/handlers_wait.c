@@ -222,12 +222,28 @@ static bool find_source(struct service *service, const struct ask *ask, struct s
     return true;
 }
 
-bool fail_forwards(struct ask *ask, struct error *err)
+bool pass_to_node(struct service *service, struct ask *ask, const struct peer *peer,
+                  Wire__Envelope *message, int64_t within_us, struct error *err)
 {
-    ask->retry_after_us = US_PER_SECOND;
-    return fail(err, ERROR_EXHAUSTED,
-                "%d asks are waiting for nodes already, or %d of yours: ask again later",
-                FORWARDS_MAX, FORWARDS_EACH);
+    const struct forward entry = {
+        .node = peer->node,
+        .principal = ask->principal->name,
+        .door = service->door,
+        .to = ask->to,
+        .request = ask->request,
+        .until_us = service->boot_us + within_us,
+    };
+    uint64_t number = forwards_add(service->forwards, &entry);
+
+    if (number == 0) {
+        ask->retry_after_us = US_PER_SECOND;
+        return fail(err, ERROR_EXHAUSTED,
+                    "%d asks are waiting for nodes already, or %d of yours: ask again later",
+                    FORWARDS_MAX, FORWARDS_EACH);
+    }
+    service_send(service, DOOR_AGENTS, &peer->to, number, message);
+    ask->later = true;
+    return true;
 }
 
 /* What the asker wrote where path and user go does not count. */
@@ -237,27 +253,15 @@ static bool forward(struct service *service, struct ask *ask, const struct peer 
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     Wire__OutputRead read = *ask->envelope->output_read;
     char none[] = "";
-    struct forward entry = {.node = peer->node,
-                            .principal = ask->principal->name,
-                            .door = service->door,
-                            .to = ask->to,
-                            .request = ask->request};
-    uint64_t number;
 
     read.path = source->path ? source->path : none;
     read.user = source->user;
     if (read.most == 0 || read.most > OUTPUT_MOST)
         read.most = OUTPUT_MOST;
     read.wait_us = bounded(read.wait_us, OUTPUT_WAIT_MOST_US);
-    entry.until_us = service->boot_us + read.wait_us + NODE_GRACE_US;
-    number = forwards_add(service->forwards, &entry);
-    if (number == 0)
-        return fail_forwards(ask, err);
     message.body_case = WIRE__ENVELOPE__BODY_OUTPUT_READ;
     message.output_read = &read;
-    service_send(service, DOOR_AGENTS, &peer->to, number, &message);
-    ask->later = true;
-    return true;
+    return pass_to_node(service, ask, peer, &message, read.wait_us + NODE_GRACE_US, err);
 }
 
 /* Why nobody can be asked. */
@@ -296,5 +300,7 @@ const struct handler wait_handlers[] = {
     {WIRE__ENVELOPE__BODY_JOB_WAIT,    ROLE_PEOPLE | ROLE_ACCOUNTING, on_job_wait   },
     {WIRE__ENVELOPE__BODY_OUTPUT_READ, ROLE_PEOPLE,                   on_output_read},
     {WIRE__ENVELOPE__BODY_BINDING_ASK, ROLE_PEOPLE,                   on_binding_ask},
+    {WIRE__ENVELOPE__BODY_STEP_LIST,   ROLE_PEOPLE,                   on_step_ask   },
+    {WIRE__ENVELOPE__BODY_STEP_INPUT,  ROLE_PEOPLE,                   on_step_ask   },
     {0,                                0,                             NULL          },
 };

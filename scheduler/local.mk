@@ -104,6 +104,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/given.c %D%/given.h \
 	%D%/group.c %D%/group.h \
 	%D%/handlers_agent.c \
+	%D%/handlers_attach.c \
 	%D%/handlers_binding.c \
 	%D%/handlers_enrol.c \
 	%D%/handlers_inventory.c \

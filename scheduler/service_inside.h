@@ -144,8 +144,10 @@ void key_revoke(struct service *service, const struct public_key_row *key, const
 
 /* --- handlers_wait.c ------------------------------------------------------------------------------ */
 
-/* forwards_add() has no room: fail, and say when to ask again. */
-bool fail_forwards(struct ask *ask, struct error *err);
+/* To the agent of a node, whose answer goes to who asked; one that does not come in time is
+ * answered for the node.  False when too many wait already. */
+bool pass_to_node(struct service *service, struct ask *ask, const struct peer *peer,
+                  Wire__Envelope *message, int64_t within_us, struct error *err);
 
 /* --- launch.c: a command into the message for the node's agent ------------------------------------- */
 
@@ -274,6 +276,7 @@ extern const struct handler policy_handlers[];
 extern const struct handler register_handlers[];
 
 handle_fn on_binding_ask; /* handlers_binding.c */
+handle_fn on_step_ask;    /* handlers_attach.c */
 extern const struct handler reservation_handlers[];
 extern const struct handler limit_handlers[];
 extern const struct handler rate_handlers[];

@@ -24,6 +24,7 @@
 #define REQUEST_MAGIC       UINT32_C(0x54514c31) /* "TQL1" */
 #define REQUEST_TEXT_MAX    (5 << 20)            /* bytes of the memfd */
 #define REQUEST_READ_MAX    (128 << 10)
+#define REQUEST_INPUT_MAX   TASK_INPUT_MAX
 #define REQUEST_CPUS_MAX    2048 /* "0-3,8-11": a cpu list as text */
 #define REQUEST_CPU_LIMIT   8192 /* cpu numbers are below */
 #define REQUEST_NAME_MAX    65
@@ -41,6 +42,7 @@ enum request_kind {
     REQUEST_HELLO = 6,     /* what this launcher can do, and behind the answer its spool's path */
     REQUEST_FORGET = 7,    /* drop the record of an ended task set; has no answer */
     REQUEST_READ_FILE = 8, /* output of a job that has left the spool, as its user */
+    REQUEST_INPUT = 9,     /* what somebody types into a task set's terminal */
     REQUEST_KIND_COUNT
 };
 
@@ -93,6 +95,10 @@ struct request_start {
     uint8_t per_task_ranks;   /* else from first_task on */
     uint8_t memory_preferred; /* other NUMA nodes, too, when those are full */
     uint8_t tell_binding;     /* each task into its error output */
+    uint8_t terminal;         /* rank 0 has one, and all it prints goes into the spool; the
+                                 others of the step read and print nothing */
+    uint16_t rows;
+    uint16_t columns;
 };
 
 struct request_signal {
@@ -114,6 +120,18 @@ struct request_read_file {
     char path[REQUEST_PATH_MAX];
 };
 
+/* The shepherd finds it in a file of the spool (launcher/input.h).  What stands there at `offset`
+ * already is not written again; the answer's bytes are a uint64_t: how long the file is now. */
+struct request_input {
+    struct request_head head;
+    uint64_t offset;
+    uint32_t writer;
+    uint16_t rows; /* 0: no other size of the window */
+    uint16_t columns;
+    uint32_t size;
+    uint8_t bytes[REQUEST_INPUT_MAX];
+};
+
 /* In answer.facts of REQUEST_HELLO and REQUEST_MAKE_PART: what holds on this machine. */
 enum launcher_fact {
     FACT_DISTINCT_HOSTS = 1, /* a part sees its node's name as the host's; without, tasks of
@@ -132,8 +150,10 @@ struct answer {
     uint32_t magic;
     uint32_t code; /* enum error_code; 0 = done */
     uint64_t tag;  /* of the request */
-    uint32_t size; /* of the bytes behind (REQUEST_READ, REQUEST_READ_FILE, REQUEST_HELLO) */
-    uint32_t end;  /* REQUEST_READ: the task set has ended and this was the rest */
+    uint32_t size; /* of the bytes behind (REQUEST_READ, REQUEST_READ_FILE, REQUEST_HELLO,
+                      REQUEST_INPUT) */
+    uint32_t end;  /* REQUEST_READ: the task set has ended and this was the rest; REQUEST_INPUT: it
+                      stands in the file */
     uint32_t facts;
     char text[200];
 };

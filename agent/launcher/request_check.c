@@ -121,6 +121,13 @@ static bool check_make_part(const union request *request, struct error *err)
             fail(err, ERROR_INVALID, "%" PRIu64 " bytes of memory", make->memory_bytes));
 }
 
+static bool check_terminal(const struct request_start *start, struct error *err)
+{
+    if (start->terminal && start->script_size > 0)
+        return fail(err, ERROR_INVALID, "a batch script has no terminal");
+    return check_flag(start->terminal, "terminal", err);
+}
+
 static bool check_start(const union request *request, struct error *err)
 {
     const struct request_start *start = &request->start;
@@ -147,7 +154,7 @@ static bool check_start(const union request *request, struct error *err)
            check_flag(start->per_task_memory, "per_task_memory", err) &&
            check_flag(start->per_task_ranks, "per_task_ranks", err) &&
            check_flag(start->memory_preferred, "memory_preferred", err) &&
-           check_flag(start->tell_binding, "tell_binding", err);
+           check_flag(start->tell_binding, "tell_binding", err) && check_terminal(start, err);
 }
 
 static bool check_signal_request(const union request *request, struct error *err)
@@ -174,6 +181,15 @@ static bool check_read_file(const union request *request, struct error *err)
            (file->path[0] == '/' || fail(err, ERROR_INVALID, "the path is not absolute"));
 }
 
+static bool check_input(const union request *request, struct error *err)
+{
+    const struct request_input *input = &request->input;
+
+    if (input->offset > INT64_MAX)
+        return fail(err, ERROR_INVALID, "offset %" PRIu64, input->offset);
+    return check_count(input->size, 0, REQUEST_INPUT_MAX, "bytes of input", err);
+}
+
 static const struct {
     size_t size;
     bool (*check)(const union request *request, struct error *err);
@@ -186,6 +202,7 @@ static const struct {
     [REQUEST_HELLO] = {sizeof(struct request_head),      check_nothing       },
     [REQUEST_FORGET] = {sizeof(struct request_head),      check_nothing       },
     [REQUEST_READ_FILE] = {sizeof(struct request_read_file), check_read_file     },
+    [REQUEST_INPUT] = {sizeof(struct request_input),     check_input         },
 };
 
 bool request_check(const union request *request, size_t size, struct error *err)

@@ -26,6 +26,7 @@ union request {
     struct request_signal signal;
     struct request_read read;
     struct request_read_file read_file;
+    struct request_input input;
 };
 
 bool request_check(const union request *request, size_t size, struct error *err);

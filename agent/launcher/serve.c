@@ -218,6 +218,7 @@ static const struct {
     [REQUEST_HELLO] = {STATE_ANY,                             hello,             false},
     [REQUEST_FORGET] = {STATE_LOST | STATE_OVER,               forget,            true },
     [REQUEST_READ_FILE] = {STATE_ANY,                             serve_read_file,   false},
+    [REQUEST_INPUT] = {STATE_ALIVE,                           serve_input,       false},
 };
 
 static enum state find_part_state(struct call *call)

@@ -1,4 +1,4 @@
-/* serve_inside.h - what serve.c shares with serve_part.c and serve_read.c
+/* serve_inside.h - what serve.c shares with serve_input.c, serve_part.c and serve_read.c
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -28,6 +28,7 @@ struct call {
     struct record record; /* in the states that have one */
     struct part part;     /* in STATE_NO_TASK, and */
     int directory;        /* of it */
+    uint64_t input_size;  /* the answer's bytes of REQUEST_INPUT */
     struct reply *reply;
 };
 
@@ -37,6 +38,7 @@ bool serve_make_part(struct call *call, struct error *err);
 bool serve_remove_part(struct call *call, struct error *err);
 bool serve_read(struct call *call, struct error *err);
 bool serve_read_file(struct call *call, struct error *err);
+bool serve_input(struct call *call, struct error *err);
 
 /* Queue an order (shepherd.h) to a shepherd; false when there is none to take it. */
 bool order_shepherd(const struct spool *spool, const char *name, int value);

@@ -37,6 +37,11 @@ void output_name(const char *record_name, bool error_stream, char ret_name[RECOR
     snprintf(ret_name, RECORD_NAME_SIZE, "%.58s.%s", record_name, error_stream ? "err" : "out");
 }
 
+void input_name(const char *record_name, char ret_name[RECORD_NAME_SIZE])
+{
+    snprintf(ret_name, RECORD_NAME_SIZE, "%.58s.in", record_name);
+}
+
 /* --- the spool itself --------------------------------------------------------------------------- */
 
 /* -1 on failure.  What is there already must be ours alone. */
@@ -305,5 +310,7 @@ void spool_record_remove(const struct spool *spool, const char *name)
         output_name(name, error_stream, output);
         unlinkat(spool->output, output, 0);
     }
+    input_name(name, output);
+    unlinkat(spool->output, output, 0);
     unlinkat(spool->tasks, name, 0);
 }

@@ -6,6 +6,7 @@
  *                                  script        the same, 0400
  *   <scratch>/scratch/<job>.<attempt>.<part>/    of the job's user; TMPDIR
  *   <scratch>/output/<job>.<attempt>.<part>.<step>.out .err   that has no other place
+ *                                                 .in   what was typed into its terminal
  *   <scratch>/removed/                           what a sweeper is deleting
  *   <scratch>/spare/                             empty ones, for the next part (scratch.h)
  *
@@ -78,6 +79,8 @@ void part_name(const struct request_head *head, char ret_name[RECORD_NAME_SIZE])
 /* In spool.output. */
 void output_name(const char *record_name, bool error_stream, char ret_name[RECORD_NAME_SIZE]);
 
+void input_name(const char *record_name, char ret_name[RECORD_NAME_SIZE]);
+
 bool spool_part_make(struct spool *spool, const char *name, struct part *part,
                      const uint8_t credential[16], struct error *err);
 
@@ -97,7 +100,7 @@ bool spool_part_remove(struct spool *spool, const char *name, struct error *err)
 /* A new, locked record; -1 on failure. */
 int spool_record_make(const struct spool *spool, const char *name, struct error *err);
 
-/* With the output that was kept for it. */
+/* With the input and output that were kept for it. */
 void spool_record_remove(const struct spool *spool, const char *name);
 
 #endif

@@ -202,6 +202,11 @@ void shepherd_wait(struct shepherd *shepherd)
     siginfo_t info;
 
     set_timer(shepherd);
+    if (shepherd->terminal.master >= 0) {
+        terminal_wait(&shepherd->terminal);
+        shepherd_look(shepherd);
+        return;
+    }
     if (sigwaitinfo(&shepherd->signals, &info) > 0)
         on_signal(shepherd, &info);
     on_deadlines(shepherd);
@@ -287,6 +292,7 @@ static void finish(struct shepherd *shepherd)
     struct record *record = &shepherd->record;
 
     clear_away(shepherd);
+    terminal_drain(&shepherd->terminal);
     take_usage(shepherd);
     close_part(shepherd);
     record->ended_us = clock_wall_us(&clock_real);
@@ -332,6 +338,7 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
 
     /* cppcheck-suppress autoVariables ; never returns, so they live as long as the order */
     order->texts = &shepherd.texts;
+    terminal_init(&shepherd.terminal);
     prepare(&shepherd);
     set_deadlines(&shepherd);
     shepherd.record.shepherd = (int32_t)getpid();

@@ -7,6 +7,7 @@
 
 #include "agent/runtime.h"
 #include "agent/shepherd/files.h"
+#include "agent/shepherd/terminal.h"
 
 #include <time.h>
 
@@ -18,6 +19,7 @@ struct shepherd {
     struct record record;
     struct cgroup_task group;
     struct task_files files;
+    struct terminal terminal;
     sigset_t signals;
     pid_t *tasks; /* 0: ended */
     uint32_t alive;

@@ -92,6 +92,7 @@ static bool start_tasks(struct shepherd *shepherd, struct task_setup *setup, str
     reports = both[0];
     setup->report = both[1];
     forked = fork_tasks(shepherd, setup, err);
+    terminal_started(&shepherd->terminal);
     close(setup->report);
     return forked && await_execution(shepherd, setup, reports, err);
 }
@@ -118,7 +119,11 @@ bool shepherd_start(struct shepherd *shepherd, struct error *err)
         (order->hook && !environment_check_hook(&shepherd->texts, err)) ||
         !take_groups(order, err) || !files_open(order, &shepherd->files, err))
         return false;
+    if (task_terminal(order) < order->start->tasks &&
+        !terminal_open(&shepherd->terminal, order, shepherd->files.output, &shepherd->signals, err))
+        return false;
     setup.files = shepherd->files;
+    setup.terminal = &shepherd->terminal;
     if (order->part->node[0] != '\0' && order->distinct_hosts && !host_set_name(order->part->node))
         return fail_errno(err, "name the host %s", order->part->node);
     if (!task_setup(&setup, err))

@@ -249,10 +249,36 @@ static void execute(const struct task_setup *setup)
     errno = denied ? EACCES : ENOENT;
 }
 
-static bool take_descriptors(const struct task_files *files)
+uint32_t task_terminal(const struct shepherd_order *order)
 {
-    return dup2(files->input, 0) == 0 && dup2(files->output, 1) == 1 &&
-           dup2(files->error, 2) == 2 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+    uint32_t tasks = order->start->terminal ? order->start->tasks : 0;
+
+    for (uint32_t i = 0; i < tasks; i++)
+        if (rank_of(order, i) == 0)
+            return i;
+    return order->start->tasks;
+}
+
+/* Of the tasks of a step with a terminal one has it: the others would print into its picture. */
+static bool take_nothing(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    return null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2;
+}
+
+static bool take_descriptors(const struct task_setup *setup, uint32_t index)
+{
+    const struct shepherd_order *order = setup->order;
+    const struct task_files *files = &setup->files;
+    bool taken;
+
+    if (!order->start->terminal)
+        taken =
+            dup2(files->input, 0) == 0 && dup2(files->output, 1) == 1 && dup2(files->error, 2) == 2;
+    else
+        taken = index == task_terminal(order) ? terminal_take(setup->terminal) : take_nothing();
+    return taken && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
 /* If the shepherd is killed its tasks end too; asked for last, since a change of user
@@ -287,7 +313,7 @@ _Noreturn static void be_task(struct task_setup *setup, uint32_t index)
         give_up(setup, index, "give up new privileges");
     if (setsid() < 0 || !end_with_shepherd(setup))
         give_up(setup, index, "make it a session");
-    if (!take_descriptors(&setup->files))
+    if (!take_descriptors(setup, index))
         give_up(setup, index, "set up its files");
     if (order->start->tell_binding)
         tell_binding(order, index);

@@ -13,12 +13,14 @@
 
 #include "agent/shepherd/environment.h"
 #include "agent/shepherd/files.h"
+#include "agent/shepherd/terminal.h"
 
 /* What is the same for all tasks of a set. */
 struct task_setup {
     const struct shepherd_order *order;
     const struct cgroup_task *group;
     struct task_files files;
+    const struct terminal *terminal; /* of the step's rank 0 */
     struct environment environment;
     const char **arguments; /* NULL-ended */
     char interpreter[256];  /* the script's first line, cut into words */
@@ -36,6 +38,9 @@ struct task_failure {
 
 /* Environment, arguments and the script file.  The texts live as long as the process. */
 bool task_setup(struct task_setup *setup, struct error *err);
+
+/* Which of the set has the step's terminal; as many as there are: none of them. */
+uint32_t task_terminal(const struct shepherd_order *order);
 
 /* Fork task `index` of the set; -1: see errno. */
 pid_t task_fork(struct task_setup *setup, uint32_t index);

@@ -51,6 +51,7 @@ static void drop_set(struct runtime_simulated *simulated, struct simulated_set *
     free(set->output);
     buffer_clear(&set->streams[0]);
     buffer_clear(&set->streams[1]);
+    buffer_clear(&set->input);
     list_remove(&simulated->sets, &set->of_node);
     free(set);
 }
@@ -201,6 +202,8 @@ static bool start_set(void *state, const struct task_start *start, struct error 
     set->due_us = now(simulated);
     buffer_init(&set->streams[0]);
     buffer_init(&set->streams[1]);
+    buffer_init(&set->input);
+    set->terminal = start->terminal;
     copy_start(set, start);
     list_add_last(&simulated->sets, &set->of_node);
     simulated->starts++;
@@ -288,6 +291,7 @@ struct runtime runtime_simulated_seam(struct runtime_simulated *simulated)
         .start = start_set,
         .has_hook = has_hook,
         .signal = signal_set,
+        .input = simulated_input,
         .read = read_stream,
         .read_file = simulated_file_read,
         .find_file = simulated_file_find,

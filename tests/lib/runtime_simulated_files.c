@@ -64,6 +64,30 @@ bool simulated_file_find(void *state, const struct task_key *key, bool error_str
     return true;
 }
 
+/* Its terminal echoes what is typed. */
+bool simulated_input(void *state, const struct task_key *key, const struct task_input *input,
+                     struct task_taken *ret_taken, struct error *err)
+{
+    struct simulated_set *set = simulated_find_set(state, key);
+    size_t end = input->offset + input->size;
+
+    if (!set || !simulated_is_live(set))
+        return fail(err, ERROR_CONFLICT, "it does not run");
+    if (!set->terminal)
+        return fail(err, ERROR_INVALID, "it has no terminal");
+    ret_taken->taken = end <= set->input.length && input->size > 0 &&
+                       memcmp(set->input.bytes + input->offset, input->bytes, input->size) == 0;
+    if (!ret_taken->taken && input->offset == set->input.length) {
+        if (input->size > 0) {
+            buffer_add(&set->input, input->bytes, input->size);
+            buffer_add(&set->streams[0], input->bytes, input->size);
+        }
+        ret_taken->taken = true;
+    }
+    ret_taken->offset = set->input.length;
+    return true;
+}
+
 void simulated_files_clear(struct runtime_simulated *simulated)
 {
     LIST_EACH(&simulated->files, node) {

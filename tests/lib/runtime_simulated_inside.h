@@ -30,6 +30,8 @@ struct simulated_set {
     size_t environment_size;
     char *output;
     struct buffer streams[2];
+    bool terminal;
+    struct buffer input; /* what was typed into it */
 };
 
 struct simulated_part {
@@ -69,6 +71,8 @@ bool simulated_file_read(void *state, const struct output_file *file, struct buf
                          bool *ret_end, struct error *err);
 bool simulated_file_find(void *state, const struct task_key *key, bool error_stream,
                          struct buffer *path);
+bool simulated_input(void *state, const struct task_key *key, const struct task_input *input,
+                     struct task_taken *ret_taken, struct error *err);
 void simulated_files_clear(struct runtime_simulated *simulated);
 
 #endif

@@ -11,6 +11,11 @@ test_programs += %D%/test_agent
 %C%_test_agent_LDADD = $(agent_test_libs)
 $(%C%_test_agent_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_attach
+%C%_test_attach_SOURCES = %D%/test_attach.c $(agent_scene)
+%C%_test_attach_LDADD = $(agent_test_libs)
+$(%C%_test_attach_OBJECTS): $(wire_headers)
+
 test_programs += %D%/test_hold
 %C%_test_hold_SOURCES = %D%/test_hold.c $(agent_scene)
 %C%_test_hold_LDADD = $(agent_test_libs)
