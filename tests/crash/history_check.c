@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "base/table.h"
 #include "proto/channel.h"
+#include "tests/crash/job.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,9 +21,9 @@ struct fate {
     uint64_t id;
     uint32_t acknowledged;
     uint32_t listed;
-    uint32_t ran;
+    uint32_t began, ended;
     uint32_t restarts;
-    bool completed;
+    bool as_told; /* the end that its number says, in its first attempt */
     int64_t charged_micro;
 };
 
@@ -117,6 +118,15 @@ static uint64_t first_live(struct checker *checker)
     return found;
 }
 
+static bool ended_as_told(const Wire__JobView *job)
+{
+    struct job_end end = job_end_of(job->id);
+    const char *state = end.code == 0 && end.signal == 0 ? "COMPLETED" : "FAILED";
+
+    return strcmp(job->state, state) == 0 && job->exit_code == end.code &&
+           job->exit_signal == end.signal && job->attempt == 1;
+}
+
 /* Every job that history knows. */
 static void read_history(struct checker *checker)
 {
@@ -135,10 +145,9 @@ static void read_history(struct checker *checker)
 
             after = job->id;
             fate->listed++;
-            fate->completed =
-                strcmp(job->state, "COMPLETED") == 0 && job->exit_code == 0 && job->attempt == 1;
+            fate->as_told = ended_as_told(job);
             fate->charged_micro = job->charged;
-            if (!fate->completed)
+            if (!fate->as_told)
                 printf("# job %" PRIu64 ": %s, exit %u:%u, attempt %u, %s\n", job->id, job->state,
                        job->exit_code, job->exit_signal, job->attempt, job->reason);
         }
@@ -146,18 +155,21 @@ static void read_history(struct checker *checker)
     }
 }
 
-/* The lines that the jobs themselves wrote: "ID RESTARTS". */
-static void read_ran(struct checker *checker, const char *path)
+/* The lines that the jobs themselves wrote: "+ID RESTARTS" and "-ID". */
+static void read_ran(struct checker *checker, const char *work)
 {
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/ran", work);
     FILE *file = fopen(path, "re");
     char line[128];
 
     while (file && fgets(line, sizeof line, file)) {
         char *end;
-        uint64_t id = strtoull(line, &end, 10);
+        struct fate *fate = fate_of(checker, strtoull(line + 1, &end, 10));
 
-        fate_of(checker, id)->ran++;
-        fate_of(checker, id)->restarts += (uint32_t)strtoul(end, NULL, 10);
+        fate->began += line[0] == '+';
+        fate->ended += line[0] == '-';
+        fate->restarts += (uint32_t)strtoul(end, NULL, 10);
     }
     if (file)
         fclose(file);
@@ -221,18 +233,58 @@ static void check_fates(struct checker *checker, int64_t *ret_charged)
         lost += fate->acknowledged > 0 && fate->listed == 0;
         twice += fate->acknowledged > 1;
         ghosts += fate->acknowledged == 0;
-        harmed += fate->listed > 0 && (!fate->completed || fate->restarts > 0);
-        not_once += fate->ran != 1;
+        harmed += fate->listed > 0 && (!fate->as_told || fate->restarts > 0);
+        not_once += fate->began != 1 || fate->ended != 1;
         *ret_charged += fate->charged_micro;
     }
     report(checker, lost == 0, "no acknowledged job is lost", lost);
     report(checker, twice == 0, "no job id was given twice", twice);
     report(checker, ghosts == 0, "no job exists that nobody was told of", ghosts);
-    report(checker, harmed == 0, "every job completed in its first attempt", harmed);
+    report(checker, harmed == 0,
+           "every job ended in its first attempt with its own exit code or signal", harmed);
     report(checker, not_once == 0, "every job ran exactly once", not_once);
 }
 
-bool history_check(const char *endpoint, const char *ran, const struct acks *acks)
+static bool output_is_whole(const char *work, uint64_t id)
+{
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/%" PRIu64 ".out", work, id);
+    CLEANUP(memory_freep)
+    char *due = job_output_of(id);
+    FILE *file = fopen(path, "re");
+    bool same = file != NULL;
+
+    for (const char *at = due; same && *at; at++)
+        same = getc(file) == (unsigned char)*at;
+    same = same && getc(file) == EOF;
+    if (file)
+        fclose(file);
+    if (!same)
+        printf("# %s is not what the job wrote\n", path);
+    return same;
+}
+
+static void check_outputs(struct checker *checker, const char *work)
+{
+    uint64_t harmed = 0;
+    const struct fate *fate;
+
+    for (size_t place = 0; (fate = table_next(checker->fates, &place));)
+        harmed += !output_is_whole(work, fate->id);
+    report(checker, harmed == 0, "every output file has its job's bytes, no more and no fewer",
+           harmed);
+}
+
+static void check_kills(struct checker *checker, const struct kills *kills)
+{
+    report(checker, 2 * kills->amid_jobs > kills->count, "jobs ran at most of the kills",
+           kills->count - kills->amid_jobs);
+    report(checker, kills->rate >= kills->least_rate, "submissions came as fast as asked for",
+           (uint64_t)kills->rate);
+}
+
+bool history_check(const char *endpoint, const char *work, const struct acks *acks,
+                   const struct kills *kills)
 {
     struct checker checker = {.fates = table_new()};
     struct error err;
@@ -250,11 +302,13 @@ bool history_check(const char *endpoint, const char *ran, const struct acks *ack
     for (size_t i = 0; i < acks->count; i++)
         fate_of(&checker, acks->jobs[i])->acknowledged++;
     read_history(&checker);
-    read_ran(&checker, ran);
-    printf("1..9\n");
+    read_ran(&checker, work);
+    printf("1..12\n");
+    check_kills(&checker, kills);
     report(&checker, acks->failures == 0 && acks->count > 0, "every submission was answered",
            acks->failures);
     check_fates(&checker, &charged_micro);
+    check_outputs(&checker, work);
     check_books(&checker, charged_micro);
     check_store(&checker);
     for (size_t place = 0; (fate = table_next(checker.fates, &place));)

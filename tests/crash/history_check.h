@@ -9,7 +9,17 @@
 
 #include <stdbool.h>
 
-/* Wait until nothing runs or waits any more, then check; one TAP line each. */
-bool history_check(const char *endpoint, const char *ran, const struct acks *acks);
+/* Whether the kills came while there was something to lose. */
+struct kills {
+    uint32_t count;
+    uint32_t amid_jobs;      /* those at which a job ran */
+    int64_t running;         /* jobs, the sum over the kills */
+    double rate, least_rate; /* submissions acknowledged in a second, between first and last kill */
+};
+
+/* Wait until nothing runs or waits any more, then check; one TAP line each.  The jobs wrote into
+ * the folder `work`. */
+bool history_check(const char *endpoint, const char *work, const struct acks *acks,
+                   const struct kills *kills);
 
 #endif

@@ -1,11 +1,13 @@
 /* kill_loop.c - kill a daemon again and again while jobs come and run; nothing may be lost
  *
- * kill_loop --kills N --endpoint E --pid-file F --ran FILE --log FILE -- DAEMON ARGUMENT...
+ * kill_loop --kills N [--rate N] --endpoint E --pid-file F --work FOLDER --log FILE -- DAEMON...
  *
  * Submitters send jobs without pause, each with its own request key, and tell which job each key was
- * answered with.  The daemon is killed at random moments and started again.  In the end what was
- * answered is held against the history (history_check.c).  TAP on standard output. */
+ * answered with.  The daemon is killed at random moments, while jobs run, and started again.  In the
+ * end what was answered is held against the history and against what the jobs wrote
+ * (history_check.c).  TAP on standard output. */
 
+#include "base/memory.h"
 #include "base/options.h"
 #include "base/parse.h"
 #include "tests/crash/history_check.h"
@@ -29,17 +31,19 @@
 
 struct arguments {
     uint32_t kills;
+    uint32_t rate;
     const char *endpoint;
     const char *pid_file;
-    const char *ran;
+    const char *work;
     const char *log;
 };
 
 static const struct option_rule options[] = {
     OPTION_U32('k', "kills", "N", struct arguments, kills, "how often"),
+    OPTION_U32('a', "rate", "N", struct arguments, rate, "submissions a second, at least"),
     OPTION_TEXT('e', "endpoint", "E", struct arguments, endpoint, "the scheduler's local socket"),
     OPTION_TEXT('p', "pid-file", "F", struct arguments, pid_file, "of the daemon, kept up to date"),
-    OPTION_TEXT('r', "ran", "FILE", struct arguments, ran, "where each job writes its number"),
+    OPTION_TEXT('w', "work", "FOLDER", struct arguments, work, "where the jobs write"),
     OPTION_TEXT('l', "log", "FILE", struct arguments, log, "of the daemons started"),
     OPTION_END,
 };
@@ -99,20 +103,23 @@ static pid_t start_daemon(const char *log, char **command)
     return pid;
 }
 
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
+}
+
 /* Collect answers for a while; the end of the pipe means that the submitters are gone. */
 static bool collect_for(struct acks *acks, int pipe_end, int64_t wait_us)
 {
-    struct timespec now;
-    int64_t end_us;
+    int64_t end_us = now_us() + wait_us;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    end_us = now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 + wait_us;
     for (;;) {
         struct pollfd ready = {.fd = pipe_end, .events = POLLIN};
-        int64_t left_us;
+        int64_t left_us = end_us - now_us();
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        left_us = end_us - (now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000);
         if (left_us <= 0)
             return true;
         if (poll(&ready, 1, (int)(left_us / 1000) + 1) > 0 && !acks_read(acks, pipe_end))
@@ -126,37 +133,62 @@ static int64_t random_pause_us(struct test_random *random)
     return 20000 + (int64_t)test_random_below(random, 1200000);
 }
 
-static void kill_many(const struct arguments *arguments, char **command, struct acks *acks,
-                      int pipe_end)
+/* How many jobs run at this moment: lines of starts less those of ends.  Reads on. */
+static void count_running(FILE *ran, int64_t *running)
 {
-    struct test_random random = test_random_from_environment();
+    char line[128];
 
-    for (uint32_t i = 0; i < arguments->kills; i++) {
+    clearerr(ran);
+    while (fgets(line, sizeof line, ran))
+        *running += line[0] == '+' ? 1 : -1;
+}
+
+static void kill_many(const struct arguments *arguments, char **command, int pipe_end,
+                      struct acks *acks, struct kills *kills)
+{
+    CLEANUP(memory_freep)
+    char *path = memory_format("%s/ran", arguments->work);
+    struct test_random random = test_random_from_environment();
+    FILE *ran = fopen(path, "re");
+    int64_t begin_us = now_us(), running = 0;
+
+    kills->least_rate = arguments->rate;
+    for (uint32_t i = 0; ran && i < arguments->kills; i++) {
         collect_for(acks, pipe_end, random_pause_us(&random));
+        count_running(ran, &running);
         kill_and_wait(read_pid(arguments->pid_file));
         write_pid(arguments->pid_file, start_daemon(arguments->log, command));
+        kills->count++;
+        kills->amid_jobs += running > 0;
+        kills->running += running;
     }
+    kills->rate = (double)acks->count * US_PER_SECOND / (double)(now_us() - begin_us);
+    if (ran)
+        fclose(ran);
 }
 
 static bool run(const struct arguments *arguments, char **command)
 {
     struct acks acks = {0};
+    struct kills kills = {0};
     int pipes[2], stop[2];
     bool good;
 
     if (pipe2(pipes, O_CLOEXEC) != 0 || pipe2(stop, O_CLOEXEC) != 0)
         return false;
     for (uint32_t i = 0; i < SUBMITTERS; i++)
-        submitter_start(arguments->endpoint, arguments->ran, pipes[1], stop);
+        submitter_start(arguments->endpoint, arguments->work, pipes[1], stop);
     close(pipes[1]);
     close(stop[0]);
-    kill_many(arguments, command, &acks, pipes[0]);
+    kill_many(arguments, command, pipes[0], &acks, &kills);
     close(stop[1]); /* the submitters finish what they have begun */
     while (collect_for(&acks, pipes[0], US_PER_SECOND))
         ;
     close(pipes[0]);
-    printf("# %u kills, %zu jobs acknowledged\n", arguments->kills, acks.count);
-    good = history_check(arguments->endpoint, arguments->ran, &acks);
+    printf("# %u kills, %.1f jobs running at each; %zu jobs acknowledged, %.0f a second\n",
+           kills.count, (double)kills.running / (kills.count ? kills.count : 1), acks.count,
+           kills.rate);
+    good = history_check(arguments->endpoint, arguments->work, &acks, &kills);
     acks_clear(&acks);
     return good;
 }
@@ -171,10 +203,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "kill_loop: %s\n", err.text);
         return 2;
     }
-    if (!arguments.endpoint || !arguments.pid_file || !arguments.ran || !arguments.log ||
+    if (!arguments.endpoint || !arguments.pid_file || !arguments.work || !arguments.log ||
         first == argc) {
         fprintf(stderr,
-                "kill_loop: --endpoint, --pid-file, --ran, --log and a command are needed\n");
+                "kill_loop: --endpoint, --pid-file, --work, --log and a command are needed\n");
         return 2;
     }
     return run(&arguments, argv + first) ? 0 : 1;

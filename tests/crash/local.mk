@@ -5,6 +5,7 @@
 test_helpers += %D%/kill_loop
 %C%_kill_loop_SOURCES = \
 	%D%/history_check.c %D%/history_check.h \
+	%D%/job.c %D%/job.h \
 	%D%/kill_loop.c \
 	%D%/submitter.c %D%/submitter.h
 %C%_kill_loop_LDADD = $(test_libs) $(proto_libs)

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "proto/channel.h"
+#include "tests/crash/job.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ void acks_clear(struct acks *acks)
 }
 
 /* One job; 0 when it was not accepted. */
-static uint64_t submit(struct channel *channel, const char *script)
+static uint64_t submit(struct channel *channel, const char *script, const char *output)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__Submit submit = WIRE__SUBMIT__INIT;
@@ -60,7 +61,7 @@ static uint64_t submit(struct channel *channel, const char *script)
     random_fill(key, sizeof key);
     spec.name = (char *)(uintptr_t) "crash";
     spec.directory = (char *)(uintptr_t) "/tmp";
-    spec.output = (char *)(uintptr_t) "/dev/null";
+    spec.output = (char *)(uintptr_t)output;
     spec.limit_us = 10 * US_PER_MINUTE;
     submit.key = (ProtobufCBinaryData){sizeof key, key};
     submit.n_jobs = 1;
@@ -79,11 +80,12 @@ static uint64_t submit(struct channel *channel, const char *script)
     return job;
 }
 
-static void work(const char *endpoint, const char *ran, int acks_pipe, int stop)
+static void submit_many(const char *endpoint, const char *work, int acks_pipe, int stop)
 {
     CLEANUP(memory_freep)
-    char *script = memory_format(
-        "#!/bin/sh\nsleep 0.$(($$ %% 4))\necho $SLURM_JOB_ID $SLURM_RESTART_COUNT >>%s\n", ran);
+    char *script = job_script(work);
+    CLEANUP(memory_freep)
+    char *output = job_output_path(work);
     struct pollfd told = {.fd = stop, .events = POLLIN};
     struct error err;
     struct channel *channel = channel_open(endpoint, NULL, NULL, "submitter", &err);
@@ -93,7 +95,7 @@ static void work(const char *endpoint, const char *ran, int acks_pipe, int stop)
         return;
     }
     while (poll(&told, 1, PAUSE_MS) == 0) {
-        uint64_t job = submit(channel, script);
+        uint64_t job = submit(channel, script, output);
 
         if (write(acks_pipe, &job, sizeof job) != sizeof job)
             break;
@@ -101,12 +103,12 @@ static void work(const char *endpoint, const char *ran, int acks_pipe, int stop)
     channel_free(channel);
 }
 
-void submitter_start(const char *endpoint, const char *ran, int acks_pipe, const int stop[2])
+void submitter_start(const char *endpoint, const char *work, int acks_pipe, const int stop[2])
 {
     fflush(NULL);
     if (fork() != 0)
         return;
     close(stop[1]);
-    work(endpoint, ran, acks_pipe, stop[0]);
+    submit_many(endpoint, work, acks_pipe, stop[0]);
     _exit(0);
 }

@@ -20,7 +20,8 @@ struct acks {
 bool acks_read(struct acks *acks, int pipe_end);
 void acks_clear(struct acks *acks);
 
-/* Fork one.  It ends when the other side of stop[0] is closed, after its last answer. */
-void submitter_start(const char *endpoint, const char *ran, int acks_pipe, const int stop[2]);
+/* Fork one; its jobs write into the folder `work`.  It ends when the other side of stop[0] is
+ * closed, after its last answer. */
+void submitter_start(const char *endpoint, const char *work, int acks_pipe, const int stop[2]);
 
 #endif
