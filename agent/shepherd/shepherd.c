@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILL_AGAIN_US = 100000, MEASURE_AGAIN_US = 250000 };
+enum { KILL_AGAIN_US = 100000, MEASURE_AGAIN_US = 250000, TELL_S = 5 };
 
 /* --- children ---------------------------------------------------------------------------------------- */
 
@@ -72,14 +72,20 @@ bool shepherd_reap(struct shepherd *shepherd)
 /* --- ending ------------------------------------------------------------------------------------------- */
 
 /* A word into the job's error output, by a process of its own: the file may be on a server
- * that does not answer, and the shepherd has to go on. */
+ * that does not answer, and the shepherd has to go on.  Nor may the job's end wait for it: a
+ * file system's wait is broken off by a signal that is the process's end. */
 static void tell(const struct shepherd *shepherd, const char *what)
 {
     const struct shepherd_order *order = shepherd->order;
     const struct account *account = order->account;
+    sigset_t alarms;
 
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
     if (fork() != 0)
         return;
+    alarm(TELL_S);
+    sigprocmask(SIG_UNBLOCK, &alarms, NULL);
     if (files_act_as(order->spool, account->uid, account->gid))
         dprintf(shepherd->files.error, "tequio: job %" PRIu64 ": %s\n", order->key.job, what);
     _exit(0);
