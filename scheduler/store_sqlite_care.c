@@ -83,6 +83,10 @@ bool sqlite_backup(struct store *base, const char *path, uint64_t *ret_size, str
 
     if (!make_empty(path, err))
         return false;
+    if (!make_empty(key, err)) {
+        unlink(path);
+        return false;
+    }
     if (!copy_pages(store->lanes[LANE_SLOW].database, path, err) ||
         !copy_file(store->key_path, key, err) || !sync_directory_of(path, err)) {
         unlink(path);
@@ -196,16 +200,37 @@ static bool move_away(const char *path, const char *suffix, struct error *err)
     return true;
 }
 
-/* The old files keep their content under a name that says when they were put aside. */
-static bool put_aside(const char *path, const char *key_path, struct error *err)
+static bool keep_key(const char *path, const char *suffix, struct error *err)
 {
-    CLEANUP(memory_freep) char *wal = memory_format("%s-wal", path);
-    CLEANUP(memory_freep) char *shm = memory_format("%s-shm", path);
+    CLEANUP(memory_freep) char *kept = memory_format("%s.%s", path, suffix);
+
+    if (link(path, kept) != 0 && errno != ENOENT && errno != EEXIST)
+        return fail_errno(err, "link %s to %s", path, kept);
+    return true;
+}
+
+/* The old files keep their content under a name that says when they were put aside.  There is a
+ * row key, the old or the new, at every moment: a database that is missing beside one is known to be
+ * lost, so that nobody begins anew, with job ids from 1, when this is broken off. */
+static bool replace_files(const char *directory, const char *const from[2], const char *const to[2],
+                          struct error *err)
+{
+    CLEANUP(memory_freep) char *wal = memory_format("%s-wal", to[0]);
+    CLEANUP(memory_freep) char *shm = memory_format("%s-shm", to[0]);
     char suffix[40];
 
     snprintf(suffix, sizeof(suffix), "before-restore-%" PRId64, (int64_t)time(NULL));
-    return move_away(path, suffix, err) && move_away(wal, suffix, err) &&
-           move_away(shm, suffix, err) && move_away(key_path, suffix, err);
+    if (!keep_key(to[1], suffix, err) || !move_away(to[0], suffix, err) ||
+        !move_away(wal, suffix, err) || !move_away(shm, suffix, err) ||
+        !file_sync_directory(directory, err))
+        return false;
+    if (rename(from[1], to[1]) != 0)
+        return fail_errno(err, "rename %s to %s", from[1], to[1]);
+    if (!file_sync_directory(directory, err))
+        return false;
+    if (rename(from[0], to[0]) != 0)
+        return fail_errno(err, "rename %s to %s", from[0], to[0]);
+    return file_sync_directory(directory, err);
 }
 
 static bool copy_database(const char *from, const char *to, struct error *err)
@@ -234,9 +259,6 @@ bool store_sqlite_restore(const char *directory, const char *backup, struct erro
         return fail_in(err, "the key of the backup's rows");
     if (!copy_database(backup, new_path, err) || !renew(new_path, new_key, err))
         return false;
-    if (!put_aside(path, key_path, err))
-        return false;
-    if (rename(new_key, key_path) != 0 || rename(new_path, path) != 0)
-        return fail_errno(err, "rename %s to %s", new_path, path);
-    return file_sync_directory(directory, err);
+    return replace_files(directory, (const char *const[2]){new_path, new_key},
+                         (const char *const[2]){path, key_path}, err);
 }
