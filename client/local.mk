@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/machine.c %D%/machine.h \
 	%D%/machine_draw.c \
 	%D%/limit_array.c %D%/limit_array.h \
+	%D%/metrics.c %D%/metrics.h \
 	%D%/node_change.c %D%/node_change.h \
 	%D%/nodes_topology.c %D%/nodes_topology.h \
 	%D%/output_file.c %D%/output_file.h \
@@ -97,5 +98,10 @@ $(%C%_libclient_a_OBJECTS): $(wire_headers)
 bin_PROGRAMS += %D%/tequio
 %C%_tequio_SOURCES = %D%/main.c
 %C%_tequio_LDADD = %D%/libclient.a $(proto_libs) $(JANSSON_LIBS)
+
+bin_PROGRAMS += %D%/tequio-metrics
+%C%_tequio_metrics_SOURCES = %D%/metrics_main.c %D%/metrics_http.c %D%/metrics_http.h
+%C%_tequio_metrics_LDADD = %D%/libclient.a $(proto_libs) $(JANSSON_LIBS) $(MICROHTTPD_LIBS)
+$(%C%_tequio_metrics_OBJECTS): $(wire_headers)
 
 client_libs = %D%/libclient.a $(proto_libs) $(JANSSON_LIBS)

@@ -6,4 +6,5 @@ EXTRA_DIST += %D%/launcher.conf.example %D%/systemd/tequio-launcher.service
 EXTRA_DIST += %D%/scheduler.conf.example %D%/systemd/tequio-scheduler.service
 EXTRA_DIST += %D%/agent.conf.example %D%/systemd/tequio-agent.service
 EXTRA_DIST += %D%/accounting.conf.example %D%/systemd/tequio-accounting.service
+EXTRA_DIST += %D%/grafana-dashboard.json %D%/systemd/tequio-metrics.service
 EXTRA_DIST += %D%/quickstart/demo %D%/quickstart/stop %D%/quickstart/network

@@ -14,6 +14,7 @@ client_tests = \
 	%D%/test_jobfile \
 	%D%/test_jobs \
 	%D%/test_machine \
+	%D%/test_metrics \
 	%D%/test_output \
 	%D%/test_refusal \
 	%D%/test_settings \
@@ -34,6 +35,7 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_jobfile_LDADD = $(client_test_libs)
 %C%_test_jobs_LDADD = $(client_test_libs)
 %C%_test_machine_LDADD = $(client_test_libs)
+%C%_test_metrics_LDADD = $(client_test_libs)
 %C%_test_output_LDADD = $(client_test_libs)
 %C%_test_refusal_LDADD = $(client_test_libs)
 %C%_test_settings_LDADD = $(client_test_libs)
