@@ -9,8 +9,8 @@ test_scripts += %D%/t1760-prolog.t %D%/t1770-devices.t
 test_scripts += %D%/t1310-binding-nodes.t %D%/t1510-pmix-nodes.t
 test_scripts += %D%/t1610-het.t
 test_scripts += %D%/t1800-attach.t
-EXTRA_DIST += %D%/lib-network.sh %D%/on-terminal %D%/topologies/offline-cores.xml \
 test_scripts += %D%/t1850-metrics.t %D%/t1900-restore.t
+EXTRA_DIST += %D%/lib-network.sh %D%/on-terminal %D%/topologies/offline-cores.xml \
 	%D%/topologies/smt-4.xml %D%/topologies/two-packages.xml
 
 # The demonstration from this tree: too long for each `make check`.
