@@ -121,15 +121,22 @@ static bool wait_for_all(struct session *session, const struct submission *submi
     return true;
 }
 
+/* Each with what would become of it, where there was time to find out. */
 static bool print_test(const Wire__Submitted *submitted, struct error *err)
 {
-    const struct output_options plain = {0};
+    static const struct output_options plain = {0};
 
     for (size_t i = 0; i < submitted->n_notes; i++) {
+        const Wire__JobReasons *reasons = i == 0 ? submitted->reasons : NULL;
+
+        if (i > 0 && i <= submitted->n_more)
+            reasons = submitted->more[i - 1];
         output_text(submitted->notes[i]);
         putchar('\n');
+        if (reasons && !reasons_print(reasons, &plain, err))
+            return false;
     }
-    return !submitted->reasons || reasons_print(submitted->reasons, &plain, err);
+    return true;
 }
 
 static void print_details(const struct submission *submission, size_t i)

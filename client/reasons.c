@@ -107,6 +107,8 @@ CELL_OF(open, Wire__JobReasons, CELL_FLAG, later_than_latest)
 CELL_OF(never, Wire__JobReasons, CELL_FLAG, never)
 CELL_OF_TEXT(now_place, Wire__JobReasons, place)
 CELL_OF_TEXT(now_nodes, Wire__JobReasons, nodes)
+CELL_OF_TEXT(planned_place, Wire__JobReasons, planned_place)
+CELL_OF_TEXT(planned_nodes, Wire__JobReasons, planned_nodes)
 CELL_OF(complete, Wire__JobReasons, CELL_FLAG, complete)
 
 static void cell_front_count(const void *row, struct cell *cell, struct buffer *scratch)
@@ -118,19 +120,21 @@ static void cell_front_count(const void *row, struct cell *cell, struct buffer *
 }
 
 static const struct column head_columns[] = {
-    {"job",               NULL, "",   0, 0, cell_job        },
-    {"state",             NULL, "",   0, 0, cell_state      },
-    {"reason",            NULL, "",   0, 0, cell_reason     },
-    {"starts-now-in",     NULL, "",   0, 0, cell_now_place  },
-    {"starts-now-on",     NULL, "",   0, 0, cell_now_nodes  },
-    {"earliest",          NULL, "",   0, 0, cell_earliest   },
-    {"planned",           NULL, "",   0, 0, cell_planned    },
-    {"latest",            NULL, "",   0, 0, cell_latest     },
-    {"later-than-latest", NULL, "",   0, 0, cell_open       },
-    {"never",             NULL, "",   0, 0, cell_never      },
-    {"in-front",          NULL, "",   0, 0, cell_front_count},
-    {"complete",          NULL, "",   0, 0, cell_complete   },
-    {NULL,                NULL, NULL, 0, 0, NULL            },
+    {"job",               NULL, "",   0, 0, cell_job          },
+    {"state",             NULL, "",   0, 0, cell_state        },
+    {"reason",            NULL, "",   0, 0, cell_reason       },
+    {"starts-now-in",     NULL, "",   0, 0, cell_now_place    },
+    {"starts-now-on",     NULL, "",   0, 0, cell_now_nodes    },
+    {"earliest",          NULL, "",   0, 0, cell_earliest     },
+    {"planned",           NULL, "",   0, 0, cell_planned      },
+    {"latest",            NULL, "",   0, 0, cell_latest       },
+    {"planned-in",        NULL, "",   0, 0, cell_planned_place},
+    {"planned-on",        NULL, "",   0, 0, cell_planned_nodes},
+    {"later-than-latest", NULL, "",   0, 0, cell_open         },
+    {"never",             NULL, "",   0, 0, cell_never        },
+    {"in-front",          NULL, "",   0, 0, cell_front_count  },
+    {"complete",          NULL, "",   0, 0, cell_complete     },
+    {NULL,                NULL, NULL, 0, 0, NULL              },
 };
 
 /* --- for programs --------------------------------------------------------------------------------- */
@@ -166,6 +170,19 @@ static void print_time_line(const char *text, int64_t time_us)
     printf("%s %s\n", text, time.bytes);
 }
 
+static void print_planned_place(const Wire__JobReasons *reasons)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    if (!*reasons->planned_place)
+        return;
+    buffer_print(&text, _("where, as foreseen: %s (%s)"), reasons->planned_place,
+                 reasons->planned_nodes);
+    output_text(text.bytes);
+    putchar('\n');
+}
+
 static void print_start(const Wire__JobReasons *reasons)
 {
     if (reasons->never)
@@ -174,10 +191,15 @@ static void print_start(const Wire__JobReasons *reasons)
         print_time_line(_("earliest start (run times as predicted):"), reasons->earliest_us);
     if (reasons->planned_us > 0)
         print_time_line(_("planned start:"), reasons->planned_us);
+    print_planned_place(reasons);
     if (reasons->latest_us > 0 && reasons->later_than_latest)
         print_time_line(_("it starts later than:"), reasons->latest_us);
     else if (reasons->latest_us > 0)
         print_time_line(_("at the latest, if nothing more urgent comes:"), reasons->latest_us);
+    if (reasons->last_us > 0)
+        print_time_line(reasons->later_than_last ? _("the last of them starts later than:")
+                                                 : _("the last of them at the latest:"),
+                        reasons->last_us);
 }
 
 static bool print_front(const Wire__JobsInFront *front, struct error *err)
@@ -194,7 +216,14 @@ static bool print_front(const Wire__JobsInFront *front, struct error *err)
     return front->n_jobs == 0 || output_print(&output, &plain, err);
 }
 
-static void print_cost(const Wire__Cost *cost)
+static int64_t times(int64_t amount_micro, uint64_t count)
+{
+    __int128 product = (__int128)amount_micro * (__int128)count;
+
+    return product > INT64_MAX ? INT64_MAX : (int64_t)product;
+}
+
+static void print_cost(const Wire__Cost *cost, uint64_t count)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
@@ -213,6 +242,11 @@ static void print_cost(const Wire__Cost *cost)
     print_amount(cost->hold, &text);
     buffer_add_text(&text, _("; available then: "));
     print_amount(cost->available - cost->hold, &text);
+    if (count > 1) {
+        buffer_print(&text, _("; all %" PRIu64 " of them: "), count);
+        print_amount(times(cost->price, count), &text);
+        buffer_add_text(&text, " SU");
+    }
     output_text(text.bytes);
     putchar('\n');
 }
@@ -250,7 +284,11 @@ static void print_now(const Wire__JobReasons *reasons)
     buffer_init(&text);
     if (!*reasons->place)
         return;
-    buffer_print(&text, _("would start now on %s (%s)"), reasons->place, reasons->nodes);
+    if (reasons->count > 1)
+        buffer_print(&text, _("%" PRIu64 " of %" PRIu64 " would start now, the first on %s (%s)"),
+                     reasons->starting, reasons->count, reasons->place, reasons->nodes);
+    else
+        buffer_print(&text, _("would start now on %s (%s)"), reasons->place, reasons->nodes);
     output_text(text.bytes);
     putchar('\n');
 }
@@ -278,7 +316,7 @@ bool reasons_print(const Wire__JobReasons *reasons, const struct output_options 
         return false;
     print_now(reasons);
     print_start(reasons);
-    print_cost(reasons->cost);
+    print_cost(reasons->cost, reasons->count);
     print_advice(reasons);
     return true;
 }

@@ -83,6 +83,7 @@ struct forecast {
     struct core *core;
     uint64_t job;
     enum foresee_ends ends;
+    bool last;
     int64_t until_us;
 };
 
@@ -92,24 +93,29 @@ static void forecast(void *owner, int output)
     CLEANUP(foresee_freep)
     struct foresight *foresight = foresee_new(forecast->core, forecast->ends);
     struct expected expected = {0};
+    const struct job *started;
     enum foreseen foreseen;
 
+    if (forecast->last)
+        foresee_last(foresight);
     do
         foreseen = foresee_run(foresight, forecast->job, STEPS_AT_ONCE, &expected.at_us);
     while (foreseen == FORESEEN_MORE && monotonic_us() < forecast->until_us);
     expected.known = foreseen == FORESEEN_START;
     expected.never = foreseen == FORESEEN_NEVER;
+    started = expected.known ? foresee_started(foresight, forecast->job) : NULL;
+    if (started)
+        tried_fill(&expected.where, started);
     (void)twin_write(output, &expected, sizeof(expected));
 }
 
-static struct expected expect(struct core *core, uint64_t job, enum foresee_ends ends,
-                              int64_t patience_us)
+static struct expected expect(struct forecast forecast_of, int64_t patience_us)
 {
-    struct forecast asked = {core, job, ends, monotonic_us() + patience_us};
     struct expected expected = {0};
     struct error ignored;
 
-    (void)twin_ask(forecast, &asked, &expected, sizeof(expected), &ignored);
+    forecast_of.until_us = monotonic_us() + patience_us;
+    (void)twin_ask(forecast, &forecast_of, &expected, sizeof(expected), &ignored);
     return expected;
 }
 
@@ -239,42 +245,130 @@ void explain_at_once(const struct core *core, uint64_t id, struct explanation *r
     ret_explanation->cost = find_cost(core, job);
 }
 
+/* Where it is foreseen to start, not where it might. */
+static void cost_where_foreseen(const struct core *core, const struct job *job,
+                                struct explanation *explanation)
+{
+    const struct inventory *inventory = core->inventory;
+
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
+        const struct cluster *cluster = inventory_cluster(inventory, i);
+        const struct partition *partition;
+
+        for (size_t j = 0; (partition = request_partition_at(&job->request, cluster, j)); j++) {
+            char place[sizeof(explanation->latest.where.place)];
+
+            snprintf(place, sizeof(place), "%.46s/%.46s", cluster->name, partition->name);
+            if (strcmp(place, explanation->latest.where.place) == 0)
+                explanation->cost = cost_in(core, job, cluster, partition);
+        }
+    }
+}
+
+/* All of a job that waits: written as far as it is known, again and again. */
+static void explain_waiting(struct core *core, uint64_t id, int64_t patience_us, int output,
+                            struct explanation *all)
+{
+    int64_t until_us = monotonic_us() + patience_us;
+
+    core_front(core, id, &all->front);
+    note_blockers(core, all);
+    explain_blockers(core, id, all->blockers, &all->blocker_count);
+    (void)twin_write(output, all, sizeof(*all));
+    if (may_be_advised(all))
+        explain_advise(core, all, until_us - patience_us / 2);
+    (void)twin_write(output, all, sizeof(*all));
+    all->latest = expect((struct forecast){core, id, FORESEE_LIMITS, false, 0}, patience_us / 4);
+    all->earliest =
+        expect((struct forecast){core, id, FORESEE_PREDICTED, false, 0}, patience_us / 4);
+    cost_where_foreseen(core, core_find_job(core, id), all);
+}
+
 void explain(struct core *core, uint64_t id, int64_t patience_us, int output,
              struct explanation *ret_explanation)
 {
-    struct explanation *all = ret_explanation;
-    int64_t until_us = monotonic_us() + patience_us;
     const struct job *job;
 
-    explain_at_once(core, id, all);
+    explain_at_once(core, id, ret_explanation);
     job = core_find_job(core, id);
-    if (job && job->part_count > 0) {
-        tried_fill(&all->now, job);
-        all->cost = find_cost(core, job);
-        all->cost.available_micro += job->held_micro; /* as before its start */
+    if (job && job->state == JOB_PENDING)
+        explain_waiting(core, id, patience_us, output, ret_explanation);
+    ret_explanation->complete = true;
+    (void)twin_write(output, ret_explanation, sizeof(*ret_explanation));
+}
+
+/* --- of what was only tried ----------------------------------------------------------------------- */
+
+struct found {
+    uint64_t waiting, last; /* the first and the last that wait; 0: none */
+    uint64_t placed;        /* the first that has its nodes */
+    uint32_t starting, count;
+    int64_t held_micro;
+};
+
+static struct found find_jobs(const struct core *core, const struct outline *outline)
+{
+    struct found found = {0};
+
+    for (const struct job *job = core_job_after(core, outline->first - 1);
+         job && job->id < outline->next; job = core_job_after(core, job->id)) {
+        found.count += job_element_count(job);
+        found.held_micro += job->held_micro;
+        if (job->part_count > 0) {
+            found.starting++;
+            found.placed = found.placed ? found.placed : job->id;
+        } else {
+            found.waiting = found.waiting ? found.waiting : job->id;
+            found.last = job->id;
+        }
     }
-    if (job && job->state == JOB_PENDING) {
-        core_front(core, id, &all->front);
-        note_blockers(core, all);
-        explain_blockers(core, id, all->blockers, &all->blocker_count);
-        (void)twin_write(output, all, sizeof(*all));
-        if (may_be_advised(all))
-            explain_advise(core, all, until_us - patience_us / 2);
-        (void)twin_write(output, all, sizeof(*all));
-        all->latest = expect(core, id, FORESEE_LIMITS, patience_us / 4);
-        all->earliest = expect(core, id, FORESEE_PREDICTED, patience_us / 4);
-    }
+    return found;
+}
+
+static void explain_outline(struct core *core, const struct outline *outline, int64_t patience_us,
+                            int output, struct explanation *all)
+{
+    const struct found found = find_jobs(core, outline);
+    uint32_t number = all->number;
+
+    explain_at_once(core, found.waiting ? found.waiting : found.placed, all);
+    all->number = number;
+    all->count = found.count;
+    all->starting = found.starting;
+    if (found.placed)
+        tried_fill(&all->now, core_find_job(core, found.placed));
+    if (found.placed && !found.waiting)
+        all->cost = find_cost(core, core_find_job(core, found.placed));
+    if (found.waiting)
+        explain_waiting(core, found.waiting, patience_us, output, all);
+    if (found.waiting && found.count > 1)
+        all->last =
+            expect((struct forecast){core, found.last, FORESEE_LIMITS, true, 0}, patience_us / 4);
+    all->cost.available_micro += found.held_micro; /* as before any of them started */
     all->complete = true;
     (void)twin_write(output, all, sizeof(*all));
 }
 
-bool explanation_read(const void *bytes, size_t size, struct explanation *ret_explanation)
+void explain_outlines(struct core *core, const struct outline *outlines, uint32_t count,
+                      int64_t patience_us, int output)
 {
-    size_t whole = size / sizeof(*ret_explanation);
+    CLEANUP(memory_freep) struct explanation *all = NEW(struct explanation);
 
-    if (whole == 0)
-        return false;
-    memcpy(ret_explanation, (const char *)bytes + (whole - 1) * sizeof(*ret_explanation),
-           sizeof(*ret_explanation));
-    return true;
+    for (uint32_t i = 0; i < count; i++) {
+        memset(all, 0, sizeof(*all));
+        all->number = i;
+        explain_outline(core, &outlines[i], patience_us / count, output, all);
+    }
+}
+
+bool explanation_read(const void *bytes, size_t size, uint32_t number,
+                      struct explanation *ret_explanation)
+{
+    for (size_t i = size / sizeof(*ret_explanation); i > 0; i--) {
+        memcpy(ret_explanation, (const char *)bytes + (i - 1) * sizeof(*ret_explanation),
+               sizeof(*ret_explanation));
+        if (ret_explanation->number == number)
+            return true;
+    }
+    return false;
 }

@@ -35,6 +35,7 @@ struct expected {
     int64_t at_us;
     bool known; /* it starts then; else: later than that */
     bool never; /* as things stand it does not */
+    struct tried where;
 };
 
 /* What it costs at most, where it starts or is planned first. */
@@ -53,7 +54,12 @@ struct cost {
 struct explanation {
     uint64_t job;
     bool complete;
-    struct tried now; /* a job that was only tried: it would start at once */
+    /* Of what was only tried: which of those that were asked about, and how many elements or copies
+     * it has, of which so many would start at once. */
+    uint32_t number;
+    uint32_t count, starting;
+    struct tried now;     /* the first of them */
+    struct expected last; /* the last of several, if all use their time limits up */
     unsigned blocker_count;
     struct blocker blockers[BLOCKER_MAX];
     struct front front;
@@ -64,6 +70,16 @@ struct explanation {
     unsigned advice_count;
     struct advice advice[ADVICE_MAX];
 };
+
+/* What is tried out: all jobs from one number up to, and not with, another. */
+struct outline {
+    uint64_t first, next;
+};
+#define OUTLINES_MAX 16
+
+/* The same of jobs that were submitted to the copy, one after the other. */
+void explain_outlines(struct core *core, const struct outline *outlines, uint32_t count,
+                      int64_t patience_us, int output);
 
 /* What the core knows of it as it stands; no trial. */
 void explain_at_once(const struct core *core, uint64_t job, struct explanation *ret_explanation);
@@ -78,7 +94,8 @@ void explain_blockers(struct core *core, uint64_t job, struct blocker *blockers,
 /* Try what may help explanation->job until until_us (monotonic clock): what does is added. */
 void explain_advise(struct core *core, struct explanation *explanation, int64_t until_us);
 
-/* The last state that the bytes have whole; false: there is none. */
-bool explanation_read(const void *bytes, size_t size, struct explanation *ret_explanation);
+/* The last state of that number that the bytes have whole; false: there is none. */
+bool explanation_read(const void *bytes, size_t size, uint32_t number,
+                      struct explanation *ret_explanation);
 
 #endif

@@ -300,27 +300,33 @@ static int64_t store_spec(struct service *service, const Wire__JobSpec *spec, in
     return id;
 }
 
+static struct submission submission_of(const struct ask *ask, const struct draft *draft)
+{
+    return (struct submission){
+        .copies = draft->copies,
+        .name = *draft->spec->name ? draft->spec->name : DEFAULT_NAME,
+        .user = ask->principal->name,
+        .project = draft->project,
+        .request = &draft->request,
+        .elements = draft->elements.count ? &draft->elements : NULL,
+        .throttle = draft->spec->array_limit,
+        .hold = draft->spec->hold,
+    };
+}
+
 static uint64_t submit_draft(struct service *service, const struct ask *ask,
                              const struct draft *draft, int64_t spec)
 {
-    uint64_t first = core_next_job(service->core);
+    struct event event = {
+        .kind = EVENT_JOB_SUBMITTED,
+        .by = ask->principal->name,
+        .submission = submission_of(ask, draft),
+    };
 
-    service_step(service,
-                 &(struct event){
-                     .kind = EVENT_JOB_SUBMITTED,
-                     .by = ask->principal->name,
-                     .submission = {.first = first,
-                                    .copies = draft->copies,
-                                    .spec = (uint64_t)spec,
-                                    .name = *draft->spec->name ? draft->spec->name : DEFAULT_NAME,
-                                    .user = ask->principal->name,
-                                    .project = draft->project,
-                                    .request = &draft->request,
-                                    .elements = draft->elements.count ? &draft->elements : NULL,
-                                    .throttle = draft->spec->array_limit,
-                                    .hold = draft->spec->hold},
-    });
-    return first;
+    event.submission.first = core_next_job(service->core);
+    event.submission.spec = (uint64_t)spec;
+    service_step(service, &event);
+    return event.submission.first;
 }
 
 static bool submit_all(struct service *service, const struct ask *ask, const struct drafts *drafts,
@@ -375,20 +381,16 @@ static void fill_notes(Wire__Submitted *submitted, const struct drafts *drafts, 
         submitted->notes[i] = note_of(&drafts->all[i], keep);
 }
 
-/* What would become of the first of them, one copy of it. */
-static void try_first(struct service *service, struct ask *ask, const struct draft *draft,
-                      const Wire__Submitted *submitted)
+/* What would become of them. */
+static void try_drafts(struct service *service, struct ask *ask, const struct drafts *drafts,
+                       const Wire__Submitted *submitted)
 {
-    const struct submission submission = {
-        .copies = 1,
-        .name = *draft->spec->name ? draft->spec->name : DEFAULT_NAME,
-        .user = ask->principal->name,
-        .project = draft->project,
-        .request = &draft->request,
-        .hold = draft->spec->hold,
-    };
+    CLEANUP(memory_freep)
+    struct submission *all = NEW_ARRAY(struct submission, drafts->count);
 
-    try_submission(service, ask, &submission, submitted);
+    for (size_t i = 0; i < drafts->count; i++)
+        all[i] = submission_of(ask, &drafts->all[i]);
+    try_submissions(service, ask, all, drafts->count, submitted);
 }
 
 static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
@@ -414,7 +416,7 @@ static bool on_submit(void *owner, struct ask *ask, Wire__Envelope *answer, stru
                        WIRE__ENVELOPE__BODY_SUBMITTED);
     if (submit->test_only) {
         fill_notes(submitted, &drafts, keep);
-        try_first(service, ask, &drafts.all[0], submitted);
+        try_drafts(service, ask, &drafts, submitted);
         return true;
     }
     submitted->n_first_ids = drafts.count;

@@ -22,6 +22,13 @@
 /* Of each principal, whatever the settings say of other requests. */
 #define TRIALS_PER_SECOND 1
 
+/* What is to be submitted to the copy; its texts are in the arena. */
+struct trial {
+    struct request request;
+    struct elements elements;
+    struct submission submission;
+};
+
 struct inquiry {
     struct service *service;
     struct arena *arena;
@@ -35,17 +42,19 @@ struct inquiry {
     char *refusal;         /* NULL: no node refused it */
     uint64_t preempted_by; /* 0: nobody pushed it aside */
     int64_t preempted_us;
-    /* of a job that is not submitted */
-    bool is_trial;
-    struct request wanted;
-    struct submission submission; /* its texts are in the arena */
+    /* of jobs that are not submitted */
+    uint32_t trial_count; /* 0: it is about a job that waits */
+    struct trial *trials;
     size_t note_count;
     char **notes;
 };
 
 static void free_inquiry(struct inquiry *inquiry)
 {
-    request_clear(&inquiry->wanted);
+    for (uint32_t i = 0; i < inquiry->trial_count; i++) {
+        request_clear(&inquiry->trials[i].request);
+        elements_clear(&inquiry->trials[i].elements);
+    }
     arena_free(inquiry->arena);
     free(inquiry);
 }
@@ -134,7 +143,8 @@ static void fill_blockers(Wire__JobReasons *reasons, const struct explanation *e
     }
 }
 
-static void fill_start(Wire__JobReasons *reasons, const struct explanation *explanation)
+static void fill_start(Wire__JobReasons *reasons, const struct explanation *explanation,
+                       struct arena *keep)
 {
     reasons->planned_us = explanation->planned_us;
     reasons->never = explanation->latest.never;
@@ -146,6 +156,10 @@ static void fill_start(Wire__JobReasons *reasons, const struct explanation *expl
     reasons->later_than_earliest = !explanation->earliest.known;
     if (reasons->planned_us == 0 && explanation->latest.known)
         reasons->planned_us = explanation->latest.at_us; /* by limits, as the planner counts */
+    reasons->planned_place = arena_copy_utf8(keep, explanation->latest.where.place);
+    reasons->planned_nodes = arena_copy_utf8(keep, explanation->latest.where.nodes);
+    reasons->last_us = explanation->last.at_us;
+    reasons->later_than_last = !explanation->last.known;
     /* A sooner end may make a later start: an interval all the same. */
     if (reasons->earliest_us > reasons->planned_us && reasons->planned_us > 0)
         reasons->earliest_us = reasons->planned_us;
@@ -225,11 +239,15 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
             arena_format(keep, "the last launch was refused: %s", inquiry->refusal);
     reasons->preempted_by = inquiry->preempted_by;
     reasons->preempted_us = inquiry->preempted_us;
-    fill_start(reasons, explanation);
+    fill_start(reasons, explanation, keep);
     fill_front(reasons, inquiry, explanation, keep);
     fill_proposals(reasons, explanation, keep);
     fill_cost(reasons, &explanation->cost, keep);
-    if (inquiry->is_trial && explanation->now.started) {
+    if (inquiry->trial_count > 0) {
+        reasons->count = explanation->count;
+        reasons->starting = explanation->starting;
+    }
+    if (explanation->now.started) {
         reasons->place = arena_copy_utf8(keep, explanation->now.place);
         reasons->nodes = arena_copy_utf8(keep, explanation->now.nodes);
     }
@@ -239,33 +257,57 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
 static void fill_answer(const struct inquiry *inquiry, const struct explanation *explanation,
                         Wire__Envelope *answer, struct arena *keep)
 {
-    Wire__Submitted *submitted;
+    answer->body_case = WIRE__ENVELOPE__BODY_JOB_REASONS;
+    answer->job_reasons = make_reasons(inquiry, explanation, keep);
+}
 
-    if (!inquiry->is_trial) {
-        answer->body_case = WIRE__ENVELOPE__BODY_JOB_REASONS;
-        answer->job_reasons = make_reasons(inquiry, explanation, keep);
-        return;
-    }
-    submitted = ANSWER(answer, keep, Wire__Submitted, wire__submitted, submitted,
-                       WIRE__ENVELOPE__BODY_SUBMITTED);
+/* Of each that there was time for; the first is said apart from those behind it. */
+static void fill_trials(const struct inquiry *inquiry, const uint8_t *bytes, size_t size,
+                        Wire__Envelope *answer)
+{
+    struct arena *keep = inquiry->arena;
+    CLEANUP(memory_freep) struct explanation *explanation = NEW(struct explanation);
+    Wire__Submitted *submitted = ANSWER(answer, keep, Wire__Submitted, wire__submitted, submitted,
+                                        WIRE__ENVELOPE__BODY_SUBMITTED);
+
     submitted->n_notes = inquiry->note_count;
     submitted->notes = inquiry->notes;
-    if (explanation)
-        submitted->reasons = make_reasons(inquiry, explanation, keep);
+    submitted->more = ARENA_NEW_ARRAY(keep, Wire__JobReasons *, inquiry->trial_count);
+    for (uint32_t i = 0; i < inquiry->trial_count; i++) {
+        if (!explanation_read(bytes, size, i, explanation))
+            return;
+        if (i == 0)
+            submitted->reasons = make_reasons(inquiry, explanation, keep);
+        else
+            submitted->more[submitted->n_more++] = make_reasons(inquiry, explanation, keep);
+    }
 }
 
 /* --- the trial -------------------------------------------------------------------------------------- */
+
+/* One after the other, as they would be submitted. */
+static void try_all(const struct inquiry *inquiry, int output)
+{
+    struct core *core = inquiry->service->core;
+    struct outline outlines[OUTLINES_MAX];
+
+    for (uint32_t i = 0; i < inquiry->trial_count; i++) {
+        outlines[i].first =
+            core_try_submission(core, &inquiry->trials[i].submission, inquiry->service->now_us);
+        outlines[i].next = core_next_job(core);
+    }
+    explain_outlines(core, outlines, inquiry->trial_count, PATIENCE_US, output);
+}
 
 static void be_asked(void *owner, int output)
 {
     struct inquiry *inquiry = owner;
     struct explanation *explanation = NEW(struct explanation);
-    uint64_t job = inquiry->job;
 
-    if (inquiry->is_trial)
-        job = core_try_submission(inquiry->service->core, &inquiry->submission,
-                                  inquiry->service->now_us);
-    explain(inquiry->service->core, job, PATIENCE_US, output, explanation);
+    if (inquiry->trial_count > 0)
+        try_all(inquiry, output);
+    else
+        explain(inquiry->service->core, inquiry->job, PATIENCE_US, output, explanation);
 }
 
 static void on_answered(void *owner, const uint8_t *bytes, size_t size)
@@ -274,12 +316,15 @@ static void on_answered(void *owner, const uint8_t *bytes, size_t size)
     struct service *service = inquiry->service;
     CLEANUP(memory_freep) struct explanation *explanation = NEW(struct explanation);
     Wire__Envelope answer = WIRE__ENVELOPE__INIT;
-    bool good = explanation_read(bytes, size, explanation);
 
     service->reading--;
-    if (!good && !inquiry->is_trial)
-        explain_at_once(service->core, inquiry->job, explanation);
-    fill_answer(inquiry, good || !inquiry->is_trial ? explanation : NULL, &answer, inquiry->arena);
+    if (inquiry->trial_count > 0) {
+        fill_trials(inquiry, bytes, size, &answer);
+    } else {
+        if (!explanation_read(bytes, size, 0, explanation))
+            explain_at_once(service->core, inquiry->job, explanation);
+        fill_answer(inquiry, explanation, &answer, inquiry->arena);
+    }
     service_answer(service, inquiry->door, &inquiry->to, inquiry->request, &answer);
     free_inquiry(inquiry);
 }
@@ -312,21 +357,32 @@ static void begin(struct service *service, struct ask *ask, struct inquiry *inqu
     service->outside.ask_twin(service->outside.state, be_asked, on_answered, inquiry);
 }
 
-void try_submission(struct service *service, struct ask *ask, const struct submission *submission,
-                    const Wire__Submitted *submitted)
+static void keep_trial(struct trial *trial, const struct submission *submission, struct arena *keep)
+{
+    request_copy(&trial->request, submission->request);
+    trial->submission = *submission;
+    trial->submission.request = &trial->request;
+    if (submission->elements) {
+        elements_copy(&trial->elements, submission->elements);
+        trial->submission.elements = &trial->elements;
+    }
+    trial->submission.name = arena_copy_utf8(keep, submission->name);
+    trial->submission.user = arena_copy_utf8(keep, submission->user);
+    trial->submission.project = arena_copy_utf8(keep, submission->project);
+}
+
+void try_submissions(struct service *service, struct ask *ask, const struct submission *all,
+                     size_t count, const Wire__Submitted *submitted)
 {
     struct inquiry *inquiry;
 
     if (!may_try(service, ask))
         return;
     inquiry = make_inquiry(service, ask);
-    inquiry->is_trial = true;
-    request_copy(&inquiry->wanted, submission->request);
-    inquiry->submission = *submission;
-    inquiry->submission.request = &inquiry->wanted;
-    inquiry->submission.name = arena_copy_utf8(inquiry->arena, submission->name);
-    inquiry->submission.user = arena_copy_utf8(inquiry->arena, submission->user);
-    inquiry->submission.project = arena_copy_utf8(inquiry->arena, submission->project);
+    inquiry->trial_count = (uint32_t)(count < OUTLINES_MAX ? count : OUTLINES_MAX);
+    inquiry->trials = ARENA_NEW_ARRAY(inquiry->arena, struct trial, inquiry->trial_count);
+    for (uint32_t i = 0; i < inquiry->trial_count; i++)
+        keep_trial(&inquiry->trials[i], &all[i], inquiry->arena);
     inquiry->note_count = submitted->n_notes;
     inquiry->notes = ARENA_NEW_ARRAY(inquiry->arena, char *, submitted->n_notes + 1);
     for (size_t i = 0; i < submitted->n_notes; i++)

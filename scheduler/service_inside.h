@@ -237,9 +237,9 @@ ProtobufCAllocator arena_allocator(struct arena *arena);
 /* --- handlers_why.c ------------------------------------------------------------------------------------ */
 
 /* The ask becomes `later` when there is a copy of the process for it; the answer will have the
- * notes of *submitted and what would become of the job. */
-void try_submission(struct service *service, struct ask *ask, const struct submission *submission,
-                    const Wire__Submitted *submitted);
+ * notes of *submitted and what would become of the jobs. */
+void try_submissions(struct service *service, struct ask *ask, const struct submission *all,
+                     size_t count, const Wire__Submitted *submitted);
 
 /* --- handlers_wait.c, handlers_agent.c: what time brings them ---------------------------------------- */
 

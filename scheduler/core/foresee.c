@@ -30,6 +30,7 @@ struct foresight {
     struct told *told;
     unsigned steps;
     uint32_t waiting; /* elements that wait with the job in question; 0: not asked yet */
+    bool last;        /* of them the last is meant */
 };
 
 static struct ending *ending_of(const struct heap_node *node)
@@ -219,6 +220,11 @@ static bool pass_time(struct foresight *foresight)
     return true;
 }
 
+void foresee_last(struct foresight *foresight)
+{
+    foresight->last = true;
+}
+
 enum foreseen foresee_run(struct foresight *foresight, uint64_t id, unsigned steps_most,
                           int64_t *ret_at_us)
 {
@@ -232,10 +238,26 @@ enum foreseen foresee_run(struct foresight *foresight, uint64_t id, unsigned ste
         if (foresight->waiting == 0)
             foresight->waiting = job_element_count(job);
         /* Of elements that wait together, the first that starts leaves the others. */
-        if (job->state != JOB_PENDING || job_element_count(job) < foresight->waiting)
+        if (job->state != JOB_PENDING ||
+            (!foresight->last && job_element_count(job) < foresight->waiting))
             return FORESEEN_START;
         if (!pass_time(foresight))
             return FORESEEN_NEVER;
     }
     return FORESEEN_MORE;
+}
+
+/* An element that has left the others has been placed at this instant. */
+const struct job *foresee_started(const struct foresight *foresight, uint64_t id)
+{
+    const struct core *core = foresight->core;
+    const struct job *job = core_seek_job(core, id), *other;
+
+    if (!job || job->part_count > 0 || job->array_id == 0)
+        return job && job->part_count > 0 ? job : NULL;
+    for (other = core_job_after(core, job->array_id); other && other->array_id == job->array_id;
+         other = core_job_after(core, other->id))
+        if (other->part_count > 0 && other->placed_us == core->now_us)
+            return other;
+    return NULL;
 }

@@ -21,6 +21,7 @@
 
 struct core;
 struct foresight;
+struct job;
 
 enum foresee_ends {
     FORESEE_LIMITS,   /* everybody uses the time limit up */
@@ -31,6 +32,9 @@ struct foresight *foresee_new(struct core *core, enum foresee_ends ends);
 void foresee_free(struct foresight *foresight);
 DEFINE_CLEANUP(struct foresight *, foresee_free)
 
+/* From now on: of elements that wait together the last start is meant, not the first. */
+void foresee_last(struct foresight *foresight);
+
 enum foreseen {
     FORESEEN_MORE, /* not yet: go on */
     FORESEEN_START,
@@ -40,5 +44,8 @@ enum foreseen {
 /* Up to so many steps of the core.  How far it came is in *ret_at_us: the start, if that is it. */
 enum foreseen foresee_run(struct foresight *foresight, uint64_t job, unsigned steps_most,
                           int64_t *ret_at_us);
+
+/* After FORESEEN_START: the job, or the element of it, that has its nodes now; NULL: none has. */
+const struct job *foresee_started(const struct foresight *foresight, uint64_t job);
 
 #endif

@@ -75,6 +75,17 @@ test_expect_success 'a job that is only tested: the same, its cost, and nothing 
     test_cmp before after && test_cmp quota-before quota-after
 '
 
+test_expect_success 'of an array, of copies and of components what becomes of all of them' '
+    me submit --test-only -N 1 -n 2 -t 10 --array=0-4 --wrap true >out && cat out &&
+    grep -q "^[1-4] of 5 would start now, the first on cc/[a-z]* (n2)" out &&
+    grep -q "^where, as foreseen: cc/[a-z]* (n[12])" out &&
+    grep -q "^the last of them at the latest: " out && grep -q "; all 5 of them: .* SU$" out &&
+    me submit --test-only -N 1 -n 1 -t 10 : -N 1 -n 1 --wrap true >out && cat out &&
+    grep -qE "^(would start now on|shortage +Resources)" out &&
+    test_must_fail me submit --test-only -N 1 -n 99 --array=0-4 --wrap true 2>err && cat err &&
+    me queue -o jobid,state,reason >after && test_cmp before after
+'
+
 test_expect_success 'the history is a log that can be replayed' '
     test_when_finished "rm -f log.swf" && me history --swf log.swf && cat log.swf &&
     grep -q "^; MaxProcs: 12$" log.swf && test "$(grep -vc "^;" log.swf)" = 2 &&
