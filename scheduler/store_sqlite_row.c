@@ -88,28 +88,26 @@ bool row_write(struct connection *connection, const struct write *write, struct 
 }
 
 /* False: it is of another type than we write, or has more behind its end than a MAC of a text
- * covers. */
-static bool read_column(sqlite3_stmt *statement, int index, struct row *row,
-                        const struct column *column)
+ * covers.  The value is the row's until the next step; its connection is this thread's alone. */
+static bool read_column(sqlite3_value *value, struct row *row, const struct column *column)
 {
-    int type = sqlite3_column_type(statement, index);
+    int type = sqlite3_value_type(value);
     const char *text;
     struct bytes *bytes;
 
     switch (column->kind) {
     case COLUMN_NUMBER:
-        *row_number(row, column) = sqlite3_column_int64(statement, index);
+        *row_number(row, column) = sqlite3_value_int64(value);
         return type == SQLITE_INTEGER;
     case COLUMN_TEXT:
-        text = (const char *)sqlite3_column_text(statement, index);
+        text = (const char *)sqlite3_value_text(value);
         *row_text(row, column) = text ? text : "";
-        return type == SQLITE_TEXT && text &&
-               strlen(text) == (size_t)sqlite3_column_bytes(statement, index);
+        return type == SQLITE_TEXT && text && strlen(text) == (size_t)sqlite3_value_bytes(value);
     case COLUMN_BYTES:
     default:
         bytes = row_bytes(row, column);
-        bytes->bytes = sqlite3_column_blob(statement, index);
-        bytes->size = (size_t)sqlite3_column_bytes(statement, index);
+        bytes->bytes = sqlite3_value_blob(value);
+        bytes->size = (size_t)sqlite3_value_bytes(value);
         if (!bytes->bytes)
             *bytes = (struct bytes){"", 0};
         return type == SQLITE_BLOB;
@@ -125,7 +123,8 @@ void row_read(struct connection *connection, sqlite3_stmt *statement, struct row
 
     *ret_good = true;
     for (unsigned i = 0; i < shape->column_count; i++)
-        *ret_good &= read_column(statement, (int)i, ret_row, &shape->columns[i]);
+        *ret_good &=
+            read_column(sqlite3_column_value(statement, (int)i), ret_row, &shape->columns[i]);
     row_mac(connection, ret_row, mac);
     *ret_good = *ret_good && sqlite3_column_bytes(statement, mac_index) == MAC_SIZE &&
                 bytes_equal(sqlite3_column_blob(statement, mac_index), mac, MAC_SIZE);

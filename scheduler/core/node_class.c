@@ -210,19 +210,32 @@ uint32_t node_class_seek(const struct node_class *class, uint32_t least)
     return place * WORD_BITS + (uint32_t)__builtin_ctzll(class->filled[place]);
 }
 
+/* The last bit that is set at or below `most`; UINT32_MAX: none. */
+static uint32_t last_bit(const uint64_t *words, uint32_t most)
+{
+    uint32_t i = most / WORD_BITS;
+    uint64_t word = words[i] & (UINT64_MAX >> (WORD_BITS - 1 - most % WORD_BITS));
+
+    while (word == 0 && i > 0)
+        word = words[--i];
+    return word ? i * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word) : UINT32_MAX;
+}
+
+uint32_t node_class_seek_down(const struct node_class *class, uint32_t most)
+{
+    uint32_t place = most / WORD_BITS;
+    uint64_t word = class->filled[place] & (UINT64_MAX >> (WORD_BITS - 1 - most % WORD_BITS));
+
+    if (word == 0 && place > 0) {
+        place = last_bit(class->summary, place - 1);
+        word = place == UINT32_MAX ? 0 : class->filled[place];
+    }
+    return word ? place * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word) : 0;
+}
+
 uint32_t node_class_most(const struct node_class *class)
 {
-    for (uint32_t i = class->cores / WORD_BITS / WORD_BITS + 1; i-- > 0;) {
-        uint64_t word = class->summary[i];
-
-        if (word) {
-            uint32_t place = i * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word);
-
-            word = class->filled[place];
-            return place * WORD_BITS + WORD_BITS - 1 - (uint32_t)__builtin_clzll(word);
-        }
-    }
-    return 0;
+    return node_class_seek_down(class, class->cores);
 }
 
 uint32_t node_class_most_gpus(const struct node_class *class)

@@ -56,6 +56,9 @@ uint32_t node_class_seek(const struct node_class *class, uint32_t least);
 /* The last bucket that has a node; 0 also where none has. */
 uint32_t node_class_most(const struct node_class *class);
 
+/* The last bucket at or below `most` that has a node; 0 also where none has. */
+uint32_t node_class_seek_down(const struct node_class *class, uint32_t most);
+
 /* The most free GPUs of one type on one node. */
 uint32_t node_class_most_gpus(const struct node_class *class);
 

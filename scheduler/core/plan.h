@@ -50,7 +50,10 @@ struct lane {
     uint64_t free_gpus;
     uint32_t most_gpus;  /* of one type, on one node */
     uint64_t kept_cores; /* free, but not for who stays beyond start_us */
-    uint64_t within;     /* bit i: what works for the cluster's partition i does so for this one */
+    bool is_measured;    /* what the next two say is true, or was and less is free since */
+    uint32_t long_cores; /* on one node at most, for who stays beyond long_us */
+    int64_t long_us;
+    uint64_t within; /* bit i: what works for the cluster's partition i does so for this one */
     struct placement seats;
     /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;
@@ -95,9 +98,10 @@ struct scratch {
     int64_t trial_cut_us, best_cut_us; /* the limit there, where it must be cut; else 0 */
     struct spread spread;
     struct near near;
-    struct near ahead;    /* of each leaf switch, as the placed jobs end */
-    bool looks_at_leaves; /* they are counted */
-    int64_t outlook_us;   /* all ends up to then are in the outlooks; 0: up to no such time */
+    struct near ahead;                      /* of each leaf switch, as the placed jobs end */
+    bool looks_at_leaves;                   /* they are counted */
+    uint64_t largest_serial, largest_cores; /* of the largest cluster, in that state of the nodes */
+    int64_t outlook_us; /* all ends up to then are in the outlooks; 0: up to no such time */
 };
 
 struct plan {
@@ -190,6 +194,9 @@ void reservations_note(struct plan *plan, const struct job *job, int64_t end_us)
 /* seek_later.c: the first time in one cluster, and the node if it is to be one alone; INT64_MAX: never. */
 int64_t reservation_find(const struct core *core, const struct need *need,
                          const struct cluster *cluster, struct node **ret_node);
+
+/* What reservations leave on one node of the lane for who stays beyond them: `long_cores`. */
+void reservations_measure(const struct core *core, struct lane *lane);
 
 /* While the cores that jobs hold on these nodes change, what is kept on them does not count. */
 void reservations_discount(struct plan *plan, struct node *node);

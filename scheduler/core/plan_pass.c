@@ -47,6 +47,7 @@ static void look_at_lane(const struct core *core, struct lane *lane)
         if (node_class_most_gpus(class) > lane->most_gpus)
             lane->most_gpus = node_class_most_gpus(class);
     }
+    lane->is_measured = false;
 }
 
 static void look_at_lanes(struct core *core)
@@ -80,7 +81,7 @@ static uint64_t kept_cores(const struct core *core, const struct lane *lane, int
 
 /* Could what asks for so much start there, as far as sums tell?  True in any case where nobody
  * waits yet: it might be the first. */
-static bool has_room(const struct core *core, const struct lane *lane, const struct demand *demand)
+static bool has_room(const struct core *core, struct lane *lane, const struct demand *demand)
 {
     uint32_t depth = core->settings.backfill_depth;
 
@@ -94,6 +95,11 @@ static bool has_room(const struct core *core, const struct lane *lane, const str
         demand->counts[DEMAND_GPUS] > lane->free_gpus ||
         demand->counts[DEMAND_NODE_GPUS] > lane->most_gpus ||
         demand->counts[DEMAND_TASK_GPUS] > lane->most_gpus)
+        return false;
+    if (!lane->is_measured)
+        reservations_measure(core, lane);
+    if (demand->counts[DEMAND_NODE_CORES] > lane->long_cores &&
+        (int64_t)demand->amounts[DEMAND_TIME] > lane->long_us - core->now_us)
         return false;
     return demand->counts[DEMAND_CORES] +
                kept_cores(core, lane, (int64_t)demand->amounts[DEMAND_TIME]) <=

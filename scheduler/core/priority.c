@@ -37,23 +37,51 @@ static uint64_t cores_of(const struct core *core, const struct cluster *cluster)
     return cores;
 }
 
-static double size_of(const struct core *core, const struct job *job)
+/* The same for all jobs while no node comes or goes. */
+static uint64_t largest_cluster(const struct core *core)
 {
-    uint64_t cores = job_cores(job), largest = 0;
+    struct scratch *scratch = core->plan.scratch;
 
+    if (scratch->largest_serial == core->plan.nodes_serial)
+        return scratch->largest_cores;
+    scratch->largest_serial = core->plan.nodes_serial;
+    scratch->largest_cores = 0;
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         uint64_t has = cores_of(core, inventory_cluster(core->inventory, i));
 
-        if (has > largest)
-            largest = has;
+        if (has > scratch->largest_cores)
+            scratch->largest_cores = has;
     }
+    return scratch->largest_cores;
+}
+
+static double size_of(const struct core *core, const struct job *job)
+{
+    uint64_t cores = job_cores(job), largest = largest_cluster(core);
+
     return cores >= largest ? 1 : (double)cores / (double)largest;
+}
+
+/* In the queue a job's lanes are known: its request need not be read. */
+static uint32_t highest_of_lanes(const struct core *core, const struct stream *stream)
+{
+    uint32_t highest = 0;
+
+    for (size_t i = 0; i < stream->lane_count; i++) {
+        const struct partition *partition = core->plan.lanes[stream->lanes[i]].partition;
+
+        if (partition->priority > highest)
+            highest = partition->priority;
+    }
+    return highest;
 }
 
 static double partition_of(const struct core *core, const struct job *job)
 {
     uint32_t highest = 0;
 
+    if (job->shape)
+        return (double)highest_of_lanes(core, job->shape->stream) / PRIORITY_PARTITION_MAX;
     for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
         const struct partition *partition;

@@ -357,6 +357,52 @@ static void count_kept(struct plan *plan, struct lane *lane)
     }
 }
 
+/* Nodes with fewer free cores than one has that is not reserved need no look. */
+static void measure_class(const struct plan *plan, const struct node_class *class,
+                          struct lane *lane)
+{
+    for (uint32_t bucket = node_class_most(class); bucket > lane->long_cores;
+         bucket = node_class_seek_down(class, bucket - 1)) {
+        const struct roster *roster = &class->buckets[bucket];
+
+        for (size_t i = 0; i < roster->count && lane->long_cores < bucket; i++) {
+            const struct spare *spare = reservation_on(plan, roster->nodes[i], INT64_MAX);
+            uint32_t cores = spare && spare->cores < bucket ? spare->cores : bucket;
+
+            if (cores > lane->long_cores)
+                lane->long_cores = cores;
+            if (spare && spare->start_us > lane->long_us)
+                lane->long_us = spare->start_us;
+        }
+    }
+}
+
+void reservations_measure(const struct core *core, struct lane *lane)
+{
+    uint64_t bit = partition_bit(lane->cluster, lane->partition);
+
+    lane->is_measured = true;
+    lane->long_us = 0;
+    lane->long_cores = 0;
+    for (size_t i = 0; i < inventory_class_count(core->inventory, lane->cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
+
+        if ((class->partitions & bit) && class->working > 0)
+            measure_class(&core->plan, class, lane);
+    }
+}
+
+/* Its nodes may be those of the cluster's other lanes, too. */
+static void forget_measures(const struct plan *plan, const struct core *core,
+                            const struct cluster *cluster)
+{
+    struct lane *lanes =
+        plan_lane(plan, inventory_cluster_index(core->inventory, cluster), cluster->partitions);
+
+    for (size_t i = 0; i < cluster->partition_count; i++)
+        lanes[i].is_measured = false;
+}
+
 void reservation_make(struct core *core, struct shape *shape)
 {
     struct plan *plan = &core->plan;
@@ -375,5 +421,6 @@ void reservation_make(struct core *core, struct shape *shape)
         if (shape->licenses)
             licenses_reserve(core->licenses, shape->licenses, lane->cluster, lane->start_us);
         count_kept(plan, lane);
+        forget_measures(plan, core, lane->cluster);
     }
 }

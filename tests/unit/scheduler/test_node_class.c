@@ -57,6 +57,12 @@ static void test_seek(void)
         bucket = filled[i] + 1;
     }
     CU_ASSERT_EQUAL(node_class_seek(class, 201), NODE_NO_BUCKET);
+    CU_ASSERT_EQUAL(node_class_most(class), 200);
+    CU_ASSERT_EQUAL(node_class_seek_down(class, 200), 200);
+    CU_ASSERT_EQUAL(node_class_seek_down(class, 199), 127);
+    CU_ASSERT_EQUAL(node_class_seek_down(class, 126), 64);
+    CU_ASSERT_EQUAL(node_class_seek_down(class, 63), 63);
+    CU_ASSERT_EQUAL(node_class_seek_down(class, 62), 0);
     node_class_file(class, &nodes[4], NODE_NO_BUCKET);
     CU_ASSERT_EQUAL(node_class_seek(class, 128), NODE_NO_BUCKET);
     CU_ASSERT_EQUAL(class->working, 4);
