@@ -291,6 +291,7 @@ static void unreserve(struct play *play)
 static void other(struct play *play, enum event_kind kind)
 {
     struct event event = {.kind = kind};
+    struct error err;
 
     switch (kind) {
     case EVENT_JOB_SUBMITTED:
@@ -314,6 +315,17 @@ static void other(struct play *play, enum event_kind kind)
         break;
     case EVENT_SHARE_SET:
         fill_share(play, &event.share);
+        step(play, &event);
+        break;
+    case EVENT_RATE_ADDED:
+        fill_rate(play, &event.rate);
+        if (rates_check(core_rates(play->core), &event.rate, play->now_us, &err))
+            step(play, &event);
+        else
+            buffer_print(&play->text, "    refused: %s: %s\n", error_code_name(err.code), err.text);
+        break;
+    case EVENT_RATE_ENDED:
+        fill_rate(play, &event.rate);
         step(play, &event);
         break;
     default:

@@ -82,5 +82,6 @@ void read_qos(struct play *play);
 void read_weights(struct play *play);
 void fill_limit(const struct play *play, struct limit *limit);
 void fill_share(const struct play *play, struct share_change *share);
+void fill_rate(const struct play *play, struct rate *rate);
 
 #endif

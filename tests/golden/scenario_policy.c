@@ -2,6 +2,8 @@
 
 #include "tests/golden/scenario.h"
 
+#include "base/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,4 +106,43 @@ void fill_share(const struct play *play, struct share_change *share)
     if (!share->user)
         share->user = "";
     share->shares = (uint32_t)number_of(play, "shares", 1);
+}
+
+static uint32_t price_of(const struct play *play, const char *word)
+{
+    const char *value = value_of(play, word);
+    int64_t price_micro = 0;
+    struct error err;
+
+    if (value && !parse_amount(value, &price_micro, &err))
+        stop(play, "%s", err.text);
+    return (uint32_t)price_micro;
+}
+
+static void copy_value(const struct play *play, const char *word, char place[LEDGER_NAME_MAX + 1])
+{
+    const char *value = value_of(play, word);
+
+    memory_put_text(place, LEDGER_NAME_MAX + 1, value ? value : "");
+}
+
+/* "rate 1 cluster=alpha qos=spare mode=max core=1.5 gpu=20 listed start=1h", and of one that ends
+ * its number and end=. */
+void fill_rate(const struct play *play, struct rate *rate)
+{
+    struct error err;
+
+    *rate = (struct rate){
+        .id = strtoull(need_word(play, 1), NULL, 10),
+        .prices = {price_of(play, "core"), price_of(play, "gib"), price_of(play, "gpu"),
+                   price_of(play, "node")},
+        .listed = has_word(play, "listed"),
+        .start_us = START_US + duration_of(play, "start", 0),
+        .end_us = value_of(play, "end") ? START_US + duration_of(play, "end", 0) : 0,
+    };
+    copy_value(play, "cluster", rate->cluster);
+    copy_value(play, "partition", rate->partition);
+    copy_value(play, "qos", rate->qos);
+    if (value_of(play, "mode") && !rate_mode_parse(value_of(play, "mode"), &rate->mode, &err))
+        stop(play, "%s", err.text);
 }

@@ -12,6 +12,7 @@ test_programs += \
 	%D%/test_export \
 	%D%/test_notify \
 	%D%/test_period \
+	%D%/test_rates \
 	%D%/test_render_html \
 	%D%/test_render_pdf \
 	%D%/test_render_quality \
@@ -55,6 +56,8 @@ $(%C%_test_store_reader_OBJECTS): $(wire_headers)
 %C%_test_tree_log_LDADD = $(sample_store_libs)
 $(%C%_test_tree_log_OBJECTS): $(wire_headers)
 
+%C%_test_rates_LDADD = $(accounting_test_libs)
+$(%C%_test_rates_OBJECTS): $(wire_headers)
 %C%_test_csv_LDADD = $(accounting_test_libs)
 %C%_test_notify_LDADD = $(accounting_test_libs)
 $(%C%_test_notify_OBJECTS): $(wire_headers)
