@@ -419,6 +419,8 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
 
     if (!check_file_system(directory, err))
         return NULL;
+    /* Nobody asks SQLite how much memory it has; counting takes a lock for each piece. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     store = NEW(struct sqlite_store);
     base = &store->store;
     *base = (struct store){

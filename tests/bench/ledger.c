@@ -1,6 +1,6 @@
 /* ledger.c - how many attempts a second are charged, and how long a statement takes
  *
- * ledger [--charges N] [--records N] [DIRECTORY]: everything goes through the ledger and the
+ * ledger [--charges N] [--records N] [--charges-only] [DIRECTORY]: everything goes through the ledger and the
  * SQLite store as in the scheduler: hold, settlement, rows, balance, commit with fsync on a thread
  * of its own while the next group is made.
  *
@@ -279,7 +279,13 @@ static bool measure_all(struct books *books, uint64_t charges, uint64_t records,
             measure(books, "ledger.batched.large", records - books->last_job, BATCHED, err));
 }
 
-static bool run(const char *directory, uint64_t charges, uint64_t records, struct error *err)
+/* How much is measured. */
+struct extent {
+    uint64_t charges, records;
+    bool charges_only;
+};
+
+static bool run(const char *directory, const struct extent *extent, struct error *err)
 {
     CLEANUP(memory_freep) char *database = memory_format("%s/tequio.db", directory);
     struct store *store = store_sqlite_open(directory, "bench", err);
@@ -292,31 +298,35 @@ static bool run(const char *directory, uint64_t charges, uint64_t records, struc
         return false;
     books_init(&books, store);
     pthread_create(&committer, NULL, commit_groups, &books);
-    good = measure_all(&books, charges, records, err);
+    good = measure_all(&books, extent->charges, extent->records, err);
     books.ending = true;
     sem_post(&books.given);
     pthread_join(committer, NULL);
     if (good && stat(database, &facts) == 0)
         bench_say("ledger.bytes", (double)facts.st_size / (double)books.last_job, "bytes/record");
     bench_say("ledger.records", (double)books.last_job, "records");
-    good = good && bench_statement(database, "uni42", err) && bench_statements(database, err);
+    if (good && !extent->charges_only)
+        good = bench_statement(database, "uni42", err) && bench_statements(database, err);
     books_clear(&books);
     return good;
 }
 
-static bool read_arguments(int argc, char **argv, uint64_t *charges, uint64_t *records,
-                           struct error *err)
+static bool read_arguments(int argc, char **argv, struct extent *extent, struct error *err)
 {
     static const struct option options[] = {
-        {"charges", required_argument, NULL, 'c'},
-        {"records", required_argument, NULL, 'r'},
-        {NULL,      0,                 NULL, 0  },
+        {"charges",      required_argument, NULL, 'c'},
+        {"records",      required_argument, NULL, 'r'},
+        {"charges-only", no_argument,       NULL, 'o'},
+        {NULL,           0,                 NULL, 0  },
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:r:", options, NULL)) != -1)
-        if (option == '?' ||
-            !parse_u64(optarg, 1000, 100000000, option == 'c' ? charges : records, err))
+    while ((option = getopt_long(argc, argv, "c:r:o", options, NULL)) != -1)
+        if (option == 'o')
+            extent->charges_only = true;
+        else if (option == '?' ||
+                 !parse_u64(optarg, 1000, 100000000,
+                            option == 'c' ? &extent->charges : &extent->records, err))
             return false;
     return true;
 }
@@ -324,17 +334,18 @@ static bool read_arguments(int argc, char **argv, uint64_t *charges, uint64_t *r
 int main(int argc, char **argv)
 {
     char made[] = "/tmp/tequio-ledger-XXXXXX";
-    struct error err = {.text = "usage: ledger [--charges N] [--records N] [DIRECTORY]"};
-    uint64_t charges = 200000, records = 1000000;
+    struct error err = {
+        .text = "usage: ledger [--charges N] [--records N] [--charges-only] [DIRECTORY]"};
+    struct extent extent = {.charges = 200000, .records = 1000000};
     const char *directory;
     bool good;
 
-    if (!read_arguments(argc, argv, &charges, &records, &err)) {
+    if (!read_arguments(argc, argv, &extent, &err)) {
         fprintf(stderr, "ledger: %s\n", err.text);
         return 1;
     }
     directory = optind < argc ? argv[optind] : mkdtemp(made);
-    good = directory && run(directory, charges, records, &err);
+    good = directory && run(directory, &extent, &err);
     if (!good)
         fprintf(stderr, "ledger: %s\n", err.text);
     if (optind == argc && directory) {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "tests/lib/runner.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,24 @@ static void test_decimals(void)
                            "0 18446744073709551615 -7 -9223372036854775808 9223372036854775807");
 }
 
+/* As printf has them, at and around each power of ten. */
+static void test_decimals_of_any_length(void)
+{
+    CLEANUP(buffer_clear) struct buffer buffer;
+    uint64_t power = 1;
+
+    buffer_init(&buffer);
+    for (int digits = 1; digits < 20; digits++, power *= 10)
+        for (uint64_t number = power - 1; number <= power + 101; number++) {
+            char expected[24];
+
+            snprintf(expected, sizeof(expected), "%" PRIu64, number);
+            buffer_reset(&buffer);
+            buffer_add_unsigned(&buffer, number);
+            CU_ASSERT_STRING_EQUAL(buffer.bytes, expected);
+        }
+}
+
 static void test_steal_hands_over(void)
 {
     CLEANUP(buffer_clear) struct buffer buffer;
@@ -189,6 +208,7 @@ int main(void)
         {"grows to a megabyte",           test_grows_to_a_megabyte          },
         {"integers are big-endian",       test_integers_are_big_endian      },
         {"integers in decimal",           test_decimals                     },
+        {"decimals of any length",        test_decimals_of_any_length       },
         {"steal hands over",              test_steal_hands_over             },
         {"what could deceive is escaped", test_what_could_deceive_is_escaped},
         {"text of markup",                test_text_of_markup               },
