@@ -71,6 +71,7 @@ static bool exists(const struct service *service, enum limit_of of, const char *
     case LIMIT_OF_QOS:
         return qos_find(core_qoses(service->core), name) != NULL;
     case LIMIT_OF_CLUSTER:
+    case LIMIT_OF_LENT:
         return inventory_find_cluster(core_inventory(service->core), name) != NULL;
     case LIMIT_OF_PARTITION:
     default:
@@ -89,8 +90,7 @@ static bool may_set(const struct service *service, const struct principal *princ
         return true;
     if (of == LIMIT_OF_PROJECT || of == LIMIT_OF_MEMBER)
         return institution && may_manage_institution(principal, institution);
-    return (of == LIMIT_OF_CLUSTER || of == LIMIT_OF_PARTITION) &&
-           may_manage_cluster(principal, pair.first);
+    return limit_is_of_place(of) && may_manage_cluster(principal, pair.first);
 }
 
 static bool read_amount(const Wire__LimitAmount *wire, struct limit *limit, struct error *err)

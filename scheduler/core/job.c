@@ -52,13 +52,14 @@ static const char *const reasons[] = {
     [REASON_LIMIT_LAST] = NULL, /* all of them: limit.h */
     [REASON_SWITCHES] = "Switches",
     [REASON_FINISHES_SOONER] = "FinishesSooner",
+    [REASON_LENT] = "ClusterLendsNoMore",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
 const char *job_reason_name(enum job_reason reason)
 {
     assert(reason < REASON_COUNT);
-    return reason_is_limit(reason) ? limit_reason_name(reason) : reasons[reason];
+    return reasons[reason] ? reasons[reason] : limit_reason_name(reason);
 }
 
 const char *part_state_name(enum part_state state)

@@ -142,6 +142,7 @@ enum job_reason {
     REASON_LIMIT_LAST = REASON_LIMIT_FIRST + 6 * REASON_LIMIT_WHATS - 1,
     REASON_SWITCHES,        /* nodes enough are free, but under more leaf switches than it wants */
     REASON_FINISHES_SOONER, /* it could start, but a faster cluster will have it done first */
+    REASON_LENT,            /* others than the cluster's own institution have as much as it lends */
     REASON_COUNT
 };
 

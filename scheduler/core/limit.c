@@ -11,8 +11,8 @@
 
 #define AMOUNT_MOST (INT64_C(1) << 50)
 
-static const char *const ofs[] = {"network", "institution", "project", "member",
-                                  "user",    "qos",         "cluster", "partition"};
+static const char *const ofs[] = {"network", "institution", "project",   "member", "user",
+                                  "qos",     "cluster",     "partition", "lent"};
 static_assert(COUNT_OF(ofs) == LIMIT_OF_COUNT, "one name for each place");
 
 static const char *const forms[] = {"total", "per-user", "per-job"};
@@ -63,8 +63,13 @@ bool limit_of_parse(const char *text, enum limit_of *ret_of, struct error *err)
         }
     return fail(err, ERROR_INVALID,
                 "limits of %.40s: they are of network, institution, project, member, user, qos, "
-                "cluster or partition",
+                "cluster, partition or lent",
                 text);
+}
+
+bool limit_is_of_place(enum limit_of of)
+{
+    return of == LIMIT_OF_CLUSTER || of == LIMIT_OF_PARTITION || of == LIMIT_OF_LENT;
 }
 
 bool limit_form_parse(const char *text, enum limit_form *ret_form, struct error *err)
@@ -96,7 +101,7 @@ bool limit_what_parse(const char *text, enum limit_what *ret_what, struct error 
 bool limit_check(const struct limit *limit, struct error *err)
 {
     bool alone = limit->form == LIMIT_PER_JOB;
-    bool is_place = limit->of == LIMIT_OF_CLUSTER || limit->of == LIMIT_OF_PARTITION;
+    bool is_place = limit_is_of_place(limit->of);
 
     if ((limit->of == LIMIT_OF_NETWORK) != (*limit->name == '\0'))
         return fail(err, ERROR_INVALID, "a limit of %s %s", ofs[limit->of],
@@ -218,6 +223,8 @@ enum job_reason limit_reason(enum limit_of of, enum limit_form form, enum limit_
     bool is_qos = of == LIMIT_OF_QOS || of == LIMIT_OF_PARTITION;
     enum reason_group group;
 
+    if (of == LIMIT_OF_LENT)
+        return REASON_LENT;
     if (form == LIMIT_PER_JOB)
         group = is_qos ? QOS_JOB : ASSOC_JOB;
     else if (is_qos)
@@ -231,7 +238,7 @@ enum job_reason limit_reason(enum limit_of of, enum limit_form form, enum limit_
 
 bool reason_is_limit(enum job_reason reason)
 {
-    return reason >= REASON_LIMIT_FIRST && reason <= REASON_LIMIT_LAST;
+    return (reason >= REASON_LIMIT_FIRST && reason <= REASON_LIMIT_LAST) || reason == REASON_LENT;
 }
 
 const char *limit_reason_name(enum job_reason reason)
@@ -239,7 +246,7 @@ const char *limit_reason_name(enum job_reason reason)
     unsigned number = (unsigned)reason - REASON_LIMIT_FIRST;
     const char *name;
 
-    assert(reason_is_limit(reason));
+    assert(reason >= REASON_LIMIT_FIRST && reason <= REASON_LIMIT_LAST);
     name = reasons[number / REASON_LIMIT_WHATS][number % REASON_LIMIT_WHATS];
     return name ? name : "AssocLimit"; /* of a version that knows more */
 }

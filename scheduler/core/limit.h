@@ -1,7 +1,7 @@
 /* limit.h - a limit: of whom, counted how, of what, and how much
  *
  * A limit is set on a place: the network, an institution, a project, a person in a project (a
- * member), a person, a quality of service, a cluster or a partition.  It is counted over all
+ * member), a person, a quality of service, a cluster or a partition, or what a cluster lends.  It is counted over all
  * jobs there together, over those of each person, or for each job alone.  The reasons that
  * follow from limits are spelled as Slurm does: what is a person's own (and a member's) is
  * AssocMax…, what is shared AssocGrp…, and those of a QOS begin with QOS, as do those of
@@ -32,6 +32,7 @@ enum limit_of {
     LIMIT_OF_QOS,
     LIMIT_OF_CLUSTER,
     LIMIT_OF_PARTITION, /* "cluster/partition" */
+    LIMIT_OF_LENT,      /* a cluster, but of the jobs of other institutions alone */
     LIMIT_OF_COUNT
 };
 
@@ -60,6 +61,8 @@ struct limit {
     int64_t amount; /* LIMIT_NONE: none (any more) */
 };
 
+/* Is it counted where a job runs, and not by whose it is alone? */
+bool limit_is_of_place(enum limit_of of);
 const char *limit_of_name(enum limit_of of);       /* "institution" */
 const char *limit_form_name(enum limit_form form); /* "total", "per-user", "per-job" */
 const char *limit_what_name(enum limit_what what); /* "cores" */

@@ -70,6 +70,7 @@ void limits_free(struct limits *limits)
     for (size_t place = 0; (association = table_next(limits->associations, &place));) {
         free(association->qos_name);
         free(association->user);
+        free(association->institution);
         free(association);
     }
     for (size_t place = 0; (meter = table_next(limits->meters, &place));) {
@@ -149,8 +150,7 @@ static void settle_holder(struct limits *limits, struct holder *holder)
             holder->bounds |= 1U << what;
         }
     limits->has_any |= holder->has_any;
-    limits->has_places |=
-        holder->has_any && (holder->of == LIMIT_OF_CLUSTER || holder->of == LIMIT_OF_PARTITION);
+    limits->has_places |= holder->has_any && limit_is_of_place(holder->of);
     limits->touched = true;
 }
 
@@ -214,13 +214,22 @@ const struct place *limits_place(struct limits *limits, struct limit_place place
     known = NEW(struct place);
     known->partition = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
     known->cluster = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
+    known->lent = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, NULL);
     table_put_number(limits->places, key, known);
     return known;
 }
 
-unsigned limits_place_meters(struct limits *limits, struct limit_place place, const char *user,
+bool limits_is_lent(const struct cluster *cluster, const char *institution)
+{
+    return cluster->institution && strcmp(cluster->institution, institution) != 0;
+}
+
+/* How many: none where it has no place. */
+static unsigned place_meters(struct limits *limits, const struct job *job,
                              struct meter **ret_meters)
 {
+    struct limit_place place = {job->cluster, job->partition};
+    const char *user = job->user;
     char name[PLACE_NAME_SIZE];
 
     if (!place.cluster)
@@ -230,6 +239,10 @@ unsigned limits_place_meters(struct limits *limits, struct limit_place place, co
     ret_meters[1] = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
     ret_meters[2] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, user);
     ret_meters[3] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
+    if (!limits_is_lent(place.cluster, job->institution))
+        return PLACE_METERS - 2;
+    ret_meters[4] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, user);
+    ret_meters[5] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, NULL);
     return PLACE_METERS;
 }
 
@@ -271,6 +284,7 @@ struct association *limits_associate(struct limits *limits, const char *institut
         return association;
     association = NEW(struct association);
     association->user = memory_copy(user);
+    association->institution = memory_copy(institution);
     association->qos_name = qos ? memory_copy(qos) : NULL;
     find_meters(limits, association, institution, project);
     table_put(limits->associations, key.bytes, key.length, association);
@@ -294,8 +308,7 @@ void limits_submit(struct association *association, int64_t jobs)
 unsigned limits_meters_of_job(struct limits *limits, const struct job *job,
                               struct meter *ret_meters[ASSOCIATION_METERS + PLACE_METERS])
 {
-    struct limit_place place = {job->cluster, job->partition};
-    unsigned count = limits_place_meters(limits, place, job->user, ret_meters);
+    unsigned count = place_meters(limits, job, ret_meters);
 
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (job->association->meters[i])

@@ -61,6 +61,7 @@ struct association {
     const struct qos *qos; /* as configured now; NULL: none */
     char *qos_name;        /* as asked for, or NULL */
     char *user;
+    char *institution;
     struct meter *meters[ASSOCIATION_METERS]; /* those of a QOS are NULL without one */
 };
 

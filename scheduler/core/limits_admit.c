@@ -97,9 +97,11 @@ static unsigned add_meters(struct limits *limits, struct meter *total, const cha
 
 /* Those of the place that have limits: in most there are none, and nobody's meters are made for a
  * look.  How many. */
-static unsigned bounded_meters(struct limits *limits, struct limit_place place, const char *user,
+static unsigned bounded_meters(struct limits *limits, struct limit_place place,
+                               const struct association *association,
                                struct meter *ret_meters[PLACE_METERS])
 {
+    const char *user = association->user;
     const struct place *known;
     unsigned count;
 
@@ -107,7 +109,10 @@ static unsigned bounded_meters(struct limits *limits, struct limit_place place, 
         return 0;
     known = limits_place(limits, place);
     count = add_meters(limits, known->partition, user, ret_meters);
-    return count + add_meters(limits, known->cluster, user, ret_meters + count);
+    count += add_meters(limits, known->cluster, user, ret_meters + count);
+    if (limits_is_lent(place.cluster, association->institution))
+        count += add_meters(limits, known->lent, user, ret_meters + count);
+    return count;
 }
 
 static bool hits_any(struct limits *limits, const struct association *association,
@@ -121,7 +126,7 @@ static bool hits_any(struct limits *limits, const struct association *associatio
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (association->meters[i] && hits_meter(inquiry, association->meters[i]))
             return true;
-    count = bounded_meters(limits, place, association->user, meters);
+    count = bounded_meters(limits, place, association, meters);
     for (unsigned i = 0; i < count; i++)
         if (hits_meter(inquiry, meters[i]))
             return true;
@@ -190,7 +195,7 @@ int64_t limits_nodes_left(struct limits *limits, const struct association *assoc
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (association->meters[i])
             lower(&left, association->meters[i]);
-    count = bounded_meters(limits, place, association->user, meters);
+    count = bounded_meters(limits, place, association, meters);
     for (unsigned i = 0; i < count; i++)
         lower(&left, meters[i]);
     return left;

@@ -29,7 +29,7 @@ static bool is_of_place(const struct limit_hit *hit)
 {
     enum limit_of of = hit->meter->holder->of;
 
-    return of == LIMIT_OF_CLUSTER || of == LIMIT_OF_PARTITION;
+    return limit_is_of_place(of);
 }
 
 /* What a job that runs as long as the partition allows takes of time is seen there alone. */

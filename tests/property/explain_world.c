@@ -38,6 +38,7 @@ static const struct limit limits[] = {
     {LIMIT_OF_CLUSTER,   "alpha",       LIMIT_TOTAL,    LIMIT_GPUS,         1       },
     {LIMIT_OF_CLUSTER,   "alpha",       LIMIT_PER_USER, LIMIT_JOBS,         2       },
     {LIMIT_OF_PARTITION, "alpha/short", LIMIT_TOTAL,    LIMIT_CORES,        5       },
+    {LIMIT_OF_LENT,      "beta",        LIMIT_TOTAL,    LIMIT_CORES,        3       },
     {LIMIT_OF_NETWORK,   "",            LIMIT_TOTAL,    LIMIT_CORE_SECONDS, 8 * 3600},
 };
 

@@ -44,6 +44,9 @@ static bool is_of(const struct limit *limit, const char *user, const struct job 
         return job->request.qos && strcmp(job->request.qos, limit->name) == 0;
     case LIMIT_OF_CLUSTER:
         return job->cluster && strcmp(job->cluster->name, limit->name) == 0;
+    case LIMIT_OF_LENT:
+        return job->cluster && strcmp(job->cluster->name, limit->name) == 0 &&
+               strcmp(job->cluster->institution, job->institution) != 0;
     case LIMIT_OF_PARTITION:
     default:
         if (!job->cluster)
@@ -169,6 +172,8 @@ static void set_limit(struct world *world, struct watches *watches)
         {LIMIT_OF_USER,        "eva"       },
         {LIMIT_OF_QOS,         "high"      },
         {LIMIT_OF_CLUSTER,     "alpha"     },
+        {LIMIT_OF_LENT,        "alpha"     },
+        {LIMIT_OF_LENT,        "beta"      },
         {LIMIT_OF_PARTITION,   "beta/batch"},
     };
     static const enum limit_what things[] = {LIMIT_JOBS, LIMIT_CORES, LIMIT_NODES, LIMIT_MEMORY,

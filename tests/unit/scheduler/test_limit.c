@@ -75,6 +75,8 @@ static const struct {
     {{LIMIT_OF_QOS, "high", LIMIT_TOTAL, LIMIT_WALL, 1},               false},
     {{LIMIT_OF_QOS, "high", LIMIT_PER_JOB, LIMIT_JOBS, 1},             false},
     {{LIMIT_OF_CLUSTER, "alpha", LIMIT_TOTAL, LIMIT_SUBMITTED, 1},     false},
+    {{LIMIT_OF_LENT, "alpha", LIMIT_TOTAL, LIMIT_SUBMITTED, 1},        false},
+    {{LIMIT_OF_LENT, "alpha", LIMIT_TOTAL, LIMIT_CORES, 0},            true },
     {{LIMIT_OF_PARTITION, "alpha/batch", LIMIT_TOTAL, LIMIT_NODES, 1}, true },
 };
 
@@ -99,6 +101,7 @@ static const struct {
     {LIMIT_OF_PROJECT,     LIMIT_PER_USER, LIMIT_JOBS,         "AssocMaxJobsLimit"              },
     {LIMIT_OF_PROJECT,     LIMIT_PER_JOB,  LIMIT_WALL,         "AssocMaxWallDurationPerJobLimit"},
     {LIMIT_OF_QOS,         LIMIT_TOTAL,    LIMIT_NODES,        "QOSGrpNodeLimit"                },
+    {LIMIT_OF_LENT,        LIMIT_TOTAL,    LIMIT_NODES,        "ClusterLendsNoMore"             },
     {LIMIT_OF_QOS,         LIMIT_PER_USER, LIMIT_CORES,        "QOSMaxCpuPerUserLimit"          },
     {LIMIT_OF_QOS,         LIMIT_PER_JOB,  LIMIT_CORES,        "QOSMaxCpuPerJobLimit"           },
     {LIMIT_OF_NETWORK,     LIMIT_TOTAL,    LIMIT_CORE_SECONDS, "AssocGrpCPURunMinutesLimit"     },
