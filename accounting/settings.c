@@ -73,12 +73,12 @@ bool accounting_settings_read(struct accounting_settings *settings, const char *
     CLEANUP(cfg_freep) cfg_t *file = NULL;
 
     *settings = (struct accounting_settings){
-        .database = memory_copy("/var/lib/tequio/scheduler/tequio.db"),
-        .state_directory = memory_copy("/var/lib/tequio/accounting"),
+        .database = memory_copy(LOCALSTATEDIR "/lib/tequio/scheduler/tequio.db"),
+        .state_directory = memory_copy(LOCALSTATEDIR "/lib/tequio/accounting"),
         .listen = memory_copy(""),
-        .listen_local = memory_copy("ipc:///run/tequio/accounting.sock"),
-        .key_file = memory_copy("/var/lib/tequio/accounting/transport.key"),
-        .signing_key_file = memory_copy("/var/lib/tequio/accounting/signing.key"),
+        .listen_local = memory_copy("ipc://" RUNSTATEDIR "/tequio/accounting.sock"),
+        .key_file = memory_copy(LOCALSTATEDIR "/lib/tequio/accounting/transport.key"),
+        .signing_key_file = memory_copy(LOCALSTATEDIR "/lib/tequio/accounting/signing.key"),
         .zone = memory_copy("America/Mexico_City"),
         .log_level = memory_copy("info"),
         .sendmail = memory_copy("/usr/sbin/sendmail"),

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#define CONFIG_SPOOL RUNSTATEDIR "/tequio/spool" /* the usual one */
+#define CONFIG_SPOOL RUNSTATEDIR "/tequio-launcher/spool" /* the usual one */
 
 enum { CONFIG_LIMITS_MAX = 16 };
 

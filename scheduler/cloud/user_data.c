@@ -19,7 +19,7 @@ static const char usual[] = "#cloud-config\n"
                             "    scheduler-key-file = \"/etc/tequio/scheduler.pub\"\n"
                             "    node = \"@NODE@\"\n"
                             "    token-file = \"/etc/tequio/node.token\"\n"
-                            "    launcher = \"/run/tequio/launcher.socket\"\n"
+                            "    launcher = \"/run/tequio-launcher/launcher.socket\"\n"
                             "runcmd:\n"
                             "- chown tequio: /etc/tequio/node.token\n"
                             "- systemctl enable --now tequio-launcher tequio-agent\n";
