@@ -123,8 +123,8 @@ static bool run_backup(struct session *session, int argc, char **argv, struct er
     ask.backup_make = &body;
     answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_BACKUP_MADE, err);
     if (answer)
-        printf(_("%" PRIu64 " bytes in %s; keep row.key with it\n"), answer->backup_made->size,
-               argv[first]);
+        printf(_("%" PRIu64 " bytes in %s; keep %s.key with it\n"), answer->backup_made->size,
+               argv[first], argv[first]);
     return answer != NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/settings.h"
 #include "client/command.h"
 #include "client/output.h"
 #include "client/session.h"
@@ -27,17 +28,19 @@ static const struct option_rule options[] = {
     OPTION_END,
 };
 
-static bool enrol(struct session *session, const char *token, const struct key_pair *pair,
-                  struct error *err)
+static Wire__Envelope *enrol(struct session *session, const char *token,
+                             const struct key_pair *pair, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__Enrol body = WIRE__ENROL__INIT;
-    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    Wire__Envelope *answer;
     uint8_t bytes[TOKEN_BYTES];
     char public[SOCKET_KEY_TEXT];
 
-    if (!hex_parse(token, bytes, sizeof(bytes), err))
-        return fail_in(err, _("the token"));
+    if (!hex_parse(token, bytes, sizeof(bytes), err)) {
+        fail_in(err, _("the token"));
+        return NULL;
+    }
     memcpy(public, pair->public, sizeof(public));
     body.token = (ProtobufCBinaryData){.len = sizeof(bytes), .data = bytes};
     body.public_key = public;
@@ -45,32 +48,46 @@ static bool enrol(struct session *session, const char *token, const struct key_p
     ask.enrol = &body;
     answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_ENROLLED, err);
     memory_wipe(bytes, sizeof(bytes));
-    if (!answer)
-        return false;
-    fputs(_("you are "), stdout);
-    output_text(answer->enrolled->principal);
-    for (size_t i = 0; i < answer->enrolled->n_roles; i++) {
-        fputs(i ? ", " : " (", stdout);
-        output_text(answer->enrolled->roles[i]);
-    }
-    puts(answer->enrolled->n_roles ? ")" : "");
-    return true;
+    return answer;
 }
 
-/* So that the next command needs no --server; a file that is there is left as it is. */
-static bool save(const char *server, const char *server_key, struct error *err)
+static void print_enrolled(const Wire__Enrolled *enrolled)
+{
+    fputs(_("you are "), stdout);
+    output_text(enrolled->principal);
+    for (size_t i = 0; i < enrolled->n_roles; i++) {
+        fputs(i ? ", " : " (", stdout);
+        output_text(enrolled->roles[i]);
+    }
+    puts(enrolled->n_roles ? ")" : "");
+}
+
+/* Of a key's characters only ' can be written around all others, "${" among them. */
+static void print_line(struct buffer *text, const char *name, const char *address, const char *key)
+{
+    buffer_print(text, "%s = \"%s\"\n%s-key = '%s'\n", name, address, name, key);
+}
+
+/* So that the next command needs no --server, and reports are found; a file that is there is left as
+ * it is. */
+static bool save(const char *server, const char *server_key, const Wire__Enrolled *enrolled,
+                 struct error *err)
 {
     CLEANUP(memory_freep) char *path = client_settings_path("client.conf", err);
-    CLEANUP(memory_freep) char *text = NULL;
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct error ignored;
 
     if (!path)
         return false;
     if (access(path, F_OK) == 0)
         return true;
-    /* Of a key's characters only ' can be written around all others, "${" among them. */
-    text = memory_format("# written by tequio enroll\nserver = \"%s\"\nserver-key = '%s'\n", server,
-                         server_key);
-    if (!file_replace(path, text, strlen(text), 0600, err))
+    buffer_init(&text);
+    buffer_add_text(&text, "# written by tequio enroll\n");
+    print_line(&text, "server", server, server_key);
+    if (settings_check_endpoint("accounting", enrolled->accounting, &ignored) &&
+        key_text_is_valid(enrolled->accounting_key))
+        print_line(&text, "accounting", enrolled->accounting, enrolled->accounting_key);
+    if (!file_replace(path, text.bytes, text.length, 0600, err))
         return false;
     fprintf(stderr, _("tequio: wrote %s\n"), path);
     return true;
@@ -79,6 +96,7 @@ static bool save(const char *server, const char *server_key, struct error *err)
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     struct arguments arguments = {0};
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     const struct key_pair *pair;
     const char *server;
     int first;
@@ -101,9 +119,12 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
                     "--server-key");
     session_pin(session, arguments.server_key);
     pair = session_make_key(session, err);
-    if (!pair || !enrol(session, argv[first], pair, err))
+    answer = pair ? enrol(session, argv[first], pair, err) : NULL;
+    if (!answer)
         return false;
-    return arguments.keep || !arguments.server_key || save(server, arguments.server_key, err);
+    print_enrolled(answer->enrolled);
+    return arguments.keep || !arguments.server_key ||
+           save(server, arguments.server_key, answer->enrolled, err);
 }
 
 const struct command cmd_enroll = {

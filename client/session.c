@@ -197,38 +197,53 @@ ProtobufCBinaryData session_new_key(uint8_t ret_key[SESSION_KEY_SIZE])
 
 /* --- asking --------------------------------------------------------------------------------- */
 
-/* A local socket that is not there will not come while we wait: say so at once. */
-static bool check_local(const char *endpoint, const char *what, struct error *err)
-{
-    const char *path = strncmp(endpoint, "ipc://", 6) == 0 ? endpoint + 6 : NULL;
+/* Whom to ask. */
+struct peer {
+    const char *endpoint, *key; /* key: NULL when not known */
+    const char *what;           /* for people */
+    const char *where;          /* what says where it is */
+};
 
-    if (!path || access(path, F_OK) == 0)
+/* A local socket that is not there will not come while we wait: say so at once. */
+static bool check_local(const struct peer *peer, struct error *err)
+{
+    if (access(peer->endpoint + strlen("ipc://"), F_OK) == 0)
         return true;
     return fail(err, ERROR_UNAVAILABLE,
-                _("no %s listens at %s: is it running, and is it here? "
-                  "(--server, TEQUIO_SERVER or client.conf say where)"),
-                what, endpoint);
+                _("no %s listens at %s: is it running, and is it here? (%s say where)"), peer->what,
+                peer->endpoint, peer->where);
 }
 
-static bool open_channel(struct session *session, struct channel **place, const char *endpoint,
-                         const char *server_key, const char *what, struct error *err)
+static bool open_channel(struct session *session, struct channel **place, const struct peer *peer,
+                         struct error *err)
 {
-    bool local = strncmp(endpoint, "ipc://", 6) == 0;
+    bool local = strncmp(peer->endpoint, "ipc://", 6) == 0;
 
     if (*place)
         return true;
-    if (!check_local(endpoint, what, err))
+    if (local && !check_local(peer, err))
         return false;
-    if (!local && !server_key)
+    if (!local && !peer->key)
         return fail(err, ERROR_INVALID,
                     _("the key of the %s at %s is not known: put it into client.conf "
                       "(server-key, accounting-key)"),
-                    what, endpoint);
+                    peer->what, peer->endpoint);
     if (!local && !read_pair(session, err))
         return false;
-    *place = channel_open(endpoint, local ? NULL : &session->pair, local ? NULL : server_key,
+    *place = channel_open(peer->endpoint, local ? NULL : &session->pair, local ? NULL : peer->key,
                           PACKAGE_STRING, err);
     return *place != NULL;
+}
+
+static bool open_scheduler(struct session *session, struct error *err)
+{
+    const struct client_settings *settings = &session->settings;
+
+    return read_settings(session, err) &&
+           open_channel(session, &session->scheduler,
+                        &(struct peer){settings->server, settings->server_key, _("scheduler"),
+                                       _("--server, TEQUIO_SERVER or server in client.conf")},
+                        err);
 }
 
 /* Times of jobs are the scheduler's: someone whose clock is wrong would misread them all. */
@@ -290,9 +305,7 @@ Wire__Envelope *session_ask(struct session *session, Wire__Envelope *ask,
 {
     Wire__Envelope *answer;
 
-    if (!read_settings(session, err) ||
-        !open_channel(session, &session->scheduler, session->settings.server,
-                      session->settings.server_key, _("scheduler"), err))
+    if (!open_scheduler(session, err))
         return NULL;
     answer = ask_patiently(session->scheduler, ask, expected, timeout_us(session), err);
     return finish_ask(session, answer, err);
@@ -304,9 +317,7 @@ Wire__Envelope *session_ask_waiting(struct session *session, Wire__Envelope *ask
 {
     Wire__Envelope *answer;
 
-    if (!read_settings(session, err) ||
-        !open_channel(session, &session->scheduler, session->settings.server,
-                      session->settings.server_key, _("scheduler"), err))
+    if (!open_scheduler(session, err))
         return NULL;
     answer = channel_ask(session->scheduler, ask, expected, wait_us + timeout_us(session), err);
     return finish_ask(session, answer, err);
@@ -315,9 +326,14 @@ Wire__Envelope *session_ask_waiting(struct session *session, Wire__Envelope *ask
 Wire__Envelope *session_ask_books(struct session *session, Wire__Envelope *ask,
                                   Wire__Envelope__BodyCase expected, struct error *err)
 {
+    const struct client_settings *settings = &session->settings;
+
     if (!read_settings(session, err) ||
-        !open_channel(session, &session->books, session->settings.accounting,
-                      session->settings.accounting_key, _("accounting service"), err))
+        !open_channel(session, &session->books,
+                      &(struct peer){settings->accounting, settings->accounting_key,
+                                     _("accounting service"),
+                                     _("TEQUIO_ACCOUNTING or accounting in client.conf")},
+                      err))
         return NULL;
     return ask_patiently(session->books, ask, expected, timeout_us(session), err);
 }
@@ -331,7 +347,8 @@ Wire__Envelope *session_ask_agent(struct session *session, Wire__Envelope *ask,
     if (!endpoint)
         return fail(err, ERROR_INVALID, _("TEQUIO_AGENT is not set: this is no job")), NULL;
     if (!read_settings(session, err) ||
-        !open_channel(session, &session->agent, endpoint, NULL, _("agent"), err))
+        !open_channel(session, &session->agent,
+                      &(struct peer){endpoint, NULL, _("agent"), "TEQUIO_AGENT"}, err))
         return NULL;
     return channel_ask(session->agent, ask, expected, wait_us + timeout_us(session), err);
 }

@@ -10,6 +10,7 @@
 static void fill_enrolled(struct service *service, const struct token_row *token,
                           Wire__Envelope *answer, struct arena *keep)
 {
+    const struct settings *settings = service->settings;
     const struct principal *principal =
         identities_find(service->identities, token->name, token->is_node);
     Wire__Enrolled *enrolled = ANSWER(answer, keep, Wire__Enrolled, wire__enrolled, enrolled,
@@ -20,6 +21,10 @@ static void fill_enrolled(struct service *service, const struct token_row *token
     for (unsigned role = 1; role & ROLE_ANYBODY; role <<= 1)
         if (principal->roles & role)
             enrolled->roles[enrolled->n_roles++] = (char *)(uintptr_t)role_name((enum role)role);
+    if (settings->books) {
+        enrolled->accounting = arena_copy(keep, settings->books);
+        enrolled->accounting_key = arena_copy(keep, settings->books_key);
+    }
 }
 
 /* The reply was lost and the same key asks again. */

@@ -151,6 +151,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/service_load_given.c \
 	%D%/service_save.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/settings_books.c \
 	%D%/settings_change.c \
 	%D%/settings_cloud.c \
 	%D%/settings_clusters.c %D%/settings_inside.h \

@@ -122,6 +122,7 @@ void settings_clear(struct settings *settings)
     settings_clear_licenses(settings->licenses, settings->license_count);
     settings_clear_policy(settings);
     settings_clear_clouds(settings);
+    settings_clear_books(settings);
     free(settings->network);
     free(settings->state_directory);
     free(settings->key_file);
@@ -376,7 +377,7 @@ static bool read_tree(cfg_t *file, struct settings *settings, struct error *err)
     return read_plain(file, settings, err) && settings_read_priority(file, settings, err) &&
            settings_read_clusters(file, settings, err) &&
            settings_read_policy(file, settings, err) && settings_read_clouds(file, settings, err) &&
-           check_together(settings, err);
+           settings_read_books(file, settings, err) && check_together(settings, err);
 }
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -428,7 +429,7 @@ static bool read_with(struct settings *settings, const char *path, cfg_opt_t *cl
         CFG_INT("qos", 0, CFGF_NODEFAULT),     CFG_STR("age-most", NULL, CFGF_NONE),
         CFG_STR("half-life", NULL, CFGF_NONE), CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 13] = {
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 15] = {
         CFG_STR("network", NULL, CFGF_NONE),
         CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
@@ -447,6 +448,7 @@ static bool read_with(struct settings *settings, const char *path, cfg_opt_t *cl
     add_rows(options, &count);
     settings_add_policy(options, &count, limit, qos);
     settings_add_clouds(options, &count, cloud);
+    settings_add_books(options, &count);
     options[count] = (cfg_opt_t)CFG_END();
     file = cfg_init(options, CFGF_NONE);
     set_checks(file);

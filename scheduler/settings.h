@@ -37,6 +37,7 @@ struct settings {
     char *state_directory;
     char *key_file;
     char *endpoints[DOOR_COUNT]; /* NULL: this door stays shut */
+    char *books, *books_key; /* where people reach tequio-accounting, as they are told; or NULL */
     enum log_level log_level;
     bool local_operators; /* root and the scheduler's own user, on the local socket */
 

@@ -169,6 +169,7 @@ bool settings_change(struct settings *settings, const struct settings *given, st
     note_scalars(settings, given, later);
     note_clusters(settings, given, later);
     take_scalars(settings, given);
+    settings_take_books(settings, given);
     take_partitions(settings, given);
     settings_take_policy(settings, given);
     return true;

@@ -28,6 +28,12 @@ bool settings_same_gear(const struct cluster *one, const struct cluster *other);
 bool settings_same_licenses(const struct license_stock *one, size_t one_count,
                             const struct license_stock *other, size_t other_count);
 
+/* settings_books.c: `accounting` and `accounting-key`. */
+void settings_add_books(struct cfg_opt_t *options, size_t *count);
+bool settings_read_books(struct cfg_t *file, struct settings *settings, struct error *err);
+void settings_clear_books(struct settings *settings); /* frees */
+void settings_take_books(struct settings *settings, const struct settings *given);
+
 /* settings_priority.c: the section `priority`. */
 void settings_priority_defaults(struct priority_settings *priority);
 bool settings_read_priority(struct cfg_t *file, struct settings *settings, struct error *err);

@@ -19,21 +19,30 @@ test_expect_success 'the books are explained in two pages' '
     test "$(wc -w <"$TEQUIO_SOURCE/docs/accounting.md")" -le 1300
 '
 
+# A machine on which nobody has used the network before.
+enrols() { # NAME TOKEN
+    mkdir -p "$net_dir/home/$1" && chmod 0700 "$net_dir/home/$1" &&
+        network_as "$1" --server "$net_clients" enroll --server-key "$net_key" "$2"
+}
+
+# The scheduler tells where reports are to be had, once its settings say so.
+tells_of_books() {
+    printf "accounting = \"%s\"\naccounting-key = '%s'\n" "$net_books" "$net_books_key" \
+        >>"$net_dir/etc/scheduler.conf" &&
+        kill -HUP "$(cat "$net_dir/pids/scheduler")" &&
+        network_until "the settings are read" grep -q "reload: .* in force" "$net_dir/logs/scheduler"
+}
+
 # The operator makes the manager, once; all else is the manager and the student.
 test_expect_success 'the manager enrols a student' '
-    basic_network &&
+    basic_network && tells_of_books &&
     network_node n1 cc "synthetic:package:1 core:4 pu:1" &&
-    mkdir -p "$net_dir/home/rosa/.config/tequio" &&
-    chmod 0700 "$net_dir/home/rosa" &&
-    cp "$net_dir/home/tester/.config/tequio/client.conf" "$net_dir/home/rosa/.config/tequio/" &&
     token=$(tequio key token user rosa --role institution-manager --institution uni) &&
-    network_as rosa enroll "$token" &&
+    enrols rosa "$token" &&
+    grep -qF "accounting = \"$net_books\"" "$net_dir/home/rosa/.config/tequio/client.conf" &&
     network_as rosa user add alumna --project science &&
     token=$(network_as rosa key token user alumna) &&
-    mkdir -p "$net_dir/home/alumna/.config/tequio" &&
-    chmod 0700 "$net_dir/home/alumna" &&
-    cp "$net_dir/home/tester/.config/tequio/client.conf" "$net_dir/home/alumna/.config/tequio/" &&
-    network_as alumna enroll "$token" &&
+    enrols alumna "$token" &&
     network_as rosa user list --noheader >people && grep alumna people
 '
 

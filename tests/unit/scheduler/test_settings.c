@@ -56,6 +56,28 @@ static void test_the_least_that_works(void)
     settings_clear(&settings);
 }
 
+#define KEY_TEXT "'01234567890123456789012345678901234567$#'"
+
+static void test_books(void)
+{
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text(
+        CLUSTER "accounting = \"tcp://b:7104\"\naccounting-key = " KEY_TEXT "\n", &settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.books, "tcp://b:7104");
+    CU_ASSERT_STRING_EQUAL(settings.books_key, "01234567890123456789012345678901234567$#");
+    settings_clear(&settings);
+    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://b:7104\"\n", "belong together"));
+    CU_ASSERT(refuses(CLUSTER "accounting-key = " KEY_TEXT "\n", "belong together"));
+    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://*:7104\"\naccounting-key = " KEY_TEXT "\n",
+                      "where others reach it"));
+    CU_ASSERT(
+        refuses(CLUSTER "accounting = \"tcp://b:0\"\naccounting-key = " KEY_TEXT "\n", "port"));
+    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://b:1\"\naccounting-key = \"short\"\n",
+                      "is not a public key"));
+}
+
 #define CLOUD(name, cluster, nodes, url, more)                                          \
     "cloud \"" name "\" { cluster = \"" cluster "\" nodes = \"" nodes "\" url = \"" url \
     "\" image = \"i\" flavor = \"f\" credential = \"/c\" " more "}\n"
@@ -413,6 +435,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"the least that works",                test_the_least_that_works              },
         {"clouds and their mistakes",           test_clouds                            },
+        {"books",                               test_books                             },
         {"everything is read",                  test_everything_is_read                },
         {"mistakes are named, with their line", test_mistakes_are_named                },
         {"weights are checked",                 test_weights_are_checked               },
