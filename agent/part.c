@@ -154,7 +154,7 @@ void part_forget_step(struct part *part, uint64_t step)
 
 uint32_t task_end_code(const struct task_end *end)
 {
-    return end->exit_signal > 0 ? 128 + end->exit_signal : end->exit_code;
+    return end->exit_signal > 0 ? end->exit_signal << 8 | (128 + end->exit_signal) : end->exit_code;
 }
 
 Wire__PartState part_wire_state(const struct part *part)

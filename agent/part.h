@@ -102,7 +102,8 @@ void part_add_usage(struct part *part, const struct task_end *end);
 bool part_has_forgotten(const struct part *part, uint64_t step);
 void part_forget_step(struct part *part, uint64_t step);
 
-/* What a shell would say: 128 and the signal, or the code. */
+/* The low byte is what a shell would say, 128 and the signal or the code; above it is the signal, so
+ * that who exits with 137 is told from who was killed. */
 uint32_t task_end_code(const struct task_end *end);
 
 /* As the inventory says it. */

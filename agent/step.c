@@ -240,11 +240,13 @@ bool step_has_ended(const struct step *step)
  * have ended by one of these signals. */
 static uint32_t weight(uint32_t code)
 {
-    if (code == 128 + SIGTERM)
+    uint32_t status = code & 0xff;
+
+    if (status == 128 + SIGTERM)
         return 1;
-    if (code == 128 + SIGKILL)
+    if (status == 128 + SIGKILL)
         return 2;
-    return code == 0 ? 0 : code + 2;
+    return status == 0 ? 0 : status + 2;
 }
 
 uint32_t step_exit_code(const struct step *step)

@@ -53,6 +53,7 @@ static struct jobfile *make_script(const struct job_request *request, struct err
     buffer_init(&script);
     buffer_add_text(&script, "#!/bin/sh\n# made by tequio run\n");
     add_own_folder(&script);
+    buffer_print(&script, "export %s=1\n", STEP_CARRIER);
     buffer_add_text(&script, "exec tequio run");
     if (request->tasks)
         buffer_print(&script, " --ntasks=%" PRIu32, request->tasks);

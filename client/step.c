@@ -15,8 +15,10 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define PAUSE_LEAST_US (50 * INT64_C(1000))
@@ -38,6 +40,7 @@ struct step {
     bool ended;
     bool interrupted;
     int status;
+    int signal; /* that ended the step's tasks, or 0 */
 };
 
 bool step_is_possible(void)
@@ -221,8 +224,10 @@ static bool wait_for_end(struct step *step, int64_t wait_us, struct error *err)
     if (!answer)
         return false;
     step->ended = !answer->step_ended->timeout;
-    if (step->ended)
+    if (step->ended) {
         step->status = (int)(answer->step_ended->exit_code & 0xff);
+        step->signal = (int)(answer->step_ended->exit_code >> 8 & 0x7f);
+    }
     return true;
 }
 
@@ -273,15 +278,32 @@ static bool start_typing(struct step *step, const struct job_request *request, s
     return step->typing != NULL;
 }
 
+/* The job's script is this program: its end is the job's, and says by which signal. */
+static void end_alike(int number)
+{
+    const struct rlimit no_core = {0, 0};
+    sigset_t just_this;
+
+    fflush(NULL);
+    sigemptyset(&just_this);
+    sigaddset(&just_this, number);
+    setrlimit(RLIMIT_CORE, &no_core); /* the task has left its own */
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &just_this, NULL);
+    raise(number);
+}
+
 bool step_run(struct session *session, const struct job_request *request, char **command,
               struct error *err)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct step step = {.session = session, .arena = arena};
+    bool is_carrier = getenv(STEP_CARRIER) != NULL;
     bool done;
 
     buffer_init(&step.credential);
     interrupt_block();
+    unsetenv(STEP_CARRIER); /* what the tasks start is not the job's script */
     done = read_job(&step, err) && start_typing(&step, request, err) &&
            start(&step, request, command, err) && follow(&step, err);
     typing_end(step.typing);
@@ -292,5 +314,7 @@ bool step_run(struct session *session, const struct job_request *request, char *
     memory_wipe(step.credential.bytes, step.credential.length);
     buffer_clear(&step.credential);
     step_output_free(step.output);
+    if (done && is_carrier && step.signal > 0)
+        end_alike(step.signal);
     return done;
 }

@@ -14,6 +14,10 @@
 
 struct session;
 
+/* Set in the environment of the script that `tequio run` makes outside a job: the step is then all
+ * that the job does, and a signal that ends it ends the script too.  The tasks do not get it. */
+#define STEP_CARRIER "TEQUIO_RUN_CARRIER"
+
 /* Are we inside a job. */
 bool step_is_possible(void);
 

@@ -69,6 +69,15 @@ test_expect_success 'tequio run exits as the command did' '
     test_expect_code 3 network_as tester run sh -c "exit 3"
 '
 
+test_expect_success 'what a signal ended is told from what exited like it' '
+    test_expect_code 137 network_as tester run --job-name killed sh -c "kill -9 \$\$" &&
+    test_expect_code 137 network_as tester run --job-name exits sh -c "exit 137" &&
+    test_expect_code 143 network_as tester run --job-name ended sh -c "kill \$\$" &&
+    network_as tester history --noheader --parsable2 --format jobname,exitcode >ends &&
+    grep -E "^(killed|exits|ended)[|]" ends | sort >actual &&
+    printf "ended|0:15\nexits|137:0\nkilled|0:9\n" >expected && test_cmp expected actual
+'
+
 test_expect_success 'output of short and of long commands is complete, and in order' '
     seq 60000 >expected &&
     network_as tester run seq 60000 >ran && test_cmp expected ran &&

@@ -252,6 +252,15 @@ static void test_step_on_two_nodes(void)
     CU_ASSERT_PTR_NULL(runtime_simulated_arguments(scene->nodes[0].simulated, &here));
 }
 
+/* Who exits with 137 was not killed; the low byte is alike, as for a shell. */
+static void test_a_signal_is_told_from_a_code(void)
+{
+    const struct task_end exits = {.exit_code = 137}, killed = {.exit_signal = 9};
+
+    CU_ASSERT_EQUAL(task_end_code(&exits), 137);
+    CU_ASSERT_EQUAL(task_end_code(&killed), 9 << 8 | 137);
+}
+
 static void test_failure_ends_the_others(void)
 {
     CLEANUP(scene_freep) struct scene *scene = job_scene(2);
@@ -466,6 +475,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"layouts",                              test_layouts                             },
         {"a step on two nodes",                  test_step_on_two_nodes                   },
+        {"a signal is told from a code",         test_a_signal_is_told_from_a_code        },
         {"a failure ends the others",            test_failure_ends_the_others             },
         {"a failure is kept when asked so",      test_failure_is_kept_when_asked_so       },
         {"what cannot start there is told here", test_what_cannot_start_there_is_told_here},
