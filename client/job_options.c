@@ -10,6 +10,7 @@
 #include "client/job_setters.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,10 @@ void job_options_note(const struct job_request *request, struct buffer *notes)
     if (request->tasks_is_per_node)
         buffer_print(notes, "--tasks: %s\n",
                      _("means tasks per node, as in Slurm; write --ntasks for their number"));
+    if (request->tasks && request->nodes_least > request->tasks)
+        buffer_print(notes,
+                     _("%" PRIu32 " tasks cannot run on %" PRIu32 " nodes: takes %" PRIu32 "\n"),
+                     request->tasks, request->nodes_least, request->tasks);
     if (request->whole_memory)
         buffer_print(notes, "--mem=0: %s\n", _("all memory of a node: takes whole nodes"));
 }

@@ -205,18 +205,6 @@ static void try_memory(struct quest *quest)
         try_size(quest, set_memory_per_cpu, request->memory_per_cpu, "mem-per-cpu");
 }
 
-static void try_number(struct quest *quest, set_fn *set, uint32_t present, const char *option)
-{
-    uint64_t most = seek_most(quest, set, present);
-    struct proposal *proposal;
-
-    if (most == 0)
-        return;
-    set(&quest->request, &quest->job->request, most);
-    if (quest->request.nodes_least <= quest->request.nodes_most && (proposal = propose(quest)))
-        snprintf(proposal->change, sizeof(proposal->change), "--%s=%" PRIu64, option, most);
-}
-
 static void try_nodes(struct quest *quest)
 {
     const struct request *request = &quest->job->request;
@@ -233,12 +221,34 @@ static void try_nodes(struct quest *quest)
 
 static void try_cpus(struct quest *quest)
 {
-    try_number(quest, set_cpus, quest->job->request.cpus_per_task, "cpus-per-task");
+    const struct request *request = &quest->job->request;
+    uint64_t most = seek_most(quest, set_cpus, request->cpus_per_task);
+    struct proposal *proposal;
+
+    if (most == 0)
+        return;
+    set_cpus(&quest->request, request, most);
+    if ((proposal = propose(quest)))
+        snprintf(proposal->change, sizeof(proposal->change), "--cpus-per-task=%" PRIu64, most);
 }
 
+/* Who asks for as many nodes is told the nodes too: fewer tasks alone would leave some idle. */
 static void try_tasks(struct quest *quest)
 {
-    try_number(quest, set_tasks, quest->job->request.tasks, "ntasks");
+    const struct request *request = &quest->job->request;
+    uint64_t most = seek_most(quest, set_tasks, request->tasks);
+    struct proposal *proposal;
+
+    if (most == 0)
+        return;
+    set_tasks(&quest->request, request, most);
+    if (!(proposal = propose(quest)))
+        return;
+    if (most < request->nodes_least)
+        snprintf(proposal->change, sizeof(proposal->change),
+                 "--nodes=%" PRIu64 " --ntasks=%" PRIu64, most, most);
+    else
+        snprintf(proposal->change, sizeof(proposal->change), "--ntasks=%" PRIu64, most);
 }
 
 /* --- where -------------------------------------------------------------------------------------------- */

@@ -221,6 +221,21 @@ static void test_what_has_no_effect_is_noted_once(void)
                            "--mem=0: all memory of a node: takes whole nodes\n");
 }
 
+static void test_nodes_without_a_task_are_noted(void)
+{
+    struct job_request request = {0};
+    struct error err = {0};
+    CLEANUP(buffer_clear) struct buffer notes;
+
+    buffer_init(&notes);
+    CU_ASSERT_TRUE(READ(&request, &err, "-N", "2", "-n", "2"));
+    job_options_note(&request, &notes);
+    CU_ASSERT_STRING_EQUAL(notes.bytes, "");
+    CU_ASSERT_TRUE(READ(&request, &err, "-N", "4", "-n", "2"));
+    job_options_note(&request, &notes);
+    CU_ASSERT_STRING_EQUAL(notes.bytes, "2 tasks cannot run on 4 nodes: takes 2\n");
+}
+
 /* Every row: a name that is unique, a letter that is unique, and its place inside the struct. */
 static void check_table(const struct option_rule *rules)
 {
@@ -253,6 +268,7 @@ int main(void)
         {"few switches, and how long to wait",        test_switches                        },
         {"command line over environment over script", test_precedence                      },
         {"a wrong variable is refused by its name",   test_environment_is_refused_by_name  },
+        {"nodes without a task are noted",            test_nodes_without_a_task_are_noted  },
         {"what has no effect is noted once",          test_what_has_no_effect_is_noted_once},
         {"the tables are sound",                      test_tables_are_sound                },
         CU_TEST_INFO_NULL,

@@ -75,6 +75,28 @@ static void test_fewer_tasks(void)
     scene_clear(&scene);
 }
 
+/* Nodes without a task are not asked for, so both numbers go down, and both are said. */
+static void test_fewer_nodes(void)
+{
+    struct proposal proposals[PROPOSAL_MAX] = {0};
+    const struct request request = {.clusters = (char *)"alpha",
+                                    .nodes_least = 99,
+                                    .nodes_most = 99,
+                                    .tasks = 99,
+                                    .cpus_per_task = 1,
+                                    .limit_us = US_PER_HOUR};
+    struct scene scene;
+    unsigned count;
+
+    fill(&scene);
+    scene_join(&scene, "a2", 4, "x");
+    count = core_propose_possible(scene.core, &request, proposals);
+    CU_ASSERT_PTR_NOT_NULL(find(proposals, count, "--nodes=2 --ntasks=2"));
+    CU_ASSERT_PTR_NULL(find(proposals, count, "--ntasks=2"));
+    proposals_clear(proposals, count);
+    scene_clear(&scene);
+}
+
 static void test_a_trial_that_fails(void)
 {
     struct request request = {.tasks = 4,
@@ -98,6 +120,7 @@ static void test_a_trial_that_fails(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
+        {"fewer nodes",                   test_fewer_nodes                  },
         {"the least change of each kind", test_the_least_change_of_each_kind},
         {"fewer tasks",                   test_fewer_tasks                  },
         {"a trial that fails",            test_a_trial_that_fails           },
