@@ -12,9 +12,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_MAX           1000
-#define REASON_MAX         256
-#define DENIALS_PER_SECOND 10
+#define TEXT_MAX            1000
+#define REASON_MAX          256
+#define ATTEMPTS_PER_SECOND 10
 
 void audit_print_canonical(const struct audit_row *row, struct buffer *buffer)
 {
@@ -69,14 +69,14 @@ void audit(struct service *service, const char *principal, const char *act, cons
 
 /* Strangers are only counted: they could fill the disk.  And nobody may hide what others try
  * behind a flood of their own. */
-static bool may_audit_denial(struct service *service, const struct principal *principal)
+bool audit_has_room(struct service *service, const struct principal *principal)
 {
     if (service->boot_us >= service->denials_until_us) {
         service->denials_until_us = service->boot_us + US_PER_SECOND;
         quota_reset(service->denials);
     }
     return !(principal->roles & ROLE_STRANGER) &&
-           quota_take(service->denials, principal->name, DENIALS_PER_SECOND);
+           quota_take(service->denials, principal->name, ATTEMPTS_PER_SECOND);
 }
 
 bool(deny)(struct service *service, const struct ask *ask, struct error *err, const char *format,
@@ -88,7 +88,7 @@ bool(deny)(struct service *service, const struct ask *ask, struct error *err, co
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (may_audit_denial(service, ask->principal)) {
+    if (audit_has_room(service, ask->principal)) {
         CLEANUP(memory_freep)
         char *line = memory_format("%s: %s", message_name(ask->envelope->body_case), text);
 
@@ -104,7 +104,7 @@ void audit_refused(struct service *service, const struct sender *sender, const u
     CLEANUP(message_freep) Wire__Envelope *envelope = NULL;
     struct error err;
 
-    if (!may_audit_denial(service, principal))
+    if (!audit_has_room(service, principal))
         return;
     envelope = message_decode(bytes, size, &err);
     if (envelope && envelope->body_case == WIRE__ENVELOPE__BODY_HELLO)

@@ -326,8 +326,11 @@ static bool on_job_change(void *owner, struct ask *ask, Wire__Envelope *answer, 
     struct service *service = owner;
     const Wire__JobChange *wire = ask->envelope->job_change;
     struct change change = {.service = service, .ask = ask, .wire = wire, .keep = keep};
-    enum keyed keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
+    enum keyed keyed;
 
+    if (!service_paces(service, ask, PACE_SUBMISSION, err))
+        return false;
+    keyed = keyed_begin(service, ask, wire->key, &wire->base, err);
     if (keyed != KEYED_NEW)
         return keyed == KEYED_AGAIN;
     if (!check_change(wire, err))

@@ -3,6 +3,7 @@
 #include "scheduler/service_inside.h"
 
 #include "base/log.h"
+#include "base/parse.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -114,6 +115,26 @@ static bool check_report(struct service *service, const struct ask *ask, const s
     return true;
 }
 
+/* Perhaps this network is older than its nodes: put back from a backup.  A node that makes such reports
+ * up must not fill the table, which nothing is ever taken out of; an honest one sends them again. */
+static bool keep_lost_report(struct service *service, struct ask *ask, struct error *err)
+{
+    const Wire__PartReport *report = ask->envelope->part_report;
+
+    if (!audit_has_room(service, ask->principal)) {
+        ask->retry_after_us = US_PER_SECOND;
+        return fail(err, ERROR_EXHAUSTED,
+                    "too many reports at once on jobs that were never given here: send them again");
+    }
+    log_warning("node=%s reports on job=%" PRIu64 ", which was never given here; the report "
+                "is kept in the audit table",
+                ask->principal->name, report->job);
+    audit(service, ask->principal->name, "lost-report",
+          "job %" PRIu64 " attempt %" PRIu32 " part %" PRIu32 " event %d wall_us %" PRId64,
+          report->job, report->attempt, report->part, (int)report->event, report->wall_used_us);
+    return true;
+}
+
 static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                            struct error *err)
 {
@@ -133,13 +154,9 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
             return false;
         event.part = news_of(report);
         service_step(service, &event);
-    } else if (!job && report->job >= core_next_job(service->core)) {
-        log_warning("node=%s reports on job=%" PRIu64 ", which was never given here; the report "
-                    "is kept in the audit table",
-                    ask->principal->name, report->job);
-        audit(service, ask->principal->name, "lost-report",
-              "job %" PRIu64 " attempt %" PRIu32 " part %" PRIu32 " event %d wall_us %" PRId64,
-              report->job, report->attempt, report->part, (int)report->event, report->wall_used_us);
+    } else if (!job && report->job >= core_next_job(service->core) &&
+               !keep_lost_report(service, ask, err)) {
+        return false;
     }
     ANSWER(answer, keep, Wire__PartReported, wire__part_reported, part_reported,
            WIRE__ENVELOPE__BODY_PART_REPORTED)

@@ -166,8 +166,11 @@ void runnable_free(struct runnable *runnable);
 void audit(struct service *service, const char *principal, const char *act, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Fail with ERROR_DENIED, and leave a row of it: so many a second of each principal, of a
- * stranger none. */
+/* Of what anybody can try as often as they like so many rows a second are left of each principal, of a
+ * stranger none.  Takes one of them. */
+bool audit_has_room(struct service *service, const struct principal *principal);
+
+/* Fail with ERROR_DENIED, and leave a row of it where there is room. */
 bool deny(struct service *service, const struct ask *ask, struct error *err, const char *format,
           ...) __attribute__((format(printf, 4, 5)));
 #ifdef __clang_analyzer__ /* as in base/error.h */

@@ -454,11 +454,29 @@ static void test_why(void)
     CU_ASSERT(bench_refuses(&scene.bench, scene.ana, &ask, ERROR_NOT_FOUND, "no job 8"));
 }
 
+static void test_changes_have_a_pace(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    char text[200];
+    unsigned answered = 0;
+
+    scene_init(&scene);
+    scene.bench.settings.submissions_per_second = 2;
+    for (int i = 0; i < 30; i++)
+        answered += change_as(&scene, scene.ana, WIRE__JOB_VERB__JOB_VERB_CANCEL, 7, text) ==
+                    ERROR_NOT_FOUND;
+    CU_ASSERT_EQUAL(answered, 20); /* 10 seconds' worth at once */
+    bench_pass(&scene.bench, US_PER_SECOND);
+    CU_ASSERT_EQUAL(change_as(&scene, scene.ana, WIRE__JOB_VERB__JOB_VERB_CANCEL, 7, text),
+                    ERROR_NOT_FOUND);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"whose jobs one may change",       test_whose_jobs_one_may_change      },
         {"what cannot be changed any more", test_what_cannot_be_changed_any_more},
+        {"changes have a pace",             test_changes_have_a_pace            },
         {"hold and release",                test_hold_and_release               },
         {"signals reach the parts",         test_signals_reach_the_parts        },
         {"a filter means many",             test_a_filter_means_many            },

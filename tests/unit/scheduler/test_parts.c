@@ -61,6 +61,36 @@ static void test_reports_must_prove_their_launch(void)
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_CONFIGURING);
 }
 
+static bool count_lost(void *owner, const struct row *row, bool good)
+{
+    unsigned *count = owner;
+
+    CU_ASSERT(good);
+    *count += strcmp(row->audit.act, "lost-report") == 0;
+    return true;
+}
+
+/* A node that makes up reports cannot fill the table; what is refused it sends again later. */
+static void test_lost_reports_are_kept_so_many_a_second(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    const struct query query = {.kind = QUERY_ALL, .row = ROW_AUDIT};
+    const struct named_part lost = {999, 1, 0, (const uint8_t[16]){0}};
+    unsigned taken = 0, kept = 0;
+    struct error err;
+
+    scene_init(&scene);
+    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
+    for (int i = 0; i < 50; i++)
+        taken += refuses_report(&scene, scene.n1, lost, NULL);
+    CU_ASSERT_EQUAL(taken, 10);
+    bench_pass(&scene.bench, 2 * US_PER_SECOND);
+    CU_ASSERT(refuses_report(&scene, scene.n1, lost, NULL));
+    bench_run(&scene.bench);
+    CU_ASSERT(scene.bench.store->query(scene.bench.store, &query, count_lost, &kept, &err));
+    CU_ASSERT_EQUAL(kept, 11);
+}
+
 static void test_a_report_is_acknowledged_after_its_commit(void)
 {
     CLEANUP(scene_clear) struct scene scene;
@@ -416,19 +446,20 @@ static void test_a_job_that_never_ran_has_no_output(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"reports must prove their launch",           test_reports_must_prove_their_launch    },
+        {"reports must prove their launch",           test_reports_must_prove_their_launch       },
         {"a report is acknowledged after its commit",
-         test_a_report_is_acknowledged_after_its_commit                                       },
-        {"use that cannot be",                        test_use_that_cannot_be                 },
-        {"use above what there is",                   test_use_above_what_there_is            },
-        {"the first end stays",                       test_the_first_end_stays                },
-        {"verdicts",                                  test_verdicts                           },
-        {"what a node has lost",                      test_what_a_node_has_lost               },
-        {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten      },
-        {"output of an ended job is passed on",       test_output_of_an_ended_job_is_passed_on},
-        {"a job that never ran has no output",        test_a_job_that_never_ran_has_no_output },
-        {"relay",                                     test_relay                              },
-        {"output is passed on",                       test_output_is_passed_on                },
+         test_a_report_is_acknowledged_after_its_commit                                          },
+        {"lost reports are kept so many a second",    test_lost_reports_are_kept_so_many_a_second},
+        {"use that cannot be",                        test_use_that_cannot_be                    },
+        {"use above what there is",                   test_use_above_what_there_is               },
+        {"the first end stays",                       test_the_first_end_stays                   },
+        {"verdicts",                                  test_verdicts                              },
+        {"what a node has lost",                      test_what_a_node_has_lost                  },
+        {"an ended job may be forgotten",             test_an_ended_job_may_be_forgotten         },
+        {"output of an ended job is passed on",       test_output_of_an_ended_job_is_passed_on   },
+        {"a job that never ran has no output",        test_a_job_that_never_ran_has_no_output    },
+        {"relay",                                     test_relay                                 },
+        {"output is passed on",                       test_output_is_passed_on                   },
         CU_TEST_INFO_NULL,
     };
 
