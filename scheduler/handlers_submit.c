@@ -188,12 +188,24 @@ static bool look_up_parents(struct service *service, const struct ask *ask,
     return good;
 }
 
+static bool check_array_size(const struct service *service, const struct elements *elements,
+                             struct error *err)
+{
+    uint32_t most = service->settings->array_most;
+
+    return elements->count <= most ||
+           fail(err, ERROR_INVALID,
+                "an array of %" PRIu32 " elements; %" PRIu32 " are the most (array-most)",
+                elements->count, most);
+}
+
 static bool check_draft(struct service *service, const struct ask *ask, struct draft *draft,
                         uint32_t copies, struct error *err)
 {
     const Wire__JobSpec *spec = draft->spec;
 
-    if (*spec->array && !elements_parse(spec->array, ELEMENTS_RUNS_MAX, &draft->elements, err))
+    if (*spec->array && (!elements_parse(spec->array, ELEMENTS_RUNS_MAX, &draft->elements, err) ||
+                         !check_array_size(service, &draft->elements, err)))
         return false;
     return look_up_parents(service, ask, spec, draft->request.dependencies, err) &&
            core_check_request(service->core, &draft->request, ask->principal->name, draft->project,

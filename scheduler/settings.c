@@ -54,6 +54,7 @@ static const struct count_rule {
     {"backfill-depth",          offsetof(struct settings, backfill_depth),          0, 100000,   0      },
     {"pending-jobs",            offsetof(struct settings, pending_most),            1, 10000000, 1000000},
     {"pending-jobs-per-user",   offsetof(struct settings, pending_most_per_user),   1, 10000000, 10000  },
+    {"array-most",              offsetof(struct settings, array_most),              1, 4000001,  1000000},
     {"submissions-per-second",  offsetof(struct settings, submissions_per_second),  0, 1000000,  0      },
     {"queries-per-second",      offsetof(struct settings, queries_per_second),      0, 1000000,  0      },
     {"connections-per-address", offsetof(struct settings, connections_per_address), 1, 65536,

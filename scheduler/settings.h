@@ -58,6 +58,7 @@ struct settings {
     uint32_t backfill_depth;
     uint32_t pending_most;
     uint32_t pending_most_per_user;
+    uint32_t array_most;             /* elements of one */
     uint32_t submissions_per_second; /* of one principal, 0: any number */
     uint32_t queries_per_second;
     uint32_t connections_per_address; /* on TCP */

@@ -153,6 +153,7 @@ static void take_scalars(struct settings *settings, const struct settings *given
     settings->backfill_depth = given->backfill_depth;
     settings->pending_most = given->pending_most;
     settings->pending_most_per_user = given->pending_most_per_user;
+    settings->array_most = given->array_most;
     settings->submissions_per_second = given->submissions_per_second;
     settings->queries_per_second = given->queries_per_second;
     settings->connections_per_address = given->connections_per_address;

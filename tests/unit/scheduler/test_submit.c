@@ -425,6 +425,22 @@ static void test_pace(void)
     CU_ASSERT_EQUAL(first_id(&bench, ana, &one), 21);
 }
 
+static void test_arrays_have_a_size(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *ana = start(&bench);
+    struct try one;
+
+    try_init(&one);
+    one.spec.array = (char *)"0-1000000";
+    CU_ASSERT(bench_refuses(&bench, ana, &one.ask, ERROR_INVALID, "1000001 elements; 1000000 are"));
+    bench.settings.array_most = 10;
+    one.spec.array = (char *)"0-20:2";
+    CU_ASSERT(bench_refuses(&bench, ana, &one.ask, ERROR_INVALID, "11 elements; 10 are the most"));
+    one.spec.array = (char *)"2-20:2";
+    CU_ASSERT_EQUAL(first_id(&bench, ana, &one), 1);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -437,6 +453,7 @@ int main(void)
         {"one thing wrong at a time",                    test_one_thing_wrong               },
         {"unlimited is as long as the partition allows", test_unlimited                     },
         {"who may go first",                             test_who_may_go_first              },
+        {"arrays have a size",                           test_arrays_have_a_size            },
         {"who has no project cannot",                    test_who_has_no_project_cannot     },
         {"all or none",                                  test_all_or_none                   },
         {"pending limits",                               test_pending_limits                },
