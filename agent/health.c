@@ -31,8 +31,6 @@ struct health {
     bool killed;
 };
 
-static void on_due(void *owner);
-
 /* What it has printed first; control characters are for no log. */
 static void read_words(struct health *health, char words[WORDS_MOST + 1])
 {

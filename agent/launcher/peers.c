@@ -47,7 +47,7 @@ static void take_peer(struct launcher *launcher, uid_t agent)
 {
     CLEANUP(file_closep)
     int peer = accept4(launcher->peers[PEER_LISTENER], NULL, NULL, SOCK_CLOEXEC);
-    struct ucred who;
+    struct ucred who = {.uid = (uid_t)-1}; /* nobody, where the kernel does not say */
     socklen_t size = sizeof(who);
     size_t place = PEER_FIRST;
 
