@@ -201,6 +201,7 @@ void agent_drop_part(struct agent *agent, struct part *part)
         agent_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
     alarm_clear(&agent->alarms, &part->act);
     alarm_clear(&agent->alarms, &part->lease);
+    alarm_clear(&agent->alarms, &part->turning);
     table_remove(agent->part_index, &name, sizeof(name));
     list_remove(&agent->parts, &part->of_agent);
     part_free(part);

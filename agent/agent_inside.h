@@ -112,6 +112,7 @@ struct slots *agent_idle_slots(const struct agent *agent); /* as if no job were 
 void note_identity(struct agent *agent);
 void note_part(struct agent *agent, const struct part *part); /* whole */
 void note_state(struct agent *agent, const struct part *part);
+void note_turn(struct agent *agent, const struct part *part);
 void note_report(struct agent *agent, struct report *report);
 void note_reported(struct agent *agent, const struct report *report);
 void note_forgotten(struct agent *agent, const struct part *part);

@@ -105,6 +105,9 @@ void cgroup_task_each(const struct cgroup_task *task, bool (*call)(void *owner, 
 /* Is the process (still) one of it? */
 bool cgroup_task_has(const struct cgroup_task *task, pid_t pid);
 void cgroup_task_kill(const struct cgroup_task *task);
+
+/* All of them stand still, or go on; false where nothing can do that. */
+bool cgroup_task_freeze(const struct cgroup_task *task, bool still);
 struct cgroup_usage cgroup_task_usage(const struct cgroup_task *task);
 void cgroup_task_close(struct cgroup_task *task); /* and remove it, when it is empty */
 

@@ -4,6 +4,7 @@
 #include "agent/handlers.h"
 #include "agent/hook.h"
 #include "agent/run.h"
+#include "agent/suspend.h"
 #include "base/log.h"
 #include "base/parse.h"
 
@@ -109,6 +110,7 @@ void course_report(struct agent *agent, struct part *part, Wire__PartEvent event
     memcpy(report->lineage, part->lineage, LINEAGE_SIZE);
     report->event = event;
     report->at_us = agent_wall(agent);
+    report->turn = part->turn_done;
     if (event == WIRE__PART_EVENT__PART_EVENT_STARTED)
         report->at_us = part->started_us;
     if (event == WIRE__PART_EVENT__PART_EVENT_ENDED)
@@ -312,7 +314,8 @@ static void clear_part(struct agent *agent, struct part *part)
     LIST_EACH(&part->sets, node)
         run_drop_set(agent, CONTAINER_OF(node, struct task_set, of_part));
     run_remove_hosts(agent, part);
-    slots_give(agent->slots, part->cores);
+    if (!part_is_suspended(part))
+        slots_give(agent->slots, part->cores);
     if (part->gpus)
         devices_give(agent->devices, part->gpus);
     complete_end(agent, part);

@@ -3,6 +3,7 @@
 #include "agent/course.h"
 #include "agent/handlers.h"
 #include "agent/hook.h"
+#include "agent/suspend.h"
 #include "base/hostlist.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -162,7 +163,7 @@ static bool take(struct taking *taking, const Wire__PartLaunch *launch, struct e
 {
     const struct agent *agent = taking->agent;
 
-    taking->cores = slots_take(agent->slots, launch->cores);
+    taking->cores = suspend_take_cores(taking->agent, launch->cores);
     if (!taking->cores)
         return fail(err, ERROR_EXHAUSTED,
                     "%" PRIu32 " cores are wanted, %" PRIu32 " of %s are free", launch->cores,
@@ -316,7 +317,9 @@ void on_part_stop(struct agent *agent, const Wire__Envelope *envelope)
                  key.attempt);
         return;
     }
-    if (stop->signal > 64)
+    if (stop->turn > 0)
+        suspend_turn(agent, part, stop->turn);
+    else if (stop->signal > 64)
         log_warning("job=%" PRIu64 " signal %" PRIu32 " is none; ignored", key.job, stop->signal);
     else if (stop->signal > 0)
         signal_part(agent, part, stop);
@@ -386,6 +389,7 @@ void on_task_started(void *owner, const struct task_key *key, int64_t at_us)
     if (!set || set->state != SET_STARTING)
         return;
     set->state = SET_RUNNING;
+    suspend_set_started(owner, set);
     if (key->step == 0)
         course_started(owner, set->part, at_us);
     else if (step_is_hook(key->step))

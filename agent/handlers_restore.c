@@ -22,6 +22,7 @@
 #include "agent/course.h"
 #include "agent/handlers.h"
 #include "agent/run.h"
+#include "agent/suspend.h"
 #include "base/log.h"
 
 #include <inttypes.h>
@@ -142,7 +143,8 @@ static void restore_part(struct agent *agent, struct part *part)
 {
     part_prepare(part);
     if (!task_state_is_final(part->state)) {
-        claim_cores(agent, part);
+        if (!part_is_suspended(part))
+            claim_cores(agent, part);
         claim_gpus(agent, part);
     }
     if (!task_state_is_final(part->state) && strcmp(part->boot_id, agent->facts.boot_id) != 0) {
@@ -150,6 +152,7 @@ static void restore_part(struct agent *agent, struct part *part)
         course_act_now(agent, part); /* it may have been clearing when it went down before */
         return;
     }
+    suspend_restore(agent, part);
     steps_restore(agent, part);
     check_batch(agent, part);
     end_lost_sets(agent, part);

@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 %C%_liblauncher_a_SOURCES = \
 	%D%/cgroup.c %D%/cgroup.h %D%/cgroup_inside.h \
 	%D%/cgroup_devices.c \
+	%D%/cgroup_freeze.c \
 	%D%/cgroup_v1.c \
 	%D%/cgroup_v2.c \
 	%D%/runtime.h \
@@ -87,6 +88,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/run_gpus.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
+	%D%/suspend.c %D%/suspend.h \
 	%D%/topology.c %D%/topology.h %D%/topology_gpus.c %D%/topology_inside.h \
 	%D%/transport.h
 

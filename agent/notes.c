@@ -22,6 +22,7 @@ enum note_kind {
     NOTE_STEP = 9,            /* key, id, uid, packed StepStart */
     NOTE_STEP_PART = 10,      /* key, id, part, state, exit code */
     NOTE_STEP_FORGOTTEN = 11, /* key, id */
+    NOTE_TURN = 12,           /* key, turn that was asked for, turn that is done */
 };
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -114,6 +115,17 @@ void note_state(struct agent *agent, const struct part *part)
     start(&buffer, NOTE_STATE);
     add_key(&buffer, &part->key);
     add_state(&buffer, part);
+    add(agent, &buffer);
+}
+
+void note_turn(struct agent *agent, const struct part *part)
+{
+    CLEANUP(buffer_clear) struct buffer buffer = {0};
+
+    start(&buffer, NOTE_TURN);
+    add_key(&buffer, &part->key);
+    buffer_add_u32(&buffer, part->turn);
+    buffer_add_u32(&buffer, part->turn_done);
     add(agent, &buffer);
 }
 
@@ -254,6 +266,8 @@ void note_all(void *owner)
         const struct part *part = CONTAINER_OF(node, struct part, of_agent);
 
         note_part(agent, part);
+        if (part->turn > 0)
+            note_turn(agent, part);
         note_forgotten_sets(agent, part);
         LIST_EACH(&part->steps, step)
             note_whole_step(agent, CONTAINER_OF(step, struct step, of_part));

@@ -342,13 +342,26 @@ static bool read_step_forgotten(struct agent *agent, struct cursor *cursor, stru
     return check_end(cursor, "step that was forgotten", err);
 }
 
+static bool read_turn(struct agent *agent, struct cursor *cursor, struct error *err)
+{
+    struct task_key key = take_key(cursor);
+    struct part *part = agent_find_part(agent, &key);
+    uint32_t turn = take_u32(cursor), done = take_u32(cursor);
+
+    if (part) {
+        part->turn = turn;
+        part->turn_done = done;
+    }
+    return check_end(cursor, "turn", err);
+}
+
 typedef bool read_fn(struct agent *agent, struct cursor *cursor, struct error *err);
 
 /* By the record's first byte. */
 static read_fn *const readers[] = {
     NULL,           read_identity,       read_part, read_state,         read_report,
     read_reported,  read_forgotten,      read_set,  read_set_forgotten, read_step,
-    read_step_part, read_step_forgotten,
+    read_step_part, read_step_forgotten, read_turn,
 };
 
 bool note_read(void *owner, const uint8_t *bytes, size_t size, struct error *err)

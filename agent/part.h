@@ -47,7 +47,9 @@ struct task_set {
 
 struct part {
     struct list_node of_agent;
-    struct alarm act;    /* something is to be done for it */
+    struct alarm act;     /* something is to be done for it */
+    struct alarm turning; /* the last turn is to be done (suspend.h) */
+    uint32_t turn, turn_done;
     struct alarm lease;  /* without word from the scheduler it ends then */
     int64_t pause_us;    /* before it is tried again */
     int64_t held_us;     /* boot clock: since when its start waits for the launcher; 0: no */

@@ -67,6 +67,7 @@ void report_fill(struct report *report, Wire__PartReport *wire)
     wire->wall_used_us = report->end.wall_used_us;
     wire->cpu_used_us = report->end.cpu_used_us;
     wire->memory_peak = report->end.memory_peak_bytes;
+    wire->turn = report->turn;
     wire->text = report->text;
     wire->trouble = report->trouble;
     wire->core_list = report->core_list;
@@ -101,6 +102,7 @@ struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[L
         .memory_peak_bytes = wire->memory_peak,
         .ended_us = wire->at_us,
     };
+    report->turn = wire->turn;
     report_set_text(&report->text, wire->text);
     report_set_text(&report->trouble, wire->trouble);
     report_set_text(&report->core_list, wire->core_list);

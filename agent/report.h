@@ -33,6 +33,7 @@ struct report {
     Wire__PartEvent event;
     int64_t at_us;
     struct task_end end;
+    uint32_t turn; /* suspended, resumed */
     char *text;
     char *trouble;
     char *core_list;

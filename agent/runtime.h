@@ -33,6 +33,9 @@ struct task_key {
     uint64_t step; /* 0: the batch script; STEP_PROLOG, STEP_EPILOG */
 };
 
+/* Beyond the system's signals: stop all its processes where they are, and its limit; let them go on. */
+enum { SIGNAL_FREEZE = 65, SIGNAL_THAW = 66 };
+
 static inline bool step_is_hook(uint64_t step)
 {
     return step >= STEP_PROLOG;
@@ -154,7 +157,7 @@ struct runtime {
     /* Is there such a program on this node?  Of its start all but key and environment is set by the
      * node; an epilog is UNAVAILABLE while something of the job is left. */
     bool (*has_hook)(void *state, uint64_t step);
-    /* Signal 0: end it (SIGCONT, SIGTERM, kill-wait, SIGKILL). */
+    /* Signal 0: end it (SIGCONT, SIGTERM, kill-wait, SIGKILL).  Or SIGNAL_FREEZE, SIGNAL_THAW. */
     bool (*signal)(void *state, const struct task_key *key, int signal, bool batch_only,
                    struct error *err);
     /* Into the terminal of a set that has one (else INVALID) and runs (else CONFLICT). */

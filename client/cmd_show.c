@@ -111,15 +111,16 @@ static const struct column own_columns[] = {
     {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
 };
 
-#define FORMAT_RECORD                                                                              \
-    "jobid,arraytasks,arraylimit,name,state,reason,refusal,user,account,institution,cluster,"      \
-    "partition,"                                                                                   \
-    "nodes,nodelist,cpus,"                                                                         \
-    "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end,"  \
-    "time,waited,"                                                                                 \
-    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,preemptedby,preempttime,comment," \
-    "command,directory,"                                                                           \
-    "output,error,"                                                                                \
+#define FORMAT_RECORD                                                                             \
+    "jobid,arraytasks,arraylimit,name,state,reason,refusal,user,account,institution,cluster,"     \
+    "partition,"                                                                                  \
+    "nodes,nodelist,cpus,"                                                                        \
+    "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end," \
+    "time,waited,"                                                                                \
+    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,preemptedby,preempttime,"        \
+    "suspended,comment,"                                                                          \
+    "command,directory,"                                                                          \
+    "output,error,"                                                                               \
     "input,requeue,switches,parts"
 
 /* All that a list can show, and what only a single job has. */

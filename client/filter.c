@@ -47,6 +47,7 @@ static const struct {
     {"NF",  "NODE_FAIL",     true },
     {"DL",  "DEADLINE",      true },
     {"PR",  "PREEMPTED",     true },
+    {"S",   "SUSPENDED",     false},
 };
 
 static const char *text_of(const Wire__JobView *job, enum dimension dimension)

@@ -131,7 +131,7 @@ static enum tone tone_of(const char *state)
     if (strcmp(state, "RUNNING") == 0 || strcmp(state, "COMPLETED") == 0)
         return TONE_GOOD;
     if (strcmp(state, "PENDING") == 0 || strcmp(state, "CONFIGURING") == 0 ||
-        strcmp(state, "COMPLETING") == 0)
+        strcmp(state, "COMPLETING") == 0 || strcmp(state, "SUSPENDED") == 0)
         return TONE_WAIT;
     return TONE_BAD;
 }
@@ -193,19 +193,19 @@ static void cell_first_node(const void *row, struct cell *cell, struct buffer *s
     cell_set_text(cell, scratch->bytes);
 }
 
-/* Since the start, until the end or now. */
-static int64_t elapsed_us(const struct job_row *row)
+int64_t job_elapsed(const struct job_row *row)
 {
     const Wire__JobView *job = row->view;
     int64_t until_us = job->end_us > 0 ? job->end_us : row->now_us;
+    int64_t from_us = job->start_us + job->suspended_us;
 
-    return job->start_us > 0 && until_us > job->start_us ? until_us - job->start_us : 0;
+    return job->start_us > 0 && until_us > from_us ? until_us - from_us : 0;
 }
 
 static void cell_elapsed(const void *row, struct cell *cell, struct buffer *scratch)
 {
     (void)scratch;
-    cell_set(cell, CELL_DURATION, elapsed_us(row));
+    cell_set(cell, CELL_DURATION, job_elapsed(row));
 }
 
 static void cell_limit(const void *row, struct cell *cell, struct buffer *scratch)
@@ -218,7 +218,7 @@ static void cell_limit(const void *row, struct cell *cell, struct buffer *scratc
 
 static void cell_left(const void *row, struct cell *cell, struct buffer *scratch)
 {
-    int64_t limit_us = VIEW(row)->limit_us, gone_us = elapsed_us(row);
+    int64_t limit_us = VIEW(row)->limit_us, gone_us = job_elapsed(row);
 
     (void)scratch;
     cell->absent = "N/A";
@@ -283,7 +283,7 @@ static void cell_memory_peak(const void *row, struct cell *cell, struct buffer *
 static void cell_efficiency(const void *row, struct cell *cell, struct buffer *scratch)
 {
     const Wire__JobView *job = VIEW(row);
-    double allocated = (double)elapsed_us(row) * job->cores;
+    double allocated = (double)job_elapsed(row) * job->cores;
 
     if (job->cpu_used_us <= 0 || allocated <= 0)
         return;
@@ -311,6 +311,13 @@ static void cell_preempted(const void *row, struct cell *cell, struct buffer *sc
         cell_set(cell, CELL_TIME, VIEW(row)->preempted_us);
 }
 
+static void cell_suspended(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    if (VIEW(row)->suspended_us > 0)
+        cell_set(cell, CELL_DURATION, VIEW(row)->suspended_us);
+}
+
 static void cell_dependency(const void *row, struct cell *cell, struct buffer *scratch)
 {
     (void)scratch;
@@ -320,7 +327,7 @@ static void cell_dependency(const void *row, struct cell *cell, struct buffer *s
 /* The time of all its cores, whether they did anything or not: sacct's CPUTime. */
 static int64_t cores_us(const struct job_row *row)
 {
-    return elapsed_us(row) * row->view->cores;
+    return job_elapsed(row) * row->view->cores;
 }
 
 static void cell_cores_time(const void *row, struct cell *cell, struct buffer *scratch)
@@ -339,7 +346,7 @@ static void cell_cores_seconds(const void *row, struct cell *cell, struct buffer
 static void cell_elapsed_seconds(const void *row, struct cell *cell, struct buffer *scratch)
 {
     (void)scratch;
-    cell_set(cell, CELL_NUMBER, elapsed_us(row) / US_PER_SECOND);
+    cell_set(cell, CELL_NUMBER, job_elapsed(row) / US_PER_SECOND);
 }
 
 static void cell_limit_minutes(const void *row, struct cell *cell, struct buffer *scratch)
@@ -409,6 +416,7 @@ const struct column job_columns[] = {
     {"endedby",         NULL,                "ENDED_BY",         0,   0,            cell_ended_by       },
     {"preemptedby",     NULL,                "PREEMPTED_BY",     0,   COLUMN_RIGHT, cell_preempted_by   },
     {"preempttime",     NULL,                "PREEMPT_TIME",     0,   0,            cell_preempted      },
+    {"suspended",       NULL,                "SUSPENDED",        0,   COLUMN_RIGHT, cell_suspended      },
     {"jobidraw",        NULL,                "JOBID",            'A', COLUMN_RIGHT, cell_raw_id         },
     {"jobarrayid",      NULL,                "JOBID",            0,   COLUMN_RIGHT, cell_id             },
     {"arrayjobid",      NULL,                "ARRAY_JOB_ID",     'F', COLUMN_RIGHT, cell_array          },

@@ -21,11 +21,7 @@ static double share(double used, double had)
 
 static int64_t ran_us(const void *row)
 {
-    const struct job_row *job = row;
-    int64_t end_us = job->view->end_us > 0 ? job->view->end_us : job->now_us;
-
-    return job->view->start_us > 0 && end_us > job->view->start_us ? end_us - job->view->start_us
-                                                                   : 0;
+    return job_elapsed(row);
 }
 
 static double share_of_cpu(const void *row)

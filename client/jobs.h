@@ -23,6 +23,9 @@ struct job_row {
 
 extern const struct column job_columns[];
 
+/* How long it ran: without the time for which it stood still. */
+int64_t job_elapsed(const struct job_row *row);
+
 struct jobs {
     size_t count;
     struct job_row *rows;

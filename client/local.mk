@@ -41,6 +41,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_share.c \
 	%D%/cmd_show.c \
 	%D%/cmd_submit.c \
+	%D%/cmd_suspend.c \
 	%D%/component.c %D%/component.h \
 	%D%/step_groups.c %D%/step_groups.h \
 	%D%/cmd_usage.c \

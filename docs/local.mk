@@ -40,6 +40,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-share.1 \
 	%D%/man/tequio-show.1 \
 	%D%/man/tequio-submit.1 \
+	%D%/man/tequio-suspend.1 \
 	%D%/man/tequio-usage.1 \
 	%D%/man/tequio-user.1 \
 	%D%/man/tequio-version.1 \

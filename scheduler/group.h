@@ -29,7 +29,7 @@ struct letter {
 };
 
 /* What a node shall do; made into a message when it leaves, since a launch needs the script. */
-enum command_kind { COMMAND_READY, COMMAND_START, COMMAND_STOP, COMMAND_SIGNAL };
+enum command_kind { COMMAND_READY, COMMAND_START, COMMAND_STOP, COMMAND_SIGNAL, COMMAND_TURN };
 
 struct command {
     enum command_kind kind;

@@ -93,10 +93,11 @@ void peer_resend(struct service *service, struct peer *peer)
             command.kind = COMMAND_START;
         /* Before a stop too: an agent that lost the launch learns from it what to end.  (The
          * core asks for both itself while the part was never ready.) */
-        if (effect->kind == EFFECT_LAUNCH_PART || effect->job->parts[effect->part].core_list)
+        if (effect->kind == EFFECT_LAUNCH_PART ||
+            (effect->kind == EFFECT_STOP_PART && effect->job->parts[effect->part].core_list))
             group_add_command(service->open, &command);
-        if (effect->kind == EFFECT_STOP_PART) {
-            command.kind = COMMAND_STOP;
+        if (effect->kind == EFFECT_STOP_PART || effect->kind == EFFECT_TURN_PART) {
+            command.kind = effect->kind == EFFECT_STOP_PART ? COMMAND_STOP : COMMAND_TURN;
             group_add_command(service->open, &command);
         }
     }
@@ -148,7 +149,9 @@ static void expect(const struct service *service, const struct peer *peer,
     LIST_EACH(&node->parts, each) {
         const struct part *part = CONTAINER_OF(each, struct part, of_node);
 
-        if (part->state == PART_READY || part->state == PART_RUNNING)
+        if (part->state == PART_READY || part->state == PART_RUNNING ||
+            part->state == PART_PAUSING || part->state == PART_PAUSED ||
+            part->state == PART_RESUMING)
             greeting->expected[greeting->expected_count++] = (struct part_name){
                 .job = part->job->id, .attempt = part->job->attempt, .part = part->number};
     }

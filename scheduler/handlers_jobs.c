@@ -101,6 +101,40 @@ static bool do_requeue(const struct change *change, const struct job *job, struc
     return true;
 }
 
+/* Whose nodes they are, or the network's operator: a suspended job keeps memory from others. */
+static bool may_suspend(const struct change *change, const struct job *job, struct error *err)
+{
+    const struct principal *principal = change->ask->principal;
+
+    if (job_is_head(job) ? principal->roles & ROLE_OPERATOR
+                         : job->cluster && may_manage_cluster(principal, job->cluster->name))
+        return true;
+    return deny(change->service, change->ask, err,
+                "only an operator, or an administrator of its cluster, suspends and resumes job "
+                "%" PRIu64,
+                job->id);
+}
+
+static bool do_suspend(const struct change *change, const struct job *job, struct error *err)
+{
+    if (!may_change(change, EVENT_JOB_SUSPENDED, job, err) ||
+        (!change->elements && !core_check_suspend(change->service->core, change->id, err)) ||
+        !may_suspend(change, job, err))
+        return false;
+    step(change, EVENT_JOB_SUSPENDED);
+    return true;
+}
+
+static bool do_resume(const struct change *change, const struct job *job, struct error *err)
+{
+    if (!may_change(change, EVENT_JOB_RESUMED, job, err) ||
+        (!change->elements && !core_check_resume(change->service->core, change->id, err)) ||
+        !may_suspend(change, job, err))
+        return false;
+    step(change, EVENT_JOB_RESUMED);
+    return true;
+}
+
 static bool signal_job(const struct change *change, const struct job *job, struct error *err)
 {
     if (job->state != JOB_RUNNING)
@@ -150,6 +184,8 @@ static const struct {
     {WIRE__JOB_VERB__JOB_VERB_REQUEUE, "requeue", do_requeue},
     {WIRE__JOB_VERB__JOB_VERB_SIGNAL,  "signal",  do_signal },
     {WIRE__JOB_VERB__JOB_VERB_LIMIT,   "limit",   do_limit  },
+    {WIRE__JOB_VERB__JOB_VERB_SUSPEND, "suspend", do_suspend},
+    {WIRE__JOB_VERB__JOB_VERB_RESUME,  "resume",  do_resume },
 };
 
 /* --- the jobs meant ------------------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ static struct part_news news_of(const Wire__PartReport *report)
         .job = report->job,
         .attempt = report->attempt,
         .part = report->part,
+        .turn = report->turn,
         .token = report->token.data,
         .cause = (enum end_cause)report->cause,
         .exit_code = report->exit_code,
@@ -82,6 +83,12 @@ static bool find_event(Wire__PartEvent event, enum event_kind *ret_kind)
         return true;
     case WIRE__PART_EVENT__PART_EVENT_REFUSED:
         *ret_kind = EVENT_PART_REFUSED;
+        return true;
+    case WIRE__PART_EVENT__PART_EVENT_SUSPENDED:
+        *ret_kind = EVENT_PART_PAUSED;
+        return true;
+    case WIRE__PART_EVENT__PART_EVENT_RESUMED:
+        *ret_kind = EVENT_PART_RESUMED;
         return true;
     case WIRE__PART_EVENT__PART_EVENT_NONE:
     default:

@@ -39,6 +39,10 @@ static void pack_interruption(const struct interruption *from, struct arena *are
     spec->interruption->at_us = from->at_us;
     spec->interruption->grace_until_us = from->grace_until_us;
     spec->interruption->mode = from->mode;
+    spec->interruption->turn = from->turn;
+    spec->interruption->by_hand = from->by_hand;
+    spec->interruption->suspended_us = from->suspended_us;
+    spec->interruption->paused_us = from->paused_us;
 }
 
 static bool read_interruption(const Wire__Interruption *from, struct job *job, struct error *err)
@@ -54,6 +58,10 @@ static bool read_interruption(const Wire__Interruption *from, struct job *job, s
         .at_us = from->at_us,
         .grace_until_us = from->grace_until_us,
         .mode = (enum qos_preempt)from->mode,
+        .turn = from->turn,
+        .by_hand = from->by_hand,
+        .suspended_us = from->suspended_us,
+        .paused_us = from->paused_us,
     };
     return true;
 }

@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,7 +223,7 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
 }
 
-static void send_stop(struct service *service, const struct peer *peer,
+static void send_stop(struct service *service, const struct peer *peer, const struct job *job,
                       const struct command *command)
 {
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
@@ -232,6 +234,10 @@ static void send_stop(struct service *service, const struct peer *peer,
     stop.attempt = command->attempt;
     stop.part = command->part;
     stop.signal = command->kind == COMMAND_SIGNAL ? command->signal : 0;
+    if (command->kind == COMMAND_TURN) {
+        stop.signal = SIGCONT; /* harmless where turns are not known */
+        stop.turn = job->interruption->turn;
+    }
     stop.batch_only = command->batch_only;
     message.body_case = WIRE__ENVELOPE__BODY_PART_STOP;
     message.part_stop = &stop;
@@ -251,6 +257,9 @@ static bool is_due(const struct job *job, const struct command *command)
     case PART_READY:
     case PART_RUNNING:
         return command->kind == COMMAND_SIGNAL;
+    case PART_PAUSING:
+    case PART_RESUMING:
+        return command->kind == COMMAND_TURN;
     case PART_STOPPING: /* a launch before the stop, but not of the batch script */
         return command->kind != COMMAND_START || !job->parts[command->part].core_list;
     default:
@@ -271,7 +280,7 @@ void launch_send(struct service *service, const struct command *command)
     if (command->kind == COMMAND_READY || command->kind == COMMAND_START)
         send_launch(service, peer, job, command);
     else
-        send_stop(service, peer, command);
+        send_stop(service, peer, job, command);
     if (command->kind != COMMAND_SIGNAL && peer->resend_us == 0) {
         peer->resend_wait_us = service->settings->resend_after_us;
         peer->resend_us = service->boot_us + peer->resend_wait_us;

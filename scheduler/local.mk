@@ -69,6 +69,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/seek_many.c \
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
+	%D%/core/suspend.c %D%/core/suspend.h \
 	%D%/core/switch_tree.c %D%/core/switch_tree.h \
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \

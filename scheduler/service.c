@@ -119,14 +119,12 @@ static void on_launch_part(struct service *service, const struct effect *effect)
     add_command(service, effect, start ? COMMAND_START : COMMAND_READY);
 }
 
-static void on_stop_part(struct service *service, const struct effect *effect)
+static void on_tell_part(struct service *service, const struct effect *effect)
 {
-    add_command(service, effect, COMMAND_STOP);
-}
-
-static void on_term_part(struct service *service, const struct effect *effect)
-{
-    add_command(service, effect, COMMAND_SIGNAL);
+    add_command(service, effect,
+                effect->kind == EFFECT_STOP_PART   ? COMMAND_STOP
+                : effect->kind == EFFECT_TERM_PART ? COMMAND_SIGNAL
+                                                   : COMMAND_TURN);
 }
 
 static void on_job_ended(struct service *service, const struct effect *effect)
@@ -162,9 +160,9 @@ static void note_effects(struct service *service)
         [EFFECT_SAVE_JOB] = on_save_job,     [EFFECT_SAVE_NODE] = on_save_node,
         [EFFECT_SAVE_HOLD] = on_save_hold,   [EFFECT_END_HOLD] = on_end_hold,
         [EFFECT_SAVE_TXN] = on_save_txn,     [EFFECT_LAUNCH_PART] = on_launch_part,
-        [EFFECT_STOP_PART] = on_stop_part,   [EFFECT_JOB_ENDED] = on_job_ended,
+        [EFFECT_STOP_PART] = on_tell_part,   [EFFECT_JOB_ENDED] = on_job_ended,
         [EFFECT_FORGET_JOB] = on_forget_job, [EFFECT_WARN] = on_warn,
-        [EFFECT_TERM_PART] = on_term_part,
+        [EFFECT_TERM_PART] = on_tell_part,   [EFFECT_TURN_PART] = on_tell_part,
     };
 
     for (size_t i = 0; i < service->effects.count; i++) {

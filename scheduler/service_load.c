@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "scheduler/booking_rows.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/jobspec.h"
 
 #include <inttypes.h>
@@ -302,6 +303,8 @@ static struct job *job_from_row(const struct job_row *row, struct error *err)
     job->spec = (uint64_t)row->spec;
     job_set_names(job, row->name, row->user, row->project, row->institution);
     job->state = (enum job_state)row->state;
+    if (job->state == JOB_RUNNING && job->interruption && job->interruption->suspended_us > 0)
+        job->state = JOB_SUSPENDED;
     job->reason = (enum job_reason)row->reason;
     job->hold = (enum hold_kind)row->hold;
     job->attempt = (uint32_t)row->attempt;

@@ -117,6 +117,13 @@ static void save_parts(struct service *service, const struct job *job, struct ba
         batch_add(batch, WRITE_TRIM, &beyond);
 }
 
+/* A suspended job is stored as one that runs, with the time since when it does not: the store finds
+ * those that have not ended by the numbers below those of the ends. */
+static enum job_state stored_state(const struct job *job)
+{
+    return job->state == JOB_SUSPENDED ? JOB_RUNNING : job->state;
+}
+
 void save_job(struct service *service, const struct job *job, struct batch *batch)
 {
     int64_t flags = (job->cancelled ? JOB_FLAG_CANCELLED : 0) |
@@ -129,7 +136,7 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
                 .user = job->user,
                 .project = job->project,
                 .institution = job->institution,
-                .state = (int64_t)job->state,
+                .state = (int64_t)stored_state(job),
                 .reason = (int64_t)job->reason,
                 .hold = (int64_t)job->hold,
                 .attempt = job->attempt,

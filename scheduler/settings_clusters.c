@@ -15,7 +15,7 @@
 
 static bool read_preemption(cfg_t *section, struct partition *partition, struct error *err)
 {
-    static const char *const names[] = {"off", "requeue", "cancel"};
+    static const char *const names[] = {"off", "requeue", "cancel", "suspend"};
     const char *preempt = cfg_getstr(section, "preempt");
 
     if (cfg_getint(section, "tier") < 0 || cfg_getint(section, "tier") > TIER_MAX)
@@ -33,7 +33,7 @@ static bool read_preemption(cfg_t *section, struct partition *partition, struct 
     }
     return fail(err, ERROR_INVALID,
                 "partition %s: preempt = \"%.40s\" is none of off, requeue, "
-                "cancel",
+                "cancel, suspend",
                 partition->name, preempt);
 }
 

@@ -6,6 +6,7 @@
 #include "scheduler/core/het.h"
 #include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/suspend.h"
 #include "scheduler/jobspec.h"
 #include "scheduler/service_inside.h"
 
@@ -152,6 +153,7 @@ Wire__JobView *view_of_job(const struct core *core, const struct job *job, struc
     if (job->interruption) {
         view->preempted_by = job->interruption->by;
         view->preempted_us = job->interruption->at_us;
+        view->suspended_us = suspended_time(job, job->end_us ? job->end_us : core_now(core));
     }
     job_measured(job, &view->cpu_used_us, &view->memory_peak);
     return view;
@@ -212,6 +214,7 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
         if (request->interruption) {
             view->preempted_by = request->interruption->by;
             view->preempted_us = request->interruption->at_us;
+            view->suspended_us = request->interruption->paused_us;
         }
     }
     view->id = (uint64_t)row->id;

@@ -159,7 +159,9 @@ static bool check_start(const union request *request, struct error *err)
 
 static bool check_signal_request(const union request *request, struct error *err)
 {
-    return check_signal(request->signal.signal, err) &&
+    uint32_t number = request->signal.signal;
+
+    return (number == SIGNAL_FREEZE || number == SIGNAL_THAW || check_signal(number, err)) &&
            check_flag(request->signal.batch_only, "batch_only", err);
 }
 

@@ -91,6 +91,37 @@ static void tell(const struct shepherd *shepherd, const char *what)
     _exit(0);
 }
 
+/* Twice, as one that was just born may have been missed; those that stand still give birth to
+ * none. */
+static void freeze(struct shepherd *shepherd)
+{
+    if (shepherd->ending || shepherd->frozen_us > 0)
+        return;
+    shepherd->frozen_us = clock_boot_us(&clock_real);
+    if (cgroup_task_freeze(&shepherd->group, true))
+        return;
+    tree_signal(&shepherd->group, SIGSTOP);
+    tree_signal(&shepherd->group, SIGSTOP);
+}
+
+/* With as much time as it had. */
+static void thaw(struct shepherd *shepherd)
+{
+    int64_t away_us;
+
+    if (shepherd->frozen_us == 0)
+        return;
+    away_us = clock_boot_us(&clock_real) - shepherd->frozen_us;
+    shepherd->frozen_us = 0;
+    shepherd->away_us += away_us;
+    if (shepherd->limit_at_us != INT64_MAX)
+        shepherd->limit_at_us += away_us;
+    if (shepherd->warning_at_us != INT64_MAX)
+        shepherd->warning_at_us += away_us;
+    if (!cgroup_task_freeze(&shepherd->group, false))
+        tree_signal(&shepherd->group, SIGCONT);
+}
+
 void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
 {
     static const char *const words[] = {
@@ -101,6 +132,7 @@ void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
 
     if (shepherd->ending)
         return;
+    thaw(shepherd);
     shepherd->ending = true;
     shepherd->record.cause = (uint32_t)cause;
     shepherd->kill_at_us = clock_boot_us(&clock_real) + shepherd->order->start->kill_wait_us;
@@ -126,6 +158,14 @@ static void on_order(struct shepherd *shepherd, int value)
 {
     int number = value & SHEPHERD_NUMBER;
 
+    if (number == SIGNAL_FREEZE) {
+        freeze(shepherd);
+        return;
+    }
+    if (number == SIGNAL_THAW) {
+        thaw(shepherd);
+        return;
+    }
     if (number != 0) {
         signal_tasks(shepherd, number, (value & SHEPHERD_BATCH_ONLY) != 0);
         return;
@@ -152,11 +192,11 @@ static void on_deadlines(struct shepherd *shepherd)
     const struct request_start *start = shepherd->order->start;
     int64_t now_us = clock_boot_us(&clock_real);
 
-    if (now_us >= shepherd->warning_at_us) {
+    if (now_us >= shepherd->warning_at_us && shepherd->frozen_us == 0) {
         shepherd->warning_at_us = INT64_MAX;
         signal_tasks(shepherd, (int)start->warning_signal, start->warning_batch_only);
     }
-    if (now_us >= shepherd->limit_at_us) {
+    if (now_us >= shepherd->limit_at_us && shepherd->frozen_us == 0) {
         shepherd->limit_at_us = INT64_MAX;
         shepherd_end(shepherd, TASK_LIMIT);
     }
@@ -176,11 +216,12 @@ static int64_t least(int64_t a, int64_t b)
 /* The boot clock goes on while the machine sleeps; a timeout of a system call would not. */
 static void set_timer(struct shepherd *shepherd)
 {
-    int64_t at_us = least(least(shepherd->warning_at_us, shepherd->limit_at_us),
-                          least(shepherd->kill_at_us, shepherd->measure_at_us));
+    int64_t at_us = least(shepherd->kill_at_us, shepherd->measure_at_us);
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
     struct itimerspec when = {0};
 
+    if (shepherd->frozen_us == 0)
+        at_us = least(at_us, least(shepherd->warning_at_us, shepherd->limit_at_us));
     if (at_us == shepherd->timer_at_us)
         return;
     if (!shepherd->has_timer && timer_create(CLOCK_BOOTTIME, &event, &shepherd->timer) != 0)
@@ -297,12 +338,14 @@ static void finish(struct shepherd *shepherd)
 {
     struct record *record = &shepherd->record;
 
+    thaw(shepherd);
     clear_away(shepherd);
     terminal_drain(&shepherd->terminal);
     take_usage(shepherd);
     close_part(shepherd);
     record->ended_us = clock_wall_us(&clock_real);
-    record->wall_used_us = clock_boot_us(&clock_real) - shepherd->started_boot_us;
+    record->wall_used_us =
+        clock_boot_us(&clock_real) - shepherd->started_boot_us - shepherd->away_us;
     write_record(shepherd, RECORD_ENDED);
 }
 

@@ -26,6 +26,8 @@ struct shepherd {
     bool failed; /* a task has; its end is in the record */
     bool ending; /* SIGTERM is sent, SIGKILL follows at kill_at_us */
     int64_t started_boot_us;
+    int64_t frozen_us;     /* boot clock: since when all stands still; 0: it does not */
+    int64_t away_us;       /* how long it did before: neither used nor counted for the limit */
     int64_t warning_at_us; /* boot clock; INT64_MAX: never */
     int64_t limit_at_us;
     int64_t kill_at_us;

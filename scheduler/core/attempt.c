@@ -6,6 +6,7 @@
 #include "scheduler/core/preemption.h"
 #include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/suspend.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ void part_take_node(struct core *core, struct part *part)
     while (place && CONTAINER_OF(place, struct part, of_node)->job->id > part->job->id)
         place = place->previous == &parts->head ? NULL : place->previous;
     inventory_take_gpus(part->node, part->gpu_type, part->gpus);
-    inventory_take(core->inventory, part->node, part->cores, part->memory_bytes);
+    inventory_take(core->inventory, part->node, part->cores_held, part->memory_bytes);
     if (place)
         list_add_before(parts, place->next, &part->of_node);
     else
@@ -91,6 +92,7 @@ static void make_parts(struct core *core, struct job *job, const struct placemen
             .memory_bytes = need_memory(own, seat->node, seat->tasks),
             .state = job->part_count == 1 ? PART_STARTING : PART_LAUNCHING,
         };
+        part->cores_held = part->cores;
         choose_gpus(part, own);
         part_take_node(core, part);
     }
@@ -121,6 +123,10 @@ bool attempt_ask_again(const struct part *part, struct effects *effects)
         if (!part->core_list)
             tell(effects, EFFECT_LAUNCH_PART, part);
         tell(effects, EFFECT_STOP_PART, part);
+        return true;
+    case PART_PAUSING:
+    case PART_RESUMING:
+        tell(effects, EFFECT_TURN_PART, part);
         return true;
     default:
         return false;
@@ -163,7 +169,11 @@ void attempt_begin(struct core *core, struct job *job, const struct placement *p
     job->planned_us = 0;
     job->placed_us = core->now_us;
     if (job->interruption)
-        job->interruption->grace_until_us = 0; /* of an attempt before */
+        *job->interruption = (struct interruption){
+            .by = job->interruption->by,
+            .at_us = job->interruption->at_us,
+            .mode = job->interruption->mode,
+        }; /* the rest is of an attempt before */
     attempt_token(core, job->id, job->attempt, job->token);
     make_parts(core, job, placement, need);
     plan_placed(core, job, core->now_us + job_limit(job));
@@ -210,8 +220,8 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
 
 void attempt_set_limit_timer(struct core *core, struct job *job)
 {
-    int64_t over_us =
-        job->start_us + job_limit(job) + core->settings.kill_wait_us + CONFIRM_WAIT_US;
+    int64_t over_us = job->start_us + job_limit(job) + suspended_time(job, core->now_us) +
+                      core->settings.kill_wait_us + CONFIRM_WAIT_US;
     int64_t deadline_us = job->request.deadline_us;
     int64_t grace_until_us = job->interruption ? job->interruption->grace_until_us : 0;
 
@@ -226,6 +236,8 @@ void attempt_stop(struct core *core, struct job *job, enum job_reason reason)
 {
     int64_t gone_us = core->now_us + core->settings.kill_wait_us;
 
+    if (job->state == JOB_SUSPENDED)
+        suspended_leave(core, job);
     if (job_state_move(&job->state, JOB_ON_STOP))
         job->reason = reason;
     core_save_job(core, job);
@@ -257,6 +269,6 @@ void attempt_part_over(struct core *core, struct part *part, enum part_state sta
     job->parts_left--;
     list_remove(&part->node->parts, &part->of_node);
     inventory_give_gpus(part->node, part->gpu_type, part->gpus);
-    inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
+    inventory_give(core->inventory, part->node, part->cores_held, part->memory_bytes);
     plan_changed(core);
 }

@@ -2,6 +2,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/price.h"
+#include "scheduler/core/suspend.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -63,6 +64,14 @@ static enum settle_as settle_as(const struct core *core, const struct job *job,
     return card && card->listed ? SETTLE_LIST : SETTLE_CHARGE;
 }
 
+/* Without the time for which it stood still. */
+static int64_t run_time(const struct job *job)
+{
+    int64_t run_us = job->end_us - job->start_us - suspended_time(job, job->end_us);
+
+    return run_us > 0 ? run_us : 0;
+}
+
 static void fill_usage(const struct job *job, enum job_event outcome, struct usage *usage)
 {
     enum job_state state = JOB_COMPLETING;
@@ -75,7 +84,7 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
         .start_us = job->start_us,
         .end_us = job->end_us,
         .nodes = job->part_count,
-        .wall_us = job->end_us - job->start_us,
+        .wall_us = run_time(job),
     };
     job_measured(job, &usage->cpu_used_us, &usage->memory_peak_bytes);
     memory_put_text(usage->user, sizeof(usage->user), job->user);
@@ -131,20 +140,25 @@ static void settle(struct core *core, struct job *job, enum job_event outcome)
     queue_budget_changed(&core->queue, job->institution);
 }
 
-/* Launches of this step name parts that are gone now. */
-static void drop_launches(struct effects *effects, const struct job *job)
+static bool needs_part(const struct effect *effect)
+{
+    return effect->kind == EFFECT_LAUNCH_PART || effect->kind == EFFECT_TURN_PART;
+}
+
+/* Some of this step name parts that are gone now. */
+static void drop_effects(struct effects *effects, const struct job *job)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < effects->count; i++)
-        if (effects->all[i].kind != EFFECT_LAUNCH_PART || effects->all[i].job != job)
+        if (!needs_part(&effects->all[i]) || effects->all[i].job != job)
             effects->all[kept++] = effects->all[i];
     effects->count = kept;
 }
 
 static void clear_attempt(struct core *core, struct job *job)
 {
-    drop_launches(core->effects, job);
+    drop_effects(core->effects, job);
     for (uint32_t i = 0; i < job->part_count; i++) {
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
@@ -215,7 +229,7 @@ void attempt_end(struct core *core, struct job *job)
     array_unplaced(core, job);
     settle(core, job, outcome);
     if (job->start_us != 0 && outcome != JOB_ON_REQUEUE)
-        predictions_note(&core->predictions, job->user, job->end_us - job->start_us);
+        predictions_note(&core->predictions, job->user, run_time(job));
     plan_changed(core);
     if (outcome != JOB_ON_REQUEUE) {
         job_end(core, job, outcome);

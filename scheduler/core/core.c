@@ -24,6 +24,8 @@ static event_fn *const handlers[] = {
     [EVENT_WINDOW_SET] = on_window_set,       [EVENT_WINDOW_REMOVED] = on_window_removed,
     [EVENT_LIMIT_SET] = on_limit_set,         [EVENT_RATE_ADDED] = on_rate_added,
     [EVENT_RATE_ENDED] = on_rate_ended,       [EVENT_TIME_PASSED] = NULL,
+    [EVENT_JOB_SUSPENDED] = on_job_suspended, [EVENT_JOB_RESUMED] = on_job_resumed,
+    [EVENT_PART_PAUSED] = on_part_paused,     [EVENT_PART_RESUMED] = on_part_resumed,
 };
 static_assert(COUNT_OF(handlers) == EVENT_KIND_COUNT, "one handler for each event");
 
@@ -87,6 +89,7 @@ struct core *core_new(const struct core_settings *settings)
     heap_init(&core->node_timers, node_timers_before);
     list_init(&core->forgotten);
     list_init(&core->touched);
+    list_init(&core->suspended);
     core->children = table_new();
     core->namesakes = table_new();
     core->next_job = 1;
@@ -272,6 +275,11 @@ int64_t core_next_time(const struct core *core)
     if (node && node_of(node)->timer_us < next_us)
         next_us = node_of(node)->timer_us;
     return next_us;
+}
+
+int64_t core_now(const struct core *core)
+{
+    return core->now_us;
 }
 
 uint64_t core_next_job(const struct core *core)

@@ -105,6 +105,8 @@ bool core_check_cancel(const struct core *core, uint64_t job, struct error *err)
 bool core_check_hold(const struct core *core, uint64_t job, struct error *err);
 bool core_check_release(const struct core *core, uint64_t job, bool by_admin, struct error *err);
 bool core_check_requeue(const struct core *core, uint64_t job, struct error *err);
+bool core_check_suspend(const struct core *core, uint64_t job, struct error *err);
+bool core_check_resume(const struct core *core, uint64_t job, struct error *err);
 bool core_check_limit(const struct core *core, uint64_t job, struct error *err);
 /* One of the events above, for these elements (NULL: all) of the array with this head. */
 bool core_check_array(const struct core *core, enum event_kind kind, const struct job *head,
@@ -122,6 +124,7 @@ bool core_choose_nodes(const struct core *core, const struct window_facts *facts
 const struct window *core_window(const struct core *core, const char *name); /* or NULL */
 const struct window *core_window_next(const struct core *core, size_t *place);
 
+int64_t core_now(const struct core *core); /* of the last step */
 uint64_t core_next_job(const struct core *core);
 const struct job *core_find_job(const struct core *core, uint64_t id);
 /* The same, or the job that stands for the element with this id among others. */

@@ -288,6 +288,8 @@ static const struct {
     {EVENT_JOB_HELD,      job_may_be_held,      "is pending: only that can be held"},
     {EVENT_JOB_RELEASED,  job_may_be_released,  "is held"                          },
     {EVENT_JOB_REQUEUED,  job_may_be_requeued,  "runs: only that can be requeued"  },
+    {EVENT_JOB_SUSPENDED, job_may_be_suspended, "runs: only that can be suspended" },
+    {EVENT_JOB_RESUMED,   job_may_be_resumed,   "is suspended"                     },
 };
 
 static bool check_elements(const struct array *array, const struct elements *elements,
@@ -386,9 +388,35 @@ bool core_check_requeue(const struct core *core, uint64_t id, struct error *err)
         return false;
     if (job_is_head(job))
         return core_check_array(core, EVENT_JOB_REQUEUED, job, NULL, true, err);
-    if (job->state != JOB_CONFIGURING && job->state != JOB_RUNNING)
+    if (!job_may_be_requeued(job))
         return fail(err, ERROR_CONFLICT,
                     "job %" PRIu64 " is %s: only a job that runs can be requeued", id,
                     job_state_name(job->state));
     return true;
+}
+
+bool core_check_suspend(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    if (job_is_head(job))
+        return core_check_array(core, EVENT_JOB_SUSPENDED, job, NULL, true, err);
+    return job_may_be_suspended(job) ||
+           fail(err, ERROR_CONFLICT, "job %" PRIu64 " is %s: only a job that runs can be suspended",
+                id, job_state_name(job->state));
+}
+
+bool core_check_resume(const struct core *core, uint64_t id, struct error *err)
+{
+    const struct job *job = find_live(core, id, err);
+
+    if (!job)
+        return false;
+    if (job_is_head(job))
+        return core_check_array(core, EVENT_JOB_RESUMED, job, NULL, true, err);
+    return job_may_be_resumed(job) ||
+           fail(err, ERROR_CONFLICT, "job %" PRIu64 " is %s: only a suspended job can go on", id,
+                job_state_name(job->state));
 }

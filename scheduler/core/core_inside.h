@@ -51,6 +51,7 @@ struct core {
     struct heap job_timers;
     struct heap node_timers;
     struct list forgotten;   /* jobs to free when the next step begins */
+    struct list suspended;   /* jobs, by when: of_queue */
     struct list touched;     /* pending jobs whose dependencies changed in this step */
     struct table *children;  /* dependencies on each job that has not ended, by its id */
     struct table *namesakes; /* jobs that have not ended, by user and name */
@@ -129,6 +130,13 @@ void dependencies_clear(struct core *core);
 
 /* core_parts.c */
 event_fn on_part_ready, on_part_started, on_part_ended, on_part_refused;
+/* The part that the news is about, or NULL when it is late, doubled or forged. */
+struct part *core_seek_part(const struct core *core, const struct part_news *news);
+
+/* suspend.c */
+event_fn on_job_suspended, on_job_resumed, on_part_paused, on_part_resumed;
+bool job_may_be_suspended(const struct job *job);
+bool job_may_be_resumed(const struct job *job);
 
 /* core_nodes.c */
 event_fn on_node_joined, on_node_silent, on_node_lost, on_node_drained, on_node_resumed;

@@ -5,6 +5,7 @@
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
+#include "scheduler/core/preemption.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,7 +25,10 @@ static void check_node(const struct node *node)
 
         assert(part->node == node && !part_is_over(part));
         assert(!job_state_is_final(part->job->state) && part->job->state != JOB_PENDING);
-        cores += part->cores;
+        assert(part->cores_held <= part->cores);
+        assert(part->cores_held == part->cores || part->job->state == JOB_SUSPENDED ||
+               part->state == PART_STOPPING);
+        cores += part->cores_held;
         memory_bytes += part->memory_bytes;
         gpus[gpu_stock_find(&node->gpu_stock, part->gpu_type)] += part->gpus;
     }
@@ -123,6 +127,9 @@ static void check_placed(const struct job *job)
     assert(job->cluster && job->partition && !job->shape && job->attempt > 0);
     assert(heap_has(&job->of_timers));
     assert((job->state == JOB_RUNNING) <= (job->start_us != 0));
+    assert((job->state == JOB_SUSPENDED) == list_has(&job->of_queue));
+    assert((job->state == JOB_SUSPENDED) ==
+           (job->interruption && job->interruption->suspended_us > 0));
     check_constraints(job);
 }
 

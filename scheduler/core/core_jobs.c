@@ -5,6 +5,7 @@
 #include "scheduler/core/het.h"
 #include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/suspend.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -280,7 +281,8 @@ void on_job_released(struct core *core, const struct event *event)
 
 bool job_may_be_requeued(const struct job *job)
 {
-    return job->state == JOB_CONFIGURING || job->state == JOB_RUNNING;
+    return job->state == JOB_CONFIGURING || job->state == JOB_RUNNING ||
+           job->state == JOB_SUSPENDED;
 }
 
 static void requeue(struct core *core, struct job *job, const struct event *event)
@@ -331,6 +333,18 @@ static void over_limit(struct core *core, struct job *job)
     attempt_stop(core, job, REASON_TIME_LIMIT);
 }
 
+static void still_suspended(struct core *core, struct job *job)
+{
+    int64_t deadline_us = job->request.deadline_us;
+
+    if (deadline_us > 0 && deadline_us <= core->now_us) {
+        attempt_stop(core, job, REASON_DEADLINE);
+        return;
+    }
+    ask_again(core, job, "that it is suspended was not confirmed: sent again");
+    suspended_set_timer(core, job);
+}
+
 /* Its time has come, or that of the node which refused it, or that of waiting for few switches. */
 static void wait_is_over(struct core *core, struct job *job)
 {
@@ -356,6 +370,9 @@ void on_job_timer(struct core *core, struct job *job)
         break;
     case JOB_RUNNING:
         over_limit(core, job);
+        break;
+    case JOB_SUSPENDED:
+        still_suspended(core, job);
         break;
     case JOB_COMPLETING:
         ask_again(core, job, "the stop was not confirmed: sent again");

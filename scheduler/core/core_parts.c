@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/suspend.h"
 
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 
 /* The part that the news is about, or NULL when it is late, doubled or forged: then nothing
  * changes at all.  That the sender is the part's node is checked by the service. */
-static struct part *seek_part(const struct core *core, const struct part_news *news)
+struct part *core_seek_part(const struct core *core, const struct part_news *news)
 {
     struct job *job = core_seek_job(core, news->job);
     struct part *part;
@@ -42,7 +43,7 @@ static void note_binding(struct part *part, const struct part_news *news)
 
 void on_part_ready(struct core *core, const struct event *event)
 {
-    struct part *part = seek_part(core, &event->part);
+    struct part *part = core_seek_part(core, &event->part);
 
     if (!part || part->core_list)
         return;
@@ -53,7 +54,7 @@ void on_part_ready(struct core *core, const struct event *event)
 
 void on_part_started(struct core *core, const struct event *event)
 {
-    struct part *part = seek_part(core, &event->part);
+    struct part *part = core_seek_part(core, &event->part);
 
     if (!part || part->number != 0 || part->job->start_us != 0 ||
         (part->state != PART_STARTING && part->state != PART_STOPPING))
@@ -69,6 +70,7 @@ void on_part_started(struct core *core, const struct event *event)
 static void note_wall(struct core *core, struct job *job, const struct part_news *news)
 {
     int64_t wall_us = news->wall_used_us > 0 ? news->wall_used_us : 0;
+    int64_t suspended_us = suspended_time(job, core->now_us);
     int64_t span_us;
 
     if (job->start_us == 0) {
@@ -78,12 +80,12 @@ static void note_wall(struct core *core, struct job *job, const struct part_news
         job->start_us = core->now_us - (wall_us < span_us ? wall_us : span_us);
         array_started(core, job);
     }
-    span_us = core->now_us - job->start_us;
+    span_us = core->now_us - job->start_us - suspended_us;
     if (news->cause == END_UNKNOWN && wall_us == 0)
         wall_us = span_us; /* whoever kills the shepherd does not run for nothing */
     if (wall_us > span_us + CLOCK_SLACK_US)
         wall_us = span_us + CLOCK_SLACK_US;
-    job->end_us = job->start_us + wall_us;
+    job->end_us = job->start_us + wall_us + suspended_us;
 }
 
 /* How the end of a part looks that nobody asked for. */
@@ -177,7 +179,7 @@ static void take_trouble(struct core *core, const struct part *part, const struc
 
 void on_part_ended(struct core *core, const struct event *event)
 {
-    struct part *part = seek_part(core, &event->part);
+    struct part *part = core_seek_part(core, &event->part);
 
     if (!part)
         return;
@@ -188,7 +190,8 @@ void on_part_ended(struct core *core, const struct event *event)
 /* Late, or not true: the part has said that it was there. */
 static bool contradicts(const struct part *part)
 {
-    return part->state == PART_RUNNING ||
+    return part->state == PART_RUNNING || part->state == PART_PAUSING ||
+           part->state == PART_PAUSED || part->state == PART_RESUMING ||
            (part->state == PART_READY && part->job->state == JOB_RUNNING);
 }
 
@@ -202,7 +205,7 @@ static void note_refusal(struct job *job, const struct node *node, const char *t
 
 void on_part_refused(struct core *core, const struct event *event)
 {
-    struct part *part = seek_part(core, &event->part);
+    struct part *part = core_seek_part(core, &event->part);
     struct part_news news = event->part;
     struct job *job;
 

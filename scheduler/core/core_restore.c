@@ -2,6 +2,8 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
+#include "scheduler/core/suspend.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -137,13 +139,24 @@ static bool find_nodes(const struct core *core, struct job *job, const char *con
     return true;
 }
 
+/* What was stopped out of its suspension ends without its cores, too. */
+static uint32_t restored_cores(const struct part *part)
+{
+    const struct interruption *interruption = part->job->interruption;
+    bool still = interruption && interruption->turn % 2 == 1;
+
+    return part->state == PART_PAUSED || (part->state == PART_STOPPING && still) ? 0 : part->cores;
+}
+
 static void take_nodes(struct core *core, struct job *job)
 {
     for (uint32_t i = 0; i < job->part_count; i++) {
         struct part *part = &job->parts[i];
 
-        if (!part_is_over(part))
-            part_take_node(core, part);
+        if (part_is_over(part))
+            continue;
+        part->cores_held = restored_cores(part);
+        part_take_node(core, part);
     }
 }
 
@@ -171,6 +184,8 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
     uint64_t id = job->id;
 
     job->parts_left = 0;
+    if (job->state == JOB_SUSPENDED && (!job->interruption || job->interruption->suspended_us <= 0))
+        return fail(err, ERROR_INVALID, "job %" PRIu64 ": suspended, but since when?", id);
     if (job->state >= JOB_STATE_COUNT || job->reason >= REASON_COUNT || job->hold > HOLD_REQUEUED)
         return fail(err, ERROR_INVALID, "job %" PRIu64 ": state, reason or hold out of range", id);
     if (id == 0 || job_index_find(&core->jobs, id))
@@ -215,9 +230,14 @@ static void resume_job(struct core *core, struct job *job)
         core_set_job_timer(core, job, core->now_us + CONFIRM_WAIT_US);
         break;
     case JOB_RUNNING:
+    case JOB_SUSPENDED:
+        limit_us += suspended_time(job, core->now_us);
         limits_job_placed(core, job, job->start_us + limit_us);
         plan_placed(core, job, job->start_us + limit_us);
-        attempt_set_limit_timer(core, job);
+        if (job->state == JOB_SUSPENDED)
+            suspended_restore(core, job);
+        else
+            attempt_set_limit_timer(core, job);
         break;
     case JOB_COMPLETING:
         limits_job_placed(core, job, core->now_us + kill_us);

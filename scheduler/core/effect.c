@@ -124,11 +124,20 @@ static void print_launch(const struct effects *effects, const struct effect *eff
         buffer_print(buffer, " gpus=%s:%" PRIu32, part->gpu_type, part->gpus);
 }
 
+static const char *name_of(const struct effect *effect)
+{
+    if (effect->kind == EFFECT_STOP_PART)
+        return "stop";
+    if (effect->kind == EFFECT_TERM_PART)
+        return "term";
+    return effect->job->parts[effect->part].state == PART_PAUSING ? "suspend" : "continue";
+}
+
 static void print_stop(const struct effects *effects, const struct effect *effect,
                        struct buffer *buffer)
 {
     (void)effects;
-    buffer_add_text(buffer, effect->kind == EFFECT_STOP_PART ? "stop job=" : "term job=");
+    buffer_print(buffer, "%s job=", name_of(effect));
     job_print_name(effect->job, buffer);
     buffer_print(buffer, " attempt=%" PRIu32 " part=%" PRIu32 " node=%s", effect->attempt,
                  effect->part, effect->node->name);
@@ -160,7 +169,7 @@ static print_fn *const printers[] = {
     [EFFECT_SAVE_TXN] = print_txn,      [EFFECT_LAUNCH_PART] = print_launch,
     [EFFECT_STOP_PART] = print_stop,    [EFFECT_JOB_ENDED] = print_end,
     [EFFECT_FORGET_JOB] = print_end,    [EFFECT_WARN] = print_warning,
-    [EFFECT_TERM_PART] = print_stop,
+    [EFFECT_TERM_PART] = print_stop,    [EFFECT_TURN_PART] = print_stop,
 };
 static_assert(COUNT_OF(printers) == EFFECT_KIND_COUNT, "each effect can be printed");
 

@@ -26,6 +26,7 @@ enum effect_kind {
     EFFECT_SAVE_TXN,    /* with `usage` for a charge or a waiver */
     EFFECT_LAUNCH_PART, /* make it ready, or (part 0, PART_STARTING) start the batch script */
     EFFECT_STOP_PART,
+    EFFECT_TURN_PART,  /* let it stand still, or go on: as its job's turn is (suspend.h) */
     EFFECT_TERM_PART,  /* SIGTERM to all its processes: it is ended before long */
     EFFECT_JOB_ENDED,  /* final: answer who waits; the core forgets it after keep_ended_us */
     EFFECT_FORGET_JOB, /* gone from memory now; the store has it */

@@ -24,6 +24,8 @@ static const char *const names[] = {
     [EVENT_WINDOW_SET] = "reserve",    [EVENT_WINDOW_REMOVED] = "unreserve",
     [EVENT_LIMIT_SET] = "limit",       [EVENT_RATE_ADDED] = "rate",
     [EVENT_RATE_ENDED] = "rate-end",   [EVENT_TIME_PASSED] = "time",
+    [EVENT_JOB_SUSPENDED] = "suspend", [EVENT_JOB_RESUMED] = "continue",
+    [EVENT_PART_PAUSED] = "paused",    [EVENT_PART_RESUMED] = "continued",
 };
 static_assert(COUNT_OF(names) == EVENT_KIND_COUNT, "one name for each event");
 

@@ -49,9 +49,13 @@ enum event_kind {
     EVENT_SHARE_SET,
     EVENT_WINDOW_SET, /* an advance reservation, or maintenance: made, or changed */
     EVENT_WINDOW_REMOVED,
-    EVENT_LIMIT_SET,   /* or taken away: its amount is LIMIT_NONE */
-    EVENT_RATE_ADDED,  /* after rates_check() */
-    EVENT_RATE_ENDED,  /* after rates_check_end() */
+    EVENT_LIMIT_SET,     /* or taken away: its amount is LIMIT_NONE */
+    EVENT_RATE_ADDED,    /* after rates_check() */
+    EVENT_RATE_ENDED,    /* after rates_check_end() */
+    EVENT_JOB_SUSPENDED, /* by hand (suspend.h) */
+    EVENT_JOB_RESUMED,
+    EVENT_PART_PAUSED, /* it stands still, and its cores are free */
+    EVENT_PART_RESUMED,
     EVENT_TIME_PASSED, /* nothing else; timers that are due run */
     EVENT_KIND_COUNT
 };
@@ -98,6 +102,7 @@ struct part_news {
     uint64_t job;
     uint32_t attempt;
     uint32_t part;
+    uint32_t turn;        /* paused, resumed: suspend.h */
     const uint8_t *token; /* TOKEN_SIZE bytes */
     enum end_cause cause;
     uint32_t exit_code;
@@ -129,7 +134,7 @@ struct event {
     bool more;
     union {
         struct submission submission;
-        /* Cancelled, held, released, requeued: a job, or of an array these elements (NULL: all). */
+        /* Cancelled, held, released, requeued, suspended, resumed: a job, or of an array these elements (NULL: all). */
         struct {
             uint64_t job;
             const struct elements *elements;

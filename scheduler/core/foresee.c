@@ -3,6 +3,8 @@
 #include "scheduler/core/foresee.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/preemption.h"
+#include "scheduler/core/suspend.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,13 +63,13 @@ static void tell(struct foresight *foresight, uint64_t job, uint32_t part, enum 
 static void tell_part(struct foresight *foresight, const struct part *part)
 {
     static const enum event_kind answers[PART_STATE_COUNT] = {
-        [PART_LAUNCHING] = EVENT_PART_READY,
-        [PART_STARTING] = EVENT_PART_STARTED,
-        [PART_STOPPING] = EVENT_PART_ENDED,
+        [PART_LAUNCHING] = EVENT_PART_READY,  [PART_STARTING] = EVENT_PART_STARTED,
+        [PART_STOPPING] = EVENT_PART_ENDED,   [PART_PAUSING] = EVENT_PART_PAUSED,
+        [PART_RESUMING] = EVENT_PART_RESUMED,
     };
 
     if (part->state == PART_LAUNCHING || part->state == PART_STARTING ||
-        part->state == PART_STOPPING)
+        part->state == PART_STOPPING || part->state == PART_PAUSING || part->state == PART_RESUMING)
         tell(foresight, part->job->id, part->number, answers[part->state]);
 }
 
@@ -80,7 +82,8 @@ static void step(struct foresight *foresight, struct event *event)
     for (size_t i = 0; i < foresight->effects.count; i++) {
         const struct effect *effect = &foresight->effects.all[i];
 
-        if (effect->kind == EFFECT_LAUNCH_PART || effect->kind == EFFECT_STOP_PART)
+        if (effect->kind == EFFECT_LAUNCH_PART || effect->kind == EFFECT_STOP_PART ||
+            effect->kind == EFFECT_TURN_PART)
             tell_part(foresight, &effect->job->parts[effect->part]);
     }
 }
@@ -92,15 +95,16 @@ static int64_t end_of(const struct foresight *foresight, const struct job *job)
 {
     const struct core *core = foresight->core;
     int64_t run_us = job_limit(job);
+    int64_t suspended_us = suspended_time(job, core->now_us);
     int64_t predicted_us = 0;
 
     if (foresight->ends == FORESEE_PREDICTED)
         predicted_us = predictions_get(&core->predictions, job->user, job->request.limit_us);
     if (predicted_us > 0 && predicted_us < run_us)
         run_us = predicted_us;
-    if (job->start_us + run_us <= core->now_us)
+    if (job->start_us + run_us + suspended_us <= core->now_us)
         return core->now_us + 1;
-    return job->start_us + run_us;
+    return job->start_us + run_us + suspended_us;
 }
 
 static void run_on(struct foresight *foresight, const struct job *job)
@@ -127,13 +131,16 @@ static void say(struct foresight *foresight, const struct told *told, bool more)
              .part = {.job = told->job,
                       .attempt = job->attempt,
                       .part = told->part,
+                      .turn = job->interruption ? job->interruption->turn : 0,
                       .token = token,
                       .cause = END_BY_ITSELF,
                       .wall_used_us = job->start_us ? foresight->core->now_us - job->start_us : 0,
                       .core_list = "-"},
     });
     job = core_seek_job(foresight->core, told->job);
-    if (told->answer == EVENT_PART_STARTED && job && job->state == JOB_RUNNING)
+    if ((told->answer == EVENT_PART_STARTED ||
+         (told->answer == EVENT_PART_RESUMED && told->part == 0)) &&
+        job && job->state == JOB_RUNNING)
         run_on(foresight, job);
 }
 
@@ -187,6 +194,15 @@ void foresee_free(struct foresight *foresight)
 
 /* --- time --------------------------------------------------------------------------------------- */
 
+/* One that was suspended meanwhile ends later: when it goes on, its end is noted anew. */
+static bool is_due(const struct foresight *foresight, uint64_t id)
+{
+    const struct job *job = core_seek_job(foresight->core, id);
+
+    return !job || !job->interruption || job->interruption->turn == 0 ||
+           (job->state != JOB_SUSPENDED && end_of(foresight, job) <= foresight->core->now_us + 1);
+}
+
 static void end_jobs(struct foresight *foresight)
 {
     struct heap_node *first;
@@ -197,6 +213,8 @@ static void end_jobs(struct foresight *foresight)
 
         heap_remove(&foresight->endings, first);
         free(ending_of(first));
+        if (!is_due(foresight, told.job))
+            continue;
         say(foresight, &told, true);
         answer_all(foresight);
     }

@@ -29,7 +29,7 @@ enum contact {
 };
 
 /* What becomes of its jobs when they are pushed aside (preemption.h); off: they are not. */
-enum preempt { PREEMPT_OFF, PREEMPT_REQUEUE, PREEMPT_CANCEL };
+enum preempt { PREEMPT_OFF, PREEMPT_REQUEUE, PREEMPT_CANCEL, PREEMPT_SUSPEND };
 
 struct partition {
     char *name;

@@ -14,7 +14,8 @@
 #include <string.h>
 
 static const char *const part_states[] = {
-    "launching", "ready", "starting", "running", "stopping", "ended", "lost",
+    "launching", "ready", "starting", "running", "stopping",
+    "ended",     "lost",  "pausing",  "paused",  "resuming",
 };
 static_assert(COUNT_OF(part_states) == PART_STATE_COUNT, "one name for each, in their order");
 
@@ -76,6 +77,15 @@ uint32_t job_cores(const struct job *job)
         return het_cores(&job->request);
     for (uint32_t i = 0; i < job->part_count; i++)
         cores += job->parts[i].cores;
+    return cores;
+}
+
+uint32_t job_cores_held(const struct job *job)
+{
+    uint32_t cores = 0;
+
+    for (uint32_t i = 0; i < job->part_count; i++)
+        cores += job->parts[i].cores_held;
     return cores;
 }
 

@@ -71,7 +71,10 @@ enum part_state {
     PART_RUNNING,
     PART_STOPPING, /* told to stop */
     PART_ENDED,
-    PART_LOST, /* its node went away with it */
+    PART_LOST,     /* its node went away with it */
+    PART_PAUSING,  /* told to stand still (suspend.h) */
+    PART_PAUSED,   /* it does: its cores are not its own */
+    PART_RESUMING, /* told to go on, with the cores that it had */
     PART_STATE_COUNT
 };
 
@@ -87,6 +90,7 @@ struct part {
     uint32_t number;
     uint32_t component; /* of a heterogeneous job; else 0 */
     uint32_t cores;
+    uint32_t cores_held; /* of the node, now: fewer while its job is suspended */
     uint32_t tasks;
     uint64_t memory_bytes;
     uint32_t gpus;
@@ -241,7 +245,8 @@ int64_t job_too_late(const struct job *job);
 int64_t job_switches_until(const struct job *job);
 
 const char *part_state_name(enum part_state state);
-uint32_t job_cores(const struct job *job); /* allocated, or as asked for */
+uint32_t job_cores(const struct job *job);      /* allocated, or as asked for */
+uint32_t job_cores_held(const struct job *job); /* placed: fewer while it is suspended */
 uint64_t job_memory(const struct job *job);
 
 /* The use of all parts; INT64_MAX when a sum is more: it is never below zero. */

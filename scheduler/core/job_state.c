@@ -25,6 +25,7 @@ static const struct {
     {JOB_NODE_FAIL,     "NODE_FAIL",     "NF",  true },
     {JOB_DEADLINE,      "DEADLINE",      "DL",  true },
     {JOB_PREEMPTED,     "PREEMPTED",     "PR",  true },
+    {JOB_SUSPENDED,     "SUSPENDED",     "S",   false},
 };
 static_assert(COUNT_OF(states) == JOB_STATE_COUNT, "one row for each state, in their order");
 
@@ -42,6 +43,9 @@ static const struct {
     {JOB_CONFIGURING, JOB_ON_START,     JOB_RUNNING      },
     {JOB_CONFIGURING, JOB_ON_STOP,      JOB_COMPLETING   },
     {JOB_RUNNING,     JOB_ON_STOP,      JOB_COMPLETING   },
+    {JOB_RUNNING,     JOB_ON_SUSPEND,   JOB_SUSPENDED    },
+    {JOB_SUSPENDED,   JOB_ON_RESUME,    JOB_RUNNING      },
+    {JOB_SUSPENDED,   JOB_ON_STOP,      JOB_COMPLETING   },
     {JOB_COMPLETING,  JOB_ON_REQUEUE,   JOB_PENDING      },
     {JOB_COMPLETING,  JOB_ON_COMPLETE,  JOB_COMPLETED    },
     {JOB_COMPLETING,  JOB_ON_FAIL,      JOB_FAILED       },
@@ -54,8 +58,8 @@ static const struct {
 };
 
 static const char *const events[] = {
-    "place",   "start",  "stop",      "requeue",  "complete",  "fail", "cancel",
-    "timeout", "memory", "node-fail", "deadline", "last-good", "last", "preempt",
+    "place",  "start",     "stop",     "requeue",   "complete", "fail",    "cancel",  "timeout",
+    "memory", "node-fail", "deadline", "last-good", "last",     "preempt", "suspend", "resume",
 };
 static_assert(COUNT_OF(events) == JOB_EVENT_COUNT, "one name for each event, in their order");
 

@@ -27,6 +27,8 @@ enum job_state {
     JOB_NODE_FAIL = 9,
     JOB_DEADLINE = 10,
     JOB_PREEMPTED = 11,
+    JOB_SUSPENDED = 12, /* placed and started; stands still, without its cores (suspend.h); in the
+                         * store it is RUNNING, as only what is below 4 is live there */
     JOB_STATE_COUNT
 };
 
@@ -45,6 +47,8 @@ enum job_event {
     JOB_ON_LAST_GOOD, /* of an array: its last element has ended, and all were COMPLETED */
     JOB_ON_LAST,      /* likewise, and some were not */
     JOB_ON_PREEMPT,
+    JOB_ON_SUSPEND,
+    JOB_ON_RESUME,
     JOB_EVENT_COUNT
 };
 

@@ -203,13 +203,14 @@ void reservations_discount(struct plan *plan, struct node *node);
 void reservations_recount(struct plan *plan, struct node *node);
 
 /* seek_later.c: the nodes of a lane as they are, those left out that a window has before the job
- * could have ended, and the spread of their capacities; a job ends in it, or does not after all. */
+ * could have ended, and the spread of their capacities; a job ends in it (or gives back its cores
+ * alone), or does not after all. */
 void outlook_begin(const struct core *core, const struct need *need, const struct cluster *cluster,
                    uint64_t bit, int64_t start_us);
 void outlook_give(struct scratch *scratch, const struct need *need, const struct job *job,
-                  uint64_t bit);
+                  uint64_t bit, bool cores_alone);
 void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
-                  uint64_t bit);
+                  uint64_t bit, bool cores_alone);
 /* The node's room then: as the last search saw it, else as plan_room_at() finds it. */
 struct room outlook_room(const struct scratch *scratch, const struct node *node, int64_t at_us);
 

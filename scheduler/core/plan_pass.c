@@ -4,6 +4,7 @@
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/plan.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/suspend.h"
 
 #include <assert.h>
 
@@ -453,6 +454,7 @@ void plan_run(struct core *core)
     if (queue_unpark(&core->queue, UNPARK_MOST))
         plan->again_us = core->now_us + SOON_US;
     windows_learn_nodes(&plan->windows, core->inventory);
+    suspended_run(core);
     look_at_lanes(core);
     if (plan->schedule.is_kept) {
         schedule_run(core, plan->changed);

@@ -12,6 +12,7 @@
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/suspend.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,10 +56,14 @@ static bool is_protected(struct hunt *hunt, const struct job *job, const struct 
     return true;
 }
 
+/* Of one that stands still there are the cores that it has taken back already. */
 static bool is_prey(struct hunt *hunt, const struct job *job, struct terms *ret_terms)
 {
     const struct contender other = {job, job->cluster, job->partition};
 
+    if (job->state == JOB_SUSPENDED)
+        return job_cores_held(job) > 0 && preemption_allows(&hunt->by, &other, ret_terms) &&
+               ret_terms->mode == QOS_PREEMPT_SUSPEND;
     return (job->state == JOB_CONFIGURING || job->state == JOB_RUNNING) &&
            preemption_allows(&hunt->by, &other, ret_terms) && !is_protected(hunt, job, ret_terms);
 }
@@ -90,6 +95,14 @@ static bool is_warned(const struct job *job)
     return job->interruption && job->interruption->grace_until_us > 0;
 }
 
+static bool is_pausing(const struct job *job)
+{
+    for (uint32_t i = 0; job->state == JOB_SUSPENDED && i < job->part_count; i++)
+        if (job->parts[i].state == PART_PAUSING)
+            return true;
+    return false;
+}
+
 /* What is being stopped already, or will be, counts as free. */
 static void look_around(struct hunt *hunt)
 {
@@ -103,7 +116,9 @@ static void look_around(struct hunt *hunt)
                   core->now_us + core->settings.kill_wait_us);
     while ((entry = timeline_next(&core->timelines[cluster], &place))) {
         if (entry->job->state == JOB_COMPLETING || is_warned(entry->job))
-            outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit);
+            outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit, false);
+        else if (is_pausing(entry->job))
+            outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit, true);
         else if (touches(hunt, entry->job) && is_prey(hunt, entry->job, &terms))
             add_prey(hunt, entry->job, &terms);
     }
@@ -123,14 +138,22 @@ static int compare_prey(const void *a, const void *b)
     return first->id < second->id ? -1 : first->id > second->id;
 }
 
+/* What has not started yet gives up all, as it loses nothing. */
+static bool is_to_stand_still(const struct prey *prey)
+{
+    return prey->terms.mode == QOS_PREEMPT_SUSPEND && prey->job->state != JOB_CONFIGURING;
+}
+
 static void give(const struct hunt *hunt, const struct prey *prey)
 {
-    outlook_give(hunt->core->plan.scratch, &hunt->need, prey->job, hunt->bit);
+    outlook_give(hunt->core->plan.scratch, &hunt->need, prey->job, hunt->bit,
+                 is_to_stand_still(prey));
 }
 
 static void take(const struct hunt *hunt, const struct prey *prey)
 {
-    outlook_take(hunt->core->plan.scratch, &hunt->need, prey->job, hunt->bit);
+    outlook_take(hunt->core->plan.scratch, &hunt->need, prey->job, hunt->bit,
+                 is_to_stand_still(prey));
 }
 
 /* The smallest that will do alone, and of these the youngest; NULL: none will. */
@@ -225,10 +248,15 @@ static void push_aside(struct core *core, const struct prey *prey, const struct 
 
     if (!job->interruption)
         job->interruption = NEW(struct interruption);
-    *job->interruption =
-        (struct interruption){.by = other->id, .at_us = core->now_us, .mode = prey->terms.mode};
+    job->interruption->by = other->id;
+    job->interruption->at_us = core->now_us;
+    job->interruption->mode = prey->terms.mode;
     core_warn(core, job, NULL, "makes room for job %" PRIu64, other->id);
-    if (job->state == JOB_RUNNING && prey->terms.grace_us > 0)
+    if (job->state == JOB_SUSPENDED)
+        suspended_yield(core, job);
+    else if (is_to_stand_still(prey))
+        suspend_job(core, job);
+    else if (job->state == JOB_RUNNING && prey->terms.grace_us > 0)
         warn_job(core, job, prey->terms.grace_us);
     else
         end_job(core, job);

@@ -29,10 +29,15 @@ struct terms {
 
 /* What was done to a job for another one; kept until it is done again. */
 struct interruption {
-    uint64_t by;
+    uint64_t by; /* 0: nobody, or by hand */
     int64_t at_us;
     int64_t grace_until_us; /* it runs, was warned, and is ended then; 0: not so */
     enum qos_preempt mode;
+    /* suspend.h; all of the present attempt */
+    uint32_t turn;        /* odd: it stands still, or was ended while it did */
+    bool by_hand;         /* it goes on by hand, too */
+    int64_t suspended_us; /* since when; 0: it is not */
+    int64_t paused_us;    /* how long it was before */
 };
 
 /* A job where it waits, or runs. */

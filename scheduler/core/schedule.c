@@ -101,7 +101,7 @@ static int64_t part_of(const struct job *job, const struct lane *lane)
 
     for (uint32_t i = 0; i < job->part_count; i++)
         if ((job->parts[i].node->partitions & bit) && node_takes_work(job->parts[i].node))
-            cores += job->parts[i].cores;
+            cores += job->parts[i].cores_held;
     return cores;
 }
 
@@ -149,7 +149,7 @@ void schedule_expect(struct core *core, struct job *job, int64_t end_us)
         .start_us = core->now_us,
         .end_us = end_us,
         .lane = (uint32_t)(lane - core->plan.lanes),
-        .cores = job_cores(job),
+        .cores = job_cores(job), /* not 0, though it hold none for a while */
         .is_placed = true,
     };
     if (schedule->is_true)

@@ -128,19 +128,19 @@ void outlook_begin(const struct core *core, const struct need *need, const struc
     }
 }
 
+static void use_cores(struct outlook *outlook, const struct part *part, int sign)
+{
+    outlook->cores_used += sign < 0 ? -part->cores_held : part->cores_held;
+}
+
 /* The part has what it has (sign 1), or not any more (-1). */
 static void use_part(struct outlook *outlook, const struct part *part, int sign)
 {
     uint32_t kind =
         part->gpus > 0 ? gpu_stock_find(&part->node->gpu_stock, part->gpu_type) : GPU_KINDS_MAX;
 
-    if (sign < 0) {
-        outlook->cores_used -= part->cores;
-        outlook->memory_used_bytes -= part->memory_bytes;
-    } else {
-        outlook->cores_used += part->cores;
-        outlook->memory_used_bytes += part->memory_bytes;
-    }
+    use_cores(outlook, part, sign);
+    outlook->memory_used_bytes += sign < 0 ? -part->memory_bytes : part->memory_bytes;
     if (kind < GPU_KINDS_MAX)
         outlook->gpus_used[kind] += sign < 0 ? -part->gpus : part->gpus;
 }
@@ -185,7 +185,7 @@ static struct node *give_job(struct scratch *scratch, const struct need *need,
 
 /* What the job's parts have, given back or taken, in a spread that counts all nodes. */
 static void change(struct scratch *scratch, const struct need *need, const struct job *job,
-                   uint64_t bit, int sign)
+                   uint64_t bit, int sign, bool cores_alone)
 {
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
@@ -197,7 +197,10 @@ static void change(struct scratch *scratch, const struct need *need, const struc
         outlook = &scratch->outlooks[part->node->index];
         if (outlook->serial != scratch->outlook)
             continue; /* not among the nodes that would do */
-        use_part(outlook, part, sign);
+        if (cores_alone)
+            use_cores(outlook, part, sign);
+        else
+            use_part(outlook, part, sign);
         if (outlook->closed == 0)
             spread_remove(&scratch->spread, outlook->capacity);
         room = room_in_outlook(outlook, part->node);
@@ -208,15 +211,15 @@ static void change(struct scratch *scratch, const struct need *need, const struc
 }
 
 void outlook_give(struct scratch *scratch, const struct need *need, const struct job *job,
-                  uint64_t bit)
+                  uint64_t bit, bool cores_alone)
 {
-    change(scratch, need, job, bit, -1);
+    change(scratch, need, job, bit, -1, cores_alone);
 }
 
 void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
-                  uint64_t bit)
+                  uint64_t bit, bool cores_alone)
 {
-    change(scratch, need, job, bit, 1);
+    change(scratch, need, job, bit, 1, cores_alone);
 }
 
 /* --- windows --------------------------------------------------------------------------------- */

@@ -102,7 +102,7 @@ void timeline_add(struct timeline *timeline, struct job *job, int64_t end_us)
     place = find_entry(block, end_us, job->id);
     memmove(&block->entries[place + 1], &block->entries[place],
             (block->count - place) * sizeof(*block->entries));
-    block->entries[place] = (struct timeline_entry){end_us, job, job_cores(job)};
+    block->entries[place] = (struct timeline_entry){end_us, job, job_cores_held(job)};
     block->cores += block->entries[place].cores;
     block->count++;
     timeline->count++;
@@ -191,7 +191,7 @@ uint32_t timeline_free_cores(const struct node *node, int64_t at_us)
         const struct part *part = CONTAINER_OF(place, struct part, of_node);
 
         if (part->job->expected_us > at_us)
-            used += part->cores;
+            used += part->cores_held;
     }
     return node->cores > used ? node->cores - used : 0;
 }

@@ -11,6 +11,7 @@
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 #include "scheduler/core/seek_inside.h"
+#include "scheduler/core/suspend.h"
 #include "scheduler/core/why.h"
 
 #include <inttypes.h>
@@ -398,9 +399,17 @@ void find_error(const struct question *question)
 
 /* --- lifted on a copy ------------------------------------------------------------------------------- */
 
+/* Nothing is planned for it any more, and it does not go on. */
+static void leave_plan(struct core *core, struct job *job)
+{
+    if (job->state == JOB_SUSPENDED)
+        suspended_leave(core, job);
+    plan_gone(core, job);
+}
+
 static void give_up_nodes(struct core *core, struct job *job)
 {
-    plan_gone(core, job);
+    leave_plan(core, job);
     for (uint32_t i = 0; i < job->part_count; i++) {
         struct part *part = &job->parts[i];
 
@@ -409,7 +418,7 @@ static void give_up_nodes(struct core *core, struct job *job)
         part->state = PART_ENDED;
         list_remove(&part->node->parts, &part->of_node);
         inventory_give_gpus(part->node, part->gpu_type, part->gpus);
-        inventory_give(core->inventory, part->node, part->cores, part->memory_bytes);
+        inventory_give(core->inventory, part->node, part->cores_held, part->memory_bytes);
     }
 }
 
@@ -417,10 +426,10 @@ static void give_up_nodes(struct core *core, struct job *job)
 static void give_up_things(struct core *core, struct job *job, unsigned things)
 {
     if (things & THING_CORES)
-        plan_gone(core, job);
+        leave_plan(core, job);
     for (uint32_t i = 0; i < job->part_count; i++) {
         struct part *part = &job->parts[i];
-        uint32_t cores = things & THING_CORES ? part->cores : 0;
+        uint32_t cores = things & THING_CORES ? part->cores_held : 0;
         uint64_t memory_bytes = things & THING_MEMORY ? part->memory_bytes : 0;
 
         if (part_is_over(part))
@@ -429,7 +438,7 @@ static void give_up_things(struct core *core, struct job *job, unsigned things)
             inventory_give_gpus(part->node, part->gpu_type, part->gpus);
             part->gpus = 0;
         }
-        part->cores -= cores;
+        part->cores_held -= cores;
         part->memory_bytes -= memory_bytes;
         inventory_give(core->inventory, part->node, cores, memory_bytes);
     }

@@ -9,7 +9,7 @@ test_helpers += %D%/scenario
 test_scripts += %D%/golden.t
 
 golden_scenarios = array array-depend backfill budget cancel deadline dependency drain due fcfs features federation finish gpus het hold lease lent \
-	licenses limit limits maintenance multinode partitions preempt preempt-owners preempt-qos prolog qos rates reasons requeue reservation shares shortage switches time-min
+	licenses limit limits maintenance multinode partitions preempt preempt-owners preempt-qos prolog qos rates reasons requeue reservation shares shortage suspend switches time-min
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
 slurm_scripts = after-the-first-command array both-families dependency directories \

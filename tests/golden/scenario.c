@@ -37,6 +37,7 @@
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/policy.h"
+#include "scheduler/core/preemption.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,10 @@ static bool check_job(struct play *play, enum event_kind kind, uint64_t job, str
         return core_check_hold(play->core, job, err);
     case EVENT_JOB_RELEASED:
         return core_check_release(play->core, job, has_word(play, "admin"), err);
+    case EVENT_JOB_SUSPENDED:
+        return core_check_suspend(play->core, job, err);
+    case EVENT_JOB_RESUMED:
+        return core_check_resume(play->core, job, err);
     default:
         return core_check_requeue(play->core, job, err);
     }
@@ -187,7 +192,9 @@ static void part_news(struct play *play, enum event_kind kind)
         .wall_used_us = duration_of(play, "wall", 0),
         .text = value_of(play, "text"),
         .trouble = value_of(play, "trouble"),
-        .core_list = "0",
+        .turn = (uint32_t)number_of(play, "turn",
+                                    job && job->interruption ? job->interruption->turn : 0),
+        .core_list = value_of(play, "at"),
     };
     step(play, &event);
 }
@@ -343,6 +350,8 @@ static const struct {
     {EVENT_NODE_SILENT,       EVENT_NODE_RESUMED,  change_node},
     {EVENT_PART_READY,        EVENT_PART_REFUSED,  part_news  },
     {EVENT_INSTITUTION_ADDED, EVENT_PROJECT_ADDED, add_books  },
+    {EVENT_JOB_SUSPENDED,     EVENT_JOB_RESUMED,   change_job },
+    {EVENT_PART_PAUSED,       EVENT_PART_RESUMED,  part_news  },
     {EVENT_JOB_SUBMITTED,     EVENT_TIME_PASSED,   other      },
 };
 

@@ -65,9 +65,10 @@ void read_partition(struct play *play)
         .contact = value_of(play, "lease") ? CONTACT_LEASE : CONTACT_KEEP,
         .lease_us = duration_of(play, "lease", 0),
         .tier = (uint32_t)number_of(play, "tier", 0),
-        .preempt = has_word(play, "preempt=requeue")  ? PREEMPT_REQUEUE
-                   : has_word(play, "preempt=cancel") ? PREEMPT_CANCEL
-                                                      : PREEMPT_OFF,
+        .preempt = has_word(play, "preempt=requeue")   ? PREEMPT_REQUEUE
+                   : has_word(play, "preempt=cancel")  ? PREEMPT_CANCEL
+                   : has_word(play, "preempt=suspend") ? PREEMPT_SUSPEND
+                                                       : PREEMPT_OFF,
         .preempt_grace_us = duration_of(play, "grace", 0),
         .preempt_exempt_us = duration_of(play, "exempt", 0),
     };

@@ -7,7 +7,7 @@ test_scripts += %D%/t0100-cli.t %D%/t0200-client.t %D%/t0300-bad-input.t %D%/t09
 	%D%/t1500-pmix.t %D%/t1600-arrays.t %D%/t1650-gear.t %D%/t1700-why.t %D%/t1750-health.t
 test_scripts += %D%/t1760-prolog.t %D%/t1770-devices.t
 test_scripts += %D%/t1310-binding-nodes.t %D%/t1510-pmix-nodes.t
-test_scripts += %D%/t1610-het.t
+test_scripts += %D%/t1610-het.t %D%/t1620-suspend.t
 test_scripts += %D%/t1800-attach.t
 test_scripts += %D%/t1850-metrics.t %D%/t1900-restore.t
 EXTRA_DIST += %D%/lib-network.sh %D%/on-terminal %D%/topologies/offline-cores.xml \

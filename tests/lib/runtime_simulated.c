@@ -106,19 +106,27 @@ static bool part_make(void *state, const struct task_key *key, const struct part
     return true;
 }
 
+static void thaw(const struct runtime_simulated *simulated, struct simulated_set *set)
+{
+    if (set->frozen_us > 0)
+        set->away_us += now(simulated) - set->frozen_us;
+    set->frozen_us = 0;
+}
+
 static void end_set(struct runtime_simulated *simulated, struct simulated_set *set,
                     enum task_end_cause cause, uint32_t exit_code, uint32_t exit_signal)
 {
     if (!simulated_is_live(set))
         return;
+    thaw(simulated, set);
     set->phase = PHASE_ENDED;
     set->due_us = now(simulated);
     set->end = (struct task_end){
         .cause = cause,
         .exit_code = exit_code,
         .exit_signal = exit_signal,
-        .wall_used_us = now(simulated) - set->started_us,
-        .cpu_used_us = now(simulated) - set->started_us,
+        .wall_used_us = now(simulated) - set->started_us - set->away_us,
+        .cpu_used_us = now(simulated) - set->started_us - set->away_us,
         .memory_peak_bytes = 1 << 20,
         .ended_us = clock_wall_us(simulated->clock),
     };
@@ -231,7 +239,12 @@ static bool signal_set(void *state, const struct task_key *key, int number, bool
     set->last_signal = number;
     if (number == 9) {
         end_set(simulated, set, TASK_BY_ITSELF, 0, 9);
+    } else if (number == SIGNAL_FREEZE && set->phase == PHASE_RUNNING && set->frozen_us == 0) {
+        set->frozen_us = now(simulated);
+    } else if (number == SIGNAL_THAW) {
+        thaw(simulated, set);
     } else if (number == 0 && set->phase != PHASE_ENDING) {
+        thaw(simulated, set);
         set->phase = PHASE_ENDING;
         set->due_us = now(simulated) + (set->plan.stubborn ? set->kill_wait_us : 0);
     }
@@ -354,13 +367,15 @@ static int64_t later(int64_t time_us, int64_t length_us)
 /* When something happens to the set next. */
 static int64_t due_of(const struct simulated_set *set)
 {
-    int64_t run_us = later(set->started_us, set->plan.run_us);
-    int64_t limit_us = later(set->started_us, set->limit_us);
+    int64_t from_us = set->started_us + set->away_us;
+    int64_t run_us = later(from_us, set->plan.run_us), limit_us = later(from_us, set->limit_us);
 
     if (set->phase == PHASE_ENDED)
         return set->told ? INT64_MAX : set->due_us;
     if (set->phase != PHASE_RUNNING)
         return set->due_us;
+    if (set->frozen_us > 0)
+        return INT64_MAX;
     return run_us < limit_us ? run_us : limit_us;
 }
 
@@ -380,7 +395,7 @@ static void step_set(struct runtime_simulated *simulated, struct simulated_set *
         set->started_us = now(simulated);
         news->on_started(news->owner, &key, clock_wall_us(simulated->clock));
     } else if (set->phase == PHASE_RUNNING) {
-        bool limit = later(set->started_us, set->plan.run_us) > now(simulated);
+        bool limit = later(set->started_us + set->away_us, set->plan.run_us) > now(simulated);
 
         end_set(simulated, set, limit ? TASK_LIMIT : TASK_BY_ITSELF,
                 limit ? 0 : set->plan.exit_code, limit ? 15 : 0);

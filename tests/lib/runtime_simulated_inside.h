@@ -18,6 +18,8 @@ struct simulated_set {
     bool told;   /* its end */
     bool orphan; /* its shepherd was killed: its record does not say that it has ended */
     int64_t due_us;
+    int64_t frozen_us; /* since when it stands still; 0: it does not */
+    int64_t away_us;   /* how long it did before */
     int64_t started_us;
     int64_t limit_us;
     int64_t kill_wait_us;

@@ -23,7 +23,7 @@ static void fill_news(const struct held *held, enum event_kind kind, struct even
                  .attempt = held->attempt,
                  .part = held->part,
                  .token = held->token,
-                 .core_list = "0"},
+                 .core_list = held->part % 2 ? "0" : NULL},
     };
 }
 
@@ -47,8 +47,8 @@ static void end_part(struct world *world, size_t place)
         event.part.cause = (enum end_cause)below(world, END_CAUSE_COUNT);
     event.part.exit_code = below(world, 3) ? 0 : below(world, 256);
     if (held.started)
-        event.part.wall_used_us =
-            world->now_us - held.started_us + (int64_t)below(world, 9000000) - 4000000;
+        event.part.wall_used_us = world->now_us - held.started_us - held.away_us +
+                                  (int64_t)below(world, 9000000) - 4000000;
     drop_held(world, place);
     world_step(world, &event);
     if (below(world, 3) == 0)
@@ -63,6 +63,25 @@ static void refuse(struct world *world, size_t place)
     fill_news(&held, EVENT_PART_REFUSED, &event);
     event.part.text = "no room";
     drop_held(world, place);
+    world_step(world, &event);
+}
+
+/* It stands still, or goes on, as it was told; and says so, now and then of a turn that is over. */
+static void turn_part(struct world *world, struct held *held)
+{
+    struct held copy;
+    struct event event;
+
+    if (held->turn % 2)
+        held->still_us = world->now_us;
+    else if (held->turn_done % 2)
+        held->away_us += world->now_us - held->still_us;
+    held->turn_done = held->turn;
+    copy = *held;
+    fill_news(&copy, copy.turn % 2 ? EVENT_PART_PAUSED : EVENT_PART_RESUMED, &event);
+    event.part.turn = below(world, 5) ? copy.turn : copy.turn - 1;
+    world_step(world, &event);
+    event.part.turn = copy.turn;
     world_step(world, &event);
 }
 
@@ -89,7 +108,9 @@ void world_agent_acts(struct world *world)
         held->ready = true;
         fill_news(held, EVENT_PART_READY, &event);
         world_step(world, &event);
-    } else if (held->stop || held->started) {
+    } else if (held->turn != held->turn_done) {
+        turn_part(world, held);
+    } else if (held->stop || (held->started && held->turn_done % 2 == 0)) {
         end_part(world, place);
     }
 }

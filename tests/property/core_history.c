@@ -160,15 +160,38 @@ static void forge(struct world *world)
     CU_ASSERT_STRING_EQUAL(world->text.bytes, "");
 }
 
+/* Some that runs, or stands still. */
+static uint64_t any_placed(struct world *world)
+{
+    uint64_t found = 0;
+    const struct job *job = NULL;
+    uint32_t seen = 0;
+
+    while ((job = core_job_after(world->core, job ? job->id : 0)))
+        if ((job->state == JOB_RUNNING || job->state == JOB_SUSPENDED) && below(world, ++seen) == 0)
+            found = job->id;
+    return found;
+}
+
 static void change_job(struct world *world)
 {
     uint64_t job = below(world, (uint32_t)core_next_job(world->core));
     struct event event = {.job = job, .by = below(world, 2) ? "root" : "ana"};
     struct error err;
 
-    switch (below(world, 5)) {
+    switch (below(world, 9)) {
     case 0:
         event.kind = EVENT_JOB_HELD;
+        break;
+    case 4:
+    case 5:
+    case 6:
+        event.kind = EVENT_JOB_SUSPENDED;
+        event.job = any_placed(world);
+        break;
+    case 7:
+        event.kind = EVENT_JOB_RESUMED;
+        event.job = any_placed(world);
         break;
     case 1:
     case 2:

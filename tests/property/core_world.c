@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 
 #include <CUnit/CUnit.h>
@@ -50,6 +51,7 @@ static void clear_row(struct saved_job *saved)
     }
     free(saved->row.parts);
     free(saved->row.components);
+    free(saved->row.interruption);
     request_clear(&saved->row.request);
     array_leave(saved->row.array);
     if (saved->row.elements)
@@ -140,6 +142,8 @@ static void copy_row(struct job *to, const struct job *from)
     if (from->components)
         to->components = memory_copy_bytes(from->components,
                                            het_size(&from->request) * sizeof(*from->components));
+    if (from->interruption)
+        to->interruption = memory_copy_bytes(from->interruption, sizeof(*from->interruption));
     for (uint32_t i = 0; i < from->part_count; i++) {
         const struct part *part = &from->parts[i];
 
@@ -245,8 +249,8 @@ static void launch(struct world *world, const struct effect *effect)
             world->held = memory_resize(world->held, world->held_capacity, sizeof(*world->held));
         }
         held = &world->held[world->held_count++];
-        *held = (struct held){effect->job->id, effect->attempt, effect->part, {0},   "",
-                              false,           false,           false,        false, 0};
+        *held =
+            (struct held){.job = effect->job->id, .attempt = effect->attempt, .part = effect->part};
         memcpy(held->token, effect->job->token, TOKEN_SIZE);
         snprintf(held->node, sizeof(held->node), "%s", effect->node->name);
     }
@@ -292,6 +296,12 @@ static void do_effect(struct world *world, const struct effect *effect)
         if (held)
             held->stop = true;
         break;
+    case EFFECT_TURN_PART:
+        held = find_held(world, effect);
+        world->suspended += effect->job->state == JOB_SUSPENDED;
+        if (held)
+            held->turn = effect->job->interruption->turn;
+        break;
     case EFFECT_JOB_ENDED:
         CU_ASSERT_FATAL(!world->jobs[effect->job->id].ended);
         CU_ASSERT(job_state_is_final(effect->job->state));
@@ -313,24 +323,13 @@ static void print_effects(const struct effects *effects, struct buffer *text)
             effect_print(effects, &effects->all[i], text);
 }
 
-/* No seat is given twice. */
-static void check_licenses(const struct core *core)
-{
-    const struct cluster *cluster;
-    const char *name;
-    uint32_t seats, used;
-
-    for (size_t i = 0; licenses_at(core->licenses, i, &name, &cluster, &seats, &used); i++)
-        CU_ASSERT_FATAL(used <= seats);
-}
-
 void world_step(struct world *world, struct event *event)
 {
     event->at_us = world->now_us;
     effects_reset(&world->effects);
     core_step(world->core, event, &world->effects);
     core_check_invariants(world->core);
-    check_licenses(world->core);
+    world_check_licenses(world->core);
     effects_reset(&world->twin_effects);
     core_step(world->twin, event, &world->twin_effects);
     core_check_invariants(world->twin);
@@ -434,6 +433,7 @@ static bool is_quiet(const struct world *world)
 {
     for (size_t i = 0; i < WORLD_JOBS; i++)
         if (world->jobs[i].there && (world->jobs[i].row.state == JOB_CONFIGURING ||
+                                     world->jobs[i].row.state == JOB_SUSPENDED ||
                                      world->jobs[i].row.state == JOB_COMPLETING))
             return false;
     return true;

@@ -30,7 +30,9 @@ struct held {
     uint8_t token[TOKEN_SIZE];
     char node[8];
     bool start, stop, ready, started;
+    uint32_t turn, turn_done; /* odd: it is to stand still, and does */
     int64_t started_us;
+    int64_t still_us, away_us; /* since when it stands still, how long it did before */
 };
 
 /* What the store has of a job. */
@@ -70,6 +72,7 @@ struct world {
     size_t limit_count;
     struct limit limits[512]; /* in the order in which they were set */
     uint64_t restarts;
+    size_t suspended;     /* jobs were, so often */
     bool up[WORLD_NODES]; /* its agent talks to the scheduler */
     unsigned boot[WORLD_NODES];
     bool broken[WORLD_NODES]; /* some of its GPUs are */
@@ -100,5 +103,8 @@ const char *world_node_name(unsigned node);
 /* core_world_network.c: what its agent says of the node; GPUs fail now and then. */
 struct node_facts world_facts(const struct world *world, unsigned node);
 struct core *world_make_core(const struct world *world);
+
+/* No seat of a licence is given twice. */
+void world_check_licenses(const struct core *core);
 
 #endif

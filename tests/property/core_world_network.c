@@ -1,6 +1,7 @@
 /* core_world_network.c - the clusters and nodes of the small network around the core */
 
 #include "base/parse.h"
+#include "scheduler/core/core_inside.h"
 #include "tests/property/core_world.h"
 
 #include <CUnit/CUnit.h>
@@ -129,4 +130,14 @@ void world_limit(struct world *world, const struct limit *limit)
     CU_ASSERT_FATAL(world->limit_count < COUNT_OF(world->limits));
     world->limits[world->limit_count++] = *limit;
     world_step(world, &(struct event){.kind = EVENT_LIMIT_SET, .limit_set = *limit});
+}
+
+void world_check_licenses(const struct core *core)
+{
+    const struct cluster *cluster;
+    const char *name;
+    uint32_t seats, used;
+
+    for (size_t i = 0; licenses_at(core->licenses, i, &name, &cluster, &seats, &used); i++)
+        CU_ASSERT_FATAL(used <= seats);
 }

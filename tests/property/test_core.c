@@ -33,8 +33,10 @@ static void give_all(struct world *world)
 
 static void release_all(struct world *world)
 {
-    for (uint64_t job = 1; job < core_next_job(world->core); job++)
+    for (uint64_t job = 1; job < core_next_job(world->core); job++) {
         world_step(world, &(struct event){.kind = EVENT_JOB_RELEASED, .job = job, .by = "root"});
+        world_step(world, &(struct event){.kind = EVENT_JOB_RESUMED, .job = job, .by = "root"});
+    }
 }
 
 /* The clock may have moved on without the core. */
@@ -114,10 +116,11 @@ static void finish(struct world *world)
     CU_ASSERT_PTR_NULL(core_job_after(world->core, 0));
 }
 
-static void run(bool refusals, bool restarts)
+static void run(bool refusals, bool restarts, bool crashes)
 {
     struct test_random random = test_random_from_environment();
     uint32_t policies = 0;
+    size_t suspended = 0;
 
     while (policy_at(policies))
         policies++;
@@ -132,22 +135,32 @@ static void run(bool refusals, bool restarts)
                 check_dependencies(world);
             if (restarts && j % 5 == 0)
                 (void)world_restart(world);
+            if (crashes && test_random_chance(&random, 3))
+                world_crash(world);
         }
-        if (restarts)
+        if (restarts || crashes)
             CU_ASSERT(world->restarts > 0);
         finish(world);
+        suspended += world->suspended;
         world_free(world);
     }
+    CU_ASSERT(suspended > 50);
 }
 
 static void test_any_events(void)
 {
-    run(true, false);
+    run(true, false, false);
 }
 
 static void test_restart(void)
 {
-    run(false, true);
+    run(false, true, false);
+}
+
+/* What it had told agents, and what they had told it, is in the store. */
+static void test_crash(void)
+{
+    run(false, false, true);
 }
 
 int main(void)
@@ -155,6 +168,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"any events, two cores: right, alike, and every job ends", test_any_events},
         {"a core made from what was saved goes on alike",           test_restart   },
+        {"made at any time, it is right, and every job ends",       test_crash     },
         CU_TEST_INFO_NULL,
     };
 

@@ -45,7 +45,7 @@ static uint64_t freed_by(const struct scene *scene, int64_t at_us)
 
     for (size_t i = 0; i < JOBS; i++)
         if (scene->placed[i] && scene->end_us[i] <= at_us)
-            cores += scene->parts[i].cores;
+            cores += scene->parts[i].cores_held;
     return cores;
 }
 
@@ -73,7 +73,7 @@ static void check_free(const struct scene *scene, int64_t at_us)
             if (!scene->placed[j] || scene->parts[j].node != &scene->nodes[i] ||
                 scene->end_us[j] <= at_us)
                 continue;
-            cores = cores > scene->parts[j].cores ? cores - scene->parts[j].cores : 0;
+            cores = cores > scene->parts[j].cores_held ? cores - scene->parts[j].cores_held : 0;
             memory =
                 memory > scene->parts[j].memory_bytes ? memory - scene->parts[j].memory_bytes : 0;
         }
@@ -89,7 +89,7 @@ static void place(struct scene *scene, struct test_random *random, size_t job, i
     *part = (struct part){
         .node = &scene->nodes[test_random_below(random, NODES)],
         .job = &scene->jobs[job],
-        .cores = 1 + test_random_below(random, 8),
+        .cores_held = 1 + test_random_below(random, 8),
         .memory_bytes = test_random_below(random, 100),
     };
     scene->jobs[job].parts = part;

@@ -2,6 +2,7 @@
 
 #include "agent/launcher/record.h"
 #include "agent/launcher/request_check.h"
+#include "agent/runtime.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "tests/lib/random.h"
@@ -219,7 +220,9 @@ static void test_bad_starts(void)
     request.start.argument_count = 0;
     CU_ASSERT(!passes(&request, sizeof(request.start))); /* a step without program */
     request = signal_request();
-    request.signal.signal = 65;
+    request.signal.signal = SIGNAL_FREEZE;
+    CU_ASSERT(passes(&request, sizeof(request.signal)));
+    request.signal.signal = SIGNAL_THAW + 1;
     CU_ASSERT(!passes(&request, sizeof(request.signal)));
     request = signal_request();
     request.signal.batch_only = 2;

@@ -93,7 +93,7 @@ test_programs += \
 	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
 	%D%/test_finish %D%/test_near %D%/test_switch_tree \
-	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt %D%/test_preemption \
+	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt %D%/test_preemption %D%/test_suspend \
 	%D%/test_preview %D%/test_price %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
 	%D%/test_schedule %D%/test_seek \
@@ -149,6 +149,8 @@ test_programs += \
 %C%_test_policy_LDADD = $(core_test_libs)
 %C%_test_preempt_LDADD = $(core_test_libs)
 %C%_test_preemption_LDADD = $(core_test_libs)
+%C%_test_suspend_SOURCES = %D%/test_suspend.c $(core_scene)
+%C%_test_suspend_LDADD = $(core_test_libs)
 %C%_test_prediction_LDADD = $(core_test_libs)
 %C%_test_priority_SOURCES = %D%/test_priority.c $(core_scene)
 %C%_test_price_SOURCES = %D%/test_price.c $(core_scene)

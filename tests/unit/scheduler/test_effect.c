@@ -46,9 +46,9 @@ static void test_lines(void)
         {.kind = EFFECT_SAVE_TXN, .txn = 0},
         {.kind = EFFECT_LAUNCH_PART, .job = &job, .node = &node, .attempt = 2},
         {.kind = EFFECT_STOP_PART, .job = &job, .node = &node, .attempt = 2},
+        {.kind = EFFECT_TURN_PART, .job = &job, .node = &node, .attempt = 2},
         {.kind = EFFECT_TERM_PART, .job = &job, .node = &node, .attempt = 2},
-        {.kind = EFFECT_JOB_ENDED, .job = &job},
-        {.kind = EFFECT_FORGET_JOB, .job = &job},
+        {.kind = EFFECT_JOB_ENDED, .job = &job}, {.kind = EFFECT_FORGET_JOB, .job = &job},
         {.kind = EFFECT_WARN, .node = &node, .text = "odd\n"},
     };
     /* clang-format on */
@@ -60,6 +60,7 @@ static void test_lines(void)
         "save txn CHG/7/2/0 unam/4 inst:unam-5 used:unam+5 wall_us=9 state=FAILED\n",
         "launch job=7 attempt=2 part=0 node=n1 cores=4 tasks=2 start\n",
         "stop job=7 attempt=2 part=0 node=n1\n",
+        "continue job=7 attempt=2 part=0 node=n1\n",
         "term job=7 attempt=2 part=0 node=n1\n",
         "ended job 7 FAILED\n",
         "forget job 7 FAILED\n",

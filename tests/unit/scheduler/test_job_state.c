@@ -12,19 +12,30 @@ static const struct {
     enum job_state from;
     const char *leads_to[JOB_EVENT_COUNT];
 } cases[] = {
-    {JOB_PENDING,       {"CF", ".", ".", ".", ".", ".", "CA", ".", ".", ".", "DL", "CD", "F", "."}},
-    {JOB_CONFIGURING,   {".", "R", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}   },
-    {JOB_RUNNING,       {".", ".", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}   },
+    {JOB_PENDING,
+     {"CF", ".", ".", ".", ".", ".", "CA", ".", ".", ".", "DL", "CD", "F", ".", ".", "."}               },
+    {JOB_CONFIGURING,
+     {".", "R", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                  },
+    {JOB_RUNNING,
+     {".", ".", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "S", "."}                  },
     {JOB_COMPLETING,
-     {".", ".", ".", "PD", "CD", "F", "CA", "TO", "OOM", "NF", "DL", ".", ".", "PR"}              },
-    {JOB_COMPLETED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_FAILED,        {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_CANCELLED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_TIMEOUT,       {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_OUT_OF_MEMORY, {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_DEADLINE,      {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_NODE_FAIL,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
-    {JOB_PREEMPTED,     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}    },
+     {".", ".", ".", "PD", "CD", "F", "CA", "TO", "OOM", "NF", "DL", ".", ".", "PR", ".", "."}          },
+    {JOB_COMPLETED,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_FAILED,        {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}},
+    {JOB_CANCELLED,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_TIMEOUT,       {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}},
+    {JOB_OUT_OF_MEMORY,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_DEADLINE,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_NODE_FAIL,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_PREEMPTED,
+     {".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "."}                   },
+    {JOB_SUSPENDED,
+     {".", ".", "CG", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "R"}                  },
 };
 
 static void test_every_pair(void)
@@ -46,8 +57,9 @@ static void test_every_pair(void)
 static void test_numbers_and_names(void)
 {
     static const char *const names[] = {
-        "PENDING",   "CONFIGURING", "RUNNING",       "COMPLETING", "COMPLETED", "FAILED",
-        "CANCELLED", "TIMEOUT",     "OUT_OF_MEMORY", "NODE_FAIL",  "DEADLINE",  "PREEMPTED",
+        "PENDING",  "CONFIGURING", "RUNNING",   "COMPLETING",    "COMPLETED",
+        "FAILED",   "CANCELLED",   "TIMEOUT",   "OUT_OF_MEMORY", "NODE_FAIL",
+        "DEADLINE", "PREEMPTED",   "SUSPENDED",
     };
 
     for (int i = 0; i < JOB_STATE_COUNT; i++) {
@@ -56,7 +68,7 @@ static void test_numbers_and_names(void)
         CU_ASSERT_STRING_EQUAL(job_state_name(state), names[i]);
         CU_ASSERT(job_state_parse(job_state_name(state), &read) && read == state);
         CU_ASSERT(job_state_parse(job_state_compact(state), &read) && read == state);
-        CU_ASSERT_EQUAL(job_state_is_final(state), i >= JOB_COMPLETED);
+        CU_ASSERT_EQUAL(job_state_is_final(state), i >= JOB_COMPLETED && i != JOB_SUSPENDED);
     }
 }
 
@@ -68,7 +80,7 @@ static void test_parse(void)
     CU_ASSERT(job_state_parse("Timeout", &state) && state == JOB_TIMEOUT);
     CU_ASSERT_FALSE(job_state_parse("", &state));
     CU_ASSERT_FALSE(job_state_parse("PENDING ", &state));
-    CU_ASSERT_FALSE(job_state_parse("SUSPENDED", &state));
+    CU_ASSERT_FALSE(job_state_parse("SUSPENDING", &state));
     CU_ASSERT_EQUAL(state, JOB_TIMEOUT);
 }
 

@@ -37,10 +37,11 @@ static void test_order(void)
 
 static void test_when_so_many_are_free(void)
 {
+    struct part parts[] = {{.cores_held = 2}, {.cores_held = 3}, {.cores_held = 4}};
     struct job jobs[] = {
-        {.id = 1, .request = {.tasks = 2, .cpus_per_task = 1}},
-        {.id = 2, .request = {.tasks = 3, .cpus_per_task = 1}},
-        {.id = 3, .request = {.tasks = 4, .cpus_per_task = 1}},
+        {.id = 1, .parts = &parts[0], .part_count = 1},
+        {.id = 2, .parts = &parts[1], .part_count = 1},
+        {.id = 3, .parts = &parts[2], .part_count = 1},
     };
     struct timeline timeline;
     uint64_t cores = 0;
@@ -70,8 +71,8 @@ static void test_free(void)
         {.id = 2, .expected_us = 20}
     };
     struct part parts[] = {
-        {.job = &jobs[0], .cores = 3, .memory_bytes = 60},
-        {.job = &jobs[1], .cores = 6, .memory_bytes = 50},
+        {.job = &jobs[0], .cores_held = 3, .memory_bytes = 60},
+        {.job = &jobs[1], .cores_held = 6, .memory_bytes = 50},
     };
 
     list_init(&node.parts);
