@@ -118,6 +118,10 @@ pkglibexec_PROGRAMS += %D%/tequio-bind
 %C%_tequio_bind_SOURCES = %D%/bind.c %D%/about.c %D%/about.h %D%/task_gpus.c %D%/task_gpus.h
 %C%_tequio_bind_LDADD = $(base_libs)
 
+pkglibexec_PROGRAMS += %D%/tequio-task
+%C%_tequio_task_SOURCES = %D%/task.c %D%/about.c %D%/about.h %D%/task_prolog.c %D%/task_prolog.h
+%C%_tequio_task_LDADD = $(base_libs)
+
 # The headers of PMIx have functions in them that are not written to our rules.
 if HAVE_PMIX
 noinst_LIBRARIES += %D%/libpmix_server.a

@@ -61,6 +61,8 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.terminal = ask->terminal;
     start.rows = ask->rows;
     start.columns = ask->columns;
+    start.task_prolog = ask->task_prolog;
+    start.task_epilog = ask->task_epilog;
     start.layout = (Wire__TaskLayout *)(uintptr_t)step_layout(step);
     start.ranks = ranks;
     start.n_ranks = ranks ? step_part->tasks : 0;

@@ -3,6 +3,7 @@
 #include "agent/run.h"
 
 #include "agent/pattern.h"
+#include "agent/task_prolog.h"
 #include "base/digest.h"
 #include "base/file.h"
 
@@ -243,17 +244,35 @@ static void set_pmix(struct environment *environment, const struct task_plan *pl
 
 /* --- both kinds --------------------------------------------------------------------------- */
 
-/* The words, NULL-ended, behind `first` if there is one. */
-static const char **words_of(const char *first, char *const *words, size_t count)
+static bool is_there(const char *text)
 {
-    const char **all = NEW_ARRAY(const char *, count + 2);
+    return text && *text;
+}
+
+/* The plan's words, NULL-ended, behind the programs that start them (NULL: there is none). */
+static const char **words_of(const char *server, const char *task, const struct task_plan *plan)
+{
+    const char **all = NEW_ARRAY(const char *, plan->argument_count + 3);
     size_t at = 0;
 
-    if (first)
-        all[at++] = first;
-    for (size_t i = 0; i < count; i++)
-        all[at++] = words[i];
+    if (server)
+        all[at++] = server;
+    if (task)
+        all[at++] = task;
+    for (size_t i = 0; i < plan->argument_count; i++)
+        all[at++] = plan->arguments[i];
     return all;
+}
+
+/* For tequio-task; NULL when no task has a prolog or epilog. */
+static char *set_task_hooks(const struct agent *agent, const struct task_plan *plan,
+                            struct environment *environment)
+{
+    if (!is_there(plan->task_prolog) && !is_there(plan->task_epilog))
+        return NULL;
+    environment_set(environment, TASK_PROLOG, "%s", plan->task_prolog);
+    environment_set(environment, TASK_EPILOG, "%s", plan->task_epilog);
+    return memory_format("%s/tequio-task", agent->facts.libexec);
 }
 
 static void fill_layout(const struct agent *agent, const struct task_plan *plan,
@@ -277,8 +296,8 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     struct environment *environment = make_environment(agent, part, plan);
     CLEANUP(memory_freep)
     char *server = plan->pmix ? memory_format("%s/tequio-pmix", agent->facts.libexec) : NULL;
-    CLEANUP(memory_freep)
-    const char **arguments = words_of(server, plan->arguments, plan->argument_count);
+    CLEANUP(memory_freep) char *task = set_task_hooks(agent, plan, environment);
+    CLEANUP(memory_freep) const char **arguments = words_of(server, task, plan);
     CLEANUP(binding_freep) struct binding *binding = NULL;
     char **cpus = NULL;
     bool started;

@@ -45,6 +45,20 @@ static void add_own_folder(struct buffer *script)
     buffer_print(script, "command -v tequio >/dev/null 2>&1 || PATH=$PATH:'%s'\n", path);
 }
 
+/* Quoted for the shell. */
+static void add_text_option(struct buffer *script, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    buffer_print(script, " --%s='", name);
+    for (; *value; value++)
+        if (*value == '\'')
+            buffer_add_text(script, "'\\''");
+        else
+            buffer_add_char(script, *value);
+    buffer_add_char(script, '\'');
+}
+
 /* The job's script: it does the same inside the job, as one step. */
 static struct jobfile *make_script(const struct job_request *request, struct error *err)
 {
@@ -69,6 +83,8 @@ static struct jobfile *make_script(const struct job_request *request, struct err
         buffer_add_text(&script, " --pty --unattended");
     if (request->keep_on_failure)
         buffer_add_text(&script, " --kill-on-bad-exit=0");
+    add_text_option(&script, "task-prolog", request->task_prolog);
+    add_text_option(&script, "task-epilog", request->task_epilog);
     buffer_add_text(&script, " -- \"$@\"\n");
     return jobfile_parse("tequio run", script.bytes, script.length, err);
 }

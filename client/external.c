@@ -80,6 +80,7 @@ static const struct external programs[] = {
     {"rsh",        NULL                                           },
     {"scheduler",  NULL                                           },
     {"simulate",   N_("Try policies on a workload of the past")   },
+    {"task",       NULL                                           },
     {"verify",     N_("Check a usage report, without the network")},
 };
 

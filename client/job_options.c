@@ -196,6 +196,8 @@ const struct option_rule run_options[] = {
     WITH(0, "mpi", "TYPE", set_mpi, N_("pmix: start the ranks of an MPI program; none: separate tasks")),
     FLAG(0, "pty", terminal, N_("give the first task a terminal, and type into it")),
     FLAG(0, "unattended", unattended, NULL),
+    TEXT(0, "task-prolog", "PROGRAM", task_prolog, N_("run this before each task, on its node")),
+    TEXT(0, "task-epilog", "PROGRAM", task_epilog, N_("run this after each task")),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,
          N_("a task that fails ends the others (0: it does not)")),
     IGNORED_OPTIONS,

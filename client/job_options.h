@@ -85,6 +85,8 @@ struct job_request {
     bool label;
     bool pmix;
     bool terminal;
+    const char *task_prolog;
+    const char *task_epilog;
     bool unattended;      /* it is typed into by somebody outside the job */
     bool keep_on_failure; /* false unless --kill-on-bad-exit=0 */
     bool label_seen;

@@ -140,6 +140,14 @@ static char *directory(const struct step *step, const struct job_request *reques
     return arena_copy_utf8(step->arena, here ? here : "/");
 }
 
+/* As the command line says, else the environment. */
+static char *hook_of(const struct step *step, const char *program, const char *variable)
+{
+    const char *inherited = getenv(variable);
+
+    return arena_copy_utf8(step->arena, program ? program : inherited ? inherited : "");
+}
+
 static void show_output(struct step *step, const Wire__StepStarted *started, bool label)
 {
     const struct step_output_options wish = {
@@ -181,6 +189,8 @@ static bool start(struct step *step, const struct job_request *request, char **c
     body.directory = directory(step, request);
     body.keep_on_failure = request->keep_on_failure;
     body.terminal = step->terminal;
+    body.task_prolog = hook_of(step, request->task_prolog, "SLURM_TASK_PROLOG");
+    body.task_epilog = hook_of(step, request->task_epilog, "SLURM_TASK_EPILOG");
     if (step->typing)
         typing_size(&body.rows, &body.columns);
     ask.body_case = WIRE__ENVELOPE__BODY_STEP_START;

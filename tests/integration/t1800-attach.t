@@ -123,4 +123,30 @@ test_expect_success 'a step without a terminal is looked at, live, with both str
     echo over >"$net_dir/work/go" && network_as tester wait --quiet "$job"
 '
 
+test_expect_success 'a prolog before each task, an epilog after it, and the end is the task'"'"'s' '
+    cat >"$net_dir/work/before it" <<-\END &&
+	#!/bin/sh
+	echo "export FRUIT=pear of $SLURM_PROCID"
+	echo "unset STONE"
+	echo "print ready"
+	echo "nothing"
+	[ ! -e fail ] || exit 3
+	END
+    cat >"$net_dir/work/after" <<-\END &&
+	#!/bin/sh
+	echo "after $SLURM_PROCID"
+	exit 9
+	END
+    chmod 0755 "$net_dir/work/before it" "$net_dir/work/after" &&
+    (cd "$net_dir/work" && export STONE=hard &&
+        test_expect_code 6 network_as tester run --quiet -n 2 -K0 --task-prolog "./before it" --task-epilog ./after \
+            sh -c "echo \$FRUIT, \${STONE-none}; exit 6" >out && LC_ALL=C sort -u out >../sorted) &&
+    printf "%s\n" "after 0" "after 1" "pear of 0, none" "pear of 1, none" "ready" >wanted &&
+    test_cmp wanted "$net_dir/sorted" &&
+    (cd "$net_dir/work" && test_expect_code 143 network_as tester run --quiet --task-epilog ./after \
+        sh -c "kill -TERM \$\$" >out && grep -qx "after 0" out && : >fail &&
+        test_expect_code 3 network_as tester run --quiet --task-prolog "./before it" echo started >out 2>err &&
+        ! grep -q started out && grep -q "prolog ./before it failed" err)
+'
+
 test_done

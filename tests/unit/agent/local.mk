@@ -88,6 +88,9 @@ test_programs += $(agent_plain_tests)
 %C%_test_topology_LDADD = $(agent_test_libs)
 $(%C%_test_environment_OBJECTS): $(wire_headers)
 
+test_programs += %D%/test_task_prolog
+%C%_test_task_prolog_SOURCES = %D%/test_task_prolog.c agent/task_prolog.c
+
 test_programs += %D%/test_task_gpus
 %C%_test_task_gpus_LDADD = $(launched_libs)
 
