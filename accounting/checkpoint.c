@@ -2,6 +2,7 @@
 
 #include "accounting/checkpoint.h"
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "base/parse.h"
 
@@ -14,52 +15,10 @@
 #define BLOB_SIZE   (KEY_ID_SIZE + SIGNATURE_SIZE)
 #define DASH        "\xe2\x80\x94 " /* an em dash and a space begin a signature */
 
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void add_base64(const uint8_t *bytes, size_t size, struct buffer *buffer)
-{
-    for (size_t i = 0; i < size; i += 3) {
-        size_t rest = size - i;
-        uint32_t bits = (uint32_t)bytes[i] << 16 | (rest > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
-                        (rest > 2 ? bytes[i + 2] : 0);
-
-        buffer_add_char(buffer, digits[bits >> 18]);
-        buffer_add_char(buffer, digits[(bits >> 12) & 63]);
-        buffer_add_char(buffer, rest > 1 ? digits[(bits >> 6) & 63] : '=');
-        buffer_add_char(buffer, rest > 2 ? digits[bits & 63] : '=');
-    }
-}
-
-/* Exactly `size` bytes, in the one way to write them. */
-static bool read_base64(const char *text, size_t length, uint8_t *bytes, size_t size)
-{
-    CLEANUP(buffer_clear) struct buffer again;
-    size_t count = 0;
-    uint32_t bits = 0;
-
-    buffer_init(&again);
-    if (length != (size + 2) / 3 * 4)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        const char *digit = text[i] == '=' ? digits : strchr(digits, text[i]);
-
-        if (!text[i] || !digit)
-            return false;
-        bits = bits << 6 | (uint32_t)(digit - digits);
-        if (i % 4 != 3)
-            continue;
-        for (unsigned k = 0; k < 3 && count < size; k++)
-            bytes[count++] = (uint8_t)(bits >> (16 - 8 * k));
-        bits = 0;
-    }
-    add_base64(bytes, size, &again);
-    return again.length == length && memcmp(again.bytes, text, length) == 0;
-}
-
 void checkpoint_print(const struct checkpoint *checkpoint, struct buffer *buffer)
 {
     buffer_print(buffer, "%s\n%" PRIu64 "\n", checkpoint->origin, checkpoint->leaves);
-    add_base64(checkpoint->root.bytes, DIGEST_SIZE, buffer);
+    base64_print(checkpoint->root.bytes, DIGEST_SIZE, buffer);
     buffer_add_text(buffer, "\n\n");
 }
 
@@ -91,7 +50,7 @@ void checkpoint_sign(const struct signing_key *key, struct buffer *note)
     buffer_add_text(note, DASH);
     buffer_add(note, origin, name);
     buffer_add_char(note, ' ');
-    add_base64(blob, sizeof(blob), note);
+    base64_print(blob, sizeof(blob), note);
     buffer_add_char(note, '\n');
 }
 
@@ -117,7 +76,7 @@ static bool read_text(const char *note, size_t size, struct checkpoint *checkpoi
     line = next + 1;
     next = memchr(line, '\n', (size_t)(end - line));
     if (!next || next + 1 != end ||
-        !read_base64(line, (size_t)(next - line), checkpoint->root.bytes, DIGEST_SIZE))
+        !base64_read(line, (size_t)(next - line), checkpoint->root.bytes, DIGEST_SIZE))
         return fail(err, ERROR_INVALID, "the checkpoint has no root");
     return true;
 }
@@ -133,7 +92,7 @@ static bool check_signature(const char *note, size_t signed_size, const char *li
     if (length <= start + 1 || memcmp(line, DASH, strlen(DASH)) != 0 ||
         memcmp(line + strlen(DASH), note, name) != 0 || line[start - 1] != ' ' ||
         line[length - 1] != '\n' ||
-        !read_base64(line + start, length - start - 1, blob, sizeof(blob)))
+        !base64_read(line + start, length - start - 1, blob, sizeof(blob)))
         return fail(err, ERROR_INVALID, "the checkpoint is not signed");
     if (memcmp(blob, id, KEY_ID_SIZE) != 0 ||
         !signature_is_good(public_key, note, signed_size, blob + KEY_ID_SIZE))

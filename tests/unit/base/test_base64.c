@@ -7,6 +7,14 @@
 
 #include <string.h>
 
+static bool reads(const char *text, const char *expected)
+{
+    char bytes[8];
+    size_t size = strlen(expected);
+
+    return base64_read(text, strlen(text), bytes, size) && memcmp(bytes, expected, size) == 0;
+}
+
 static void test_examples(void)
 {
     static const char *const examples[][2] = {
@@ -27,13 +35,39 @@ static void test_examples(void)
         base64_print(examples[i][0], strlen(examples[i][0]), &text);
         CU_ASSERT_STRING_EQUAL(text.bytes + 3, examples[i][1]);
         CU_ASSERT_EQUAL(text.length, 3 + strlen(examples[i][1]));
+        CU_ASSERT(reads(examples[i][1], examples[i][0]));
     }
+}
+
+static void test_one_way_to_write(void)
+{
+    static const char *const wrong[] = {
+        "Zg",
+        "Zg=",
+        "Zh==", /* its last bits are not 0 */
+        "Z===",
+        "Zg==\n",
+        " Zg==",
+        "Zm9v Zm9v",
+        "Zm\x80"
+        "9v",
+        "Zm9-",
+        "====",
+    };
+    char bytes[8];
+
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        for (size_t size = 0; size < sizeof(bytes); size++)
+            CU_ASSERT(!base64_read(wrong[i], strlen(wrong[i]), bytes, size));
+    CU_ASSERT(!base64_read("Zm9v", 4, bytes, 2));
+    CU_ASSERT(base64_read("Zm8=", 4, bytes, 2));
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"the examples of RFC 4648", test_examples},
+        {"the examples of RFC 4648",     test_examples        },
+        {"there is one way to write it", test_one_way_to_write},
         CU_TEST_INFO_NULL,
     };
 
