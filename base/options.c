@@ -159,15 +159,19 @@ static const struct option_rule *find_letter(const struct option_rule *rules, ch
 /* "-q", several as in "-qv", and with a value "-n4", "-n=4" or "-n 4". */
 static bool read_letters(struct reading *reading, const char *letters, struct error *err)
 {
+    const char *all = letters;
+
     for (; *letters; letters++) {
         const struct option_rule *rule = find_letter(reading->rules, *letters);
         const char shown[] = {'-', *letters, '\0'};
-        const char letter[] = {*letters, '\0'};
+        const char letter[] = {(unsigned char)*letters < 0x80 ? *letters : '?', '\0'};
         char unknown[TEXT_SHOWN_SIZE];
 
+        if (!rule && !all[1] && *letter != '?')
+            return fail(err, ERROR_INVALID, "unknown option -%s", letter);
         if (!rule)
-            return fail(err, ERROR_INVALID, "unknown option -%s in %s",
-                        (unsigned char)*letters < 0x80 ? letter : "?", text_show(letters, unknown));
+            return fail(err, ERROR_INVALID, "unknown option -%s in %s", letter,
+                        text_show(all, unknown));
         if (!rule->argument) {
             if (letters[1] == '=')
                 return fail(err, ERROR_INVALID, "option %s takes no value", shown);

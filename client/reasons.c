@@ -253,14 +253,17 @@ static void print_cost(const Wire__Cost *cost, uint64_t count)
 
 static void print_proposal(const Wire__Proposal *proposal)
 {
+    static const char without[] = "without ";
+    bool left_out = strncmp(proposal->change, without, strlen(without)) == 0;
     CLEANUP(buffer_clear) struct buffer text;
 
     buffer_init(&text);
     buffer_print(&text,
-                 proposal->instead
-                     ? _("cancelled and submitted again with %s it would start now on %s (%s)")
-                     : _("submitted again with %s it would start now on %s (%s)"),
-                 proposal->change, proposal->place, proposal->nodes);
+                 left_out ? _("%s without %s it would start now on %s (%s)")
+                          : _("%s with %s it would start now on %s (%s)"),
+                 proposal->instead ? _("cancelled and submitted again") : _("submitted again"),
+                 proposal->change + (left_out ? strlen(without) : 0), proposal->place,
+                 proposal->nodes);
     fputs("- ", stdout);
     output_text(text.bytes);
     putchar('\n');

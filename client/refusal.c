@@ -50,6 +50,7 @@ const char *const refusals[] = {
     N_("unknown option --%s: did you mean --%s?"),
     N_("unknown option --%s"),
     N_("unknown option -%s in %s"),
+    N_("unknown option -%s"),
     N_("option --%s may be --%s or --%s"),
     N_("option %s needs a value: %s"),
     N_("option %s takes no value"),

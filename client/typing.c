@@ -225,8 +225,10 @@ _Noreturn static void type(struct sender_state *state)
         while (turn(state, &err))
             continue;
     /* Its end is told by who shows what it printed. */
-    if (err.code != ERROR_NONE && err.code != ERROR_CONFLICT && err.code != ERROR_NOT_FOUND)
-        fprintf(stderr, _("tequio: what you type is not passed on any more: %s\r\n"), err.text);
+    if (err.code != ERROR_NONE && err.code != ERROR_CONFLICT && err.code != ERROR_NOT_FOUND) {
+        fprintf(stderr, _("tequio: what you type is not passed on any more: %s"), err.text);
+        fputs("\r\n", stderr); /* the terminal is raw */
+    }
     is_over(state, -1);
     leave(state);
 }

@@ -24,14 +24,17 @@ enum { THING_CORES = 1, THING_MEMORY = 2, THING_GPUS = 4, THING_NODE = 8 };
 
 static void say_shape(const struct request *request, struct buffer *text)
 {
-    if (request->nodes_most > 1 || request->exclusive)
-        buffer_print(text,
-                     "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32 "-%" PRIu32 "%s nodes",
-                     request->tasks, request->cpus_per_task, request->nodes_least,
-                     request->nodes_most, request->exclusive ? " whole" : "");
-    else
+    if (request->nodes_most == 1 && !request->exclusive) {
         buffer_print(text, "%" PRIu32 " cores on one node",
                      request->tasks * request->cpus_per_task);
+        return;
+    }
+    buffer_print(text, "%" PRIu32 " tasks of %" PRIu32 " cores on %" PRIu32, request->tasks,
+                 request->cpus_per_task, request->nodes_least);
+    if (request->nodes_most != request->nodes_least)
+        buffer_print(text, "-%" PRIu32, request->nodes_most);
+    buffer_print(text, "%s node%s", request->exclusive ? " whole" : "",
+                 request->nodes_most > 1 ? "s" : "");
 }
 
 static void say_memory(const struct request *request, struct buffer *text)
