@@ -273,6 +273,7 @@ static void test_an_edited_row_is_found(void)
          "table txn, row 0"                                                                                                     },
         {"DELETE FROM member WHERE user = 'user''0;--'",                                         "table member has 1 rows"      },
         {"UPDATE meta SET value = x'37' WHERE name = 'epoch'",                                   "table meta, row epoch"        },
+        {"DELETE FROM script",                                                                   "a row points to one that"     },
         {"DELETE FROM meta WHERE name = 'clean_stop'",                                           "table meta has"               },
         {"UPDATE node SET cluster = CAST(CAST(cluster AS BLOB) || x'0078' AS TEXT)",
          "table node, row"                                                                                                      },
