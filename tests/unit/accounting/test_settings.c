@@ -22,9 +22,9 @@ static void test_defaults(void)
     struct error err = {.text = ""};
 
     CU_ASSERT_FATAL(read_text(&settings, "", &err));
-    CU_ASSERT_STRING_EQUAL(settings.database, "/var/lib/tequio/scheduler/tequio.db");
+    CU_ASSERT_STRING_EQUAL(settings.database, LOCALSTATEDIR "/lib/tequio/scheduler/tequio.db");
     CU_ASSERT_STRING_EQUAL(settings.listen, "");
-    CU_ASSERT_STRING_EQUAL(settings.listen_local, "ipc:///run/tequio/accounting.sock");
+    CU_ASSERT_STRING_EQUAL(settings.listen_local, "ipc://" RUNSTATEDIR "/tequio/accounting.sock");
     CU_ASSERT_STRING_EQUAL(settings.zone, "America/Mexico_City");
     CU_ASSERT(settings.local_operators);
     accounting_settings_clear(&settings);
