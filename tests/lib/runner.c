@@ -8,10 +8,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const char *skipped; /* why; NULL: it is not */
+
+void test_skip(const char *why)
+{
+    skipped = why;
+}
+
 static void on_test_complete(CU_pTest test, CU_pSuite suite, CU_pFailureRecord failures)
 {
     (void)suite;
-    printf("%s %u - %s\n", failures ? "not ok" : "ok", CU_get_number_of_tests_run(), test->pName);
+    printf("%s %u - %s", failures ? "not ok" : "ok", CU_get_number_of_tests_run(), test->pName);
+    if (skipped && !failures)
+        printf(" # SKIP %s", skipped);
+    putchar('\n');
+    skipped = NULL;
     for (CU_pFailureRecord failure = failures; failure; failure = failure->pNext)
         printf("# %s:%u: %s\n", failure->strFileName, failure->uiLineNumber, failure->strCondition);
 }

@@ -281,6 +281,7 @@ static void test_memory_limit(void)
     launched_open(&launched, NULL);
     if (!(runtime_process_facts(launched.process) & FACT_MEMORY)) {
         launched_clear(&launched);
+        test_skip("needs a memory controller that may be written");
         return;
     }
     struct task_start start = launched_script(
@@ -364,8 +365,11 @@ static void test_a_part_keeps_its_cpus(void)
     CU_ASSERT(launched_start(&launched, &start, &err));
     launched_wait(&launched, 1, HAPPENED_ENDED);
     output = launched_read(&launched, "out-1");
-    if (runtime_process_facts(launched.process) & FACT_CPUS)
+    if (runtime_process_facts(launched.process) & FACT_CPUS) {
         CU_ASSERT_STRING_EQUAL(output, "Cpus_allowed_list:\t0\n");
+    } else {
+        test_skip("needs a cpuset that may be written");
+    }
     free(output);
     CU_ASSERT(launched_remove(&launched, 1));
     launched_clear(&launched);
