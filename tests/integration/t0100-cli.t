@@ -124,10 +124,10 @@ test_expect_success 'numbers at the edges' '
         refused "option -n" tequio submit -n "$number" job.sh || return 1
     done &&
     for number in 9223372036854775808 18446744073709551616 1234567890123456789012345678901234567890 \
-        -- -1 0 1.5 1e3 0x10 "" 1-2-3 5-1; do
-        test "$number" = -- && continue
-        refused "" tequio show -- "$number" || return 1
-    done
+        -1 0 1.5 1e3 0x10 "" 1-2-3; do
+        refused "is not a job id" tequio show -- "$number" || return 1
+    done &&
+    refused "runs backwards" tequio show 5-1
 '
 
 test_expect_success 'times that are none' '
@@ -141,14 +141,15 @@ test_expect_success 'times that are none' '
 
 test_expect_success 'node lists that are none' '
     for nodes in "n[1-]" "n[5-1]" "n[1,1]" "n[[1]]" "n[001-10]" "n[1" "n]" "a b" "n1,n1"; do
-        refused "" tequio nodes "$nodes" || return 1
+        refused "list of nodes" tequio nodes "$nodes" || return 1
     done &&
     test_must_fail tequio nodes "n[1-99999999]" 2>err && test "$(wc -l <err)" = 1
 '
 
 test_expect_success 'formats that are none' '
-    for format in %n %s %999999999d "%i %" "jobid%0" nosuch "jobid,,nosuch" %99999999999999999999i; do
-        refused "" tequio queue --format "$format" || return 1
+    refused "followed by a letter" tequio queue --format "%i %" &&
+    for format in %n %s %999999999d "jobid%0" nosuch "jobid,,nosuch" %99999999999999999999i; do
+        refused "field" tequio queue --format "$format" || return 1
     done
 '
 

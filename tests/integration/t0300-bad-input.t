@@ -72,7 +72,7 @@ test_expect_success 'names that look like others, or like nothing, are refused a
     refused "a project name has only letters A-Z" tequio admin project add "$(printf "sci\320\265nce")" -i uni &&
     refused "\\u{202e}" tequio admin user add "$(printf "bob\342\200\256")" --project science &&
     refused "\\u{200b}" tequio admin institution add "$(printf "u\342\200\213ni")" &&
-    refused "" tequio admin project add "   " -i uni
+    refused "has only letters A-Z" tequio admin project add "   " -i uni
 '
 
 test_expect_success 'texts for a database are only texts' '
@@ -86,13 +86,13 @@ test_expect_success 'texts for a database are only texts' '
 '
 
 test_expect_success 'requests that cannot be are refused' '
-    refused "" me submit -N 65536 -n 4000000000 -c 4000000000 --wrap true &&
-    refused "" me submit -N 2 -w "n[1-3]" --wrap true &&
-    refused "" me submit -w "n[3-1]" --wrap true &&
-    refused "" me submit --mem 99999999999999999999 --wrap true &&
-    test_must_fail me submit --mem 0 --mem-per-cpu 0 -n 0 --wrap true &&
-    refused "" me submit --begin now+1hour --deadline now --wrap true &&
-    refused "" me submit --signal NOSUCH@10 --wrap true &&
+    refused "option -n" me submit -N 65536 -n 4000000000 -c 4000000000 --wrap true &&
+    refused "no node n1" me submit -N 2 -w "n[1-3]" --wrap true &&
+    refused "runs backwards" me submit -w "n[3-1]" --wrap true &&
+    refused "option --mem" me submit --mem 99999999999999999999 --wrap true &&
+    refused "option --mem-per-cpu" me submit --mem 0 --mem-per-cpu 0 -n 0 --wrap true &&
+    refused "deadline cannot be met" me submit --begin now+1hour --deadline now --wrap true &&
+    refused "is not a signal" me submit --signal NOSUCH@10 --wrap true &&
     test "$(me queue -h -o %i | tr -d " ")" = "$job"
 '
 
@@ -199,7 +199,7 @@ test_expect_success 'a file that others can change is refused' '
 '
 
 test_expect_success 'SIGHUP: limits and partitions change at once' '
-    refused "" me submit -t 2:00:00 --wrap true &&
+    refused "at most 01:00:00" me submit -t 2:00:00 --wrap true &&
     me submit --parsable --quiet -p closed --wrap true >waits &&
     test "$(me queue -h -o %r -j "$(cat waits)")" = PartitionDown &&
     cp "$net_dir/etc/scheduler.conf" good.conf &&

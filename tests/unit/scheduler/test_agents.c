@@ -211,6 +211,16 @@ static bool cancel(struct scene *scene, uint64_t job)
     return bench_does(&scene->bench, scene->ana, &ask, WIRE__ENVELOPE__BODY_JOB_CHANGED);
 }
 
+static int64_t held_by(const struct scene *scene, const char *project)
+{
+    const struct core *core = service_core(scene->bench.service);
+    struct balance balance = {0};
+
+    CU_ASSERT(ledger_balance(core_ledger(core), "uni", project, clock_wall_us(&scene->bench.clock),
+                             &balance));
+    return balance.held_micro;
+}
+
 /* What is cancelled while its launch waits for the commit is not even started. */
 static void test_what_is_cancelled_is_not_started(void)
 {
@@ -218,6 +228,7 @@ static void test_what_is_cancelled_is_not_started(void)
     CLEANUP(message_freep) Wire__Envelope *launch = NULL;
     CLEANUP(message_freep) Wire__Envelope *stop = NULL;
     struct asked asked;
+    int64_t charged = 0;
 
     scene_init(&scene);
     asked_init(&asked);
@@ -227,8 +238,21 @@ static void test_what_is_cancelled_is_not_started(void)
     CU_ASSERT(cancel(&scene, 1));
     launch = take_launch(&scene, scene.n1);
     stop = bench_take(&scene.bench, scene.n1, 0, WIRE__ENVELOPE__BODY_PART_STOP);
-    CU_ASSERT(launch && !launch->part_launch->start_batch);
-    CU_ASSERT(stop && stop->part_stop->session == scene.n1->session);
+    CU_ASSERT_FATAL(launch && stop);
+    CU_ASSERT(!launch->part_launch->start_batch);
+    CU_ASSERT(stop->part_stop->session == scene.n1->session);
+    CU_ASSERT(job_of(&scene, 1)->held_micro > 0);
+    CU_ASSERT(held_by(&scene, "fisica") == job_of(&scene, 1)->held_micro);
+    scene.bench.cause = WIRE__END_CAUSE__END_CAUSE_STOPPED;
+    for (int i = 0; i < 2; i++) { /* told twice, it is released once */
+        CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
+                               WIRE__PART_EVENT__PART_EVENT_ENDED, 0));
+        CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_CANCELLED);
+        CU_ASSERT_EQUAL(job_of(&scene, 1)->held_micro, 0);
+        charged = i == 0 ? job_of(&scene, 1)->charged_micro : charged;
+        CU_ASSERT_EQUAL(job_of(&scene, 1)->charged_micro, charged);
+        CU_ASSERT_EQUAL(held_by(&scene, "fisica"), 0);
+    }
 }
 
 /* --- silence ------------------------------------------------------------------------------------------------ */
