@@ -53,7 +53,7 @@ test_expect_success 'the blocks of a script are components; they wait, are held 
     job=$(submit "$net_dir/work/two.sh") &&
     network_as tester queue -h -j "$job" -o "%i %t %C" | tr -s " " >seen &&
     printf "%s\n" "$job+0 PD 1" "$job+1 PD 8" >expected && test_cmp expected seen &&
-    network_as tester why "$job+1" >seen && grep -q "8 tasks of 1 cores on 2-2 nodes" seen &&
+    network_as tester why "$job+1" >seen && grep -q "8 tasks of 1 cores on 2 nodes" seen &&
     network_as tester hold "$job+1" &&
     network_as tester queue -h -j "$job" -o %r | sort -u >seen && test "$(cat seen)" = JobHeldUser &&
     network_as tester release "$job" && network_as tester cancel "$first+1" &&
