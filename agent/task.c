@@ -7,6 +7,7 @@
 
 #include "agent/about.h"
 #include "agent/task_prolog.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +110,7 @@ static int fail_start(const char *what)
 static char *take_program(const char *variable)
 {
     const char *value = getenv(variable);
-    char *program = value && *value ? strdup(value) : NULL;
+    char *program = value && *value ? memory_copy(value) : NULL;
 
     unsetenv(variable);
     return program;
@@ -123,7 +124,8 @@ int main(int argc, char **argv)
         .purpose = "Inside a job: a task with a prolog or an epilog of its own is started through\n"
                    "this.  See tequio-run(1).",
     };
-    char *prolog, *epilog;
+    CLEANUP(memory_freep) char *prolog = NULL;
+    CLEANUP(memory_freep) char *epilog = NULL;
     int status = 0;
     pid_t child;
 
