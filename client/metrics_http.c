@@ -52,6 +52,7 @@ static enum MHD_Result give_word(struct MHD_Connection *connection, unsigned sta
 }
 
 /* Called once with the request's head, then once more when all of it is there. */
+/* NOLINTNEXTLINE(readability-function-size): as many as the library says */
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_size, void **seen)

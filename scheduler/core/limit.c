@@ -244,9 +244,9 @@ bool reason_is_limit(enum job_reason reason)
 const char *limit_reason_name(enum job_reason reason)
 {
     unsigned number = (unsigned)reason - REASON_LIMIT_FIRST;
-    const char *name;
+    unsigned group = number / REASON_LIMIT_WHATS;
+    const char *name =
+        group < COUNT_OF(reasons) ? reasons[group][number % REASON_LIMIT_WHATS] : NULL;
 
-    assert(reason >= REASON_LIMIT_FIRST && reason <= REASON_LIMIT_LAST);
-    name = reasons[number / REASON_LIMIT_WHATS][number % REASON_LIMIT_WHATS];
     return name ? name : "AssocLimit"; /* of a version that knows more */
 }

@@ -5,6 +5,7 @@
 #include "scheduler/core/het.h"
 #include "scheduler/core/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct qos *qos_of(const struct job *job)
@@ -87,6 +88,7 @@ static bool may_push(const struct contender *by, const struct contender *other,
     }
     if (!is_owner(by) || is_owner(other) || is_opportunistic(by) || !is_opportunistic(other))
         return false;
+    assert(allowed || qos); /* one of the two makes it opportunistic */
     *ret_terms = allowed ? terms_of_partition(other->partition) : terms_of_qos(qos);
     return true;
 }

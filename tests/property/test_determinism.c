@@ -48,7 +48,8 @@ static uint64_t number_of(const char *name)
 
 static void test_play(void)
 {
-    CLEANUP(buffer_clear) struct buffer lines, text;
+    CLEANUP(buffer_clear) struct buffer lines = {0};
+    CLEANUP(buffer_clear) struct buffer text = {0};
     uint32_t shown = (uint32_t)number_of(PLAY_SHOWN);
     const struct buffer *output = shown > 0 ? &text : &lines;
     struct played played;
