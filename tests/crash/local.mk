@@ -14,11 +14,14 @@ $(%C%_kill_loop_OBJECTS): $(wire_headers)
 kill_scripts = %D%/scheduler_kill %D%/agent_kill %D%/launcher_kill
 EXTRA_DIST += $(kill_scripts) %D%/kills
 
-# Kill each daemon KILLS times while jobs come and run; one test-suite summary for all.
+# Kill each daemon KILLS times while jobs come and run; one test-suite summary for all.  RATE: so
+# many submissions a second must come through, in place of what the scripts say.
 KILLS = 10
+RATE =
 check-crash: all check-programs
 	@status=0; for script in $(kill_scripts); do \
-	    TEQUIO_BUILD='$(abs_top_builddir)' $(srcdir)/$$script --kills $(KILLS) || status=1; \
+	    TEQUIO_BUILD='$(abs_top_builddir)' $(srcdir)/$$script --kills $(KILLS) \
+	    $(if $(RATE),--rate $(RATE)) || status=1; \
 	done; exit $$status
 check-programs: $(check_PROGRAMS)
 .PHONY: check-crash check-programs
