@@ -2,7 +2,6 @@
 
 #include "tests/lib/curve.h"
 
-#include "base/buffer.h"
 #include "base/memory.h"
 #include "tests/lib/peer.h"
 
@@ -14,13 +13,6 @@
 #define COOKIE     96
 #define LONG_NONCE 16
 
-/* The long-term keys, and what the server gives. */
-struct handshake {
-    uint8_t own_public[32], own_secret[32], server[32];
-    uint8_t server_transient[32];
-    uint8_t cookie[COOKIE];
-};
-
 /* A nonce is a text of 16 bytes and a count. */
 static void make_nonce(uint8_t nonce[24], const char *name, uint64_t count)
 {
@@ -29,13 +21,11 @@ static void make_nonce(uint8_t nonce[24], const char *name, uint64_t count)
         nonce[16 + i] = (uint8_t)(count >> (56 - 8 * i));
 }
 
-static bool send_command(struct curve *curve, const char *name, const struct buffer *body)
+static bool send_command(struct curve *curve, const char *name, const struct buffer *body,
+                         struct buffer *frame)
 {
-    CLEANUP(buffer_clear) struct buffer frame;
-
-    buffer_init(&frame);
-    peer_add_command(&frame, name, body->bytes, body->length);
-    return peer_send(curve->descriptor, frame.bytes, frame.length);
+    peer_add_command(frame, name, body->bytes, body->length);
+    return peer_send(curve->descriptor, frame->bytes, frame->length);
 }
 
 static bool greet(struct curve *curve)
@@ -49,25 +39,27 @@ static bool greet(struct curve *curve)
            peer_receive(curve->descriptor, answer, sizeof(answer));
 }
 
-static bool send_hello(struct curve *curve, const struct handshake *handshake)
+static bool send_hello(struct curve *curve)
 {
     CLEANUP(buffer_clear) struct buffer body;
     uint8_t nonce[24], zeros[72] = {0}, box[64 + crypto_box_MACBYTES];
 
     buffer_init(&body);
     make_nonce(nonce, "CurveZMQHELLO---", ++curve->nonce);
-    if (crypto_box_easy(box, zeros, 64, nonce, handshake->server, curve->transient_secret) != 0)
+    if (crypto_box_easy(box, zeros, 64, nonce, curve->handshake.server, curve->transient_secret) !=
+        0)
         return false;
     buffer_add(&body, "\1\0", 2);
     buffer_add(&body, zeros, sizeof(zeros));
     buffer_add(&body, curve->transient_public, 32);
     buffer_add_u64(&body, curve->nonce);
     buffer_add(&body, box, sizeof(box));
-    return send_command(curve, "HELLO", &body);
+    return send_command(curve, "HELLO", &body, &curve->hello);
 }
 
-static bool take_welcome(struct curve *curve, struct handshake *handshake)
+static bool take_welcome(struct curve *curve)
 {
+    struct handshake *handshake = &curve->handshake;
     uint8_t command[2 + 8 + LONG_NONCE + crypto_box_MACBYTES + 32 + COOKIE];
     uint8_t nonce[24] = "WELCOME-", open[32 + COOKIE];
     const uint8_t *box = command + 2 + 8 + LONG_NONCE;
@@ -83,9 +75,9 @@ static bool take_welcome(struct curve *curve, struct handshake *handshake)
     return true;
 }
 
-static bool add_vouch(const struct curve *curve, const struct handshake *handshake,
-                      struct buffer *buffer)
+static bool add_vouch(const struct curve *curve, struct buffer *buffer)
 {
+    const struct handshake *handshake = &curve->handshake;
     uint8_t nonce[24] = "VOUCH---", words[64], box[sizeof(words) + crypto_box_MACBYTES];
 
     randombytes_buf(nonce + 8, LONG_NONCE);
@@ -99,16 +91,17 @@ static bool add_vouch(const struct curve *curve, const struct handshake *handsha
     return true;
 }
 
-static bool send_initiate(struct curve *curve, const struct handshake *handshake)
+static bool send_initiate(struct curve *curve)
 {
     static const char metadata[] = "\x0bSocket-Type\0\0\0\6DEALER\x08Identity\0\0\0";
     CLEANUP(buffer_clear) struct buffer body, words;
+    const struct handshake *handshake = &curve->handshake;
     uint8_t nonce[24], box[512];
 
     buffer_init(&body);
     buffer_init(&words);
     buffer_add(&words, handshake->own_public, 32);
-    if (!add_vouch(curve, handshake, &words))
+    if (!add_vouch(curve, &words))
         return false;
     buffer_add(&words, metadata, sizeof(metadata));
     make_nonce(nonce, "CurveZMQINITIATE", ++curve->nonce);
@@ -118,7 +111,7 @@ static bool send_initiate(struct curve *curve, const struct handshake *handshake
     buffer_add(&body, handshake->cookie, COOKIE);
     buffer_add_u64(&body, curve->nonce);
     buffer_add(&body, box, words.length + crypto_box_MACBYTES);
-    return send_command(curve, "INITIATE", &body);
+    return send_command(curve, "INITIATE", &body, &curve->initiate);
 }
 
 /* A short command: 04, its size, its name. */
@@ -130,35 +123,45 @@ static bool take_ready(struct curve *curve)
            peer_receive(curve->descriptor, body, head[1]) && memcmp(body, "\5READY", 6) == 0;
 }
 
-static bool shake_hands(struct curve *curve, struct handshake *handshake)
+bool curve_begin(struct curve *ret_curve, const char *endpoint, const struct key_pair *pair,
+                 const char *server_key, struct error *err)
 {
-    crypto_box_keypair(curve->transient_public, curve->transient_secret);
-    return greet(curve) && send_hello(curve, handshake) && take_welcome(curve, handshake) &&
-           send_initiate(curve, handshake) && take_ready(curve) &&
-           crypto_box_beforenm(curve->shared, handshake->server_transient,
-                               curve->transient_secret) == 0;
+    struct handshake *handshake = &ret_curve->handshake;
+
+    *ret_curve = (struct curve){.descriptor = peer_connect(endpoint, err)};
+    if (ret_curve->descriptor < 0)
+        return false;
+    buffer_init(&ret_curve->hello);
+    buffer_init(&ret_curve->initiate);
+    if (sodium_init() >= 0 && zmq_z85_decode(handshake->own_public, pair->public) &&
+        zmq_z85_decode(handshake->own_secret, pair->secret) &&
+        zmq_z85_decode(handshake->server, server_key) &&
+        crypto_box_keypair(ret_curve->transient_public, ret_curve->transient_secret) == 0 &&
+        greet(ret_curve) && send_hello(ret_curve) && take_welcome(ret_curve))
+        return true;
+    curve_close(ret_curve);
+    return fail(err, ERROR_UNAVAILABLE, "%s does not answer HELLO", endpoint);
 }
 
 bool curve_connect(struct curve *ret_curve, const char *endpoint, const struct key_pair *pair,
                    const char *server_key, struct error *err)
 {
-    struct handshake handshake;
-
-    *ret_curve = (struct curve){.descriptor = peer_connect(endpoint, err)};
-    if (ret_curve->descriptor < 0)
+    if (!curve_begin(ret_curve, endpoint, pair, server_key, err))
         return false;
-    if (sodium_init() >= 0 && zmq_z85_decode(handshake.own_public, pair->public) &&
-        zmq_z85_decode(handshake.own_secret, pair->secret) &&
-        zmq_z85_decode(handshake.server, server_key) && shake_hands(ret_curve, &handshake))
+    if (send_initiate(ret_curve) && take_ready(ret_curve) &&
+        crypto_box_beforenm(ret_curve->shared, ret_curve->handshake.server_transient,
+                            ret_curve->transient_secret) == 0)
         return true;
     curve_close(ret_curve);
-    return fail(err, ERROR_UNAVAILABLE, "%s does not go along with the handshake", endpoint);
+    return fail(err, ERROR_UNAVAILABLE, "%s does not answer INITIATE", endpoint);
 }
 
 void curve_close(struct curve *curve)
 {
     close(curve->descriptor);
     curve->descriptor = -1;
+    buffer_clear(&curve->hello);
+    buffer_clear(&curve->initiate);
 }
 
 bool curve_send(struct curve *curve, unsigned flags, const void *bytes, size_t size)

@@ -114,6 +114,33 @@ static void claim_lengths(const struct scene *scene)
     _exit(0);
 }
 
+/* Good commands of a handshake where they do not belong. */
+static bool is_cut_off(struct curve *curve, const struct buffer *frame)
+{
+    return peer_send(curve->descriptor, frame->bytes, frame->length) &&
+           peer_is_closed(curve->descriptor, 20 * US_PER_SECOND);
+}
+
+/* In a process of its own: each once more, in the handshake and behind it, and another's. */
+static void repeat_handshakes(const struct scene *scene)
+{
+    const char *endpoint = socket_endpoint(scene->server), *key = scene->server_pair.public;
+    struct curve half, whole, other;
+    struct error err;
+    bool good;
+
+    alarm(120);
+    good = curve_begin(&half, endpoint, &scene->client_pair, key, &err) &&
+           is_cut_off(&half, &half.hello) &&
+           curve_connect(&whole, endpoint, &scene->client_pair, key, &err) &&
+           is_cut_off(&whole, &whole.hello) &&
+           curve_connect(&other, endpoint, &scene->client_pair, key, &err) &&
+           is_cut_off(&other, &other.initiate) &&
+           curve_begin(&half, endpoint, &scene->client_pair, key, &err) &&
+           is_cut_off(&half, &whole.initiate);
+    _exit(good ? 0 : 1);
+}
+
 struct child {
     pid_t pid;
     int status;
@@ -124,6 +151,20 @@ static bool has_ended(void *owner)
     struct child *child = owner;
 
     return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+}
+
+static void test_repeated_handshakes(void)
+{
+    struct scene scene;
+    struct socket *client = start(&scene);
+    struct child child = {.pid = fork()};
+
+    if (child.pid == 0)
+        repeat_handshakes(&scene);
+    CU_ASSERT_TRUE(scene_until(&scene, has_ended, &child));
+    CU_ASSERT_EQUAL(child.status, 0);
+    CU_ASSERT_EQUAL(scene.received, 1);
+    end(&scene, client);
 }
 
 static void test_lengths_that_cannot_be(void)
@@ -310,6 +351,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"commands that nobody knows",         test_commands_that_nobody_knows        },
+        {"handshakes repeated",                test_repeated_handshakes               },
         {"lengths that cannot be",             test_lengths_that_cannot_be            },
         {"a message that never ends",          test_message_that_never_ends           },
         {"who sends much that is taken stays", test_who_sends_much_that_is_taken_stays},
