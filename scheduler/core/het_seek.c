@@ -6,6 +6,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/seek_inside.h"
 
 #include <stdlib.h>
 
@@ -56,9 +57,12 @@ void het_needs_free(struct need *more, uint32_t count)
 
 /* --- one component ------------------------------------------------------------------------------ */
 
-static struct room room_at(const struct node *node, const struct moment *moment)
+static struct room room_at(const struct core *core, const struct node *node,
+                           const struct moment *moment)
 {
     switch (moment->kind) {
+    case MOMENT_NOW:
+        return plan_room(&core->plan, node, moment->end_us);
     case MOMENT_LATER:
         return plan_room_at(node, moment->at_us);
     case MOMENT_EMPTY:
@@ -76,16 +80,20 @@ static bool is_there(const struct core *core, const struct need *need, const str
 
     if (moment->kind != MOMENT_BACK && moment->kind != MOMENT_EMPTY_ALL && !node_takes_work(node))
         return false;
+    if (moment->kind == MOMENT_NOW)
+        return !seek_is_kept(core, need, node, moment->end_us);
     return (moment->kind != MOMENT_LATER && !moment->beside_windows) ||
            !windows_against(&core->plan.windows, node, need->window, moment->at_us,
                             moment->at_us + limit_us);
 }
 
-static bool place_later(const struct core *core, const struct need *need,
-                        const struct cluster *cluster, const struct moment *moment,
-                        struct placement *piece)
+/* Out of all nodes, whatever their class: the slow way. */
+static bool place_offered(const struct core *core, const struct need *need,
+                          const struct cluster *cluster, const struct moment *moment,
+                          struct placement *piece)
 {
     uint64_t bit = partition_bit(cluster, need->partition);
+    int64_t at_us;
     bool few;
 
     placement_reset(piece);
@@ -100,13 +108,14 @@ static bool place_later(const struct core *core, const struct need *need,
 
             if (!need_admits(need, node) || !is_there(core, need, node, moment))
                 continue;
-            room = room_at(node, moment);
+            room = room_at(core, node, moment);
             placement_offer(piece, node, need_capacity(need, node, &room), room.cores);
         }
     }
-    few = moment->few_switches || moment->kind == MOMENT_LATER;
+    few = moment->few_switches || moment->kind == MOMENT_LATER || moment->kind == MOMENT_NOW;
+    at_us = moment->kind == MOMENT_NOW ? core->now_us : moment->at_us;
     return near_choose_offered(&core->plan.scratch->near, cluster->tree,
-                               few ? need_switches(need, moment->at_us) : 0, need->request, piece);
+                               few ? need_switches(need, at_us) : 0, need->request, piece);
 }
 
 static bool may_use(const struct need *need, const struct moment *moment)
@@ -124,9 +133,9 @@ static bool place_in(const struct core *core, const struct need *need,
 {
     if (!may_use(need, moment))
         return false;
-    if (moment->kind == MOMENT_NOW)
+    if (moment->kind == MOMENT_NOW && !moment->out_of_all)
         return seek_nodes(core, need, cluster, moment->end_us, piece);
-    return place_later(core, need, cluster, moment, piece);
+    return place_offered(core, need, cluster, moment, piece);
 }
 
 /* The first is told where; each other one has a choice of its own. */
@@ -201,9 +210,12 @@ static bool place_all(const struct core *core, const struct need *need,
     return true;
 }
 
+/* Now the quick search comes first; but what it takes for one component can leave none for another
+ * where the slow one, which said when the job was submitted that it can run, would find some. */
 bool het_place(const struct core *core, const struct need *need, const struct cluster *cluster,
                const struct moment *moment, struct placement *placement)
 {
+    struct moment out_of_all = *moment;
     uint32_t order[HET_SIZE_MAX] = {0}, reverse[HET_SIZE_MAX] = {0};
     uint32_t count = het_size(need->request);
 
@@ -212,8 +224,13 @@ bool het_place(const struct core *core, const struct need *need, const struct cl
         reverse[i] = order[count - 1 - i];
     placement->cluster = cluster;
     placement->partition = need_partition(need, cluster);
-    return place_all(core, need, cluster, moment, placement, order) ||
-           place_all(core, need, cluster, moment, placement, reverse);
+    if (place_all(core, need, cluster, moment, placement, order) ||
+        place_all(core, need, cluster, moment, placement, reverse))
+        return true;
+    out_of_all.out_of_all = true;
+    return moment->kind == MOMENT_NOW &&
+           (place_all(core, need, cluster, &out_of_all, placement, order) ||
+            place_all(core, need, cluster, &out_of_all, placement, reverse));
 }
 
 /* Where a partition has no nodes yet, nobody knows what it will have. */

@@ -41,6 +41,7 @@ struct moment {
     /* Where nodes are empty or back, too: as windows are at at_us; under as few switches as asked. */
     bool beside_windows, few_switches;
     bool closed_too; /* also in partitions that are down */
+    bool out_of_all; /* now: not class by class */
 };
 
 /* A place for all components: the first in need->partition, each other one in one of its own. */
