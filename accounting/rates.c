@@ -81,17 +81,14 @@ static bool read_row(const struct csv *csv, struct rate *ret_rate, int64_t *ret_
     return true;
 }
 
-/* As when it was made, whatever ended it later. */
 static bool take_card(struct rates *rates, const struct csv *csv, struct error *err)
 {
-    struct rate rate, as_made;
+    struct rate rate;
     int64_t made_us = 0;
 
     if (!read_row(csv, &rate, &made_us, err))
         return false;
-    as_made = rate;
-    as_made.end_us = 0;
-    if (!rates_check(rates, &as_made, made_us, err))
+    if (!rates_check_made(rates, &rate, made_us, err))
         return fail_in(err, "card %" PRIu64, rate.id);
     rates_add(rates, &rate);
     return true;

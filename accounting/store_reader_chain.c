@@ -79,7 +79,7 @@ static bool read_txn(sqlite3_stmt *statement, struct walk *walk, struct error *e
     row->at_us = sqlite3_column_int64(statement, 3);
     row->id = (uint64_t)sqlite3_column_int64(statement, 5);
     row->canonical = reader_text(statement, 6);
-    row->has_usage = row->kind == TXN_CHARGE || row->kind == TXN_WAIVE || row->kind == TXN_LIST;
+    row->has_usage = txn_posts_usage(row->kind);
     if (!copy_digest(statement, 4, &row->head))
         return fail(err, ERROR_IO, "transaction %llu has a damaged digest",
                     (unsigned long long)row->id);

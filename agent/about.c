@@ -21,3 +21,13 @@ void about_usage(const struct about *about)
 {
     fprintf(stderr, "usage: %s %s\n", about->name, about->usage);
 }
+
+bool about_is_all(const struct about *about, int argc, char **argv, int *ret_status)
+{
+    bool asked = about_asked(about, argc, argv);
+
+    *ret_status = asked ? 0 : 2;
+    if (!asked && argc < 2)
+        about_usage(about);
+    return asked || argc < 2;
+}

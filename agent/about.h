@@ -20,6 +20,9 @@ struct about {
 /* True: it was asked for, and is printed. */
 bool about_asked(const struct about *about, int argc, char **argv);
 
+/* For those that become a program: true when there is none to become, with the exit status. */
+bool about_is_all(const struct about *about, int argc, char **argv, int *ret_status);
+
 /* On standard error, where arguments are missing. */
 void about_usage(const struct about *about);
 

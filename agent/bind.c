@@ -145,13 +145,10 @@ int main(int argc, char **argv)
                    "task and becomes the program.  See tequio-agent(8).",
     };
     struct error err = {0};
+    int status;
 
-    if (about_asked(&about, argc, argv))
-        return 0;
-    if (argc < 2) {
-        about_usage(&about);
-        return 2;
-    }
+    if (about_is_all(&about, argc, argv, &status))
+        return status;
     if (!bind_rank(&err))
         fprintf(stderr, NAME ": %s; all cpus of the job are used\n", err.text);
     execvp(argv[1], argv + 1);

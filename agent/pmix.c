@@ -231,13 +231,10 @@ int main(int argc, char **argv)
     };
     struct shim shim = {.program = argv + 1, .signals = -1};
     struct error err = {0};
+    int status;
 
-    if (about_asked(&about, argc, argv))
-        return 0;
-    if (argc < 2) {
-        about_usage(&about);
-        return 2;
-    }
+    if (about_is_all(&about, argc, argv, &status))
+        return status;
     if (!start(&shim, &err)) {
         fprintf(stderr, PMIX_NAME ": %s\n", err.text);
         if (shim.ranks)

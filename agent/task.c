@@ -7,6 +7,7 @@
 
 #include "agent/about.h"
 #include "agent/task_prolog.h"
+#include "base/child.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,19 +84,11 @@ static pid_t start(char **words)
     return child;
 }
 
-/* The same end, without a second core file. */
 _Noreturn static void end_as(int status)
 {
-    static const struct rlimit none = {0};
-    sigset_t nothing;
-
     if (!WIFSIGNALED(status))
         _exit(WEXITSTATUS(status));
-    setrlimit(RLIMIT_CORE, &none);
-    signal(WTERMSIG(status), SIG_DFL);
-    raise(WTERMSIG(status));
-    sigemptyset(&nothing);
-    sigprocmask(SIG_SETMASK, &nothing, NULL);
+    child_end_alike(WTERMSIG(status));
     _exit(128 + WTERMSIG(status));
 }
 
@@ -126,19 +118,14 @@ int main(int argc, char **argv)
     };
     CLEANUP(memory_freep) char *prolog = NULL;
     CLEANUP(memory_freep) char *epilog = NULL;
-    int status = 0;
+    int status;
     pid_t child;
 
-    if (about_asked(&about, argc, argv))
-        return 0;
-    if (argc < 2) {
-        about_usage(&about);
-        return 2;
-    }
+    if (about_is_all(&about, argc, argv, &status))
+        return status;
     prolog = take_program(TASK_PROLOG);
     epilog = take_program(TASK_EPILOG);
-    if (prolog)
-        status = run_prolog(prolog);
+    status = prolog ? run_prolog(prolog) : 0;
     if (status == -1)
         return fail_start("start the prolog");
     if (status != 0) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -152,4 +153,17 @@ bool child_start(const struct child_request *request, pid_t *ret_pid, struct err
     }
     *ret_pid = pid;
     return true;
+}
+
+void child_end_alike(int signal_number)
+{
+    static const struct rlimit no_core = {0};
+    sigset_t just_this;
+
+    sigemptyset(&just_this);
+    sigaddset(&just_this, signal_number);
+    setrlimit(RLIMIT_CORE, &no_core);
+    signal(signal_number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &just_this, NULL);
+    raise(signal_number);
 }

@@ -25,4 +25,8 @@ struct child_request {
 
 bool child_start(const struct child_request *request, pid_t *ret_pid, struct error *err);
 
+/* End this process by the signal that ended what it stands for, without a second core file.
+ * Returns only where the signal ends nobody. */
+void child_end_alike(int signal_number);
+
 #endif

@@ -63,8 +63,6 @@ static const struct column status_columns[] = {
 
 static bool run_status(struct session *session, int argc, char **argv, struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__StatusAsk body = WIRE__STATUS_ASK__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     struct status_arguments arguments = {0};
     const void *row;
@@ -75,9 +73,7 @@ static bool run_status(struct session *session, int argc, char **argv, struct er
         !command_no_operands(argc, argv, first, err) ||
         !output_check(status_columns, &arguments.output, err))
         return false;
-    ask.body_case = WIRE__ENVELOPE__BODY_STATUS_ASK;
-    ask.status_ask = &body;
-    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_STATUS, err);
+    answer = session_ask_status(session, err);
     if (!answer)
         return false;
     row = answer->status;

@@ -256,16 +256,6 @@ void metrics_print(const struct metrics_source *source, struct buffer *buffer)
 
 /* --- asking ------------------------------------------------------------------------------------ */
 
-static Wire__Envelope *ask_status(struct session *session, struct error *err)
-{
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__StatusAsk body = WIRE__STATUS_ASK__INIT;
-
-    ask.body_case = WIRE__ENVELOPE__BODY_STATUS_ASK;
-    ask.status_ask = &body;
-    return session_ask(session, &ask, WIRE__ENVELOPE__BODY_STATUS, err);
-}
-
 static Wire__Envelope *ask_nodes(struct session *session, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
@@ -288,7 +278,7 @@ static Wire__Envelope *ask_quotas(struct session *session, struct error *err)
 
 bool metrics_ask(struct session *session, struct buffer *buffer, struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *status = ask_status(session, err);
+    CLEANUP(message_freep) Wire__Envelope *status = session_ask_status(session, err);
     CLEANUP(message_freep) Wire__Envelope *clusters = NULL;
     CLEANUP(message_freep) Wire__Envelope *nodes = NULL;
     CLEANUP(message_freep) Wire__Envelope *quotas = NULL;

@@ -355,16 +355,12 @@ Wire__Envelope *session_ask_agent(struct session *session, Wire__Envelope *ask,
 
 const char *session_principal(struct session *session, struct error *err)
 {
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__StatusAsk body = WIRE__STATUS_ASK__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     const Wire__Welcome *welcome;
 
     if (session->principal)
         return session->principal;
-    ask.body_case = WIRE__ENVELOPE__BODY_STATUS_ASK;
-    ask.status_ask = &body;
-    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_STATUS, err);
+    answer = session_ask_status(session, err);
     if (!answer)
         return NULL;
     welcome = channel_welcome(session->scheduler);
@@ -382,6 +378,16 @@ void session_set_status(struct session *session, int status)
 int session_status(const struct session *session)
 {
     return session->status;
+}
+
+Wire__Envelope *session_ask_status(struct session *session, struct error *err)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__StatusAsk body = WIRE__STATUS_ASK__INIT;
+
+    ask.body_case = WIRE__ENVELOPE__BODY_STATUS_ASK;
+    ask.status_ask = &body;
+    return session_ask(session, &ask, WIRE__ENVELOPE__BODY_STATUS, err);
 }
 
 Wire__Envelope *session_ask_clusters(struct session *session, struct error *err)

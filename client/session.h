@@ -36,7 +36,8 @@ Wire__Envelope *session_ask_waiting(struct session *session, Wire__Envelope *ask
                                     Wire__Envelope__BodyCase expected, int64_t wait_us,
                                     struct error *err);
 
-/* For its ClusterListing, which several commands need beside what they show. */
+/* For its Status, and its ClusterListing, which several commands need beside what they show. */
+Wire__Envelope *session_ask_status(struct session *session, struct error *err);
 Wire__Envelope *session_ask_clusters(struct session *session, struct error *err);
 
 /* The same of the accounting service. */

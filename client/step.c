@@ -2,6 +2,7 @@
 
 #include "client/step.h"
 
+#include "base/child.h"
 #include "base/file.h"
 #include "base/hostlist.h"
 #include "base/parse.h"
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define PAUSE_LEAST_US (50 * INT64_C(1000))
@@ -288,21 +288,6 @@ static bool start_typing(struct step *step, const struct job_request *request, s
     return step->typing != NULL;
 }
 
-/* The job's script is this program: its end is the job's, and says by which signal. */
-static void end_alike(int number)
-{
-    const struct rlimit no_core = {0, 0};
-    sigset_t just_this;
-
-    fflush(NULL);
-    sigemptyset(&just_this);
-    sigaddset(&just_this, number);
-    setrlimit(RLIMIT_CORE, &no_core); /* the task has left its own */
-    signal(number, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &just_this, NULL);
-    raise(number);
-}
-
 bool step_run(struct session *session, const struct job_request *request, char **command,
               struct error *err)
 {
@@ -324,7 +309,9 @@ bool step_run(struct session *session, const struct job_request *request, char *
     memory_wipe(step.credential.bytes, step.credential.length);
     buffer_clear(&step.credential);
     step_output_free(step.output);
-    if (done && is_carrier && step.signal > 0)
-        end_alike(step.signal);
+    if (done && is_carrier && step.signal > 0) {
+        fflush(NULL);
+        child_end_alike(step.signal); /* its end is the job's, and says by which signal */
+    }
     return done;
 }

@@ -67,8 +67,7 @@ void booking_add_row(const struct txn *txn, const struct usage *usage, int64_t i
 
 bool booking_has_usage(const struct txn_row *row)
 {
-    return row->job > 0 &&
-           (row->kind == TXN_CHARGE || row->kind == TXN_WAIVE || row->kind == TXN_LIST);
+    return row->job > 0 && txn_posts_usage((enum txn_kind)row->kind);
 }
 
 struct usage booking_usage(const struct txn_row *row)

@@ -24,15 +24,13 @@ static bool has_prices(const struct rate_row *row)
 void check_rates_card(struct rates *rates, const struct rate_row *row, const struct finder *finder)
 {
     struct error err;
-    struct rate rate, as_made;
+    struct rate rate;
 
     if (!has_prices(row) || !rate_from_row(row, &rate, &err)) {
         find(finder, "I12: rate card %" PRId64 " has prices that no card has", row->id);
         return;
     }
-    as_made = rate;
-    as_made.end_us = 0; /* it may have been ended before it began */
-    if (!rates_check(rates, &as_made, row->made_us, &err))
+    if (!rates_check_made(rates, &rate, row->made_us, &err))
         find(finder, "I12: rate card %" PRId64 ": %.180s", row->id, err.text);
     rates_add(rates, &rate);
 }

@@ -101,8 +101,7 @@ static bool gather(struct connection *connection, sqlite3_stmt *statement, struc
                     "transaction %s was changed by something else than tequio-scheduler: restore a "
                     "backup",
                     row->txn_key);
-    if ((row->kind == TXN_CHARGE || row->kind == TXN_WAIVE || row->kind == TXN_LIST) &&
-        !take_usage(row, &usage, err))
+    if (txn_posts_usage((enum txn_kind)row->kind) && !take_usage(row, &usage, err))
         return false;
     return row_write(connection, &write, err);
 }

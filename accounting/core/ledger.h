@@ -51,6 +51,9 @@ enum txn_kind {
     TXN_KIND_COUNT
 };
 
+/* Does it post what an attempt used, as charged, waived or listed? */
+bool txn_posts_usage(enum txn_kind kind);
+
 struct entry {
     char account[LEDGER_NAME_MAX + 16]; /* "inst:NAME", "used:NAME", … */
     int64_t amount_micro;

@@ -71,6 +71,11 @@ static void post_listing(struct txn *txn, const struct usage *usage)
     posting_add(txn, "listed_contra", usage->institution, -usage->listed_micro);
 }
 
+bool txn_posts_usage(enum txn_kind kind)
+{
+    return kind == TXN_CHARGE || kind == TXN_WAIVE || kind == TXN_LIST;
+}
+
 void txn_of_usage(enum txn_kind kind, const struct usage *usage, int64_t at_us, struct txn *ret_txn)
 {
     struct txn *txn = ret_txn;

@@ -103,6 +103,15 @@ bool rates_check(const struct rates *rates, const struct rate *rate, int64_t now
     return true;
 }
 
+bool rates_check_made(const struct rates *rates, const struct rate *rate, int64_t made_us,
+                      struct error *err)
+{
+    struct rate as_made = *rate;
+
+    as_made.end_us = 0;
+    return rates_check(rates, &as_made, made_us, err);
+}
+
 void rates_add(struct rates *rates, const struct rate *rate)
 {
     size_t place;

@@ -74,6 +74,10 @@ DEFINE_CLEANUP(struct rates *, rates_free)
 bool rates_check(const struct rates *rates, const struct rate *rate, int64_t now_us,
                  struct error *err);
 
+/* Was it right when it was made?  Whatever ended it later, before it began even. */
+bool rates_check_made(const struct rates *rates, const struct rate *rate, int64_t made_us,
+                      struct error *err);
+
 /* After rates_check(), or as the database has it. */
 void rates_add(struct rates *rates, const struct rate *rate);
 

@@ -236,6 +236,28 @@ static void test_programs_that_cannot_start(void)
     check_refused(lost, "No such file");
 }
 
+/* Ignored and blocked, as make or a caller may leave it. */
+static void test_an_end_by_a_signal(void)
+{
+    static const int numbers[] = {SIGTERM, SIGKILL, SIGSEGV};
+
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        pid_t child = fork();
+        sigset_t all;
+        int status;
+
+        if (child == 0) {
+            sigfillset(&all);
+            sigprocmask(SIG_SETMASK, &all, NULL);
+            signal(numbers[i], SIG_IGN);
+            child_end_alike(numbers[i]);
+            _exit(0);
+        }
+        CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+        CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i] && !WCOREDUMP(status));
+    }
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -246,6 +268,7 @@ int main(void)
         {"descriptors in each other's places", test_descriptors_in_each_others_places},
         {"signals are at their defaults",      test_signals_are_at_their_defaults    },
         {"programs that cannot start",         test_programs_that_cannot_start       },
+        {"an end by a signal",                 test_an_end_by_a_signal               },
         CU_TEST_INFO_NULL,
     };
 
