@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define KILL_US    INT64_C(2000000) /* from SIGTERM to SIGKILL of the others, when a rank has failed */
+#define TORN_US    INT64_C(500000)  /* until who tore a rank's connection must have been heard of */
 #define FINALIZE_S 5                /* then the library is left as it is */
 
 /* --- their ends --------------------------------------------------------------------------------- */
@@ -62,12 +63,37 @@ void shim_end_step(struct shim *shim, int status, const char *format, ...)
     shim_end_ranks(shim, status);
 }
 
+/* Nobody has said more. */
+static void on_torn(void *owner)
+{
+    struct shim *shim = owner;
+
+    shim_end_step(shim, 128 + SIGPIPE,
+                  "rank %" PRIu32 " was ended by signal %d: the others are ended", shim->torn_rank,
+                  SIGPIPE);
+}
+
+/* A rank that writes to one that has gone is ended by SIGPIPE, perhaps before we hear how that
+ * one went, which is what the step failed of: then the signal says nothing. */
+static void on_torn_rank(struct shim *shim, uint32_t rank)
+{
+    if (shim->torn)
+        return;
+    shim->torn = true;
+    shim->torn_rank = rank;
+    loop_watch_interval(shim->loop, TORN_US, on_torn, shim);
+}
+
 static void on_failure(struct shim *shim, uint32_t rank, int status)
 {
     bool signalled = WIFSIGNALED(status);
     int code = signalled ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     bool last = shim->alive == 0 && shim->job.count == 1;
 
+    if (!shim->keep && signalled && code == 128 + SIGPIPE && !last) {
+        on_torn_rank(shim, rank);
+        return;
+    }
     if (!shim->keep) {
         shim_end_step(shim, code, "rank %" PRIu32 " %s %d%s", rank,
                       signalled ? "was ended by signal" : "exited with",
@@ -140,7 +166,7 @@ static void on_turn_end(void *owner)
     struct shim *shim = owner;
     bool late = shim->link && clock_boot_us(&clock_real) >= shim->patience_us;
 
-    if (shim->alive == 0 && (shim->ending || talk_leave(shim))) {
+    if (shim->alive == 0 && (shim->ending || (!shim->torn && talk_leave(shim)))) {
         loop_stop(shim->loop);
         return;
     }

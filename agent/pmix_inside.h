@@ -35,6 +35,8 @@ struct shim {
     int status; /* of the first that failed */
     bool keep;  /* the others go on when one fails */
     bool ending;
+    bool torn; /* a rank was ended by SIGPIPE: another must have gone first */
+    uint32_t torn_rank;
     int signals;
     sigset_t before; /* for the ranks */
 

@@ -82,6 +82,13 @@ test_expect_success PMIX 'so does a crash, and a rank that leaves' '
     grep -q "rank 3 exited without MPI_Finalize" err && nothing_is_left
 '
 
+test_expect_success PMIX 'a rank whose connection was torn does not decide how the step ends, unless nobody else does' '
+    test_expect_code 42 run_pmix -N 2 --ntasks-per-node 2 "$ends" torn 2>err >out &&
+    grep -q "rank 0 called MPI_Abort with 42" err &&
+    test_expect_code 141 run_pmix -N 2 --ntasks-per-node 2 "$ends" pipe 2>err >out &&
+    grep -q "rank 3 was ended by signal 13: the others are ended" err && nothing_is_left
+'
+
 test_expect_success PMIX 'ranks that wait for some that never speak are not left waiting' '
     test_expect_code 1 run_pmix -N 2 -n 2 sh -c \
         "[ \$TEQUIO_PROCID = 1 ] || exec $ends well" 2>err >out &&

@@ -1,10 +1,10 @@
 /* ends.c - an MPI program that ends in the ways programs end
  *
- *   ends well|abort|crash|leave|vanish|spawn|wait [RANK]
+ *   ends well|abort|crash|leave|vanish|pipe|torn|spawn|wait [RANK]
  *
  * Each rank adds its number to a sum over all, and tells "RANK of SIZE sum SUM cpus CPUS"; then
  * rank RANK (default the last) does what it is told to while the others wait for it in a barrier;
- * rank 0 spawns, and all wait for ever.
+ * rank 0 spawns, aborts when another is torn, and all wait for ever.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void tell(int rank, int size)
@@ -38,6 +39,23 @@ static void spawn(const char *program)
 
     MPI_Comm_spawn(program, MPI_ARGV_NULL, 1, MPI_INFO_NULL, 0, MPI_COMM_SELF, &children,
                    MPI_ERRCODES_IGNORE);
+}
+
+/* As if it had written to rank 0 when that was gone already, of which its server hears later. */
+static void tear(int rank, int chosen)
+{
+    const struct timespec later = {.tv_nsec = 100000000};
+    int word = 0;
+
+    if (rank == chosen) {
+        MPI_Send(&word, 1, MPI_INT, 0, 0, MPI_COMM_WORLD);
+        raise(SIGPIPE);
+    }
+    if (rank == 0) {
+        MPI_Recv(&word, 1, MPI_INT, chosen, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        nanosleep(&later, NULL);
+        MPI_Abort(MPI_COMM_WORLD, 42);
+    }
 }
 
 _Noreturn static void wait_for_ever(void)
@@ -66,6 +84,10 @@ int main(int argc, char **argv)
         exit(7);
     if (rank == chosen && strcmp(way, "vanish") == 0)
         _exit(0);
+    if (rank == chosen && strcmp(way, "pipe") == 0)
+        raise(SIGPIPE);
+    if (strcmp(way, "torn") == 0)
+        tear(rank, chosen);
     if (rank == 0 && strcmp(way, "spawn") == 0)
         spawn(argv[0]);
     if (strcmp(way, "wait") == 0)
