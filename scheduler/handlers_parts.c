@@ -142,6 +142,28 @@ static bool keep_lost_report(struct service *service, struct ask *ask, struct er
     return true;
 }
 
+/* A report that is sent again says the same.  One that does not is not believed, but an auditor shall
+ * know that the node has told two tales. */
+static void keep_conflict(struct service *service, const struct ask *ask, const struct job *job,
+                          const struct event *event)
+{
+    const struct part_news *news = &event->part;
+
+    if (event->kind != EVENT_PART_ENDED || news->part != 0 || job->parts[0].state != PART_ENDED ||
+        (news->exit_code == job->exit_code && news->exit_signal == job->exit_signal) ||
+        !audit_has_room(service, ask->principal))
+        return;
+    log_warning("node=%s job=%" PRIu64 " ended with %" PRIu32 ":%" PRIu32
+                ", and is reported again with %" PRIu32 ":%" PRIu32 ", which does not count",
+                ask->principal->name, job->id, job->exit_code, job->exit_signal, news->exit_code,
+                news->exit_signal);
+    audit(service, ask->principal->name, "other-end",
+          "job %" PRIu64 " attempt %" PRIu32 " ended with %" PRIu32 ":%" PRIu32
+          "; reported again with %" PRIu32 ":%" PRIu32,
+          job->id, job->attempt, job->exit_code, job->exit_signal, news->exit_code,
+          news->exit_signal);
+}
+
 static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,
                            struct error *err)
 {
@@ -160,6 +182,7 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
         if (!check_report(service, ask, job, err))
             return false;
         event.part = news_of(report);
+        keep_conflict(service, ask, job, &event);
         service_step(service, &event);
     } else if (!job && report->job >= core_next_job(service->core) &&
                !keep_lost_report(service, ask, err)) {
