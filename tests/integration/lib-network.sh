@@ -20,6 +20,7 @@ export HWLOC_COMPONENTS=${HWLOC_COMPONENTS--pci}
 # Sharness cleans up only after success.
 network_over() {
     network_stop
+    network_until "what the jobs started has ended" network_no_shepherds
     rm -rf "$net_dir"
 }
 trap 'network_status=$?; network_over; (exit $network_status); die' EXIT

@@ -169,7 +169,8 @@ start_again() {
         network_scheduler_start
 }
 
-# The scheduler is killed again and again while servers come and go.
+# The scheduler is killed again and again while servers come and go, at moments that a number repeats.
+RANDOM=${TEQUIO_TEST_SEED:-1}
 test_expect_success 'killed at any time, the scheduler leaks no server and makes none twice' '
     jobs= && for i in 1 2 3 4 5 6; do
         jobs="$jobs $(submit --time 5 --cpus-per-task 2 --wrap "true")" || return 1
