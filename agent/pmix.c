@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #define KILL_US    INT64_C(2000000) /* from SIGTERM to SIGKILL of the others, when a rank has failed */
-#define TORN_US    INT64_C(500000)  /* until who tore a rank's connection must have been heard of */
-#define FINALIZE_S 5                /* then the library is left as it is */
+#define TORN_US    INT64_C(500000) /* until who tore a rank's connection must have been heard of */
+#define FINALIZE_S 5               /* then the library is left as it is */
 
 /* --- their ends --------------------------------------------------------------------------------- */
 
