@@ -294,6 +294,7 @@ struct agent *agent_new(const struct agent_facts *facts, const struct agent_seam
         .on_started = on_task_started,
         .on_ended = on_task_ended,
         .on_failed = on_task_failed,
+        .on_given_back = on_task_given_back,
         .owner = agent,
     };
     struct journal_found found;
@@ -345,6 +346,7 @@ void agent_free(struct agent *agent)
     slots_free(agent->slots);
     devices_free(agent->devices);
     free(agent->trouble);
+    free(agent->occupied);
     journal_free(agent->journal);
     free(agent);
 }
@@ -385,6 +387,18 @@ void agent_set_health(struct agent *agent, bool fit, const char *trouble)
     agent->health = fit ? WIRE__NODE_HEALTH__NODE_HEALTH_GOOD : WIRE__NODE_HEALTH__NODE_HEALTH_BAD;
     free(agent->trouble);
     agent->trouble = fit ? NULL : memory_copy(trouble);
+}
+
+void agent_set_occupied(struct agent *agent, const char *why)
+{
+    const char *before = agent->occupied ? agent->occupied : "";
+
+    if (strcmp(before, why ? why : "") == 0)
+        return;
+    free(agent->occupied);
+    agent->occupied = why ? memory_copy(why) : NULL;
+    if (agent->session == SESSION_JOINED)
+        alarm_set(&agent->alarms, &agent->heartbeat, agent_now(agent));
 }
 
 static void settle_later(struct agent *agent)

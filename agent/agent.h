@@ -45,7 +45,8 @@ struct agent_facts {
     bool own_name;           /* jobs see the node's name as the host's */
     bool as_root;            /* jobs may run as root */
     bool denies_devices;     /* other parts' GPUs cannot be opened, if their files are known */
-    const char *agent;       /* endpoint of the local socket, for jobs */
+    bool lent;         /* another scheduler has it: places, environment and ranks are its own */
+    const char *agent; /* endpoint of the local socket, for jobs */
     const char *libexec;
     const char *hosts_directory; /* where host files are written, readable for jobs; NULL: none */
     uint8_t incarnation[16];
@@ -69,6 +70,10 @@ void agent_set_load(struct agent *agent, double load, uint64_t memory_free);
 
 /* The same of what the site's health check says; trouble: why it is not fit. */
 void agent_set_health(struct agent *agent, bool fit, const char *trouble);
+
+/* Why it has no room for new work at present, whatever its health: those whose it is use it; NULL: it
+ * has.  Told at once. */
+void agent_set_occupied(struct agent *agent, const char *why);
 
 /* Write, act, send.  False with *err: the journal cannot be written; end the program, jobs run
  * on.  *ret_next_us: call again at that boot time at the latest. */

@@ -68,7 +68,8 @@ struct agent {
     double load;
     uint64_t memory_free;
     Wire__NodeHealth health;
-    char *trouble; /* NULL: none */
+    char *trouble;  /* NULL: none */
+    char *occupied; /* by others than the network: how; NULL: it is not */
 
     struct list parts;
     struct table *part_index; /* by part_index_key */

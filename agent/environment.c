@@ -462,6 +462,8 @@ struct environment *environment_of_tasks(const struct environment_facts *facts,
     set_nodes(environment, facts->launch);
     set_groups(environment, facts->launch);
     set_tasks(environment, facts);
+    if (facts->lent)
+        return environment;
     set_place(environment, facts);
     set_gpus(environment, facts);
     set_mpi(environment, facts);

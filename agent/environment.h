@@ -54,6 +54,7 @@ struct environment_facts {
     int64_t start_us;      /* wall clock; 0: not known */
     bool emulated;
     bool as_root;        /* jobs may run as root (a machine set up for trying) */
+    bool lent;           /* another scheduler says where its processes are, and starts its ranks */
     uint64_t step;       /* 0: the batch script */
     uint32_t step_tasks; /* of the whole step */
     uint32_t step_cpus_per_task;

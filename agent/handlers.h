@@ -35,6 +35,7 @@ void on_part_reported(struct agent *agent, const Wire__Envelope *envelope);
 void on_task_started(void *owner, const struct task_key *key, int64_t at_us);
 void on_task_ended(void *owner, const struct task_key *key, const struct task_end *end);
 void on_task_failed(void *owner, const struct task_key *key, const struct error *why);
+void on_task_given_back(void *owner, const struct task_key *key, const struct error *why);
 void task_set_news(struct agent *agent, struct task_set *set); /* of a step: its asker is told */
 
 /* --- handlers_restore.c: journal and runtime brought to agree after a start */

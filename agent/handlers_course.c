@@ -69,6 +69,8 @@ static void send_report(struct agent *agent, struct report *report)
     Wire__PartReport wire;
 
     report_fill(report, &wire);
+    if (agent->facts.lent && report->event == WIRE__PART_EVENT__PART_EVENT_STARTED)
+        wire.ago_us = agent_wall(agent) - report->at_us;
     wire.incarnation =
         (ProtobufCBinaryData){.len = INCARNATION_SIZE, .data = agent->facts.incarnation};
     envelope.request = agent_next_request(agent);
@@ -321,8 +323,9 @@ static void clear_part(struct agent *agent, struct part *part)
     complete_end(agent, part);
     move(agent, part, TASK_ON_CLEARED);
     course_report(agent, part,
-                  part->refused ? WIRE__PART_EVENT__PART_EVENT_REFUSED
-                                : WIRE__PART_EVENT__PART_EVENT_ENDED);
+                  !part->refused     ? WIRE__PART_EVENT__PART_EVENT_ENDED
+                  : part->given_back ? WIRE__PART_EVENT__PART_EVENT_GIVEN_BACK
+                                     : WIRE__PART_EVENT__PART_EVENT_REFUSED);
     log_info("job=%" PRIu64 " part=%" PRIu32 " ended cause=%d code=%" PRIu32 " signal=%" PRIu32
              " %s",
              part->key.job, part->key.part, (int)part->end.cause, part->end.exit_code,

@@ -337,7 +337,8 @@ void on_part_reported(struct agent *agent, const Wire__Envelope *envelope)
         struct report *report = CONTAINER_OF(node, struct report, of_agent);
         struct part *part = agent_find_part(agent, &report->key);
         bool final = report->event == WIRE__PART_EVENT__PART_EVENT_ENDED ||
-                     report->event == WIRE__PART_EVENT__PART_EVENT_REFUSED;
+                     report->event == WIRE__PART_EVENT__PART_EVENT_REFUSED ||
+                     report->event == WIRE__PART_EVENT__PART_EVENT_GIVEN_BACK;
 
         if (report->number != number)
             continue;
@@ -440,4 +441,13 @@ void on_task_failed(void *owner, const struct task_key *key, const struct error 
         return;
     }
     step_set_failed(owner, set, why);
+}
+
+void on_task_given_back(void *owner, const struct task_key *key, const struct error *why)
+{
+    struct task_set *set = find_set(owner, key);
+
+    if (set && set->state == SET_STARTING)
+        set->part->given_back = true;
+    on_task_failed(owner, key, why);
 }

@@ -50,6 +50,7 @@ static void on_found(void *owner, const struct task_found *found)
     if (!set)
         set = part_add_set(part, found->key.step);
     set->found = true;
+    set->found_started_us = found->started_us;
     if (!found->ended && set->state == SET_STARTING)
         set->state = SET_RUNNING;
 }
@@ -106,7 +107,7 @@ static void check_batch(struct agent *agent, struct part *part)
     if (found)
         course_catch_up(agent, part);
     if (found && part->state == TASK_STARTING && batch->state == SET_RUNNING)
-        course_started(agent, part, 0);
+        course_started(agent, part, batch->found_started_us);
     else if (found)
         return; /* goes on, or its end follows */
     else if (part->state == TASK_STARTING && batch)

@@ -148,6 +148,9 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
     beat.health = agent->health;
     if (agent->trouble)
         beat.trouble = agent->trouble;
+    if (agent->occupied)
+        beat.occupied = agent->occupied;
+    beat.lent = agent->facts.lent;
     beat.load = agent->load;
     beat.memory_free = agent->memory_free;
     beat.reports_waiting = agent->reports.count;
@@ -271,7 +274,8 @@ static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Ve
 static void on_joined(struct agent *agent)
 {
     agent->session = SESSION_JOINED;
-    alarm_set(&agent->alarms, &agent->heartbeat, agent_now(agent) + agent->heartbeat_us);
+    alarm_set(&agent->alarms, &agent->heartbeat,
+              agent_now(agent) + (agent->facts.lent ? 0 : agent->heartbeat_us));
     on_contact(agent);
     course_resend_all(agent);
     LIST_EACH(&agent->parts, node)

@@ -73,7 +73,7 @@ static void add_state(struct buffer *buffer, const struct part *part)
     buffer_add_u32(buffer, part->end.cause);
     buffer_add_u32(buffer, part->end.exit_code);
     buffer_add_u32(buffer, part->end.exit_signal);
-    buffer_add_char(buffer, part->refused ? 1 : 0);
+    buffer_add_char(buffer, part->given_back ? 2 : part->refused ? 1 : 0);
     add_text(buffer, part->text);
     add_text(buffer, part->output);
     add_text(buffer, part->error_output);

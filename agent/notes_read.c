@@ -79,6 +79,7 @@ static void replace_text(struct cursor *cursor, char **place)
 static void take_state(struct cursor *cursor, struct part *part)
 {
     uint8_t state = take_byte(cursor);
+    uint8_t refused;
 
     if (state >= TASK_STATE_COUNT)
         cursor->overrun = true;
@@ -94,7 +95,9 @@ static void take_state(struct cursor *cursor, struct part *part)
     part->end.cause = (enum task_end_cause)take_u32(cursor);
     part->end.exit_code = take_u32(cursor);
     part->end.exit_signal = take_u32(cursor);
-    part->refused = take_byte(cursor) != 0;
+    refused = take_byte(cursor);
+    part->refused = refused != 0;
+    part->given_back = refused == 2;
     replace_text(cursor, &part->text);
     replace_text(cursor, &part->output);
     replace_text(cursor, &part->error_output);

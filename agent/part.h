@@ -39,7 +39,8 @@ struct task_set {
     bool held_batch_only;
     uint64_t step;
     enum set_state state;
-    bool found;    /* by the runtime, after a restart */
+    bool found;               /* by the runtime, after a restart */
+    int64_t found_started_us; /* wall clock; 0: it does not know */
     bool handed;   /* to the runtime, of a prolog or epilog: others are here only once they were */
     char *trouble; /* of the node, as its prolog or epilog has shown; NULL: none */
     struct task_end end;
@@ -68,11 +69,12 @@ struct part {
     int64_t told_boot_us; /* stopping: since when */
     int64_t started_us;   /* wall clock; 0: not started */
     struct task_end end;
-    bool refused;  /* nothing of it ever ran */
-    bool unsure;   /* read back, not started: only if the scheduler still wants it */
-    char *text;    /* why it was refused or ended */
-    char *trouble; /* of the node, for the scheduler to drain it; "" : none */
-    char *output;  /* of the batch script, patterns replaced */
+    bool refused;    /* nothing of it ever ran */
+    bool given_back; /* nor could it soon, where another scheduler decides that */
+    bool unsure;     /* read back, not started: only if the scheduler still wants it */
+    char *text;      /* why it was refused or ended */
+    char *trouble;   /* of the node, for the scheduler to drain it; "" : none */
+    char *output;    /* of the batch script, patterns replaced */
     char *error_output;
     struct list sets;
     struct list steps;       /* asked for here: struct step */

@@ -106,6 +106,11 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err)
         .cpus = cpus,
         .memory_bytes = launch->memory,
         .credential = part->credential,
+        .project = launch->project,
+        .parts = (uint32_t)launch->n_nodes,
+        .cores = launch->cores,
+        .tasks = launch->node_tasks[launch->part],
+        .limit_us = launch->limit_us,
     };
 
     if (facts->hosts_directory) {
@@ -156,6 +161,7 @@ static struct environment *make_environment(const struct agent *agent, const str
         .start_us = plan->step ? part->started_us : agent_wall(agent),
         .emulated = facts->topology->emulated,
         .as_root = facts->as_root,
+        .lent = facts->lent,
         .step = plan->step,
         .step_tasks = plan->all_tasks,
         .step_cpus_per_task = plan->cpus_per_task,

@@ -58,6 +58,13 @@ struct part_limits {
     const struct device_number *denied; /* its processes cannot open these */
     uint32_t denied_count;
     const uint8_t *credential; /* 16 bytes, put into the file that TEQUIO_CREDENTIAL names */
+
+    /* for a runtime that asks another scheduler for all of this */
+    const char *project;
+    uint32_t parts; /* of the whole job */
+    uint32_t cores; /* here */
+    uint32_t tasks; /* here */
+    int64_t limit_us;
 };
 
 struct task_start {
@@ -129,13 +136,16 @@ struct task_news {
     void (*on_ended)(void *owner, const struct task_key *key, const struct task_end *end);
     /* Nothing runs: why.  Instead of on_started. */
     void (*on_failed)(void *owner, const struct task_key *key, const struct error *why);
+    /* Nothing has run, nor can it soon: it is to be given to others.  Instead of on_failed. */
+    void (*on_given_back)(void *owner, const struct task_key *key, const struct error *why);
     void *owner;
 };
 
 /* A task set found after the agent's restart. */
 struct task_found {
     struct task_key key;
-    bool ended; /* then on_ended follows */
+    bool ended;         /* then on_ended follows */
+    int64_t started_us; /* wall clock; 0: not known */
 };
 
 /* The output of a batch script that has ended. */

@@ -135,8 +135,7 @@ static bool read_memory(const char *name, const char *text, uint64_t *ret_bytes,
     return parse_size(text, 1 << 20, ret_bytes, err) || fail_in(err, "%s", name);
 }
 
-/* A line "public = KEY", or the key alone. */
-static bool read_key_file(const char *path, char **ret_key, struct error *err)
+bool agent_settings_read_key(const char *path, char **ret_key, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer text = {0};
     const char *key;
@@ -211,7 +210,7 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
                     "scheduler-key (or scheduler-key-file) is not set: the "
                     "agent must know whom it obeys");
     if (!settings->scheduler_key &&
-        !read_key_file(raw->scheduler_key_file, &settings->scheduler_key, err))
+        !agent_settings_read_key(raw->scheduler_key_file, &settings->scheduler_key, err))
         return fail_in(err, "scheduler-key-file");
     if (!read_choice("binding", raw->binding ? raw->binding : "cores", "cores", "none",
                      &settings->bind, err) ||

@@ -52,4 +52,7 @@ struct agent_settings {
 bool agent_settings_read(struct agent_settings *settings, const char *path, struct error *err);
 void agent_settings_clear(struct agent_settings *settings);
 
+/* A scheduler's public key from a file: a line "public = KEY", or the key alone. */
+bool agent_settings_read_key(const char *path, char **ret_key, struct error *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -87,6 +88,8 @@ static void become(const struct child_request *request, int report)
 
     default_signals();
     report = fcntl(report, F_DUPFD_CLOEXEC, ASIDE);
+    if (request->ends_with_us)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (report >= 0 && place_descriptors(request))
         execve(request->program, request->arguments, request->environment);
     number = errno;

@@ -21,6 +21,7 @@ struct child_request {
     char *const *environment;
     int input, output, error; /* descriptors to use as 0, 1, 2; -1: /dev/null */
     int extra;                /* descriptor to pass as 3; -1: none */
+    bool ends_with_us;        /* killed when the thread that started it ends */
 };
 
 bool child_start(const struct child_request *request, pid_t *ret_pid, struct error *err);

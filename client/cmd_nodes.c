@@ -27,9 +27,9 @@ struct arguments {
 
 /* Of a state the start is enough, and that a node is silent does not count: "drain" is
  * draining and drained, "idle" also idle*. */
-static const char *const states[] = {"idle",      "mix",     "mixed",    "alloc",
-                                     "allocated", "drain",   "draining", "drained",
-                                     "down",      "unknown", NULL};
+static const char *const states[] = {"idle",      "mix",   "mixed",    "alloc",
+                                     "allocated", "drain", "draining", "drained",
+                                     "occupied",  "down",  "unknown",  NULL};
 
 static bool set_states(void *place, const char *text, struct error *err)
 {

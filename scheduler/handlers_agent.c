@@ -286,32 +286,62 @@ static bool on_topology(void *owner, struct ask *ask, Wire__Envelope *answer, st
     return true;
 }
 
-/* No new work for a node that its own check finds unfit; and again when it is well.  What an
- * administrator has said of it stands. */
-static void take_health(struct service *service, const struct peer *peer,
-                        const Wire__Heartbeat *heartbeat)
+/* What a node says of itself, with which it takes no new work, or does again. */
+struct word {
+    const char *by; /* who drains it then */
+    const char *bad, *good;
+    bool is_bad, is_good; /* neither: it does not know */
+    enum log_level level;
+};
+
+/* What an administrator has said of it, or it for another cause, stands. */
+static void take_word(struct service *service, const struct peer *peer, const struct word *word)
 {
     const struct node *node = inventory_find_node(core_inventory(service->core), peer->node);
-    bool ours = node && node->drained && node->drain_by && strcmp(node->drain_by, HEALTH) == 0;
-    struct event event = {.by = HEALTH};
+    bool ours = node && node->drained && node->drain_by && strcmp(node->drain_by, word->by) == 0;
+    struct event event = {.by = word->by};
     char trouble[201];
 
     if (!node || (node->drained && !ours))
         return;
     event.node_change.name = node->name;
-    snprintf(trouble, sizeof(trouble), "%s", *heartbeat->trouble ? heartbeat->trouble : "not fit");
-    if (heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_BAD && !node->drained) {
+    snprintf(trouble, sizeof(trouble), "%s", word->bad);
+    if (word->is_bad && (!node->drained || strcmp(node->drain_reason, trouble) != 0)) {
         event.kind = EVENT_NODE_DRAINED;
         event.node_change.reason = trouble;
-    } else if (heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_GOOD && ours) {
+    } else if (word->is_good && ours) {
         event.kind = EVENT_NODE_RESUMED;
     } else {
         return;
     }
-    log_warning("node=%s %s: %s; %s", node->name, HEALTH,
-                event.kind == EVENT_NODE_DRAINED ? event.node_change.reason : "well again",
-                event.kind == EVENT_NODE_DRAINED ? "drained" : "resumed");
+    log_line(word->level, "node=%s %s: %s; %s", node->name, word->by,
+             event.kind == EVENT_NODE_DRAINED ? event.node_change.reason : word->good,
+             event.kind == EVENT_NODE_DRAINED ? "drained" : "resumed");
     service_step(service, &event);
+}
+
+static void take_words(struct service *service, const struct peer *peer,
+                       const Wire__Heartbeat *heartbeat)
+{
+    const struct word health = {
+        .by = HEALTH,
+        .bad = *heartbeat->trouble ? heartbeat->trouble : "not fit",
+        .good = "well again",
+        .is_bad = heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_BAD,
+        .is_good = heartbeat->health == WIRE__NODE_HEALTH__NODE_HEALTH_GOOD,
+        .level = LOG_WARNING,
+    };
+    const struct word lender = {
+        .by = NODE_LENDER,
+        .bad = heartbeat->occupied,
+        .good = "there is room again",
+        .is_bad = heartbeat->lent && *heartbeat->occupied,
+        .is_good = heartbeat->lent && !*heartbeat->occupied,
+        .level = LOG_INFO,
+    };
+
+    take_word(service, peer, &health);
+    take_word(service, peer, &lender);
 }
 
 /* Answered at once, whatever the disk does: leases count on it. */
@@ -332,7 +362,7 @@ static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, s
         return fail(err, ERROR_CONFLICT, "node %s was silent for too long: say agent_hello",
                     peer->node);
     }
-    take_health(service, peer, heartbeat);
+    take_words(service, peer, heartbeat);
     peer->load = heartbeat->load;
     peer->reports_waiting = heartbeat->reports_waiting;
     answer_done(answer, keep);

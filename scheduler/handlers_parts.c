@@ -43,6 +43,8 @@ static struct part_news news_of(const Wire__PartReport *report)
         .wall_used_us = report->wall_used_us,
         .cpu_used_us = report->cpu_used_us,
         .memory_peak_bytes = report->memory_peak,
+        .started_ago_us = report->ago_us > 0 ? report->ago_us : 0,
+        .given_back = report->event == WIRE__PART_EVENT__PART_EVENT_GIVEN_BACK,
         .text = report->text,
         .trouble = report->trouble,
         .core_list = report->core_list,
@@ -82,6 +84,7 @@ static bool find_event(Wire__PartEvent event, enum event_kind *ret_kind)
         *ret_kind = EVENT_PART_ENDED;
         return true;
     case WIRE__PART_EVENT__PART_EVENT_REFUSED:
+    case WIRE__PART_EVENT__PART_EVENT_GIVEN_BACK:
         *ret_kind = EVENT_PART_REFUSED;
         return true;
     case WIRE__PART_EVENT__PART_EVENT_SUSPENDED:

@@ -22,6 +22,7 @@ static enum job_event outcome_of(const struct job *job)
     case REASON_EXIT_UNKNOWN:
         return JOB_ON_FAIL;
     case REASON_LAUNCH_FAILURE:
+    case REASON_GIVEN_BACK:
         return job->cancelled ? JOB_ON_CANCEL : JOB_ON_REQUEUE;
     case REASON_NODE_DOWN:
         if (job->cancelled)

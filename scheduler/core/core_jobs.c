@@ -220,7 +220,7 @@ bool job_may_be_cancelled(const struct job *job)
 static void cancel(struct core *core, struct job *job, const struct event *event)
 {
     if (job->state == JOB_COMPLETING && !job->requeue_after && job->reason != REASON_NODE_DOWN &&
-        job->reason != REASON_LAUNCH_FAILURE)
+        job->reason != REASON_LAUNCH_FAILURE && job->reason != REASON_GIVEN_BACK)
         return; /* it ends anyway, and for another reason */
     if (job->cancelled)
         return;

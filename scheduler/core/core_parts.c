@@ -52,6 +52,15 @@ void on_part_ready(struct core *core, const struct event *event)
     core_save_job(core, part->job);
 }
 
+/* A node that another scheduler lends hears of it late; it was not before the job was placed. */
+static int64_t start_of(const struct core *core, const struct job *job,
+                        const struct part_news *news)
+{
+    int64_t most_us = core->now_us - job->placed_us;
+
+    return core->now_us - (news->started_ago_us < most_us ? news->started_ago_us : most_us);
+}
+
 void on_part_started(struct core *core, const struct event *event)
 {
     struct part *part = core_seek_part(core, &event->part);
@@ -62,7 +71,7 @@ void on_part_started(struct core *core, const struct event *event)
     note_binding(part, &event->part);
     set_text(&part->job->output, event->part.output);
     set_text(&part->job->error_output, event->part.error_output);
-    attempt_started(core, part->job, core->now_us);
+    attempt_started(core, part->job, start_of(core, part->job, &event->part));
     core_save_job(core, part->job);
 }
 
@@ -218,12 +227,13 @@ void on_part_refused(struct core *core, const struct event *event)
         part_ended(core, part, &news);
         return;
     }
-    core_warn(core, job, part->node, "refused the launch: %.90s", news.text ? news.text : "");
+    core_warn(core, job, part->node, "%s: %.90s",
+              news.given_back ? "gave it back" : "refused the launch", news.text ? news.text : "");
     if (job->state == JOB_CONFIGURING) {
-        job->launch_failures++;
+        job->launch_failures += news.given_back ? 0 : 1;
         job->avoid = part->node;
         note_refusal(job, part->node, news.text);
     }
     attempt_part_over(core, part, PART_ENDED);
-    attempt_stop(core, job, REASON_LAUNCH_FAILURE);
+    attempt_stop(core, job, news.given_back ? REASON_GIVEN_BACK : REASON_LAUNCH_FAILURE);
 }

@@ -55,6 +55,8 @@ const char *node_state_text(const struct node *node)
 
     if (node->state == NODE_DOWN)
         return "down";
+    if (node->drained && node->drain_by && strcmp(node->drain_by, NODE_LENDER) == 0)
+        return silent ? "occupied*" : "occupied";
     if (node->drained && node->parts.count > 0)
         return silent ? "draining*" : "draining";
     if (node->drained)

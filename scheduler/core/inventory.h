@@ -124,6 +124,7 @@ struct node {
     int64_t timer_us;
 };
 
+#define NODE_LENDER    "lender" /* by whom a lent node is drained while its owners use it */
 #define NODE_NO_BUCKET UINT32_MAX
 #define NODE_CORES_MAX 1048576 /* a pool of a replayed log is one node */
 #define PARTITION_MAX  64      /* of one cluster */
@@ -131,7 +132,8 @@ struct node {
 struct inventory;
 struct node_class;
 
-/* "idle", "mixed", "allocated", "draining", "drained", "down", "unknown" with "*" when silent. */
+/* "idle", "mixed", "allocated", "draining", "drained", "occupied" (by its lender), "down", "unknown"
+ * with "*" when silent. */
 const char *node_state_text(const struct node *node);
 
 size_t inventory_cluster_count(const struct inventory *inventory);

@@ -54,6 +54,7 @@ static const char *const reasons[] = {
     [REASON_SWITCHES] = "Switches",
     [REASON_FINISHES_SOONER] = "FinishesSooner",
     [REASON_LENT] = "ClusterLendsNoMore",
+    [REASON_GIVEN_BACK] = "GivenBack",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

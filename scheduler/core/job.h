@@ -147,6 +147,7 @@ enum job_reason {
     REASON_SWITCHES,        /* nodes enough are free, but under more leaf switches than it wants */
     REASON_FINISHES_SOONER, /* it could start, but a faster cluster will have it done first */
     REASON_LENT,            /* others than the cluster's own institution have as much as it lends */
+    REASON_GIVEN_BACK,      /* ended: the scheduler of a lent cluster did not start it in time */
     REASON_COUNT
 };
 

@@ -131,7 +131,12 @@ int main(int argc, char **argv)
                    .cpus = argc > 3 ? argv[3] : NULL,
                    .credential = (const uint8_t *)"0123456789abcdef"},
     };
-    const struct task_news news = {on_started, on_ended, on_failed, &bench};
+    const struct task_news news = {
+        .on_started = on_started,
+        .on_ended = on_ended,
+        .on_failed = on_failed,
+        .owner = &bench,
+    };
     struct error err;
     int64_t from_us;
 

@@ -190,6 +190,8 @@ static void part_news(struct play *play, enum event_kind kind)
         .exit_code = (uint32_t)number_of(play, "exit", 0),
         .exit_signal = (uint32_t)number_of(play, "signal", 0),
         .wall_used_us = duration_of(play, "wall", 0),
+        .started_ago_us = duration_of(play, "ago", 0),
+        .given_back = has_word(play, "given-back"),
         .text = value_of(play, "text"),
         .trouble = value_of(play, "trouble"),
         .turn = (uint32_t)number_of(play, "turn",

@@ -385,11 +385,11 @@ static void step_set(struct runtime_simulated *simulated, struct simulated_set *
     struct task_key key = set->key; /* news may lead to the set's end */
 
     if (set->phase == PHASE_STARTING && set->plan.fails) {
-        struct error why;
+        struct error why = {.code = ERROR_IO, .text = "the directory is not there"};
+        bool back = set->plan.gives_back;
 
-        fail(&why, ERROR_IO, "the directory is not there");
         drop_set(simulated, set);
-        news->on_failed(news->owner, &key, &why);
+        (back ? news->on_given_back : news->on_failed)(news->owner, &key, &why);
     } else if (set->phase == PHASE_STARTING) {
         set->phase = PHASE_RUNNING;
         set->started_us = now(simulated);

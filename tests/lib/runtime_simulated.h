@@ -28,8 +28,9 @@ struct runtime_simulated;
 struct simulated_plan {
     int64_t run_us; /* INT64_MAX: until it is ended */
     uint32_t exit_code;
-    bool fails;    /* on_failed() instead of on_started() */
-    bool stubborn; /* SIGTERM does nothing: it ends after the kill-wait */
+    bool fails;      /* on_failed() instead of on_started() */
+    bool gives_back; /* fails: on_given_back() instead of both */
+    bool stubborn;   /* SIGTERM does nothing: it ends after the kill-wait */
 };
 
 typedef struct simulated_plan simulated_plan_fn(void *owner, const struct task_start *start);

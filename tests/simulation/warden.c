@@ -67,6 +67,15 @@ static void on_failed(void *owner, const struct task_key *key, const struct erro
     warden->news.on_failed(warden->news.owner, key, why);
 }
 
+static void on_given_back(void *owner, const struct task_key *key, const struct error *why)
+{
+    struct warden *warden = owner;
+    struct set_name name = name_of(key);
+
+    table_remove(warden->started, &name, sizeof(name));
+    warden->news.on_given_back(warden->news.owner, key, why);
+}
+
 static void listen_to(void *state, const struct task_news *news)
 {
     struct warden *warden = state;
@@ -74,6 +83,7 @@ static void listen_to(void *state, const struct task_news *news)
         .on_started = on_started,
         .on_ended = on_ended,
         .on_failed = on_failed,
+        .on_given_back = on_given_back,
         .owner = warden,
     };
 

@@ -88,7 +88,12 @@ void launched_attach(struct launched *launched)
         .spool = launched->spool,
         .scratch = launched->scratch,
     };
-    const struct task_news news = {on_started, on_ended, on_failed, launched};
+    const struct task_news news = {
+        .on_started = on_started,
+        .on_ended = on_ended,
+        .on_failed = on_failed,
+        .owner = launched,
+    };
     struct error err;
 
     launched->process = runtime_process_new(launched->loop, &options, &err);

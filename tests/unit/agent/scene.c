@@ -223,6 +223,7 @@ void scene_start_agent(struct scene *scene, size_t node)
         .topology = scene->topology,
         .memory_bytes = UINT64_C(1) << 30,
         .bind = true,
+        .lent = started->lent,
         .agent = "ipc:///nowhere",
         .libexec = "/libexec",
         .hosts_directory = started->hosts,

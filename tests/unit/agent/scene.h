@@ -38,7 +38,8 @@ struct scene_node {
     struct agent_facts facts;
     struct runtime_simulated *simulated;
     struct runtime runtime;
-    bool cut; /* from the scheduler */
+    bool cut;  /* from the scheduler */
+    bool lent; /* by another one: as of its agent's next start */
 };
 
 struct scene {
