@@ -109,6 +109,37 @@ sbin_PROGRAMS += %D%/tequio-agent
 %C%_tequio_agent_LDADD = $(agent_libs) %D%/libruntime.a %D%/liblauncher.a $(base_libs)
 $(%C%_tequio_agent_OBJECTS): $(wire_headers)
 
+# --- nodes of a Slurm cluster: runtime.h by sbatch -------------------------------------------------
+
+noinst_LIBRARIES += %D%/libgateway.a
+%C%_libgateway_a_SOURCES = \
+	%D%/gateway/command.c %D%/gateway/command.h \
+	%D%/gateway/handover.c %D%/gateway/handover.h \
+	%D%/gateway/lent_job.c %D%/gateway/lent_job.h \
+	%D%/gateway/member.c %D%/gateway/member.h \
+	%D%/gateway/runtime_slurm.c %D%/gateway/runtime_slurm.h %D%/gateway/runtime_slurm_inside.h \
+	%D%/gateway/runtime_slurm_ask.c \
+	%D%/gateway/runtime_slurm_batch.c \
+	%D%/gateway/runtime_slurm_files.c \
+	%D%/gateway/runtime_slurm_look.c \
+	%D%/gateway/settings.c %D%/gateway/settings.h \
+	%D%/gateway/slurm_call.c %D%/gateway/slurm_call.h \
+	%D%/gateway/slurm_job_environment.c %D%/gateway/slurm_job_environment.h \
+	%D%/gateway/slurm_state.c %D%/gateway/slurm_state.h \
+	%D%/gateway/slurm_text.c %D%/gateway/slurm_text.h
+$(%C%_libgateway_a_OBJECTS): $(wire_headers)
+gateway_libs = %D%/libgateway.a $(agent_libs) $(base_libs)
+
+sbin_PROGRAMS += %D%/tequio-gateway
+%C%_tequio_gateway_SOURCES = %D%/gateway/main.c
+%C%_tequio_gateway_LDADD = $(gateway_libs)
+$(%C%_tequio_gateway_OBJECTS): $(wire_headers)
+
+# On the nodes: of it only what needs no library but libc's.
+pkglibexec_PROGRAMS += %D%/tequio-slurm-job
+%C%_tequio_slurm_job_SOURCES = %D%/gateway/slurm_job.c %D%/about.c %D%/about.h
+%C%_tequio_slurm_job_LDADD = %D%/libgateway.a $(base_libs)
+
 pkglibexec_PROGRAMS += %D%/tequio-rsh
 %C%_tequio_rsh_SOURCES = %D%/rsh.c %D%/about.c %D%/about.h
 %C%_tequio_rsh_LDADD = $(proto_libs)

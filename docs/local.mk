@@ -46,7 +46,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-version.1 \
 	%D%/man/tequio-wait.1 \
 	%D%/man/tequio-why.1
-man_MANS += %D%/man/tequio-launcher.8
+man_MANS += %D%/man/tequio-launcher.8 %D%/man/tequio-gateway.8
 man_MANS += %D%/man/tequio-accounting.8 %D%/man/tequio-export.1 %D%/man/tequio-metrics.1 %D%/man/tequio-verify.1
 man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5 %D%/man/tequio-simulate.1
 

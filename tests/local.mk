@@ -14,6 +14,7 @@ include tests/simulation/local.mk
 include tests/crash/local.mk
 include tests/integration/local.mk
 include tests/openstack/local.mk
+include tests/slurm/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/mpi/local.mk

@@ -139,3 +139,19 @@ test_programs += %D%/test_pmix_link
 test_programs += %D%/test_runtime_files
 %C%_test_runtime_files_SOURCES = %D%/test_runtime_files.c $(launched_sources)
 %C%_test_runtime_files_LDADD = $(launched_libs)
+
+# --- nodes of a Slurm cluster --------------------------------------------------------------------------
+
+gateway_test_libs = $(test_libs) $(gateway_libs)
+
+test_programs += %D%/test_gateway_settings %D%/test_lent_job %D%/test_slurm_job %D%/test_slurm_state %D%/test_slurm_text
+%C%_test_gateway_settings_LDADD = $(gateway_test_libs)
+%C%_test_lent_job_LDADD = $(gateway_test_libs)
+%C%_test_slurm_job_LDADD = $(gateway_test_libs)
+%C%_test_slurm_state_LDADD = $(gateway_test_libs)
+%C%_test_slurm_text_LDADD = $(gateway_test_libs)
+
+test_programs += %D%/test_lent
+%C%_test_lent_SOURCES = %D%/test_lent.c $(agent_scene)
+%C%_test_lent_LDADD = $(agent_test_libs)
+$(%C%_test_lent_OBJECTS): $(wire_headers)
