@@ -2,6 +2,7 @@
 
 #include "scheduler/cloud/wanted.h"
 
+#include "scheduler/core/finish.h"
 #include "scheduler/core/request.h"
 #include "scheduler/core/why.h"
 
@@ -11,10 +12,16 @@ struct pool_view {
     size_t count;
 };
 
-/* Does it wait for room, and longer than a server takes? */
-static bool counts(const struct job *job, int64_t soon_us)
+/* Does it wait for room, and would a server that is there at soon_us have it done sooner than
+ * what is planned for it? */
+static bool counts(const struct core *core, const struct job *job, const struct cluster *cluster,
+                   int64_t soon_us)
 {
-    if (job->state != JOB_PENDING || (job->planned_us != 0 && job->planned_us <= soon_us))
+    const struct partition *partition = request_partition_at(&job->request, cluster, 0);
+
+    if (job->state != JOB_PENDING || !partition ||
+        (job->shape &&
+         finish_expected(core, job) <= soon_us + finish_run(job->shape, cluster, partition)))
         return false;
     return job->reason == REASON_RESOURCES || job->reason == REASON_PRIORITY ||
            job->reason == REASON_NODE_NOT_AVAILABLE;
@@ -114,7 +121,7 @@ void wanted_find(const struct core *core, const struct cluster *cluster, struct 
     while (pending > 0 && placed < WANTED_JOBS_MOST &&
            (job = core_job_after(core, job ? job->id : 0))) {
         pending -= job->state == JOB_PENDING;
-        if (!counts(job, now_us + boot_us) || !request_partition_at(&job->request, cluster, 0))
+        if (!counts(core, job, cluster, now_us + boot_us))
             continue;
         placed++;
         place_job(&view, job);

@@ -2,8 +2,9 @@
  *
  * Pure.  A plan of one's own beside the planner's: jobs that wait for room are put, oldest first,
  * on nodes that are on or on their way, and else on nodes that are off, which are wanted then.  A
- * job that has a planned start before a server could have booted does not count.  That the
- * planner may decide otherwise when the node is there does no harm: it works for another job.
+ * job that would be done no later where its start is planned (start + run / speed there) than on a
+ * server (boot + run / speed of its cluster) does not count.  That the planner may decide
+ * otherwise when the node is there does no harm: it works for another job.
  *
  * Cost: nothing where no job waits; else a glance at each job up to the last that does, and for
  * WANTED_JOBS_MOST of those that may run there a look at the pool's nodes.

@@ -41,6 +41,22 @@ int64_t finish_planned(const struct core *core, const struct job *job)
     return job->claim.start_us + finish_run(job->shape, lane->cluster, lane->partition);
 }
 
+int64_t finish_expected(const struct core *core, const struct job *job)
+{
+    int64_t done_us = finish_planned(core, job);
+
+    if (!job->shape || shape_first(job->shape) != job)
+        return done_us;
+    for (size_t i = 0; i < job->shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[job->shape->stream->lanes[i]];
+        int64_t run_us = finish_run(job->shape, lane->cluster, lane->partition);
+
+        if (lane->blocked == job->shape && lane->start_us + run_us < done_us)
+            done_us = lane->start_us + run_us;
+    }
+    return done_us;
+}
+
 /* Of many alike one at most would wait well: they take what there is.  So does a job of several
  * requests. */
 static bool is_alone(const struct shape *shape)

@@ -33,6 +33,9 @@ int64_t finish_in(const struct core *core, const struct shape *shape, const stru
 /* When it would be done by its claim (conservative backfill); INT64_MAX: it has none. */
 int64_t finish_planned(const struct core *core, const struct job *job);
 
+/* When a waiting job would be done by what is reserved or planned for it; INT64_MAX: nothing is. */
+int64_t finish_expected(const struct core *core, const struct job *job);
+
 /* Would one of the lanes in which it waits (scratch->waits) have it done so much sooner than the
  * place that was found (scratch->best)?  Then it waits in that one alone: shape->sooner. */
 bool finish_is_sooner(struct core *core, struct shape *shape);

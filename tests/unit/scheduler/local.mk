@@ -187,6 +187,9 @@ test_programs += %D%/test_statistics %D%/test_swf
 # Nodes that are made on demand.
 test_programs += %D%/test_pool
 %C%_test_pool_LDADD = $(test_libs) $(scheduler_libs)
+test_programs += %D%/test_wanted
+%C%_test_wanted_SOURCES = %D%/test_wanted.c $(core_scene)
+%C%_test_wanted_LDADD = $(test_libs) $(scheduler_libs)
 test_programs += %D%/test_openstack
 %C%_test_openstack_SOURCES = %D%/test_openstack.c %D%/http_script.c %D%/http_script.h
 %C%_test_openstack_LDADD = $(test_libs) $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)

@@ -1,0 +1,124 @@
+/* test_wanted.c - a server is made for a job that it will have done sooner than others */
+
+#include "scheduler/cloud/wanted.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/core_scene.h"
+
+static void join(struct scene *scene, const char *name, const char *cluster)
+{
+    scene_step(scene, (struct event){
+                          .kind = EVENT_NODE_JOINED,
+                          .node = {.name = name,
+                                   .cluster = cluster,
+                                   .boot_id = "x",
+                                   .cores = 4,
+                                   .memory_bytes = UINT64_C(4) << 30}
+    });
+}
+
+/* A cluster with one node, and one whose node is off. */
+static void begin(struct scene *scene, uint32_t speed_ppm)
+{
+    struct partition batch = {.name = (char *)"batch",
+                              .is_default = true,
+                              .up = true,
+                              .limit_us = US_PER_DAY,
+                              .default_limit_us = US_PER_HOUR};
+    struct cluster clusters[] = {
+        {.name = (char *)"iron",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .partition_count = 1,
+         .partitions = &batch},
+        { .name = (char *)"cloud",
+         .institution = (char *)"unam",
+         .factor_ppm = 1000000,
+         .speed_ppm = speed_ppm,
+         .partition_count = 1,
+         .partitions = &batch},
+    };
+    const struct core_settings settings = {.clusters = clusters,
+                                           .cluster_count = COUNT_OF(clusters),
+                                           .keep_ended_us = US_PER_HOUR,
+                                           .pending_most = 100,
+                                           .pending_most_per_user = 100};
+    const struct event books[] = {
+        {.kind = EVENT_INSTITUTION_ADDED, .books = {.institution = "unam"}             },
+        {.kind = EVENT_PROJECT_ADDED,     .books = {"unam", "astro"}                   },
+        {.kind = EVENT_GRANTED,
+         .grant = {.id = 1, .institution = "unam", .amount_micro = INT64_C(1000000000)}},
+    };
+
+    *scene = (struct scene){.core = core_new(&settings), .now_us = SCENE_START};
+    effects_init(&scene->effects);
+    buffer_init(&scene->text);
+    for (size_t i = 0; i < COUNT_OF(books); i++)
+        scene_step(scene, books[i]);
+    join(scene, "i1", "iron");
+    join(scene, "c1", "cloud");
+    scene_node(scene, EVENT_NODE_LOST, "c1");
+}
+
+static bool is_wanted(const struct scene *scene, int64_t boot_minutes)
+{
+    const struct inventory *inventory = core_inventory(scene->core);
+    struct wanted_node node = {.node = inventory_find_node(inventory, "c1"), .is_off = true};
+
+    wanted_find(scene->core, inventory_cluster(inventory, 1), &node, 1, scene->now_us,
+                boot_minutes * US_PER_MINUTE);
+    return node.use;
+}
+
+/* The first job has the node for an hour, and the second would, too. */
+static void test_the_sooner_end_counts(void)
+{
+    static const struct {
+        uint32_t speed_ppm;
+        int64_t boot_minutes;
+        bool wanted;
+    } cases[] = {
+        {1000000, 10,  true },
+        {1000000, 59,  true },
+        {1000000, 60,  false},
+        {500000,  10,  false}, /* there soon, but slow: done in 130 minutes, not in 120 */
+        {2000000, 80,  true }, /* there late, but fast: done in 110 */
+        {2000000, 100, false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct scene scene;
+
+        begin(&scene, cases[i].speed_ppm);
+        (void)scene_submit(&scene, (struct request){.tasks = 4, .limit_us = US_PER_HOUR});
+        CU_ASSERT(!is_wanted(&scene, cases[i].boot_minutes));
+        (void)scene_submit(&scene, (struct request){.tasks = 4, .limit_us = US_PER_HOUR});
+        CU_ASSERT_EQUAL(is_wanted(&scene, cases[i].boot_minutes), cases[i].wanted);
+        scene_clear(&scene);
+    }
+}
+
+/* Who may run there alone has nothing planned elsewhere. */
+static void test_no_other_place(void)
+{
+    struct scene scene;
+
+    begin(&scene, 500000);
+    (void)scene_submit(
+        &scene, (struct request){.tasks = 4, .limit_us = US_PER_HOUR, .clusters = (char *)"iron"});
+    CU_ASSERT(!is_wanted(&scene, 600));
+    (void)scene_submit(
+        &scene, (struct request){.tasks = 4, .limit_us = US_PER_HOUR, .clusters = (char *)"cloud"});
+    CU_ASSERT(is_wanted(&scene, 600));
+    scene_clear(&scene);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"the sooner end counts", test_the_sooner_end_counts},
+        {"no other place",        test_no_other_place       },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("wanted", tests);
+}
