@@ -50,6 +50,10 @@ test_programs += %D%/test_explain %D%/test_het %D%/test_nearest
 %C%_test_het_SOURCES = %D%/test_het.c tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_het_LDADD = $(test_libs) $(core_libs) $(base_libs)
+
+test_programs += %D%/test_fair_share
+%C%_test_fair_share_LDADD = $(test_libs) $(core_libs) $(base_libs)
+
 %C%_test_nearest_SOURCES = %D%/test_nearest.c tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_nearest_LDADD = $(test_libs) $(core_libs) $(base_libs)
