@@ -22,8 +22,19 @@ CELL_OF(nodes, Wire__ClusterView, CELL_NUMBER, nodes)
 CELL_OF(up, Wire__ClusterView, CELL_NUMBER, nodes_up)
 CELL_OF(cores, Wire__ClusterView, CELL_NUMBER, cores)
 CELL_OF(used, Wire__ClusterView, CELL_NUMBER, cores_used)
+CELL_OF(lent, Wire__ClusterView, CELL_NUMBER, cores_lent)
 CELL_OF(running, Wire__ClusterView, CELL_NUMBER, running)
 CELL_OF(pending, Wire__ClusterView, CELL_NUMBER, pending)
+
+/* All of it, where nothing else is said. */
+static void cell_lends(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const Wire__ClusterView *cluster = row;
+
+    (void)scratch;
+    if (cluster->cores_lent_most != INT64_MAX)
+        cell_set(cell, CELL_NUMBER, cluster->cores_lent_most);
+}
 
 static void cell_partitions(const void *row, struct cell *cell, struct buffer *scratch)
 {
@@ -42,6 +53,8 @@ static const struct column columns[] = {
     {"up",          NULL,   "UP",          0, COLUMN_RIGHT, cell_up         },
     {"cores",       "cpus", "CORES",       0, COLUMN_RIGHT, cell_cores      },
     {"used",        NULL,   "USED",        0, COLUMN_RIGHT, cell_used       },
+    {"lent",        NULL,   "LENT",        0, COLUMN_RIGHT, cell_lent       },
+    {"lends",       NULL,   "LENDS",       0, COLUMN_RIGHT, cell_lends      },
     {"running",     NULL,   "RUNNING",     0, COLUMN_RIGHT, cell_running    },
     {"pending",     NULL,   "PENDING",     0, COLUMN_RIGHT, cell_pending    },
     {"partitions",  NULL,   "PARTITIONS",  0, COLUMN_CUT,   cell_partitions },

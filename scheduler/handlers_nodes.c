@@ -274,6 +274,13 @@ static Wire__ClusterView *show_cluster(const struct cluster *cluster, struct are
     return view;
 }
 
+static void count_running(const struct job *job, Wire__ClusterView *view)
+{
+    view->running++;
+    if (view->institution[0] && strcmp(view->institution, job->institution) != 0)
+        view->cores_lent += job_cores_held(job);
+}
+
 static void count_jobs(const struct core *core, const struct inventory *inventory,
                        Wire__ClusterListing *listing)
 {
@@ -283,9 +290,23 @@ static void count_jobs(const struct core *core, const struct inventory *inventor
 
             if (job->state == JOB_PENDING)
                 listing->clusters[i]->pending += request_admits_cluster(&job->request, cluster);
-            else if (!job_state_is_final(job->state))
-                listing->clusters[i]->running += job->cluster == cluster;
+            else if (!job_state_is_final(job->state) && job->cluster == cluster)
+                count_running(job, listing->clusters[i]);
         }
+}
+
+/* What each lends at most. */
+static void show_loans(const struct core *core, Wire__ClusterListing *listing)
+{
+    const struct holder *holder;
+    size_t place = 0;
+
+    for (size_t i = 0; i < listing->n_clusters; i++)
+        listing->clusters[i]->cores_lent_most = LIMIT_NONE;
+    while ((holder = limits_next(core_limits(core), &place)))
+        for (size_t i = 0; holder->of == LIMIT_OF_LENT && i < listing->n_clusters; i++)
+            if (strcmp(holder->name, listing->clusters[i]->name) == 0)
+                listing->clusters[i]->cores_lent_most = holder->most[LIMIT_TOTAL][LIMIT_CORES];
 }
 
 static bool on_cluster_list(void *owner, struct ask *ask, Wire__Envelope *answer,
@@ -309,6 +330,7 @@ static bool on_cluster_list(void *owner, struct ask *ask, Wire__Envelope *answer
         count_nodes(inventory, cluster, listing->clusters[i]);
     }
     count_jobs(service->core, inventory, listing);
+    show_loans(service->core, listing);
     return true;
 }
 
