@@ -43,11 +43,12 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/limits_admit.c \
 	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
+	%D%/core/loan.c %D%/core/loan.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/near.c %D%/core/near.h \
 	%D%/core/node_class.c %D%/core/node_class.h \
 	%D%/core/placement.c %D%/core/placement.h \
-	%D%/core/plan.c %D%/core/plan.h \
+	%D%/core/plan.c %D%/core/plan.h %D%/core/plan_obstacle.c \
 	%D%/core/plan_pass.c \
 	%D%/core/preempt.c \
 	%D%/core/preemption.c %D%/core/preemption.h \
@@ -63,9 +64,9 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/request.c %D%/core/request.h \
 	%D%/core/request_possible.c \
 	%D%/core/reservation.c \
-	%D%/core/schedule.c %D%/core/schedule.h \
+	%D%/core/schedule.c %D%/core/schedule.h %D%/core/schedule_room.c \
 	%D%/core/seek.c %D%/core/seek_inside.h \
-	%D%/core/seek_later.c \
+	%D%/core/seek_later.c %D%/core/seek_turnings.c \
 	%D%/core/seek_many.c \
 	%D%/core/shape.c %D%/core/shape.h \
 	%D%/core/sizes.c %D%/core/sizes.h \
@@ -74,6 +75,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
 	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_shortage.c \
+	%D%/core/why_loan.c \
 	%D%/core/why_sooner.c \
 	%D%/core/why_switches.c \
 	%D%/core/why_window.c \

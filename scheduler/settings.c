@@ -487,6 +487,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
         CFG_FLOAT("speed", 1.0, CFGF_NONE),
         CFG_BOOL("owners-first", cfg_false, CFGF_NONE),
+        CFG_STR("lend-hours", NULL, CFGF_NONE),
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

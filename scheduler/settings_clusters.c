@@ -3,6 +3,7 @@
 #include "scheduler/settings_inside.h"
 
 #include "base/parse.h"
+#include "scheduler/core/loan.h"
 
 #include <confuse.h>
 #include <string.h>
@@ -98,6 +99,14 @@ static bool read_speed(cfg_t *section, struct cluster *cluster, struct error *er
     return true;
 }
 
+static bool read_hours(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    const char *hours = cfg_getstr(section, "lend-hours");
+
+    return !hours || loan_parse_hours(hours, cluster, err) ||
+           fail_in(err, "cluster %s: lend-hours", cluster->name);
+}
+
 static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *err)
 {
     cluster->name = memory_copy(cfg_title(section));
@@ -110,8 +119,8 @@ static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *
         if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
             return false;
     }
-    return read_speed(section, cluster, err) && check_default(cluster, err) &&
-           settings_read_gear(section, cluster, err);
+    return read_speed(section, cluster, err) && read_hours(section, cluster, err) &&
+           check_default(cluster, err) && settings_read_gear(section, cluster, err);
 }
 
 bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)

@@ -220,6 +220,7 @@ static void run_timers(struct core *core)
 
     books_advance(core);
     windows_run(core);
+    loans_run(core);
     limits_pass_time(core);
     while ((first = heap_first(&core->node_timers)) && node_of(first)->timer_us <= core->now_us)
         on_node_timer(core, node_of(first));
@@ -262,6 +263,8 @@ int64_t core_next_time(const struct core *core)
 
     if (core->rates_change_us < next_us)
         next_us = core->rates_change_us;
+    if (core->plan.loan_us < next_us)
+        next_us = core->plan.loan_us;
     if (windows_next_time(&core->plan.windows) < next_us)
         next_us = windows_next_time(&core->plan.windows);
     if (limits_next_time(core->limits) < next_us)

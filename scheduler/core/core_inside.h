@@ -148,6 +148,7 @@ void node_watch_leases(struct core *core, struct node *node);
 /* core_windows.c */
 event_fn on_window_set, on_window_removed;
 void windows_run(struct core *core);
+void loans_run(struct core *core); /* the same of the hours at which clusters lend */
 /* core_jobs.c: a pending job's window began, ended or changed; is about to go. */
 void job_wait_anew(struct core *core, struct job *job);
 void job_leave_window(struct core *core, struct job *job);

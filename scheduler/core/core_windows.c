@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/loan.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -32,6 +33,21 @@ void windows_run(struct core *core)
         call_jobs(core);
     else if (late)
         plan_changed(core);
+}
+
+void loans_run(struct core *core)
+{
+    if (core->now_us < core->plan.loan_us)
+        return;
+    core->plan.loan_us = INT64_MAX;
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        int64_t next_us = loan_next(inventory_cluster(core->inventory, i), core->now_us);
+
+        if (next_us < core->plan.loan_us)
+            core->plan.loan_us = next_us;
+    }
+    queue_all_changed(&core->queue);
+    plan_changed(core);
 }
 
 void on_window_set(struct core *core, const struct event *event)

@@ -55,6 +55,7 @@ static const char *const reasons[] = {
     [REASON_FINISHES_SOONER] = "FinishesSooner",
     [REASON_LENT] = "ClusterLendsNoMore",
     [REASON_GIVEN_BACK] = "GivenBack",
+    [REASON_LENT_HOURS] = "ClusterLendsLater",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 

@@ -148,6 +148,7 @@ enum job_reason {
     REASON_FINISHES_SOONER, /* it could start, but a faster cluster will have it done first */
     REASON_LENT,            /* others than the cluster's own institution have as much as it lends */
     REASON_GIVEN_BACK,      /* ended: the scheduler of a lent cluster did not start it in time */
+    REASON_LENT_HOURS,      /* it lends at other hours, or not for so long */
     REASON_COUNT
 };
 

@@ -5,6 +5,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/finish.h"
 #include "scheduler/core/het_seek.h"
+#include "scheduler/core/loan.h"
 #include "scheduler/core/price.h"
 #include "scheduler/core/request.h"
 
@@ -45,6 +46,10 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
     *plan = (struct plan){
         .nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX, .unprotected_us = INT64_MAX};
     make_lanes(plan, inventory);
+    plan->loan_us = INT64_MAX;
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
+        if (loan_next(inventory_cluster(inventory, i), 0) < INT64_MAX)
+            plan->loan_us = 0; /* at once */
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
     placement_init(&plan->scratch->trial);
@@ -78,6 +83,7 @@ void plan_clear(struct plan *plan)
     windows_clear(&plan->windows);
     free(plan->preemptors);
     free(plan->scratch->outlooks);
+    free(plan->scratch->seen);
     free(plan->scratch);
 }
 
@@ -106,6 +112,7 @@ static void grow(struct plan *plan, size_t nodes)
         return;
     plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
     scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
+    scratch->seen = memory_resize(scratch->seen, capacity, sizeof(struct node *));
     scratch->marks = memory_resize(scratch->marks, capacity, sizeof(*scratch->marks));
     for (size_t i = plan->node_capacity; i < capacity; i++) {
         plan->spares[i].lane = NULL;
@@ -214,98 +221,9 @@ void plan_gone(struct core *core, struct job *job)
     schedule_expect(core, job, 0);
 }
 
-enum possible plan_possible(const struct core *core, const struct need *need,
-                            const struct cluster *cluster, struct spread *spread)
-{
-    const struct partition *partition = need_partition(need, cluster);
-    size_t known;
-
-    if (need->licenses && !licenses_possible(core->licenses, need->licenses, cluster))
-        return POSSIBLE_NEVER;
-    if (need->request->het)
-        return het_possible(core, need, cluster);
-    spread_reset(spread);
-    (void)match_when_empty(core->inventory, partition, cluster, need, true, spread);
-    if (spread_holds(spread, need->request))
-        return POSSIBLE_NOW;
-    spread_reset(spread);
-    known = match_when_empty(core->inventory, partition, cluster, need, false, spread);
-    /* Of a partition without nodes nobody knows what it will have. */
-    if (known == 0 || spread_holds(spread, need->request))
-        return POSSIBLE_LATER;
-    return POSSIBLE_NEVER;
-}
-
 static const struct lane *lane_of(const struct core *core, const struct shape *shape, size_t index)
 {
     return &core->plan.lanes[shape->stream->lanes[index]];
-}
-
-static void find_possible(struct core *core, struct shape *shape)
-{
-    bool better = shape->known_nodes >= core->plan.lost_serial;
-    struct need need = shape_need(shape);
-
-    if (shape->known_nodes == core->plan.nodes_serial)
-        return;
-    shape->known_nodes = core->plan.nodes_serial;
-    for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        const struct lane *lane = lane_of(core, shape, i);
-
-        if (better && shape->possible[i] == POSSIBLE_NOW)
-            continue;
-        need.partition = lane->partition;
-        shape->possible[i] =
-            (uint8_t)plan_possible(core, &need, lane->cluster, &core->plan.scratch->spread);
-    }
-}
-
-/* What keeps the job from the lane even when nothing runs there; NONE: nothing does. */
-static enum job_reason find_obstacle(struct core *core, const struct shape *shape, size_t index,
-                                     struct limit_hit *ret_hit)
-{
-    const struct lane *lane = lane_of(core, shape, index);
-    const struct request *request = shape_request(shape);
-    const struct lane_name name = {lane->cluster, lane->partition};
-    const struct quantities asked = quantities_asked(request);
-
-    if (shape->possible[index] == POSSIBLE_NEVER)
-        return REASON_BAD_CONSTRAINTS;
-    if (request_limit(request, lane->partition) > lane->partition->limit_us)
-        return REASON_PARTITION_TIME_LIMIT;
-    if (!lane->partition->up)
-        return REASON_PARTITION_DOWN;
-    /* Jobs end with their window. */
-    if (shape->window &&
-        core->now_us + request_limit(request, lane->partition) > shape->window->until_us)
-        return REASON_RESERVATION;
-    if (shape->possible[index] == POSSIBLE_LATER)
-        return REASON_NODE_NOT_AVAILABLE;
-    if (request->qos && !shape_first(shape)->association->qos)
-        return REASON_INVALID_QOS;
-    if (limits_keep_shape(core, shape, lane->cluster, lane->partition, ret_hit))
-        return limit_hit_reason(ret_hit);
-    if (!price_is_there(core, shape_first(shape), &name, &asked))
-        return REASON_BUDGET;
-    return REASON_NONE;
-}
-
-/* Of several obstacles the one that is nearest to being overcome is named. */
-static unsigned rank_of(enum job_reason reason)
-{
-    static const enum job_reason ranks[] = {
-        REASON_BAD_CONSTRAINTS, REASON_PARTITION_TIME_LIMIT,
-        REASON_PARTITION_DOWN,  REASON_NODE_NOT_AVAILABLE,
-        REASON_RESERVATION,     REASON_INVALID_QOS,
-        REASON_BUDGET,
-    };
-
-    if (reason_is_limit(reason))
-        return COUNT_OF(ranks);
-    for (unsigned i = 0; i < COUNT_OF(ranks); i++)
-        if (ranks[i] == reason)
-            return i;
-    return 0;
 }
 
 static bool seek_until(struct core *core, const struct need *need, const struct cluster *cluster,
@@ -379,27 +297,6 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     return REASON_NONE;
 }
 
-enum job_reason plan_obstacle(struct core *core, struct shape *shape)
-{
-    enum job_reason reason = REASON_BAD_CONSTRAINTS;
-    struct limit_hit hit;
-
-    if (array_is_full(shape_first(shape)->array))
-        return REASON_ARRAY_LIMIT;
-    find_possible(core, shape);
-    limits_forget_obstacles(shape);
-    for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
-
-        if (obstacle == REASON_NONE)
-            return REASON_NONE;
-        limits_note_obstacle(core, shape, obstacle, &hit);
-        if (rank_of(obstacle) > rank_of(reason))
-            reason = obstacle;
-    }
-    return reason;
-}
-
 static void take_trial(struct scratch *scratch)
 {
     placement_swap(&scratch->best, &scratch->trial);
@@ -416,17 +313,18 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
     if (array_is_full(shape_first(shape)->array))
         return REASON_ARRAY_LIMIT;
     scratch->kept_by = REASON_NONE;
-    find_possible(core, shape);
+    plan_learn_possible(core, shape);
     limits_forget_obstacles(shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        enum job_reason obstacle = find_obstacle(core, shape, i, &hit);
+        enum job_reason obstacle = plan_obstacle_in(core, shape, i, &hit);
 
         if (obstacle == REASON_NONE)
             obstacle = try_lane(core, shape, lane_of(core, shape, i), &hit);
         scratch->waits[i] = plan_waits(obstacle);
         if (plan_waits(obstacle) && waits != REASON_LICENSES)
             waits = obstacle;
-        else if (obstacle != REASON_NONE && rank_of(obstacle) > rank_of(reason))
+        else if (obstacle != REASON_NONE &&
+                 plan_obstacle_rank(obstacle) > plan_obstacle_rank(reason))
             reason = obstacle;
         if (obstacle != REASON_NONE && !plan_waits(obstacle))
             limits_note_obstacle(core, shape, obstacle, &hit);

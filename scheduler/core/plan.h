@@ -89,8 +89,10 @@ struct outlook {
 struct scratch {
     uint64_t outlook;         /* serial */
     struct outlook *outlooks; /* by node index */
-    uint8_t *waits;           /* per lane of its stream: the job at hand could wait there */
-    enum job_reason kept_by;  /* of the last look, where there was room: but in a window of others,
+    size_t seen_count;
+    struct node **seen;      /* those with the serial: all others are full, or will not do */
+    uint8_t *waits;          /* per lane of its stream: the job at hand could wait there */
+    enum job_reason kept_by; /* of the last look, where there was room: but in a window of others,
                                * or under too many switches; or NONE */
     struct placement trial, best, piece, possible;
     uint64_t mark;
@@ -107,6 +109,7 @@ struct scratch {
 struct plan {
     bool changed;           /* something came free: look at all again */
     int64_t again_us;       /* when the pass goes on that stopped at its limit */
+    int64_t loan_us;        /* when hours of lending begin or end next */
     int64_t unprotected_us; /* when who was not pushed aside has run long enough for it; or never */
     uint64_t nodes_serial;  /* of the state of the nodes */
     uint64_t lost_serial;   /* the same, of the last change that was not for the better */
@@ -148,6 +151,15 @@ void plan_gone(struct core *core, struct job *job);
 
 /* plan_pass.c: start what can be started. */
 void plan_run(struct core *core);
+
+/* plan_obstacle.c: what of its lanes is possible, anew where nodes changed; what keeps the shape's
+ * first job from one of them even when nothing runs there, or NONE; of several obstacles the one
+ * that is nearest to being overcome is named: the highest. */
+struct limit_hit;
+void plan_learn_possible(struct core *core, struct shape *shape);
+enum job_reason plan_obstacle_in(struct core *core, const struct shape *shape, size_t index,
+                                 struct limit_hit *ret_hit);
+unsigned plan_obstacle_rank(enum job_reason reason);
 
 /* What keeps the shape's first job from every cluster, even when nothing runs there;
  * NONE: nothing does in one of them at least. */
@@ -211,6 +223,9 @@ void outlook_give(struct scratch *scratch, const struct need *need, const struct
                   uint64_t bit, bool cores_alone);
 void outlook_take(struct scratch *scratch, const struct need *need, const struct job *job,
                   uint64_t bit, bool cores_alone);
+/* All nodes of a lane that may have room then are seen: what is free now, or has ends by then. */
+void outlook_gather(const struct core *core, const struct cluster *cluster, uint64_t bit,
+                    int64_t at_us);
 /* The node's room then: as the last search saw it, else as plan_room_at() finds it. */
 struct room outlook_room(const struct scratch *scratch, const struct node *node, int64_t at_us);
 

@@ -2,6 +2,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het_seek.h"
+#include "scheduler/core/loan.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
 
@@ -141,24 +142,28 @@ static void offer_at(const struct plan *plan, struct lane *lane, const struct ne
     placement_offer(&lane->seats, node, need_capacity(need, node, &room), room.cores);
 }
 
+/* All nodes that may have room at the reserved time: as the search for it saw them, where it
+ * did. */
+static void offer_nodes(const struct core *core, const struct need *need, struct lane *lane)
+{
+    const struct scratch *scratch = core->plan.scratch;
+
+    if (lane->start_us != scratch->outlook_us)
+        outlook_gather(core, lane->cluster, partition_bit(lane->cluster, lane->partition),
+                       lane->start_us);
+    for (size_t i = 0; i < scratch->seen_count; i++)
+        offer_at(&core->plan, lane, need, scratch->seen[i]);
+}
+
 /* The seats of the reservation; `node` if it is to be one alone. */
 static bool choose_seats(const struct core *core, const struct need *need, struct lane *lane,
                          struct node *node)
 {
-    uint64_t bit = partition_bit(lane->cluster, lane->partition);
-    size_t count = inventory_class_count(core->inventory, lane->cluster);
-
     placement_reset(&lane->seats);
     if (node)
         offer_at(&core->plan, lane, need, node);
-    for (size_t i = 0; i < count && !node; i++) {
-        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
-
-        if (!(class->partitions & bit) || !need_admits_class(need, class))
-            continue;
-        for (size_t j = 0; j < class->members.count; j++)
-            offer_at(&core->plan, lane, need, class->members.nodes[j]);
-    }
+    else
+        offer_nodes(core, need, lane);
     return near_choose_offered(&core->plan.scratch->near, lane->cluster->tree,
                                need_switches(need, lane->start_us), need->request, &lane->seats);
 }
@@ -338,6 +343,10 @@ static bool find_seats(struct core *core, const struct shape *shape, struct lane
             return false;
         note_found(core, shape, lane);
     }
+    /* Nobody need wait for what it may not have. */
+    if (!loan_lets(lane->cluster, shape_first(shape)->institution, lane->start_us,
+                   request_limit(need.request, lane->partition)))
+        return false;
     lane->found_us = core->now_us;
     lane->serial = ++core->plan.serial;
     take_seats(&core->plan, &need, lane);

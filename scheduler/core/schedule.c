@@ -5,7 +5,8 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/finish.h"
 #include "scheduler/core/het.h"
-#include "scheduler/core/node_class.h"
+#include "scheduler/core/loan.h"
+#include "scheduler/core/preemption.h"
 #include "scheduler/core/request.h"
 
 #include <assert.h>
@@ -14,22 +15,15 @@
 
 void schedule_init(struct schedule *schedule, bool is_kept, size_t lane_count)
 {
-    *schedule = (struct schedule){.is_kept = is_kept, .lane_count = lane_count};
+    *schedule = (struct schedule){.is_kept = is_kept};
     list_init(&schedule->new_jobs);
-    if (!is_kept)
-        return;
-    schedule->profiles = NEW_ARRAY(struct profile, lane_count);
-    schedule->cores = NEW_ARRAY(uint64_t, lane_count);
-    for (size_t i = 0; i < lane_count; i++)
-        profile_init(&schedule->profiles[i], 0, 0);
+    if (is_kept)
+        schedule_room_init(schedule, lane_count);
 }
 
 void schedule_clear(struct schedule *schedule)
 {
-    for (size_t i = 0; schedule->profiles && i < schedule->lane_count; i++)
-        profile_clear(&schedule->profiles[i]);
-    free(schedule->profiles);
-    free(schedule->cores);
+    schedule_room_clear(schedule);
     free(schedule->planned);
 }
 
@@ -38,90 +32,7 @@ void schedule_nodes_changed(struct schedule *schedule)
     schedule->is_true = false;
 }
 
-/* --- what jobs take of the profiles ----------------------------------------------------------- */
-
-/* Cores of the lane's nodes that take work and are in the partitions `bits` too. */
-static uint64_t count_cores(const struct core *core, const struct lane *lane, uint64_t bits)
-{
-    size_t count = inventory_class_count(core->inventory, lane->cluster);
-    uint64_t cores = 0;
-
-    bits |= partition_bit(lane->cluster, lane->partition);
-    for (size_t i = 0; i < count; i++) {
-        const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
-
-        if ((class->partitions & bits) == bits)
-            cores += (uint64_t) class->cores * class->working;
-    }
-    return cores;
-}
-
-/* What a waiting job that is planned in `lane` takes of `other`, a lane of the same cluster. */
-static int64_t share_of(const struct core *core, const struct lane *lane, const struct lane *other,
-                        uint64_t cores)
-{
-    uint64_t beside, shared;
-
-    if (lane == other)
-        return (int64_t)cores;
-    shared = count_cores(core, lane, partition_bit(other->cluster, other->partition));
-    beside = core->plan.schedule.cores[lane - core->plan.lanes] - shared;
-    return cores > beside ? (int64_t)(cores - beside) : 0;
-}
-
-/* Where a component of a job that is planned in `lane` is planned. */
-static const struct lane *lane_of(const struct core *core, const struct request *request,
-                                  uint32_t component, const struct lane *lane)
-{
-    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
-
-    if (component == 0)
-        return lane;
-    return plan_lane(&core->plan, cluster,
-                     request_partition(het_request(request, component), lane->cluster));
-}
-
-/* The same for all its components. */
-static int64_t claim_on(const struct core *core, const struct job *job, const struct lane *lane,
-                        const struct lane *other)
-{
-    int64_t cores = 0;
-
-    for (uint32_t i = 0; i < het_size(&job->request); i++)
-        cores += share_of(core, lane_of(core, &job->request, i, lane), other,
-                          het_cores_asked(&job->request, i));
-    return cores;
-}
-
-/* What a placed job has of the lane. */
-static int64_t part_of(const struct job *job, const struct lane *lane)
-{
-    uint64_t bit = partition_bit(lane->cluster, lane->partition);
-    int64_t cores = 0;
-
-    for (uint32_t i = 0; i < job->part_count; i++)
-        if ((job->parts[i].node->partitions & bit) && node_takes_work(job->parts[i].node))
-            cores += job->parts[i].cores_held;
-    return cores;
-}
-
-/* Take (sign -1) what the job's claim says, or give it back (+1), in all lanes of the cluster. */
-static void apply(struct core *core, const struct job *job, int64_t start_us, int sign)
-{
-    struct schedule *schedule = &core->plan.schedule;
-    const struct lane *lane = &core->plan.lanes[job->claim.lane];
-    size_t cluster = inventory_cluster_index(core->inventory, lane->cluster);
-    size_t first = core->plan.first_lanes[cluster];
-
-    for (size_t i = first; i < first + lane->cluster->partition_count; i++) {
-        const struct lane *other = &core->plan.lanes[i];
-        int64_t cores =
-            job->claim.is_placed ? part_of(job, other) : claim_on(core, job, lane, other);
-
-        if (cores > 0)
-            profile_add(&schedule->profiles[i], start_us, job->claim.end_us, sign * cores);
-    }
-}
+/* --- claims --------------------------------------------------------------------------------------- */
 
 static void drop_claim(struct core *core, struct job *job)
 {
@@ -130,7 +41,7 @@ static void drop_claim(struct core *core, struct job *job)
     if (start_us < core->now_us)
         start_us = core->now_us;
     if (job->claim.cores > 0 && core->plan.schedule.is_true)
-        apply(core, job, start_us, 1);
+        schedule_apply(core, job, start_us, 1);
     job->claim = (struct claim){0};
 }
 
@@ -153,7 +64,7 @@ void schedule_expect(struct core *core, struct job *job, int64_t end_us)
         .is_placed = true,
     };
     if (schedule->is_true)
-        apply(core, job, core->now_us, -1);
+        schedule_apply(core, job, core->now_us, -1);
 }
 
 /* --- the waiting jobs, by turn ------------------------------------------------------------------ */
@@ -234,37 +145,6 @@ void schedule_remove(struct core *core, struct job *job)
 
 /* --- planning ------------------------------------------------------------------------------------ */
 
-/* What the components that are planned in the same lane as this one take together. */
-static int64_t cores_beside(const struct core *core, const struct request *request,
-                            uint32_t component, const struct lane *lane)
-{
-    const struct lane *own = lane_of(core, request, component, lane);
-    int64_t cores = 0;
-
-    for (uint32_t i = 0; i < het_size(request); i++)
-        if (lane_of(core, request, i, lane) == own)
-            cores += het_cores_asked(request, i);
-    return cores;
-}
-
-/* The first start at which there are cores for all components: each moves it on until none does. */
-static int64_t seek_components(const struct core *core, const struct request *request,
-                               const struct lane *lane, int64_t limit_us, int64_t before_us)
-{
-    int64_t start_us = core->now_us, first_us;
-
-    do {
-        first_us = start_us;
-        for (uint32_t i = 0; i < het_size(request) && start_us < before_us; i++) {
-            size_t number = (size_t)(lane_of(core, request, i, lane) - core->plan.lanes);
-
-            start_us = profile_seek(&core->plan.schedule.profiles[number], start_us, limit_us,
-                                    cores_beside(core, request, i, lane), before_us);
-        }
-    } while (start_us != first_us && start_us < before_us);
-    return start_us;
-}
-
 /* The start over all lanes of the shape by which it is done first, before `done_us`, as a claim;
  * false: none. */
 static bool seek_start(const struct core *core, const struct shape *shape, int64_t done_us,
@@ -283,8 +163,9 @@ static bool seek_start(const struct core *core, const struct shape *shape, int64
 
         if (shape->possible[i] != POSSIBLE_NOW || !lane->partition->up || before_us <= core->now_us)
             continue;
-        start_us = seek_components(core, shape_request(shape), lane, limit_us, before_us);
-        if (start_us >= before_us)
+        start_us = schedule_seek(core, shape, lane, limit_us, before_us);
+        if (start_us >= before_us ||
+            !loan_lets(lane->cluster, shape_first(shape)->institution, start_us, limit_us))
             continue;
         *claim = (struct claim){start_us, start_us + limit_us, number, cores, false};
         done_us = start_us + run_us;
@@ -314,20 +195,55 @@ static bool try_start(struct core *core, struct job *job)
     return true;
 }
 
+/* Is there a lane in which it may push others aside, and nobody waits before it? */
+static bool may_hunt(const struct core *core, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+        const struct contender by = {shape_first(shape), lane->cluster, lane->partition};
+
+        if (!lane->blocked && core->now_us >= lane->preempt_us && preemption_possible(&by))
+            return true;
+    }
+    return false;
+}
+
+/* What is there sooner than what it has, if anything. */
+static void claim_best(struct core *core, struct job *job)
+{
+    struct claim claim;
+
+    if (!seek_start(core, job->shape, finish_planned(core, job), &claim))
+        return;
+    drop_claim(core, job);
+    job->claim = claim;
+    schedule_apply(core, job, claim.start_us, -1);
+}
+
+/* Others make room for it, if they have to: it takes the time at which they will have gone, and the
+ * nodes are reserved for it. */
+static void push_others(struct core *core, struct job *job)
+{
+    struct shape *shape = job->shape;
+
+    if (job->claim.start_us <= core->now_us || !may_hunt(core, shape) ||
+        plan_examine(core, shape) != REASON_RESOURCES)
+        return;
+    preempt_for(core, shape);
+    reservation_make(core, shape);
+    claim_best(core, job);
+}
+
 /* Plan it for the first time, or for a better one; true when it started. */
 static bool plan_one(struct core *core, struct job *job)
 {
-    struct claim claim;
-    bool is_late = job->claim.cores > 0 && job->claim.start_us < core->now_us;
-
-    if (is_late)
-        drop_claim(core, job);
-    if (seek_start(core, job->shape, finish_planned(core, job), &claim)) {
-        drop_claim(core, job);
-        job->claim = claim;
-        apply(core, job, claim.start_us, -1);
-    }
-    return job->claim.cores > 0 && try_start(core, job);
+    if (job->claim.cores > 0 && job->claim.start_us < core->now_us)
+        drop_claim(core, job); /* it is late */
+    claim_best(core, job);
+    if (job->claim.cores > 0 && try_start(core, job))
+        return true;
+    push_others(core, job);
+    return false;
 }
 
 /* Where one of several elements started, the others are planned anew; true when all have. */
@@ -373,6 +289,23 @@ static void park_kept(struct core *core)
     for (size_t i = 0; i < count; i++)
         if (kept[i]->state != SHAPE_PARKED)
             park(core, kept[i], kept[i]->reason = plan_obstacle(core, kept[i]));
+}
+
+/* What was freed for them is theirs, whoever comes before them. */
+static void look_at_preemptors(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+    struct shape *shape;
+    size_t next = 0;
+
+    while ((shape = preempt_next(core, &next))) {
+        struct job *job = shape_first(shape);
+        struct turn turn = turn_of(job);
+        size_t place = find_planned(schedule, &turn);
+
+        if (place < schedule->count && schedule->planned[place].job == job && plan_job(core, job))
+            delete_at(schedule, place);
+    }
 }
 
 /* Each in its turn to the first time that there is; who starts leaves the array. */
@@ -424,20 +357,7 @@ static void begin_anew(struct core *core)
 {
     struct schedule *schedule = &core->plan.schedule;
 
-    for (size_t i = 0; i < schedule->lane_count; i++) {
-        schedule->cores[i] = count_cores(core, &core->plan.lanes[i], 0);
-        profile_clear(&schedule->profiles[i]);
-        profile_init(&schedule->profiles[i], core->now_us, (int64_t)schedule->cores[i]);
-    }
-    schedule->is_true = true;
-    for (size_t i = 0; i < core->settings.cluster_count; i++) {
-        struct timeline_place place = {0};
-        const struct timeline_entry *entry;
-
-        while ((entry = timeline_next(&core->timelines[i], &place)))
-            if (entry->end_us > core->now_us)
-                apply(core, entry->job, core->now_us, -1);
-    }
+    schedule_room_begin(core);
     for (size_t i = 0; i < schedule->count; i++) {
         schedule->planned[i].job->claim = (struct claim){0};
         list_add_last(&schedule->new_jobs, &schedule->planned[i].job->of_queue);
@@ -481,14 +401,14 @@ void schedule_run(struct core *core, bool came_free)
     sort_open(core);
     if (!schedule->is_true)
         begin_anew(core);
-    for (size_t i = 0; i < schedule->lane_count; i++)
-        profile_forget(&schedule->profiles[i], core->now_us);
+    schedule_room_forget(core);
     schedule->refused = NULL;
     core->plan.changed = false;
     if (came_free) {
         reservations_drop(&core->plan);
         park_kept(core);
         core->limits->touched = false;
+        look_at_preemptors(core);
         improve(core);
     }
     plan_new(core);

@@ -1,4 +1,4 @@
-/* seek_inside.h - what the two halves of the search share: one node, and several
+/* seek_inside.h - what the parts of the search share: one node, several, and later
  *
  * Borrows: everything.  Threads: none.
  *
@@ -27,5 +27,25 @@ bool seek_is_kept(const struct core *core, const struct need *need, const struct
 /* seek_many.c: several nodes, near each other. */
 bool seek_many(const struct core *core, const struct need *need, const struct cluster *cluster,
                int64_t end_us, struct placement *placement);
+
+/* --- seek_turnings.c ---------------------------------------------------------------------------- */
+
+/* From this time on the node is closed to the job, as it would still run when a window begins;
+ * or is not any more. */
+struct turning {
+    int64_t at_us;
+    struct node *node;
+    bool closes;
+};
+
+struct turnings {
+    size_t count, capacity, next;
+    struct turning *all;
+};
+
+/* Of all nodes of the lane that the job may be on, by time.  turnings_clear() frees. */
+void turnings_find(const struct core *core, const struct need *need, const struct cluster *cluster,
+                   struct turnings *turnings);
+void turnings_clear(struct turnings *turnings);
 
 #endif

@@ -3,12 +3,10 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/request.h"
+#include "scheduler/core/seek_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* So many times of one window are looked at: some weeks of a daily one. */
-#define TIMES_MOST 32
 
 static struct room room_in_outlook(const struct outlook *outlook, const struct node *node)
 {
@@ -37,12 +35,13 @@ struct room outlook_room(const struct scratch *scratch, const struct node *node,
     return plan_room_at(node, at_us);
 }
 
-static struct outlook *outlook_of(struct scratch *scratch, const struct node *node)
+static struct outlook *outlook_of(struct scratch *scratch, struct node *node)
 {
     struct outlook *outlook = &scratch->outlooks[node->index];
 
     if (outlook->serial == scratch->outlook)
         return outlook;
+    scratch->seen[scratch->seen_count++] = node;
     *outlook = (struct outlook){
         .serial = scratch->outlook,
         .cores_used = node->cores_used,
@@ -78,30 +77,78 @@ static void count_out(struct scratch *scratch, const struct node *node, uint32_t
         near_despair(&scratch->ahead, leaf_of(node), room_for(capacity));
 }
 
-/* Count every node that could be used as it is now. */
+static void count_node(struct scratch *scratch, const struct need *need, struct node *node)
+{
+    struct outlook *outlook;
+    struct room room;
+
+    if (!node_takes_work(node) || !need_admits(need, node))
+        return;
+    outlook = outlook_of(scratch, node);
+    room = room_in_outlook(outlook, node);
+    outlook->capacity = need_capacity(need, node, &room);
+    count_in(scratch, node, outlook->capacity);
+}
+
+/* Every node that could be used, as it is now. */
 static void count_present(const struct core *core, const struct need *need,
                           const struct cluster *cluster, uint64_t bit)
 {
-    struct scratch *scratch = core->plan.scratch;
-
     for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
         const struct node_class *class = inventory_class(core->inventory, cluster, i);
 
         if (!(class->partitions & bit) || !need_admits_class(need, class))
             continue;
-        for (size_t j = 0; j < class->members.count; j++) {
-            const struct node *node = class->members.nodes[j];
-            struct outlook *outlook;
-            struct room room;
-
-            if (!node_takes_work(node) || !need_admits(need, node))
-                continue;
-            outlook = outlook_of(scratch, node);
-            room = room_in_outlook(outlook, node);
-            outlook->capacity = need_capacity(need, node, &room);
-            count_in(scratch, node, outlook->capacity);
-        }
+        for (size_t j = 0; j < class->members.count; j++)
+            count_node(core->plan.scratch, need, class->members.nodes[j]);
     }
+}
+
+/* The same, but nodes that are full are counted without a look: of all that wait behind a full
+ * cluster nobody pays for its size. */
+static void count_free(const struct core *core, const struct need *need,
+                       const struct cluster *cluster, uint64_t bit)
+{
+    struct scratch *scratch = core->plan.scratch;
+
+    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+        uint32_t bucket = 0;
+
+        if (!(class->partitions & bit) || !need_admits_class(need, class))
+            continue;
+        spread_add(&scratch->spread, 0, (uint32_t) class->buckets[0].count);
+        while ((bucket = node_class_seek(class, bucket + 1)) != NODE_NO_BUCKET)
+            for (size_t j = 0; j < class->buckets[bucket].count; j++)
+                count_node(scratch, need, class->buckets[bucket].nodes[j]);
+    }
+}
+
+void outlook_gather(const struct core *core, const struct cluster *cluster, uint64_t bit,
+                    int64_t at_us)
+{
+    struct scratch *scratch = core->plan.scratch;
+    struct timeline_place place = {0};
+    const struct timeline_entry *entry;
+
+    scratch->outlook++;
+    scratch->outlook_us = 0;
+    scratch->seen_count = 0;
+    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+        uint32_t bucket = 0;
+
+        while ((class->partitions & bit) &&
+               (bucket = node_class_seek(class, bucket + 1)) != NODE_NO_BUCKET)
+            for (size_t j = 0; j < class->buckets[bucket].count; j++)
+                (void)outlook_of(scratch, class->buckets[bucket].nodes[j]);
+    }
+    while ((entry = timeline_next(
+                &core->timelines[inventory_cluster_index(core->inventory, cluster)], &place)) &&
+           entry->end_us <= at_us)
+        for (uint32_t i = 0; i < entry->job->part_count; i++)
+            if (entry->job->parts[i].node->partitions & bit)
+                (void)outlook_of(scratch, entry->job->parts[i].node);
 }
 
 void outlook_begin(const struct core *core, const struct need *need, const struct cluster *cluster,
@@ -113,6 +160,7 @@ void outlook_begin(const struct core *core, const struct need *need, const struc
 
     scratch->outlook++;
     scratch->outlook_us = 0;
+    scratch->seen_count = 0;
     scratch->looks_at_leaves = false;
     spread_reset(&scratch->spread);
     count_present(core, need, cluster, bit);
@@ -224,80 +272,6 @@ void outlook_take(struct scratch *scratch, const struct need *need, const struct
 
 /* --- windows --------------------------------------------------------------------------------- */
 
-/* From this time on the node is closed to the job, as it would still run when a window begins;
- * or is not any more. */
-struct turning {
-    int64_t at_us;
-    struct node *node;
-    bool closes;
-};
-
-struct turnings {
-    size_t count, capacity, next;
-    struct turning *all;
-};
-
-static void add_turning(struct turnings *turnings, struct turning turning)
-{
-    if (turnings->count == turnings->capacity) {
-        turnings->capacity = turnings->capacity ? 2 * turnings->capacity : 64;
-        turnings->all = memory_resize(turnings->all, turnings->capacity, sizeof(*turnings->all));
-    }
-    turnings->all[turnings->count++] = turning;
-}
-
-static void add_window(struct turnings *turnings, const struct window *window, struct node *node,
-                       int64_t now_us, int64_t limit_us)
-{
-    int64_t at_us = now_us, from_us, until_us;
-
-    for (int i = 0; i < TIMES_MOST && window_span(window, at_us, &from_us, &until_us); i++) {
-        add_turning(turnings, (struct turning){from_us - limit_us + 1, node, true});
-        add_turning(turnings, (struct turning){until_us, node, false});
-        at_us = until_us;
-    }
-}
-
-static int compare_turnings(const void *a, const void *b)
-{
-    const struct turning *first = a, *second = b;
-
-    if (first->at_us != second->at_us)
-        return first->at_us < second->at_us ? -1 : 1;
-    if (first->node->index != second->node->index)
-        return first->node->index < second->node->index ? -1 : 1;
-    return (int)second->closes -
-           (int)first->closes; /* a node is never opened before it is closed */
-}
-
-static void clear_turnings(struct turnings *turnings)
-{
-    free(turnings->all);
-}
-
-static void find_turnings(const struct core *core, const struct need *need,
-                          const struct cluster *cluster, struct turnings *turnings)
-{
-    const struct windows *windows = &core->plan.windows;
-    const struct partition *partition = need_partition(need, cluster);
-    int64_t limit_us = request_limit(need->request, partition);
-    uint64_t bit = partition_bit(cluster, partition);
-
-    for (size_t i = 0; i < windows->known_nodes; i++) {
-        struct node *node = (struct node *)(uintptr_t)inventory_node(core->inventory, i);
-        const struct window_list *list = &windows->of_nodes[i];
-
-        if (list->count == 0 || node->cluster != cluster || !(node->partitions & bit) ||
-            !node_takes_work(node) || !need_admits(need, node))
-            continue;
-        for (uint32_t j = 0; j < list->count; j++)
-            if (list->all[j] != need->window)
-                add_window(turnings, list->all[j], node, core->now_us, limit_us);
-    }
-    if (turnings->count > 0)
-        qsort(turnings->all, turnings->count, sizeof(*turnings->all), compare_turnings);
-}
-
 /* Let the turnings happen up to and with that time; a node that is open now and holds all tasks,
  * or NULL. */
 static struct node *turn_until(struct scratch *scratch, const struct need *need,
@@ -342,7 +316,7 @@ struct search {
 
 static void clear_search(struct search *search)
 {
-    clear_turnings(&search->turnings);
+    turnings_clear(&search->turnings);
 }
 
 /* What happens next: an end, a node that is open again, or the end of its wait for few switches;
@@ -364,24 +338,18 @@ static int64_t next_time(const struct search *search, const struct timeline_entr
 /* Would the nodes be chosen, as they are in the outlook? */
 static bool can_choose(struct search *search, uint32_t leaves_most)
 {
-    const struct core *core = search->core;
-    struct scratch *scratch = core->plan.scratch;
-    size_t count = inventory_class_count(core->inventory, search->cluster);
+    struct scratch *scratch = search->core->plan.scratch;
 
     if (search->choices++ >= CHOICES_MOST)
         return false;
     placement_reset(&scratch->trial);
-    for (size_t i = 0; i < count; i++) {
-        const struct node_class *class = inventory_class(core->inventory, search->cluster, i);
+    for (size_t i = 0; i < scratch->seen_count; i++) {
+        struct node *node = scratch->seen[i];
+        const struct outlook *outlook = &scratch->outlooks[node->index];
 
-        for (size_t j = 0; (class->partitions & search->bit) && j < class->members.count; j++) {
-            struct node *node = class->members.nodes[j];
-            const struct outlook *outlook = &scratch->outlooks[node->index];
-
-            if (outlook->serial == scratch->outlook && outlook->closed == 0)
-                placement_offer(&scratch->trial, node, outlook->capacity,
-                                room_in_outlook(outlook, node).cores);
-        }
+        if (outlook->closed == 0)
+            placement_offer(&scratch->trial, node, outlook->capacity,
+                            room_in_outlook(outlook, node).cores);
     }
     return near_choose_offered(&scratch->near, search->cluster->tree, leaves_most,
                                search->need->request, &scratch->trial);
@@ -408,14 +376,15 @@ static void begin_search(struct search *search)
 
     scratch->outlook++;
     scratch->outlook_us = 0;
+    scratch->seen_count = 0;
     spread_reset(&scratch->spread);
     scratch->looks_at_leaves =
         search->many && search->cluster->tree && need_switches(search->need, core->now_us) > 0;
     if (scratch->looks_at_leaves)
         near_begin(&scratch->ahead, search->cluster->tree);
     if (search->many)
-        count_present(core, search->need, search->cluster, search->bit);
-    find_turnings(core, search->need, search->cluster, &search->turnings);
+        count_free(core, search->need, search->cluster, search->bit);
+    turnings_find(core, search->need, search->cluster, &search->turnings);
     (void)turn_until(scratch, search->need, &search->turnings, core->now_us);
 }
 

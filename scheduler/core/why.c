@@ -290,6 +290,7 @@ static const struct why_row rows[] = {
     {BLOCKER_LIMIT,    false, find_array,        lift_array       },
     {BLOCKER_LIMIT,    false, find_counts,       lift_count       },
     {BLOCKER_LIMIT,    true,  find_lane_counts,  lift_count       },
+    {BLOCKER_LIMIT,    true,  find_loan,         lift_loan        },
     {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
     {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
     {BLOCKER_WAIT,     false, find_begin,        lift_begin       },

@@ -108,6 +108,9 @@ why_find_fn find_switches;
 why_lift_fn lift_switches;
 /* why_sooner.c: where it could start, but would be done sooner in a faster cluster. */
 why_find_fn find_sooner;
+/* why_loan.c: the hours at which the cluster lends. */
+why_find_fn find_loan;
+why_lift_fn lift_loan;
 /* why_limits.c */
 why_find_fn find_counts, find_lane_counts, find_qos;
 

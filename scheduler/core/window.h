@@ -27,6 +27,7 @@
 #define WINDOW_NAME_MAX   64
 #define WINDOW_PEOPLE_MAX 4096 /* bytes of one list of names */
 #define WINDOW_COUNT_MAX  1024
+#define WINDOW_TIMES_MOST 32 /* so far ahead one that repeats is planned with: a month, if daily */
 
 enum window_repeat { WINDOW_ONCE, WINDOW_DAILY, WINDOW_WEEKLY, WINDOW_REPEAT_COUNT };
 

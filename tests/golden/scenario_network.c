@@ -3,6 +3,7 @@
 #include "tests/golden/scenario.h"
 
 #include "base/parse.h"
+#include "scheduler/core/loan.h"
 #include "scheduler/core/policy.h"
 
 #include <stdlib.h>
@@ -35,6 +36,8 @@ void read_cluster(struct play *play)
 {
     struct cluster *cluster = &play->clusters[play->settings.cluster_count];
     const char *institution = value_of(play, "institution");
+    const char *hours = value_of(play, "lend-hours");
+    struct error err;
 
     if (play->settings.cluster_count == COUNT_OF(play->clusters))
         stop(play, "too many clusters");
@@ -46,6 +49,8 @@ void read_cluster(struct play *play)
         .owners_first = has_word(play, "owners-first"),
         .partitions = play->partitions[play->settings.cluster_count++],
     };
+    if (hours && !loan_parse_hours(hours, cluster, &err))
+        stop(play, "%s", err.text);
 }
 
 void read_partition(struct play *play)

@@ -92,7 +92,7 @@ test_programs += \
 	%D%/test_het %D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
-	%D%/test_finish %D%/test_near %D%/test_switch_tree \
+	%D%/test_finish %D%/test_loan %D%/test_near %D%/test_switch_tree \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt %D%/test_preemption %D%/test_suspend \
 	%D%/test_preview %D%/test_price %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
@@ -139,6 +139,7 @@ test_programs += \
 %C%_test_licenses_LDADD = $(core_test_libs)
 %C%_test_line_LDADD = $(core_test_libs)
 %C%_test_match_LDADD = $(core_test_libs)
+%C%_test_loan_LDADD = $(core_test_libs)
 %C%_test_finish_SOURCES = %D%/test_finish.c $(core_scene)
 %C%_test_finish_LDADD = $(core_test_libs)
 %C%_test_near_LDADD = $(core_test_libs)

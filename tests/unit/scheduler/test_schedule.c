@@ -105,14 +105,94 @@ static void test_cancelled(void)
     scene_clear(&scene);
 }
 
+/* From so many minutes on, for so many. */
+static void reserve(struct scene *scene, const char *nodes, int64_t from, int64_t minutes,
+                    const char *users)
+{
+    int64_t start_us = SCENE_START + from * US_PER_MINUTE;
+
+    scene_step(scene, (struct event){
+                          .kind = EVENT_WINDOW_SET,
+                          .window = {.name = users[0] ? "course" : "fans",
+                                     .cluster = "alpha",
+                                     .nodes = nodes,
+                                     .start_us = start_us,
+                                     .end_us = start_us + minutes * US_PER_MINUTE,
+                                     .maintenance = !users[0],
+                                     .users = users,
+                                     .projects = "",
+                                     .institutions = ""}
+    });
+}
+
+static void test_nobody_is_planned_over_a_window(void)
+{
+    struct scene scene;
+    uint64_t early, over, beside;
+
+    set_up(&scene);
+    scene_join(&scene, "a2", 2, "x");
+    reserve(&scene, "a1", 120, 60, "");
+    (void)scene_submit(&scene, ask(4, 60));
+    over = scene_submit(&scene, ask(4, 90));
+    early = scene_submit(&scene, ask(4, 60));
+    beside = scene_submit(&scene, ask(2, 300)); /* on a2 */
+    CU_ASSERT_EQUAL(minutes_until(&scene, over), 180);
+    CU_ASSERT_EQUAL(minutes_until(&scene, early), 60);
+    CU_ASSERT_EQUAL(scene_find(&scene, beside)->state, JOB_CONFIGURING);
+    scene_clear(&scene);
+}
+
+/* Two windows of one node are one where they meet. */
+static void test_windows_that_meet(void)
+{
+    struct scene scene;
+    uint64_t after;
+
+    set_up(&scene);
+    reserve(&scene, "a1", 60, 60, "ana");
+    reserve(&scene, "a1", 90, 60, "");
+    after = scene_submit(&scene, ask(4, 90));
+    CU_ASSERT_EQUAL(minutes_until(&scene, after), 150);
+    CU_ASSERT_EQUAL(scene.core->plan.schedule.profiles[0].blocks[0]->least, 0);
+    scene_clear(&scene);
+}
+
+static void test_jobs_are_planned_in_their_window(void)
+{
+    struct request course = ask(3, 30);
+    struct scene scene;
+    uint64_t outside, first, second, late;
+
+    set_up(&scene);
+    scene_join(&scene, "a2", 4, "x");
+    reserve(&scene, "a2", 10, 60, "ana");
+    (void)scene_submit(&scene, ask(4, 600));
+    outside = scene_submit(&scene, ask(4, 60));
+    CU_ASSERT_EQUAL(minutes_until(&scene, outside), 70);
+    scene_pass(&scene, 10 * US_PER_MINUTE);
+    course.reservation = (char *)"course";
+    first = scene_submit(&scene, course);
+    second = scene_submit(&scene, course);
+    late = scene_submit(&scene, course);
+    CU_ASSERT_EQUAL(scene_find(&scene, first)->state, JOB_CONFIGURING);
+    CU_ASSERT_EQUAL(minutes_until(&scene, second), 40);
+    CU_ASSERT_EQUAL(scene_find(&scene, late)->planned_us, 0); /* it would end after the window */
+    CU_ASSERT_EQUAL(minutes_until(&scene, outside), 70);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"everybody who waits has a start", test_everybody_has_a_start   },
-        {"nobody is delayed",               test_nobody_is_delayed       },
-        {"what fits between starts",        test_what_fits_between_starts},
-        {"an early end",                    test_early_end               },
-        {"a cancelled job's time",          test_cancelled               },
+        {"everybody who waits has a start",  test_everybody_has_a_start           },
+        {"nobody is delayed",                test_nobody_is_delayed               },
+        {"what fits between starts",         test_what_fits_between_starts        },
+        {"an early end",                     test_early_end                       },
+        {"a cancelled job's time",           test_cancelled                       },
+        {"nobody is planned over a window",  test_nobody_is_planned_over_a_window },
+        {"windows that meet",                test_windows_that_meet               },
+        {"jobs are planned in their window", test_jobs_are_planned_in_their_window},
         CU_TEST_INFO_NULL
     };
 
