@@ -187,6 +187,7 @@ void spread_reset(struct spread *spread)
     if (spread->counts)
         memset(spread->counts, 0, ((size_t)spread->most + 1) * sizeof(*spread->counts));
     spread->most = 0;
+    spread->tasks = 0;
 }
 
 void spread_add(struct spread *spread, uint32_t capacity, uint32_t nodes)
@@ -200,6 +201,7 @@ void spread_add(struct spread *spread, uint32_t capacity, uint32_t nodes)
         spread->capacity = now;
     }
     spread->counts[capacity] += nodes;
+    spread->tasks += (uint64_t)capacity * nodes;
     if (capacity > spread->most)
         spread->most = capacity;
 }
@@ -208,6 +210,7 @@ void spread_remove(struct spread *spread, uint32_t capacity)
 {
     assert(capacity <= spread->most && spread->counts[capacity] > 0);
     spread->counts[capacity]--;
+    spread->tasks -= capacity;
 }
 
 /* Take the nodes with most room first: if these do not suffice, none do. */
@@ -215,6 +218,8 @@ bool spread_holds(const struct spread *spread, const struct request *request)
 {
     uint64_t tasks = request->tasks, nodes = 0;
 
+    if (spread->tasks < tasks)
+        return false;
     for (uint32_t capacity = spread->most; capacity > 0; capacity--) {
         uint64_t wanted = (tasks + capacity - 1) / capacity;
 

@@ -83,6 +83,7 @@ uint32_t need_gpu_kind(const struct need *need, const struct node *node, const s
 struct spread {
     uint32_t most;     /* highest capacity counted */
     uint32_t capacity; /* of counts, less one */
+    uint64_t tasks;    /* that all nodes hold together */
     uint32_t *counts;  /* of nodes, by capacity */
 };
 
