@@ -83,8 +83,8 @@ static void add_words(const struct command *command, struct error *why)
 {
     CLEANUP(buffer_clear) struct buffer shown = {0};
     char *text = command->words.bytes.bytes;
-    char *line = text;
-    char *at;
+    const char *line = "";
+    const char *at;
 
     while ((at = strsep(&text, "\n")) != NULL)
         if (*at)

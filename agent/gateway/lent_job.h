@@ -68,7 +68,6 @@ struct lent_job {
     bool forgotten;       /* its end is acknowledged */
     bool busy;            /* a command about it runs */
     bool over;            /* Slurm's list says that it has ended */
-    bool give_back;       /* it has waited for too long, and is taken out of Slurm's queue */
     bool unsure;          /* sbatch may have been called for it: first it is looked for */
     uint32_t missed;      /* of the last lists, one after the other */
     int64_t trust_us;     /* boot clock: after that no call from before comes through any more */

@@ -93,7 +93,7 @@ static void add(struct options *options, char *text)
 static void add_sizes(const struct runtime_slurm *slurm, const struct lent_job *job,
                       struct options *options)
 {
-    uint32_t tasks = 0, cpus_each = 1;
+    uint32_t tasks = 0, cpus_each = 1, tasks_each = 1;
     bool alike = true;
 
     for (uint32_t i = 0; i < job->part_count; i++) {
@@ -105,12 +105,13 @@ static void add_sizes(const struct runtime_slurm *slurm, const struct lent_job *
 
         tasks += own;
         cpus_each = each > cpus_each ? each : cpus_each;
-        alike = alike && part->tasks == job->parts[0].tasks;
+        tasks_each = i == 0 ? own : tasks_each;
+        alike = alike && own == tasks_each;
     }
     add(options, memory_format("--ntasks=%" PRIu32, tasks));
     add(options, memory_format("--cpus-per-task=%" PRIu32, cpus_each));
     if (alike)
-        add(options, memory_format("--ntasks-per-node=%" PRIu32, tasks / job->part_count));
+        add(options, memory_format("--ntasks-per-node=%" PRIu32, tasks_each));
     if (job->memory_bytes > 0)
         add(options, memory_format("--mem=%" PRIu64 "M", ((job->memory_bytes - 1) >> 20) + 1));
 }
@@ -278,19 +279,25 @@ static void fill_end(struct lent_job *job, const struct slurm_end *slurms,
         job->started_us = end->ended_us - end->wall_used_us;
 }
 
+static bool has_waited(const struct runtime_slurm *slurm, const struct lent_job *job)
+{
+    return clock_wall_us(&clock_real) - job->submitted_us > slurm->settings->wait_us;
+}
+
 static void tell_never_ran(struct runtime_slurm *slurm, struct lent_job *job)
 {
+    bool back = !job->stop && has_waited(slurm, job);
     CLEANUP(buffer_clear) struct buffer waited = {0};
     CLEANUP(memory_freep) char *why = NULL;
 
     buffer_init(&waited);
     print_duration(slurm->settings->wait_us, &waited);
-    why = job->give_back ? memory_format("has waited in the site's Slurm for %s", waited.bytes)
+    why = back ? memory_format("has waited in the site's Slurm for %s", waited.bytes)
           : job->stop
               ? memory_copy("it was told to end before the site's Slurm had started it")
               : memory_format("the site's Slurm has ended its job %" PRIu64 " before it ran",
                               job->id);
-    tell_failed(slurm, job, job->give_back && !job->stop, why);
+    tell_failed(slurm, job, back, why);
 }
 
 void slurm_finish(struct runtime_slurm *slurm, struct lent_job *job, const struct slurm_end *end)
@@ -403,18 +410,12 @@ static void tell_news(struct runtime_slurm *slurm, struct lent_job *job)
         news->on_failed(news->owner, &key, &why);
 }
 
-static bool has_waited(const struct runtime_slurm *slurm, const struct lent_job *job)
-{
-    return clock_wall_us(&clock_real) - job->submitted_us > slurm->settings->wait_us;
-}
-
 /* Not in Slurm, as far as can be known. */
 static void pursue_submission(struct runtime_slurm *slurm, struct lent_job *job)
 {
     if (job->unsure)
         return;
-    job->give_back = has_waited(slurm, job);
-    if (job->stop || job->give_back)
+    if (job->stop || has_waited(slurm, job))
         tell_never_ran(slurm, job);
     else
         submit(slurm, job);
@@ -431,10 +432,8 @@ void slurm_pursue(struct runtime_slurm *slurm, struct lent_job *job)
             ask_end(slurm, job);
         else if (job->stop && again)
             cancel(slurm, job, false);
-        else if (job->stage == LENT_WAITS && has_waited(slurm, job) && again) {
-            job->give_back = true;
+        else if (job->stage == LENT_WAITS && has_waited(slurm, job) && again)
             cancel(slurm, job, true);
-        }
     }
     tell_news(slurm, job);
 }

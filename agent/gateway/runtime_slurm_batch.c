@@ -173,6 +173,7 @@ bool slurm_take_input(void *state, const struct task_key *key, const struct task
 
 /* --- output ------------------------------------------------------------------------------------------ */
 
+/* NOLINTNEXTLINE(readability-function-size): as many as runtime.h says */
 bool slurm_read(void *state, const struct task_key *key, bool error_stream, uint64_t offset,
                 size_t most, struct buffer *buffer, bool *ret_end, struct error *err)
 {

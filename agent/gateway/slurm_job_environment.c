@@ -41,14 +41,23 @@ static size_t count_of(const char *const *list)
     return count;
 }
 
+static bool has_variable(const char *const *list, const char *name)
+{
+    for (size_t i = 0; list[i]; i++)
+        if (has_name(list[i], name))
+            return true;
+    return false;
+}
+
 const char *const *slurm_job_environment(const char *const *brought)
 {
     const char *const *own = (const char *const *)(uintptr_t)environ;
     const char **all = NEW_ARRAY(const char *, count_of(brought) + count_of(own) + 1);
+    bool has_path = has_variable(brought, "PATH");
     size_t count = 0;
 
     for (size_t i = 0; own[i]; i++)
-        if (is_the_machines(own[i]))
+        if (is_the_machines(own[i]) || (!has_path && has_name(own[i], "PATH")))
             all[count++] = own[i];
     for (size_t i = 0; brought[i]; i++)
         if (!is_the_machines(brought[i]) && !is_slurms(brought[i]))

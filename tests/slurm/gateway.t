@@ -154,6 +154,14 @@ test_expect_success 'srun starts tasks on both nodes of a job' '
     test "$(output_of two.txt | grep -c "^rank . on a2")" = 2 && test "$(count_of "$job")" = 1
 '
 
+command -v mpirun >/dev/null && test_set_prereq MPI
+test_expect_success MPI 'and so does mpirun' '
+    job=$(submit --nodes 2 --ntasks-per-node 1 --time 5 --output mpi.txt --wrap \
+        "mpirun sh -c \"echo rank \\\$OMPI_COMM_WORLD_RANK on \\\$SLURMD_NODENAME\"") &&
+    network_until "it has ended" ended "$job" COMPLETED &&
+    test "$(output_of mpi.txt | sort | tr "\n" ";")" = "rank 0 on a1;rank 1 on a2;"
+'
+
 test_expect_success 'an array' '
     job=$(submit --array 1-3 --time 5 --output "a_%a.txt" --wrap "echo element \$TEQUIO_ARRAY_TASK_ID") &&
     for i in 1 2 3; do

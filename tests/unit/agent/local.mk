@@ -144,9 +144,10 @@ test_programs += %D%/test_runtime_files
 
 gateway_test_libs = $(test_libs) $(gateway_libs)
 
-test_programs += %D%/test_gateway_settings %D%/test_lent_job %D%/test_slurm_job %D%/test_slurm_state %D%/test_slurm_text
+test_programs += %D%/test_gateway_settings %D%/test_lent_job %D%/test_runtime_slurm %D%/test_slurm_job %D%/test_slurm_state %D%/test_slurm_text
 %C%_test_gateway_settings_LDADD = $(gateway_test_libs)
 %C%_test_lent_job_LDADD = $(gateway_test_libs)
+%C%_test_runtime_slurm_LDADD = $(gateway_test_libs)
 %C%_test_slurm_job_LDADD = $(gateway_test_libs)
 %C%_test_slurm_state_LDADD = $(gateway_test_libs)
 %C%_test_slurm_text_LDADD = $(gateway_test_libs)

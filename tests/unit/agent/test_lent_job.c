@@ -56,7 +56,10 @@ static void test_what_is_written_is_read_back(void)
     CU_ASSERT_EQUAL(again->memory_bytes, UINT64_C(1) << 40);
     CU_ASSERT_EQUAL(again->limit_us, INT64_MAX);
     CU_ASSERT(again->stop && again->given_back);
-    CU_ASSERT_EQUAL(memcmp(&again->end, &job->end, sizeof(job->end)), 0);
+    CU_ASSERT_EQUAL(again->end.cause, TASK_LIMIT);
+    CU_ASSERT(again->end.exit_code == 3 && again->end.exit_signal == 9);
+    CU_ASSERT(again->end.wall_used_us == 4 && again->end.cpu_used_us == 5);
+    CU_ASSERT(again->end.memory_peak_bytes == 6 && again->end.ended_us == 7);
     CU_ASSERT_STRING_EQUAL(again->name, job->name);
     CU_ASSERT_STRING_EQUAL(again->why, job->why);
     CU_ASSERT_PTR_NULL(strchr(again->why, '\n'));

@@ -306,6 +306,40 @@ static void test_a_heartbeat_of_another_incarnation(void)
     CU_ASSERT(strstr(answer->failure->text, "another incarnation") != NULL);
 }
 
+/* In its heartbeat the node says whether those who lend it use it themselves; its state then. */
+static const char *state_of_lent(struct scene *scene, bool lent, const char *occupied)
+{
+    uint8_t incarnation[16] = {2};
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__Heartbeat beat = WIRE__HEARTBEAT__INIT;
+
+    beat.incarnation = (ProtobufCBinaryData){16, incarnation};
+    beat.lent = lent;
+    beat.occupied = (char *)(uintptr_t)occupied;
+    ask.body_case = WIRE__ENVELOPE__BODY_HEARTBEAT;
+    ask.heartbeat = &beat;
+    bench_send(&scene->bench, scene->n1, &ask);
+    bench_run(&scene->bench);
+    return node_state_text(node_of(scene, "n1"));
+}
+
+static void test_a_lent_node_is_occupied_and_free_again(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    const struct node *node;
+
+    scene_init(&scene);
+    CU_ASSERT_FATAL(bench_join(&scene.bench, scene.n1, "n1"));
+    node = node_of(&scene, "n1");
+    CU_ASSERT_STRING_EQUAL(state_of_lent(&scene, false, "by nobody"), "idle");
+    CU_ASSERT_STRING_EQUAL(state_of_lent(&scene, true, "the site uses it"), "occupied");
+    CU_ASSERT_STRING_EQUAL(node->drain_reason, "the site uses it");
+    CU_ASSERT_STRING_EQUAL(state_of_lent(&scene, true, "down"), "occupied");
+    CU_ASSERT_STRING_EQUAL(node->drain_reason, "down");
+    CU_ASSERT_STRING_EQUAL(state_of_lent(&scene, false, ""), "occupied"); /* says nothing of it */
+    CU_ASSERT_STRING_EQUAL(state_of_lent(&scene, true, ""), "idle");
+}
+
 /* Leases count on heartbeats being answered even when the disk stands still. */
 static void test_heartbeats_do_not_wait_for_the_disk(void)
 {
@@ -399,20 +433,21 @@ static void test_a_stop_sent_again_follows_its_launch(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a hello must be true",                       test_a_hello_must_be_true                },
-        {"topology is asked for once",                 test_topology_is_asked_for_once          },
-        {"a late hello changes nothing",               test_a_late_hello_changes_nothing        },
+        {"a hello must be true",                       test_a_hello_must_be_true                  },
+        {"topology is asked for once",                 test_topology_is_asked_for_once            },
+        {"a late hello changes nothing",               test_a_late_hello_changes_nothing          },
         {"an inventory of another session is refused",
-         test_an_inventory_of_another_session_is_refused                                        },
-        {"an inventory may come again",                test_an_inventory_may_come_again         },
-        {"what is lost is not launched",               test_what_is_lost_is_not_launched        },
-        {"what is cancelled is not started",           test_what_is_cancelled_is_not_started    },
-        {"silence and return",                         test_silence_and_return                  },
-        {"a heartbeat of another incarnation",         test_a_heartbeat_of_another_incarnation  },
-        {"heartbeats do not wait for the disk",        test_heartbeats_do_not_wait_for_the_disk },
-        {"a launch leaves after its commit",           test_a_launch_leaves_after_its_commit    },
-        {"a lost launch comes again",                  test_a_lost_launch_comes_again           },
-        {"a stop sent again follows its launch",       test_a_stop_sent_again_follows_its_launch},
+         test_an_inventory_of_another_session_is_refused                                          },
+        {"an inventory may come again",                test_an_inventory_may_come_again           },
+        {"what is lost is not launched",               test_what_is_lost_is_not_launched          },
+        {"what is cancelled is not started",           test_what_is_cancelled_is_not_started      },
+        {"silence and return",                         test_silence_and_return                    },
+        {"a heartbeat of another incarnation",         test_a_heartbeat_of_another_incarnation    },
+        {"a lent node is occupied, and free again",    test_a_lent_node_is_occupied_and_free_again},
+        {"heartbeats do not wait for the disk",        test_heartbeats_do_not_wait_for_the_disk   },
+        {"a launch leaves after its commit",           test_a_launch_leaves_after_its_commit      },
+        {"a lost launch comes again",                  test_a_lost_launch_comes_again             },
+        {"a stop sent again follows its launch",       test_a_stop_sent_again_follows_its_launch  },
         CU_TEST_INFO_NULL,
     };
 
