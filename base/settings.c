@@ -110,3 +110,22 @@ bool settings_check_endpoint(const char *name, const char *value, struct error *
                     name, shown);
     return true;
 }
+
+bool settings_check_endpoints(const char *name, const char *value, struct error *err)
+{
+    bool several = strchr(value, ',') != NULL;
+
+    do {
+        size_t size = strcspn(value, ",");
+        CLEANUP(memory_freep) char *one = memory_format("%.*s", (int)size, value);
+
+        if (!settings_check_endpoint(name, one, err))
+            return false;
+        if (several && strncmp(one, "tcp://", 6) != 0)
+            return fail(err, ERROR_INVALID, "%s: of several addresses each is a tcp://ADDRESS:PORT",
+                        name);
+        value += size + (value[size] == ',');
+        value += strspn(value, " ");
+    } while (*value);
+    return true;
+}

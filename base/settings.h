@@ -26,4 +26,7 @@ bool settings_parse(struct cfg_t *file, const char *path, struct error *err);
  * listens on any free one; 0 is refused, since who writes it means something else. */
 bool settings_check_endpoint(const char *name, const char *value, struct error *err);
 
+/* To be dialled: one of them, or several "tcp://ADDRESS:PORT" with commas between. */
+bool settings_check_endpoints(const char *name, const char *value, struct error *err);
+
 #endif

@@ -324,7 +324,7 @@ struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
     if (!socket || !socket_monitor(socket, socket_state_events(), err))
         return NULL;
     if (!set_limits(socket, dial_settings, COUNT_OF(dial_settings)) ||
-        !set_client(socket, pair, server_key) || zmq_connect(socket->handle, endpoint)) {
+        !set_client(socket, pair, server_key) || !socket_connect_all(socket, endpoint)) {
         fail_zmq(err, "dial", endpoint);
         return NULL;
     }

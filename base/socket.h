@@ -61,7 +61,9 @@ void socket_end(void);
  * any free one: socket_endpoint() tells which.  Needs socket_admit_with() first. */
 struct socket *socket_listen(const char *endpoint, const struct key_pair *pair, struct error *err);
 
-/* Dial; reconnects for ever with back-off.  server_key NULL on ipc://. */
+/* Dial; reconnects for ever with back-off.  server_key NULL on ipc://.  Several endpoints on TCP,
+ * with commas between, are one server that is now here, now there: what is sent goes where somebody
+ * answers, and nothing waits for those that do not. */
 struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
                            const char *server_key, struct error *err);
 void socket_free(struct socket *socket);

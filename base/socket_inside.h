@@ -51,6 +51,9 @@ bool socket_monitor_take(struct socket *socket, uint16_t *ret_event, uint32_t *r
 /* The events that socket_state() goes by. */
 int socket_state_events(void);
 
+/* To one endpoint, or to all of a list. */
+bool socket_connect_all(struct socket *socket, const char *endpoints);
+
 /* What all sockets of the process live in. */
 void *socket_context(void);
 

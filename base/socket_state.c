@@ -25,6 +25,24 @@ static const struct {
     {ZMQ_EVENT_DISCONNECTED,               SOCKET_DIALLING },
 };
 
+/* One endpoint, or all of a list.  Of a list nothing is kept for one that does not answer. */
+bool socket_connect_all(struct socket *socket, const char *endpoints)
+{
+    int answering = strchr(endpoints, ',') != NULL;
+
+    if (zmq_setsockopt(socket->handle, ZMQ_IMMEDIATE, &answering, sizeof(answering)))
+        return false;
+    while (*endpoints) {
+        size_t size = strcspn(endpoints, ",");
+        CLEANUP(memory_freep) char *endpoint = memory_format("%.*s", (int)size, endpoints);
+
+        if (zmq_connect(socket->handle, endpoint))
+            return false;
+        endpoints += size + strspn(endpoints + size, ", ");
+    }
+    return true;
+}
+
 int socket_state_events(void)
 {
     int events = 0;

@@ -96,9 +96,9 @@ static bool read_settings(struct session *session, struct error *err)
     replace(&settings->accounting_key, getenv("TEQUIO_ACCOUNTING_KEY"));
     replace(&settings->key_file, getenv("TEQUIO_KEY"));
     replace(&settings->server, session->server_option);
-    if (!settings_check_endpoint(session->server_option ? "--server" : "TEQUIO_SERVER",
-                                 settings->server, err) ||
-        !settings_check_endpoint("TEQUIO_ACCOUNTING", settings->accounting, err) ||
+    if (!settings_check_endpoints(session->server_option ? "--server" : "TEQUIO_SERVER",
+                                  settings->server, err) ||
+        !settings_check_endpoints("TEQUIO_ACCOUNTING", settings->accounting, err) ||
         !check_key("TEQUIO_SERVER_KEY", settings->server_key, err) ||
         !check_key("TEQUIO_ACCOUNTING_KEY", settings->accounting_key, err)) {
         client_settings_clear(settings);

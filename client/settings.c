@@ -34,7 +34,7 @@ static int check_endpoint(cfg_t *file, cfg_opt_t *option)
 {
     struct error err;
 
-    if (settings_check_endpoint(cfg_opt_name(option), cfg_opt_getnstr(option, 0), &err))
+    if (settings_check_endpoints(cfg_opt_name(option), cfg_opt_getnstr(option, 0), &err))
         return 0;
     cfg_error(file, "%s", err.text);
     return -1;

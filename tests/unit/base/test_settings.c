@@ -259,6 +259,19 @@ static void test_endpoints(void)
     CU_ASSERT_TRUE(settings_check_endpoint("listen", path, &err));
 }
 
+static void test_several_endpoints(void)
+{
+    struct error err;
+
+    CU_ASSERT_TRUE(settings_check_endpoints("server", "tcp://a:1, tcp://b:2,tcp://[::1]:3", &err));
+    CU_ASSERT_TRUE(settings_check_endpoints("server", "ipc:///run/a", &err));
+    CU_ASSERT_FALSE(settings_check_endpoints("server", "tcp://a:1,,tcp://b:2", &err));
+    CU_ASSERT_FALSE(settings_check_endpoints("server", "tcp://a:1, nonsense", &err));
+    CU_ASSERT_FALSE(settings_check_endpoints("server", "", &err));
+    CU_ASSERT_FALSE(settings_check_endpoints("server", "tcp://a:1, ipc:///run/a", &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "each is a tcp://"));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -271,6 +284,7 @@ int main(void)
         {"files that others may change",      test_files_that_others_may_change     },
         {"what is no file",                   test_what_is_no_file                  },
         {"endpoints",                         test_endpoints                        },
+        {"several endpoints",                 test_several_endpoints                },
         CU_TEST_INFO_NULL,
     };
 

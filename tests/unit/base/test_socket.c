@@ -184,6 +184,33 @@ static void test_server_may_start_later(void)
     scene_end(&scene);
 }
 
+static bool is_sent(void *client)
+{
+    return socket_send(client, NULL, "1", 1);
+}
+
+/* Nothing is kept for the one that is not there. */
+static void test_one_of_several_answers(void)
+{
+    struct scene scene;
+    struct error err;
+    CLEANUP(memory_freep) char *endpoints = NULL;
+    struct socket *client;
+
+    scene_start(&scene, "tcp://127.0.0.1:*");
+    endpoints = memory_format("tcp://127.0.0.1:1, %s", socket_endpoint(scene.server));
+    client = socket_dial(endpoints, &scene.client_pair, scene.server_pair.public, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client);
+    CU_ASSERT_TRUE(scene_until(&scene, is_sent, client));
+    loop_watch_socket(scene.loop, client, on_client, client);
+    CU_ASSERT_TRUE(scene_until(&scene, is_received, &scene));
+    for (int i = 2; i <= 10; i++)
+        CU_ASSERT_TRUE(scene_echo(&scene, client, "another", 7));
+    CU_ASSERT_EQUAL(scene.received, 10);
+    socket_free(client);
+    scene_end(&scene);
+}
+
 static void test_wait_without_a_loop(void)
 {
     struct scene scene;
@@ -313,6 +340,7 @@ int main(void)
         {"a sender on TCP is its key",            test_sender_on_tcp_is_its_key           },
         {"a sender on a local socket is its uid", test_sender_on_a_local_socket_is_its_uid},
         {"any size up to the limit",              test_any_size_up_to_the_limit           },
+        {"one of several answers",                test_one_of_several_answers             },
         {"port 0 is told",                        test_port_0_is_told                     },
         {"* is any port too",                     test_star_is_any_port_too               },
         {"IPv6",                                  test_version_6                          },
