@@ -49,7 +49,9 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/settings_notices.c %D%/settings_notices.h \
 	%D%/store_reader.c %D%/store_reader.h %D%/store_reader_inside.h \
 	%D%/store_reader_chain.c \
+	%D%/store_reader_postgres.c \
 	%D%/store_reader_quota.c \
+	%D%/store_reader_sqlite.c \
 	%D%/texts.c %D%/texts.h \
 	%D%/tree_log.c %D%/tree_log.h \
 	%D%/verify.c %D%/verify.h \

@@ -57,13 +57,13 @@ static struct budget *budget_of(struct quotas *quotas, const char *institution, 
     return last;
 }
 
-static void add_grant(struct quotas *quotas, sqlite3_stmt *statement)
+static void add_grant(struct quotas *quotas, struct reader_statement *statement)
 {
     struct budget *budget = budget_of(quotas, reader_text(statement, 0), reader_text(statement, 1));
     struct given grant = {
-        .id = (uint64_t)sqlite3_column_int64(statement, 2),
-        .amount_micro = sqlite3_column_int64(statement, 3),
-        .start_us = sqlite3_column_int64(statement, 4),
+        .id = (uint64_t)reader_number(statement, 2),
+        .amount_micro = reader_number(statement, 3),
+        .start_us = reader_number(statement, 4),
         .budget = (size_t)(budget - quotas->budgets),
     };
 
@@ -88,8 +88,8 @@ static int compare_grants(const void *a, const void *b)
 static bool read_grants(struct store_reader *reader, int64_t now_us, struct quotas *quotas,
                         struct error *err)
 {
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    int code;
+    CLEANUP(reader_endp) struct reader_statement *statement = NULL;
+    enum reader_step code;
 
     statement = reader_prepare(reader,
                                "SELECT institution, project, id, amount, start_us FROM grant_"
@@ -98,12 +98,12 @@ static bool read_grants(struct store_reader *reader, int64_t now_us, struct quot
                                err);
     if (!statement)
         return false;
-    sqlite3_bind_int64(statement, 1, now_us);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+    reader_bind_number(statement, 1, now_us);
+    while ((code = reader_step(statement)) == READER_ROW)
         add_grant(quotas, statement);
     if (quotas->grant_count > 1)
         qsort(quotas->grants, quotas->grant_count, sizeof(*quotas->grants), compare_grants);
-    return code == SQLITE_DONE || reader_fail(reader, "read the grants", err);
+    return code == READER_DONE || reader_fail(reader, "read the grants", err);
 }
 
 /* The budget whose grant it was lost what was taken from it: "TRF/to/from", "END/id". */
@@ -167,9 +167,9 @@ static void take_refund(struct quotas *quotas, const char *institution, const ch
 /* Corrections are few, and have an index. */
 static bool read_corrections(struct store_reader *reader, struct quotas *quotas, struct error *err)
 {
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    CLEANUP(reader_endp) struct reader_statement *statement = NULL;
     int64_t amount_micro;
-    int code;
+    enum reader_step code;
 
     statement = reader_prepare(reader,
                                "SELECT txn_key, institution, at_us, text, kind FROM txn"
@@ -177,34 +177,35 @@ static bool read_corrections(struct store_reader *reader, struct quotas *quotas,
                                err);
     if (!statement)
         return false;
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while ((code = reader_step(statement)) == READER_ROW) {
         const char *key = reader_text(statement, 0);
 
-        if (sqlite3_column_int(statement, 4) == TXN_REFUND)
+        if ((int)reader_number(statement, 4) == TXN_REFUND)
             take_refund(quotas, reader_text(statement, 1), reader_text(statement, 3),
-                        sqlite3_column_int64(statement, 2));
+                        reader_number(statement, 2));
         else if (txn_first_amount(reader_text(statement, 3), &amount_micro))
             take_cut(quotas, key, amount_micro);
     }
-    return code == SQLITE_DONE || reader_fail(reader, "read the corrections", err);
+    return code == READER_DONE || reader_fail(reader, "read the corrections", err);
 }
 
 static bool read_used(struct store_reader *reader, struct budget *budget, struct error *err)
 {
-    CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
+    CLEANUP(reader_endp) struct reader_statement *statement = NULL;
 
-    statement = reader_prepare(reader,
-                               "SELECT coalesce(sum(charged), 0) FROM txn WHERE institution = ?1"
-                               " AND job > 0 AND (?2 = '' OR project = ?2) AND end_us >= ?3",
-                               err);
+    statement = reader_prepare(
+        reader,
+        "SELECT CAST(coalesce(sum(charged), 0) AS bigint) FROM txn WHERE institution = ?1"
+        " AND job > 0 AND (?2 = '' OR project = ?2) AND end_us >= ?3",
+        err);
     if (!statement)
         return false;
-    sqlite3_bind_text(statement, 1, budget->institution, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, budget->project, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, budget->since_us);
-    if (sqlite3_step(statement) != SQLITE_ROW)
+    reader_bind_text(statement, 1, budget->institution);
+    reader_bind_text(statement, 2, budget->project);
+    reader_bind_number(statement, 3, budget->since_us);
+    if (reader_step(statement) != READER_ROW)
         return reader_fail(reader, "add up what was used", err);
-    budget->used_micro += sqlite3_column_int64(statement, 0);
+    budget->used_micro += reader_number(statement, 0);
     return true;
 }
 

@@ -26,6 +26,10 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/parse_size.c \
 	%D%/parse_text.c \
 	%D%/parse_time.c \
+	%D%/postgres.c %D%/postgres.h \
+	%D%/postgres_cursor.c \
+	%D%/postgres_inside.h \
+	%D%/postgres_values.c \
 	%D%/random.c %D%/random.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_text.c %D%/settings_text.h \

@@ -181,9 +181,32 @@ static const struct command admin_restore = {
     .run = run_restore,
 };
 
+/* The same: nothing is asked. */
+static bool run_migrate(struct session *session, int argc, char **argv, struct error *err)
+{
+    int first;
+
+    (void)session;
+    if (!command_options(no_options, argc, argv, NULL, &first, err))
+        return false;
+    return fail(err, ERROR_INVALID,
+                _("the scheduler must not run meanwhile: stop it, on its machine "
+                  "`tequio-scheduler --migrate %s`, write store = \"%s\" into its configuration, "
+                  "and start it"),
+                first < argc ? argv[first] : "STORE", first < argc ? argv[first] : "STORE");
+}
+
+static const struct command admin_migrate = {
+    .name = "migrate",
+    .summary = N_("Tell how the database is moved to a server"),
+    .operands = N_("[STORE]"),
+    .options = no_options,
+    .run = run_migrate,
+};
+
 static const struct command *const children[] = {
-    &admin_status,  &admin_check, &admin_backup, &admin_restore, &admin_institution,
-    &admin_project, &admin_user,  &admin_grant,  NULL,
+    &admin_status,      &admin_check,   &admin_backup, &admin_restore, &admin_migrate,
+    &admin_institution, &admin_project, &admin_user,   &admin_grant,   NULL,
 };
 
 const struct command cmd_admin = {

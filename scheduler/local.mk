@@ -134,6 +134,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \
+	%D%/migrate.c %D%/migrate.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/people.c %D%/people.h \
@@ -161,7 +162,18 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/settings_gear.c \
 	%D%/settings_policy.c \
 	%D%/settings_priority.c \
+	%D%/settings_store.c \
 	%D%/store.c %D%/store.h \
+	%D%/store_inside.h \
+	%D%/store_key.c \
+	%D%/store_open.c \
+	%D%/store_postgres.c \
+	%D%/store_postgres_inside.h \
+	%D%/store_postgres_leader.c \
+	%D%/store_postgres_schema.c \
+	%D%/store_postgres_sql.c \
+	%D%/store_postgres_write.c \
+	%D%/store_query.c \
 	%D%/store_sqlite.c \
 	%D%/store_sqlite_books.c \
 	%D%/store_sqlite_care.c \
@@ -172,6 +184,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_sqlite_space.c \
 	%D%/store_sqlite_sql.c \
 	%D%/store_sqlite_tally.c \
+	%D%/store_tally.c \
 	%D%/token.c %D%/token.h \
 	%D%/transport.h \
 	%D%/twins.c %D%/twins.h \

@@ -5,10 +5,12 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/parse.h"
+#include "base/postgres.h"
 #include "base/worker.h"
 #include "scheduler/check.h"
 #include "scheduler/clouds.h"
 #include "scheduler/listen.h"
+#include "scheduler/migrate.h"
 #include "scheduler/service.h"
 #include "scheduler/settings.h"
 #include "scheduler/twins.h"
@@ -27,7 +29,7 @@
 
 struct arguments {
     const char *config;
-    const char *restore;
+    const char *restore, *migrate;
     bool check, check_store, help, version;
 };
 
@@ -37,6 +39,7 @@ static const struct option_rule options[] = {
     OPTION_FLAG(0, "check", struct arguments, check, "check the configuration and exit"),
     OPTION_FLAG(0, "check-store", struct arguments, check_store, "check every row of the database and exit"),
     OPTION_TEXT(0, "restore", "BACKUP", struct arguments, restore, "put BACKUP in the place of the database and exit"),
+    OPTION_TEXT(0, "migrate", "STORE", struct arguments, migrate, "move the database to STORE, an empty one of PostgreSQL, and exit"),
     OPTION_FLAG('h', "help", struct arguments, help, "print this text and exit"),
     OPTION_FLAG('V', "version", struct arguments, version, "print the version and exit"),
     OPTION_END,
@@ -193,13 +196,31 @@ static void watch_signals(struct program *program)
     program->signals[2] = loop_watch_signal(program->loop, SIGHUP, on_hangup, program);
 }
 
-static bool open_store(struct program *program, struct error *err)
+/* Not a word more: what this process believes may be old, and its peers have a better one. */
+static void on_lost(void *owner, const char *text)
+{
+    (void)owner;
+    log_error("%s; ending at once", text);
+    _exit(ERROR_CONFLICT);
+}
+
+/* `waits`: as a standby, behind another scheduler on the same database. */
+static bool open_store(struct program *program, bool waits, struct error *err)
 {
     const struct settings *settings = &program->settings;
 
     if (!file_make_directory(settings->state_directory, 0711, err))
         return fail_in(err, "state-directory");
-    program->store = store_sqlite_open(settings->state_directory, settings->network, err);
+    program->store = store_open(
+        &(struct store_place){
+            .directory = settings->state_directory,
+            .where = settings->store,
+            .network = settings->network,
+            .lease_us = settings->store_lease_us,
+            .waits = waits,
+            .on_lost = on_lost,
+        },
+        err);
     return program->store != NULL;
 }
 
@@ -210,7 +231,7 @@ static bool start(struct program *program, struct error *err)
         .clock = &clock_real, .give = give, .ask_twin = ask_twin, .state = program};
     bool good;
 
-    if (!open_store(program, err))
+    if (!open_store(program, true, err))
         return false;
     /* Signals are blocked before the workers' threads are made, which inherit that. */
     program->loop = loop_new();
@@ -293,7 +314,7 @@ static bool check_store(struct program *program, struct error *err)
     size_t count = 0;
     uint64_t rows;
 
-    if (!open_store(program, err) ||
+    if (!open_store(program, false, err) ||
         !store_check(program->store, print_finding, &count, &rows, err))
         return false;
     printf("%" PRIu64 " rows checked, %zu findings\n", rows, count);
@@ -302,12 +323,31 @@ static bool check_store(struct program *program, struct error *err)
 
 static bool restore(const struct program *program, const char *backup, struct error *err)
 {
+    if (program->settings.store)
+        return fail(err, ERROR_INVALID,
+                    "store is a database of PostgreSQL, which its own tools bring back");
     if (!file_make_directory(program->settings.state_directory, 0711, err) ||
         !store_sqlite_restore(program->settings.state_directory, backup, err))
         return false;
     printf("%s is in place; the database of before is beside it.  Nodes keep what they run and "
            "ask about it.\n",
            backup);
+    return true;
+}
+
+/* STORE may have a password in it. */
+static bool migrate(const struct program *program, const char *where, struct error *err)
+{
+    size_t count = 0;
+    uint64_t rows;
+
+    if (strncmp(where, POSTGRES_PREFIX, strlen(POSTGRES_PREFIX)) != 0)
+        return fail(err, ERROR_INVALID,
+                    "--migrate needs an address that begins with " POSTGRES_PREFIX);
+    if (!migrate_to(program->settings.state_directory, where, print_finding, &count, &rows, err))
+        return false;
+    printf("%" PRIu64 " rows are moved; now write `store` with this address into %s\n", rows,
+           program->config);
     return true;
 }
 
@@ -343,6 +383,8 @@ static bool run(struct program *program, const struct arguments *arguments, stru
         return check_store(program, err);
     if (arguments->restore)
         return restore(program, arguments->restore, err);
+    if (arguments->migrate)
+        return migrate(program, arguments->migrate, err);
     return serve(program, err);
 }
 

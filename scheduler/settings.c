@@ -124,8 +124,8 @@ void settings_clear(struct settings *settings)
     settings_clear_policy(settings);
     settings_clear_clouds(settings);
     settings_clear_books(settings);
+    settings_clear_store(settings);
     free(settings->network);
-    free(settings->state_directory);
     free(settings->key_file);
     for (int door = 0; door < DOOR_COUNT; door++)
         free(settings->endpoints[door]);
@@ -338,7 +338,8 @@ static void take_text(cfg_t *file, const char *name, char **place)
 static bool read_plain(cfg_t *file, struct settings *settings, struct error *err)
 {
     take_text(file, "network", &settings->network);
-    take_text(file, "state-directory", &settings->state_directory);
+    if (!settings_read_store(file, settings, err))
+        return false;
     take_text(file, "key-file", &settings->key_file);
     if (!settings->key_file)
         settings->key_file = memory_format("%s/scheduler.key", settings->state_directory);
@@ -430,9 +431,8 @@ static bool read_with(struct settings *settings, const char *path, cfg_opt_t *cl
         CFG_INT("qos", 0, CFGF_NODEFAULT),     CFG_STR("age-most", NULL, CFGF_NONE),
         CFG_STR("half-life", NULL, CFGF_NONE), CFG_END(),
     };
-    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 15] = {
+    cfg_opt_t options[COUNT_OF(durations) + COUNT_OF(counts) + COUNT_OF(endpoints) + 17] = {
         CFG_STR("network", NULL, CFGF_NONE),
-        CFG_STR("state-directory", NULL, CFGF_NONE),
         CFG_STR("key-file", NULL, CFGF_NONE),
         CFG_STR("log-level", "info", CFGF_NONE),
         CFG_STR("policy", policy_default()->name, CFGF_NONE),
@@ -444,12 +444,13 @@ static bool read_with(struct settings *settings, const char *path, cfg_opt_t *cl
     cfg_opt_t limit[SETTINGS_POLICY_OPTIONS], qos[SETTINGS_POLICY_OPTIONS];
     cfg_opt_t cloud[SETTINGS_CLOUD_OPTIONS];
     CLEANUP(cfg_freep) cfg_t *file = NULL;
-    size_t count = 9;
+    size_t count = 8;
 
     add_rows(options, &count);
     settings_add_policy(options, &count, limit, qos);
     settings_add_clouds(options, &count, cloud);
     settings_add_books(options, &count);
+    settings_add_store(options, &count);
     options[count] = (cfg_opt_t)CFG_END();
     file = cfg_init(options, CFGF_NONE);
     set_checks(file);

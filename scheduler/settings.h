@@ -35,6 +35,8 @@ struct policy;
 struct settings {
     char *network; /* the federation's name */
     char *state_directory;
+    char *store; /* "postgresql://…"; NULL: a file in the state directory */
+    int64_t store_lease_us;
     char *key_file;
     char *endpoints[DOOR_COUNT]; /* NULL: this door stays shut */
     char *books, *books_key; /* where people reach tequio-accounting, as they are told; or NULL */

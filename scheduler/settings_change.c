@@ -43,6 +43,8 @@ static void note_scalars(const struct settings *settings, const struct settings 
     note(later, "network", settings_same_text(settings->network, given->network));
     note(later, "state-directory",
          settings_same_text(settings->state_directory, given->state_directory));
+    note(later, "store", settings_same_text(settings->store, given->store));
+    note(later, "store-lease", settings->store_lease_us == given->store_lease_us);
     note(later, "key-file", settings_same_text(settings->key_file, given->key_file));
     for (int door = 0; door < DOOR_COUNT; door++)
         note(later, doors[door],

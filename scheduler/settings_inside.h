@@ -34,6 +34,11 @@ bool settings_read_books(struct cfg_t *file, struct settings *settings, struct e
 void settings_clear_books(struct settings *settings); /* frees */
 void settings_take_books(struct settings *settings, const struct settings *given);
 
+/* settings_store.c: `state-directory`, `store` and `store-lease`. */
+void settings_add_store(struct cfg_opt_t *options, size_t *count);
+bool settings_read_store(struct cfg_t *file, struct settings *settings, struct error *err);
+void settings_clear_store(struct settings *settings); /* frees */
+
 /* settings_priority.c: the section `priority`. */
 void settings_priority_defaults(struct priority_settings *priority);
 bool settings_read_priority(struct cfg_t *file, struct settings *settings, struct error *err);

@@ -2,12 +2,13 @@
  *
  * One batch of writes is one transaction: all of it survives power loss, or none.  The store
  * knows rows (row.h) and a fixed list of queries; what they mean is the service's business.
- * Implementations: store_sqlite.c, and tests/lib/store_memory.c for the simulator.
+ * Implementations: store_sqlite.c, store_postgres.c, and tests/lib/store_memory.c for the
+ * simulator.
  *
  * After an error of commit() nothing more may be asked: the program ends, and the next start
  * reads what there is (docs/decisions).
  *
- * Owns: its file.  Threads: commit() on the worker's; find() and query() of LANE_LOOP on the
+ * Owns: its file or connections.  Threads: commit() on the worker's; find() and query() of LANE_LOOP on the
  * loop's; query() of LANE_SLOW, backup() and check() on the second worker's.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -97,7 +98,7 @@ struct store_marks {
 };
 
 struct store {
-    const char *name; /* "sqlite PATH" */
+    const char *name; /* "sqlite PATH", "postgresql HOST/DATABASE" */
     bool (*marks)(struct store *store, struct store_marks *ret_marks, struct error *err);
     bool (*commit)(struct store *store, const struct batch *batch, struct error *err);
 
@@ -123,6 +124,33 @@ struct store {
 
 void store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free)
+
+/* Where a store is, and what to do when another scheduler is at work on it. */
+struct store_place {
+    const char *directory; /* of the row key; one process at a time */
+    const char *where;     /* "postgresql://…"; NULL: DIRECTORY/tequio.db */
+    const char *network;   /* of a database that is made */
+
+    /* PostgreSQL alone.  Who writes holds a lease, which others see end. */
+    int64_t lease_us;
+    bool fills; /* an empty database, with what another store of the directory has */
+    bool waits; /* until the other one has gone, else it is an error */
+
+    /* Another one writes from now on; called once, on a thread of its own.  What is read may be
+     * old from here on, and what is written is refused: end the program. */
+    void (*on_lost)(void *owner, const char *text);
+    void *owner;
+};
+
+#define STORE_LEASE_US (10 * INT64_C(1000000)) /* unless it is said otherwise */
+
+struct store *store_open(const struct store_place *place, struct error *err);
+
+/* The one for a place whose `where` begins so. */
+struct store *store_postgres_open(const struct store_place *place, struct error *err);
+
+/* Of a store that was opened to be filled: it is whole.  Before, no scheduler works with it. */
+bool store_postgres_filled(struct store *store, struct error *err);
 
 /* Open DIRECTORY/tequio.db, made (with its row.key) when there is none; migrated when it is of
  * an older version; locked against a second scheduler. */

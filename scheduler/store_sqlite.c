@@ -1,17 +1,12 @@
 /* store_sqlite.c - the store in one SQLite file: open, commit, find, query */
 
 #include "base/file.h"
-#include "base/random.h"
 #include "scheduler/store_sqlite_inside.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -53,108 +48,12 @@ static bool check_file_system(const char *directory, struct error *err)
                 directory, network);
 }
 
-/* The lock goes with the process, whatever ends it. */
-bool directory_lock(const char *directory, int *ret_lock, struct error *err)
-{
-    CLEANUP(memory_freep) char *path = memory_format("%s/lock", directory);
-    CLEANUP(file_closep) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    char owner[24] = "";
-    ssize_t size;
-
-    if (lock < 0)
-        return fail_errno(err, "%s", path);
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return fail_errno(err, "%s", path);
-        size = read(lock, owner, sizeof(owner) - 1);
-        owner[size > 0 ? strcspn(owner, "\n") : 0] = '\0';
-        return fail(err, ERROR_CONFLICT,
-                    "another tequio-scheduler (pid %s) works on %s: stop it first", owner,
-                    directory);
-    }
-    snprintf(owner, sizeof(owner), "%ld\n", (long)getpid());
-    if (ftruncate(lock, 0) != 0)
-        return fail_errno(err, "%s", path);
-    if (!file_write_all(lock, owner, strlen(owner), err))
-        return fail_in(err, "%s", path);
-    *ret_lock = lock;
-    lock = -1;
-    return true;
-}
-
-bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err)
-{
-    CLEANUP(buffer_clear) struct buffer text;
-
-    buffer_init(&text);
-    if (!file_check_private(path, true, err) || !file_read(path, 256, &text, err))
-        return false;
-    text.bytes[strcspn(text.bytes, "\n")] = '\0';
-    if (!hex_parse(text.bytes, ret_key, MAC_KEY_SIZE, err))
-        return fail_in(err, "%s: not a key of %d bytes in hexadecimal", path, MAC_KEY_SIZE);
-    return true;
-}
-
-static bool make_row_key(const char *path, struct error *err)
-{
-    CLEANUP(buffer_clear) struct buffer text;
-    uint8_t key[MAC_KEY_SIZE];
-    bool good;
-
-    buffer_init(&text);
-    random_fill(key, sizeof(key));
-    hex_print(key, sizeof(key), &text);
-    buffer_add_char(&text, '\n');
-    good = file_replace(path, text.bytes, text.length, 0600, err);
-    memory_wipe(text.bytes, text.length);
-    memory_wipe(key, sizeof(key));
-    return good;
-}
-
 /* SQLite writes the first page before anything else: an empty file is none of its own. */
 static bool has_content(const char *path)
 {
     struct stat facts;
 
     return stat(path, &facts) == 0 && facts.st_size > 0;
-}
-
-static bool fail_lost(const struct sqlite_store *store, struct error *err)
-{
-    return fail(err, ERROR_NOT_FOUND,
-                "%s was lost, its key is here: bring a backup back with --restore, or move row.key "
-                "away to begin anew, with no jobs, people or books",
-                store->path);
-}
-
-/* The key is made before the database, and has its name only when the database is whole: so a
- * key of that name without a database tells that one was lost, and a first start that ends
- * early goes on with the next. */
-static bool find_row_key(struct sqlite_store *store, struct error *err)
-{
-    if (access(store->key_path, F_OK) == 0)
-        return has_content(store->path) ? row_key_read(store->key_path, store->mac_key, err)
-                                        : fail_lost(store, err);
-    if (access(store->first_key_path, F_OK) != 0) {
-        if (access(store->path, F_OK) == 0)
-            return fail(err, ERROR_NOT_FOUND,
-                        "%s is missing: without it no row of %s can be believed; put it back from "
-                        "where the backups are",
-                        store->key_path, store->path);
-        if (!make_row_key(store->first_key_path, err))
-            return false;
-    }
-    return row_key_read(store->first_key_path, store->mac_key, err);
-}
-
-/* After the first start nothing is renamed. */
-static bool keep_row_key(const struct sqlite_store *store, struct error *err)
-{
-    if (access(store->key_path, F_OK) == 0)
-        return true;
-    if (rename(store->first_key_path, store->key_path) != 0)
-        return fail_errno(err, "rename %s", store->first_key_path);
-    return file_sync_directory(store->directory, err);
 }
 
 static bool check_file(const char *path, struct error *err)
@@ -168,6 +67,18 @@ static bool check_file(const char *path, struct error *err)
     if (access(path, R_OK | W_OK) != 0)
         return fail_errno(err, "%s must be readable and writable", path);
     return true;
+}
+
+static bool find_row_key(struct sqlite_store *store, struct error *err)
+{
+    const struct row_key_place place = {
+        .directory = store->directory,
+        .database = store->path,
+        .is_there = access(store->path, F_OK) == 0,
+        .has_content = has_content(store->path),
+    };
+
+    return row_key_find(&place, store->mac_key, err);
 }
 
 /* Private from its first moment, whatever the umask: SQLite gives the WAL the same mode. */
@@ -210,55 +121,38 @@ static void free_store(struct store *base)
     free(store->directory);
     free(store->path);
     free(store->key_path);
-    free(store->first_key_path);
     free(store);
 }
 
-/* Whoever has the row key can already change what is believed; a seed made from it is as
- * secret as need be. */
-static void make_token_seed(const struct sqlite_store *store, uint8_t ret_seed[2 * MAC_SIZE])
+static struct bytes bytes_in(sqlite3_stmt *statement, int column)
 {
-    mac_of(store->mac_key, "launch tokens, first half", 25, ret_seed);
-    mac_of(store->mac_key, "launch tokens, second half", 26, ret_seed + MAC_SIZE);
+    const void *bytes = sqlite3_column_blob(statement, column);
+
+    return (struct bytes){bytes, bytes ? (size_t)sqlite3_column_bytes(statement, column) : 0};
 }
 
 static bool read_marks(struct store *base, struct store_marks *ret_marks, struct error *err)
 {
-    static const char sql[] =
-        "SELECT (SELECT value FROM meta WHERE name = 'lineage'),"
-        " (SELECT coalesce(max(id), 0) FROM job), (SELECT coalesce(max(id), 0) FROM spec),"
-        " (SELECT coalesce(max(id), 0) FROM script),"
-        " (SELECT coalesce(max(id), 0) FROM txn),"
-        " (SELECT coalesce(max(id), 0) FROM grant_), (SELECT coalesce(max(id), 0) FROM audit),"
-        " (SELECT head FROM audit ORDER BY id DESC LIMIT 1)";
     struct connection *connection = &inside(base)->lanes[LANE_LOOP];
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
-    struct store_marks marks = {0};
-    int64_t id_floor;
+    struct marks_found found;
 
-    if (sqlite3_prepare_v2(connection->database, sql, -1, &statement, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(connection->database, marks_sql, -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_ROW)
         return fail_sqlite(err, connection->database, "marks");
-    if (sqlite3_column_bytes(statement, 0) != LINEAGE_SIZE)
-        return fail(err, ERROR_IO, "%s: no lineage in table meta", base->name);
-    memcpy(marks.lineage, sqlite3_column_blob(statement, 0), LINEAGE_SIZE);
-    marks.next_job = sqlite3_column_int64(statement, 1) + 1;
-    marks.last_spec = sqlite3_column_int64(statement, 2);
-    marks.last_script = sqlite3_column_int64(statement, 3);
-    marks.last_txn = sqlite3_column_int64(statement, 4);
-    marks.last_grant = sqlite3_column_int64(statement, 5);
-    marks.last_audit = sqlite3_column_int64(statement, 6);
-    if (sqlite3_column_bytes(statement, 7) == DIGEST_SIZE)
-        memcpy(marks.audit_head.bytes, sqlite3_column_blob(statement, 7), DIGEST_SIZE);
-    static_assert(sizeof(marks.token_seed) == 2 * MAC_SIZE, "two MACs fill the seed");
-    make_token_seed(inside(base), marks.token_seed);
-    if (!meta_number(connection, "epoch", &marks.epoch, err) ||
-        !meta_number(connection, "id_epoch", &id_floor, err))
-        return false;
-    if (marks.next_job < id_floor)
-        marks.next_job = id_floor;
-    *ret_marks = marks;
-    return true;
+    found = (struct marks_found){
+        .lineage = bytes_in(statement, 0),
+        .epoch = bytes_in(statement, 1),
+        .id_epoch = bytes_in(statement, 2),
+        .audit_head = bytes_in(statement, 3),
+        .last_job = sqlite3_column_int64(statement, 4),
+        .last_spec = sqlite3_column_int64(statement, 5),
+        .last_script = sqlite3_column_int64(statement, 6),
+        .last_txn = sqlite3_column_int64(statement, 7),
+        .last_grant = sqlite3_column_int64(statement, 8),
+        .last_audit = sqlite3_column_int64(statement, 9),
+    };
+    return marks_make(&found, base->name, inside(base)->mac_key, ret_marks, err);
 }
 
 static bool step_once(struct connection *connection, sqlite3_stmt **place, const char *sql,
@@ -291,12 +185,7 @@ static bool check_epoch(struct connection *connection, int64_t epoch, struct err
     if (sqlite3_step(statement) == SQLITE_ROW)
         found = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
-    if (found != epoch)
-        return fail(err, ERROR_CONFLICT,
-                    "the database is at epoch %" PRId64 ", this scheduler at %" PRId64
-                    ": another one has taken over",
-                    found, epoch);
-    return true;
+    return found == epoch || store_fail_epoch(err, found, epoch);
 }
 
 static bool do_commit(struct connection *writer, const struct batch *batch, struct error *err)
@@ -325,25 +214,6 @@ static bool commit(struct store *base, const struct batch *batch, struct error *
     return false;
 }
 
-static bool fail_row(struct error *err, const struct store *store, const struct row *row)
-{
-    const struct row_shape *shape = row_shape(row->kind);
-    CLEANUP(buffer_clear) struct buffer key;
-
-    buffer_init(&key);
-    for (unsigned i = 0; i < shape->key_count; i++) {
-        const struct column *column = &shape->columns[i];
-
-        if (column->kind == COLUMN_NUMBER)
-            buffer_print(&key, "%s%s = %" PRId64, i ? ", " : "", column->name,
-                         *row_number(row, column));
-        else if (column->kind == COLUMN_TEXT)
-            buffer_print(&key, "%s%s = %s", i ? ", " : "", column->name, *row_text(row, column));
-    }
-    return fail(err, ERROR_IO, "%s: row %s of table %s was changed by something else", store->name,
-                key.bytes, shape->table);
-}
-
 static bool find(struct store *base, struct row *row, struct arena *keep, bool *ret_found,
                  struct error *err)
 {
@@ -368,7 +238,7 @@ static bool find(struct store *base, struct row *row, struct arena *keep, bool *
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return fail_sqlite(err, connection->database, row_shape(row->kind)->table);
     if (!good)
-        return fail_row(err, base, row);
+        return store_fail_row(err, base, row);
     *ret_found = code == SQLITE_ROW;
     return true;
 }
@@ -439,14 +309,13 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
     store->directory = memory_copy(directory);
     store->path = memory_format("%s/tequio.db", directory);
     store->key_path = memory_format("%s/row.key", directory);
-    store->first_key_path = memory_format("%s/row.key.first", directory);
     store->name = memory_format("sqlite %s", store->path);
     base->name = store->name;
     if (!directory_lock(directory, &store->lock, err))
         return NULL;
     space_keep_reserve(base);
     if (!check_file(store->path, err) || !find_row_key(store, err) ||
-        !open_all(store, network, err) || !keep_row_key(store, err))
+        !open_all(store, network, err) || !row_key_keep(directory, err))
         return NULL;
     return STEAL(base);
 }

@@ -11,32 +11,19 @@
 #define SCHEDULER_STORE_SQLITE_INSIDE_H
 
 #include "base/digest.h"
-#include "scheduler/store.h"
+#include "scheduler/store_inside.h"
 
 #define SQLITE_ENABLE_PREUPDATE_HOOK /* the tally's; configure looks whether SQLite has it */
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 11
-
 DEFINE_CLEANUP(sqlite3 *, sqlite3_close)
 DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
-
-/* Of each table the number of rows, and the sum of their MACs modulo 2^128. */
-struct tally_line {
-    uint64_t count;
-    unsigned __int128 sum;
-};
-
-struct tally {
-    bool changed; /* since it was written */
-    bool quiet;   /* it is being written */
-    struct tally_line lines[ROW_KIND_COUNT];
-};
 
 struct connection {
     sqlite3 *database;
     const uint8_t *mac_key;
     struct tally tally;    /* the writer's: of what it would commit */
+    bool tallying;         /* the tally itself is being written, and not counted */
     enum row_kind writing; /* at the moment, with this MAC */
     uint8_t mac[MAC_SIZE];
     struct buffer canonical; /* of the row at hand */
@@ -52,7 +39,6 @@ struct sqlite_store {
     char *directory;
     char *path;
     char *key_path;
-    char *first_key_path; /* of a first start that is not through */
     int lock;
     uint8_t mac_key[MAC_KEY_SIZE];
     struct connection writer;
@@ -64,8 +50,6 @@ struct row_sql {
     const char *put, *remove, *trim, *find, *all;
 };
 extern const struct row_sql row_sql[ROW_KIND_COUNT];
-extern const char *const query_sql[QUERY_KIND_COUNT];
-enum row_kind query_row_kind(const struct query *query);
 
 /* store_sqlite_connection.c: errors always say which file. */
 bool fail_sqlite(struct error *err, sqlite3 *database, const char *what);
@@ -89,7 +73,6 @@ bool row_write(struct connection *connection, const struct write *write, struct 
 bool row_bind_key(sqlite3_stmt *statement, const struct row *row);
 void row_read(struct connection *connection, sqlite3_stmt *statement, struct row *ret_row,
               bool *ret_good);
-void row_mac(struct connection *connection, const struct row *row, uint8_t mac[MAC_SIZE]);
 
 /* store_sqlite_schema.c: new, migrated or refused. */
 bool schema_bring_up(struct connection *connection, const char *path, const char *network,
@@ -127,8 +110,6 @@ bool space_measure(struct store *store, uint64_t *ret_free, uint64_t *ret_all);
 void space_keep_reserve(struct store *store);
 
 /* store_sqlite.c */
-bool row_key_read(const char *path, uint8_t ret_key[MAC_KEY_SIZE], struct error *err);
 const char *network_file_system(unsigned type); /* of statfs(2), its name; NULL: none */
-bool directory_lock(const char *directory, int *ret_lock, struct error *err);
 
 #endif

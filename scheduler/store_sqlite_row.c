@@ -24,13 +24,6 @@ static int bind_column(sqlite3_stmt *statement, int index, const struct row *row
     }
 }
 
-void row_mac(struct connection *connection, const struct row *row, uint8_t mac[MAC_SIZE])
-{
-    buffer_reset(&connection->canonical);
-    row_add_canonical(row, false, &connection->canonical);
-    mac_of(connection->mac_key, connection->canonical.bytes, connection->canonical.length, mac);
-}
-
 /* Columns that the statement does not mention (fewer parameters) are left out. */
 static bool bind_columns(sqlite3_stmt *statement, const struct row *row, unsigned count)
 {
@@ -75,7 +68,7 @@ bool row_write(struct connection *connection, const struct write *write, struct 
         return false;
     good = bind_columns(statement, &write->row, shape->column_count);
     if (good && write->verb == WRITE_PUT) {
-        row_mac(connection, &write->row, connection->mac);
+        row_mac_with(connection->mac_key, &write->row, &connection->canonical, connection->mac);
         good = sqlite3_bind_blob(statement, (int)shape->column_count + 1, connection->mac, MAC_SIZE,
                                  SQLITE_STATIC) == SQLITE_OK;
     }
@@ -125,7 +118,7 @@ void row_read(struct connection *connection, sqlite3_stmt *statement, struct row
     for (unsigned i = 0; i < shape->column_count; i++)
         *ret_good &=
             read_column(sqlite3_column_value(statement, (int)i), ret_row, &shape->columns[i]);
-    row_mac(connection, ret_row, mac);
+    row_mac_with(connection->mac_key, ret_row, &connection->canonical, mac);
     *ret_good = *ret_good && sqlite3_column_bytes(statement, mac_index) == MAC_SIZE &&
                 bytes_equal(sqlite3_column_blob(statement, mac_index), mac, MAC_SIZE);
 }

@@ -1,34 +1,14 @@
-/* store_sqlite_tally.c - how many rows each table has, and the sum of their MACs
+/* store_sqlite_tally.c - the tally, kept by SQLite's own word of each row that changes
  *
- * A row's MAC says nothing of a row that is gone, or that was put back as it was some time ago.
- * The tally does: it is kept in table meta, under a MAC of its own, and changes in the
- * transaction that changes the rows.  Each change of a row is seen before it is done, so that
- * nothing needs to be read for it. */
+ * Each change of a row is seen before it is done, so that nothing needs to be read for it. */
 
 #include "scheduler/store_sqlite_inside.h"
 
-#include <assert.h>
-#include <inttypes.h>
 #include <string.h>
 
-#define TALLY_NAME "tally"
-#define LINE_SIZE  (sizeof(uint64_t) + MAC_SIZE)
-
-static unsigned __int128 number_of(const void *mac)
+static void take_value(struct tally_line *line, sqlite3_value *value)
 {
-    unsigned __int128 number;
-
-    static_assert(sizeof(number) == MAC_SIZE, "a MAC is a number of 128 bits");
-    memcpy(&number, mac, sizeof(number));
-    return number;
-}
-
-/* A row that has no MAC of ours counts all the same: it will not add up. */
-static unsigned __int128 number_in(sqlite3_value *value)
-{
-    if (!value || sqlite3_value_bytes(value) != MAC_SIZE)
-        return 0;
-    return number_of(sqlite3_value_blob(value));
+    tally_take(line, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
 }
 
 /* NOLINTNEXTLINE(readability-function-size): as SQLite calls it */
@@ -43,17 +23,13 @@ static void on_change(void *owner, sqlite3 *database, int operation, char const 
     (void)file;
     (void)old_row;
     (void)new_row;
-    if (connection->tally.quiet || strcmp(table, shape->table) != 0)
+    if (connection->tallying || strcmp(table, shape->table) != 0)
         return;
     if (operation != SQLITE_INSERT &&
-        sqlite3_preupdate_old(database, (int)shape->column_count, &value) == SQLITE_OK) {
-        line->count--;
-        line->sum -= number_in(value);
-    }
-    if (operation != SQLITE_DELETE) {
-        line->count++;
-        line->sum += number_of(connection->mac);
-    }
+        sqlite3_preupdate_old(database, (int)shape->column_count, &value) == SQLITE_OK)
+        take_value(line, value);
+    if (operation != SQLITE_DELETE)
+        tally_add(line, connection->mac, MAC_SIZE);
     connection->tally.changed = true;
 }
 
@@ -71,10 +47,9 @@ static bool add_up(struct connection *connection, enum row_kind kind, struct tal
              kind == ROW_META ? " WHERE name <> '" TALLY_NAME "'" : "");
     if (sqlite3_prepare_v2(connection->database, sql, -1, &statement, NULL) != SQLITE_OK)
         return fail_sqlite(err, connection->database, sql);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        line.count++;
-        line.sum += number_in(sqlite3_column_value(statement, 0));
-    }
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        tally_add(&line, sqlite3_column_blob(statement, 0),
+                  (size_t)sqlite3_column_bytes(statement, 0));
     if (code != SQLITE_DONE)
         return fail_sqlite(err, connection->database, sql);
     *ret_line = line;
@@ -83,19 +58,14 @@ static bool add_up(struct connection *connection, enum row_kind kind, struct tal
 
 bool tally_write(struct connection *connection, struct error *err)
 {
-    uint8_t bytes[ROW_KIND_COUNT * LINE_SIZE];
+    uint8_t bytes[TALLY_SIZE];
     bool good;
 
-    for (size_t kind = 0; kind < ROW_KIND_COUNT; kind++) {
-        const struct tally_line *line = &connection->tally.lines[kind];
-
-        memcpy(bytes + kind * LINE_SIZE, &line->count, sizeof(line->count));
-        memcpy(bytes + kind * LINE_SIZE + sizeof(line->count), &line->sum, sizeof(line->sum));
-    }
+    tally_print(&connection->tally, bytes);
     connection->tally.changed = false;
-    connection->tally.quiet = true;
+    connection->tallying = true;
     good = meta_put(connection, TALLY_NAME, bytes, sizeof(bytes), err);
-    connection->tally.quiet = false;
+    connection->tallying = false;
     return good;
 }
 
@@ -107,13 +77,11 @@ bool tally_make(struct connection *connection, struct error *err)
     return tally_write(connection, err);
 }
 
-/* Kinds that came later than the tally was written have no rows yet. */
 bool tally_read(struct connection *connection, struct error *err)
 {
     CLEANUP(sqlite3_finalizep) sqlite3_stmt *statement = NULL;
     const char *sql = "SELECT * FROM meta WHERE name = '" TALLY_NAME "'";
     struct row row = {.kind = ROW_META};
-    struct tally tally = {0};
     bool good;
 
     if (sqlite3_prepare_v2(connection->database, sql, -1, &statement, NULL) != SQLITE_OK)
@@ -123,45 +91,14 @@ bool tally_read(struct connection *connection, struct error *err)
                     sqlite3_db_filename(connection->database, "main"));
     row_read(connection, statement, &row, &good);
     if (!good)
-        return fail(err, ERROR_IO,
-                    "%s: row " TALLY_NAME " of table meta was changed by something "
-                    "else",
-                    sqlite3_db_filename(connection->database, "main"));
-    for (size_t kind = 0; kind < ROW_KIND_COUNT; kind++) {
-        const uint8_t *line = (const uint8_t *)row.meta.value.bytes + kind * LINE_SIZE;
-
-        if ((kind + 1) * LINE_SIZE > row.meta.value.size)
-            break;
-        memcpy(&tally.lines[kind].count, line, sizeof(tally.lines[kind].count));
-        tally.lines[kind].sum = number_of(line + sizeof(tally.lines[kind].count));
-    }
-    connection->tally = tally;
+        return tally_fail_row(err, sqlite3_db_filename(connection->database, "main"));
+    tally_parse(row.meta.value, &connection->tally);
     return true;
 }
 
 void tally_watch(struct connection *connection)
 {
     sqlite3_preupdate_hook(connection->database, on_change, connection);
-}
-
-static void compare(enum row_kind kind, const struct tally_line *kept,
-                    const struct tally_line *found, finding_fn *on_finding, void *owner)
-{
-    const char *table = row_shape(kind)->table;
-    char text[200];
-
-    if (found->count != kept->count)
-        snprintf(text, sizeof(text),
-                 "table %s has %" PRIu64 " rows and should have %" PRIu64
-                 ": added or taken away by something else than tequio-scheduler",
-                 table, found->count, kept->count);
-    else
-        snprintf(text, sizeof(text),
-                 "table %s: a row is not as it was left: changed or put back by something else "
-                 "than tequio-scheduler",
-                 table);
-    if (found->count != kept->count || found->sum != kept->sum)
-        on_finding(owner, text);
 }
 
 bool tally_check(struct connection *connection, finding_fn *on_finding, void *owner,
@@ -176,7 +113,8 @@ bool tally_check(struct connection *connection, finding_fn *on_finding, void *ow
 
         if (!add_up(connection, (enum row_kind)kind, &found, err))
             return false;
-        compare((enum row_kind)kind, &connection->tally.lines[kind], &found, on_finding, owner);
+        tally_compare((enum row_kind)kind, &connection->tally.lines[kind], &found, on_finding,
+                      owner);
     }
     return true;
 }

@@ -7,6 +7,7 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/envelope.c %D%/envelope.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/peer.c %D%/peer.h \
+	%D%/postgres_server.c %D%/postgres_server.h \
 	%D%/random.c %D%/random.h \
 	%D%/runner.c %D%/runner.h \
 	%D%/runtime_simulated.c %D%/runtime_simulated.h %D%/runtime_simulated_inside.h \
@@ -17,6 +18,7 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/store_memory_query.c \
 	%D%/store_memory_rules.c
 
+%C%_libtest_a_CPPFLAGS = $(AM_CPPFLAGS) -DTESTS_SOURCE=\"$(abs_top_srcdir)\"
 $(%C%_libtest_a_OBJECTS): $(wire_headers)
 
 test_scripts += %D%/totals.t
@@ -25,7 +27,7 @@ EXTRA_DIST += %D%/totals
 test_helpers += %D%/garbage
 %C%_garbage_LDADD = $(test_libs) $(base_libs)
 
-EXTRA_DIST += %D%/programs
+EXTRA_DIST += %D%/postgres %D%/programs
 
 test_helpers += %D%/siege
 %C%_siege_LDADD = $(test_libs) $(base_libs)

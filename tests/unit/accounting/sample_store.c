@@ -6,6 +6,7 @@
 #include "proto/identity.h"
 #include "scheduler/booking_rows.h"
 #include "scheduler/store.h"
+#include "tests/lib/postgres_server.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
 
@@ -131,17 +132,38 @@ static bool commit(struct sample_store *sample, struct batch *batch)
     return false;
 }
 
+static bool on_server;
+
+void sample_store_use_server(bool server)
+{
+    on_server = server;
+}
+
+static struct store *open_store(const struct sample_store *sample, struct error *err)
+{
+    return store_open(
+        &(struct store_place){
+            .directory = sample->directory,
+            .where = on_server ? sample->path : NULL,
+            .network = "net",
+        },
+        err);
+}
+
 void sample_store_init(struct sample_store *sample, const char *name)
 {
     CLEANUP(batch_clear) struct batch batch;
     struct error err = {.text = ""};
 
-    *sample = (struct sample_store){
-        .directory = scratch_path(name), .ledger = ledger_new(), .start_us = FIRST_US};
-    sample->path = memory_format("%s/tequio.db", sample->directory);
+    *sample = (struct sample_store){.directory = memory_format("%s/%s%s", scratch_directory(), name,
+                                                               on_server ? "-served" : ""),
+                                    .ledger = ledger_new(),
+                                    .start_us = FIRST_US};
+    sample->path = on_server ? postgres_server_database(name)
+                             : memory_format("%s/tequio.db", sample->directory);
     batch_init(&batch);
     mkdir(sample->directory, 0700);
-    sample->store = store_sqlite_open(sample->directory, "net", &err);
+    sample->store = open_store(sample, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sample->store);
     put_structure(sample, &batch);
     put_people(sample, &batch);

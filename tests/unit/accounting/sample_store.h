@@ -22,7 +22,7 @@ struct store;
 
 struct sample_store {
     char *directory;
-    char *path; /* of the database */
+    char *path; /* of the database, or its URL */
     struct store *store;
     struct ledger *ledger;
     int64_t last_txn;
@@ -31,6 +31,9 @@ struct sample_store {
 };
 
 enum sample_person { SAMPLE_ROSA, SAMPLE_ANA, SAMPLE_OTTO, SAMPLE_AUDITA };
+
+/* Those that are made from now on lie on a server (tests/lib/postgres_server.h), not in a file. */
+void sample_store_use_server(bool server);
 
 void sample_store_init(struct sample_store *sample, const char *name);
 void sample_store_clear(struct sample_store *sample);

@@ -2,6 +2,7 @@
 
 #include "accounting/store_reader.h"
 #include "base/parse.h"
+#include "tests/lib/postgres_server.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
 #include "tests/unit/accounting/sample_store.h"
@@ -207,15 +208,38 @@ static void test_identities(void)
     sample_store_clear(&sample);
 }
 
+/* The same, read from a server. */
+#define ON_SERVER(name)                  \
+    static void name##_on_server(void)   \
+    {                                    \
+        if (!postgres_server_is_there()) \
+            return;                      \
+        sample_store_use_server(true);   \
+        name();                          \
+        sample_store_use_server(false);  \
+    }
+
+ON_SERVER(test_meta_and_institutions)
+ON_SERVER(test_a_month_is_its_part_of_the_chain)
+ON_SERVER(test_a_callback_can_stop)
+ON_SERVER(test_the_budget)
+ON_SERVER(test_identities)
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"what is no database of ours is refused",    test_what_is_no_database_is_refused  },
-        {"meta and institutions",                     test_meta_and_institutions           },
-        {"a month is its part of the chain",          test_a_month_is_its_part_of_the_chain},
-        {"a callback can stop the reading",           test_a_callback_can_stop             },
-        {"granted and charged up to the month's end", test_the_budget                      },
-        {"identities, and a key that is revoked",     test_identities                      },
+        {"what is no database of ours is refused",                test_what_is_no_database_is_refused  },
+        {"meta and institutions",                                 test_meta_and_institutions           },
+        {"a month is its part of the chain",                      test_a_month_is_its_part_of_the_chain},
+        {"a callback can stop the reading",                       test_a_callback_can_stop             },
+        {"granted and charged up to the month's end",             test_the_budget                      },
+        {"identities, and a key that is revoked",                 test_identities                      },
+        {"meta and institutions, PostgreSQL",                     test_meta_and_institutions_on_server },
+        {"a month is its part of the chain, PostgreSQL",
+         test_a_month_is_its_part_of_the_chain_on_server                                               },
+        {"a callback can stop the reading, PostgreSQL",           test_a_callback_can_stop_on_server   },
+        {"granted and charged up to the month's end, PostgreSQL", test_the_budget_on_server            },
+        {"identities, and a key that is revoked, PostgreSQL",     test_identities_on_server            },
         CU_TEST_INFO_NULL,
     };
 

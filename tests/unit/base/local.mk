@@ -25,6 +25,7 @@ test_programs += \
 	%D%/test_parse_size \
 	%D%/test_parse_text \
 	%D%/test_parse_time \
+	%D%/test_postgres \
 	%D%/test_random \
 	%D%/test_settings \
 	%D%/test_signature \

@@ -21,6 +21,8 @@ scheduler_service_tests = \
 	%D%/test_roles \
 	%D%/test_service \
 	%D%/test_settings \
+	%D%/test_store \
+	%D%/test_store_postgres \
 	%D%/test_store_sqlite \
 	%D%/test_store_tamper \
 	%D%/test_store_upgrade \
@@ -68,6 +70,12 @@ $(%C%_test_roles_OBJECTS): $(wire_headers)
 %C%_test_settings_LDADD = $(service_test_libs)
 %C%_test_submit_LDADD = $(service_test_libs)
 $(%C%_test_submit_OBJECTS): $(wire_headers)
+%C%_test_store_SOURCES = %D%/test_store.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_store_LDADD = $(service_test_libs)
+$(%C%_test_store_OBJECTS): $(wire_headers)
+%C%_test_store_postgres_SOURCES = %D%/test_store_postgres.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_store_postgres_LDADD = $(service_test_libs)
+$(%C%_test_store_postgres_OBJECTS): $(wire_headers)
 %C%_test_store_sqlite_SOURCES = %D%/test_store_sqlite.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_sqlite_LDADD = $(service_test_libs)
 $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)

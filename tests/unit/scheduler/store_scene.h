@@ -19,6 +19,7 @@ struct dump {
     size_t ends[ROW_KIND_COUNT]; /* where in `bytes` each kind ends */
     unsigned rows;
     unsigned bad;
+    unsigned __int128 sum; /* of digests of the rows, whatever their order */
 };
 
 char *new_directory(void);
@@ -29,6 +30,9 @@ bool commit(struct store *store, struct batch *batch);
 bool fill(struct store *store);
 bool on_row(void *owner, const struct row *row, bool good);
 bool dump_all(struct store *store, struct dump *dump);
+
+/* rows, bad and sum alone; table meta, which is of this store alone, is but counted. */
+bool store_sum(struct store *store, struct dump *dump);
 enum row_kind first_difference(const struct dump *a, const struct dump *b);
 struct row make_row(enum row_kind kind, int variant, struct arena *arena);
 void fit_row(struct row *row, int variant);

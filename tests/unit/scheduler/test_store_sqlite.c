@@ -37,78 +37,6 @@ static void test_a_new_store(void)
     CU_ASSERT(stat(path, &facts) == 0 && (facts.st_mode & 0177) == 0);
 }
 
-static void test_every_row_comes_back(void)
-{
-    CLEANUP(memory_freep) char *directory = new_directory();
-    CLEANUP(store_freep) struct store *store = open_store(directory);
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-
-    CU_ASSERT_FATAL(store && fill(store));
-    store_free(STEAL(store));
-    store = open_store(directory);
-    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
-        for (int variant = 0; variant < 2; variant++) {
-            CLEANUP(buffer_clear) struct buffer wanted = {0};
-            CLEANUP(buffer_clear) struct buffer found = {0};
-            struct row row = make_row((enum row_kind)kind, variant, arena), key;
-            bool there = false;
-            struct error err;
-
-            buffer_init(&wanted);
-            buffer_init(&found);
-            fit_row(&row, variant);
-            row_add_canonical(&row, false, &wanted);
-            row_copy_key(&key, &row, arena);
-            CU_ASSERT(store->find(store, &key, arena, &there, &err) && there);
-            row_add_canonical(&key, false, &found);
-            CU_ASSERT(wanted.length == found.length &&
-                      memcmp(wanted.bytes, found.bytes, found.length) == 0);
-        }
-}
-
-static void test_all_of_a_batch_or_nothing(void)
-{
-    CLEANUP(memory_freep) char *directory = new_directory();
-    CLEANUP(store_freep) struct store *store = open_store(directory);
-    CLEANUP(batch_clear) struct batch batch;
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct row institution = {
-        .kind = ROW_INSTITUTION, .institution = {.name = "x", .title = "", .ror = ""}
-    };
-    struct row orphan = {
-        .kind = ROW_PROJECT, .project = {.name = "y", .institution = "none", .title = ""}
-    };
-    struct error err;
-    bool found = true;
-
-    batch_init(&batch);
-    batch_add(&batch, WRITE_PUT, &institution);
-    batch_add(&batch, WRITE_PUT, &orphan);
-    CU_ASSERT(!store->commit(store, &batch, &err));
-    CU_ASSERT(strstr(err.text, "FOREIGN KEY") != NULL);
-    CU_ASSERT(store->find(store, &institution, arena, &found, &err) && !found);
-}
-
-static void test_another_epoch_is_refused(void)
-{
-    CLEANUP(memory_freep) char *directory = new_directory();
-    CLEANUP(store_freep) struct store *store = open_store(directory);
-    CLEANUP(batch_clear) struct batch batch;
-    struct error err;
-
-    batch_init(&batch);
-    batch_add(&batch, WRITE_PUT,
-              &(struct row){
-                  .kind = ROW_META, .meta = {"epoch", {"7", 1}}
-    });
-    CU_ASSERT(commit(store, &batch));
-    CU_ASSERT(!store->commit(store, &batch, &err));
-    CU_ASSERT_EQUAL(err.code, ERROR_CONFLICT);
-    CU_ASSERT(strstr(err.text, "another one has taken over") != NULL);
-    batch.epoch = 7;
-    CU_ASSERT(commit(store, &batch));
-}
-
 static void test_a_second_scheduler_is_refused(void)
 {
     CLEANUP(memory_freep) char *directory = new_directory();
@@ -290,54 +218,6 @@ static void test_an_edited_row_is_found(void)
     }
 }
 
-static void test_the_books_cannot_be_rewritten(void)
-{
-    CLEANUP(memory_freep) char *directory = new_directory();
-    struct store *store = open_store(directory);
-    static const char *const statements[] = {
-        "UPDATE txn SET kind = 3",    "DELETE FROM txn",
-        "UPDATE txn SET charged = 0", "UPDATE txn SET place = 7",
-        "UPDATE audit SET text = ''", "DELETE FROM audit",
-    };
-
-    CU_ASSERT(store && fill(store));
-    store_free(store);
-    for (size_t i = 0; i < COUNT_OF(statements); i++)
-        CU_ASSERT(!tamper(directory, statements[i]));
-}
-
-static void test_trims(void)
-{
-    CLEANUP(memory_freep) char *directory = new_directory();
-    CLEANUP(store_freep) struct store *store = open_store(directory);
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    CLEANUP(batch_clear) struct batch batch;
-    CLEANUP(buffer_clear) __attribute__((unused)) struct buffer none = {0};
-    struct dump dump = {0};
-    struct error err;
-    const struct query parts = {.kind = QUERY_PARTS_OF, .from = 100};
-    struct row row = make_row(ROW_PART, 0, arena);
-    const struct row old = {
-        .kind = ROW_REQUEST, .request = {.request_key = {"", 0}, .at_us = 50}
-    };
-
-    CU_ASSERT(store && fill(store));
-    batch_init(&batch);
-    buffer_init(&dump.bytes);
-    fit_row(&row, 0);
-    row.part.part = 11;
-    batch_add(&batch, WRITE_TRIM, &row);
-    batch_add(&batch, WRITE_TRIM, &old);
-    CU_ASSERT(commit(store, &batch));
-    CU_ASSERT(store->query(store, &parts, on_row, &dump, &err));
-    CU_ASSERT_EQUAL(dump.rows, 1); /* part 10 stays, 11 is gone */
-    dump.rows = 0;
-    CU_ASSERT(store->query(store, &(struct query){.kind = QUERY_ALL, .row = ROW_REQUEST}, on_row,
-                           &dump, &err));
-    CU_ASSERT_EQUAL(dump.rows, 0);
-    buffer_clear(&dump.bytes);
-}
-
 static void test_backup_and_restore(void)
 {
     CLEANUP(memory_freep) char *directory = new_directory();
@@ -421,9 +301,6 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"a new store is private and has a lineage", test_a_new_store                           },
-        {"every row comes back as it was",           test_every_row_comes_back                  },
-        {"all of a batch is kept, or nothing",       test_all_of_a_batch_or_nothing             },
-        {"another epoch is refused",                 test_another_epoch_is_refused              },
         {"a second scheduler is refused",            test_a_second_scheduler_is_refused         },
         {"what is no store of ours is refused",      test_what_is_no_store_of_ours              },
         {"the row key must be there and private",    test_the_row_key_must_be_right             },
@@ -432,8 +309,6 @@ int main(void)
         {"network file systems",                     test_network_file_systems                  },
         {"an edited row is found",                   test_an_edited_row_is_found                },
         {"a row put back as it was is found",        test_an_old_row_is_found                   },
-        {"the books cannot be rewritten",            test_the_books_cannot_be_rewritten         },
-        {"trims take what is beyond",                test_trims                                 },
         {"backup and restore",                       test_backup_and_restore                    },
         {"a cut file is refused",                    test_a_cut_file_is_refused                 },
         CU_TEST_INFO_NULL,

@@ -1,0 +1,283 @@
+/* test_store_postgres.c - the store on a server: what was changed behind its back is found, and
+ * one scheduler at a time writes */
+
+#include "base/file.h"
+#include "scheduler/check.h"
+#include "scheduler/store_postgres_inside.h"
+#include "tests/lib/postgres_server.h"
+#include "tests/lib/runner.h"
+#include "tests/unit/scheduler/store_scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A database, and the directory of one of its schedulers. */
+struct site {
+    char *directory, *where;
+    char name[24];    /* of the database: five characters in the first tests */
+    const char *lost; /* what on_lost() was told */
+};
+
+static void site_clear(struct site *site)
+{
+    free(site->directory);
+    free(site->where);
+}
+
+static struct site new_site(void)
+{
+    static unsigned count;
+    struct site site = {.directory = new_directory()};
+
+    snprintf(site.name, sizeof(site.name), "test%u", count++);
+    site.where = postgres_server_database(site.name);
+    return site;
+}
+
+static void on_lost(void *owner, const char *text)
+{
+    struct site *site = owner;
+
+    site->lost = strstr(text, "taken over") ? "taken over" : "otherwise";
+}
+
+static struct store *open_site(struct site *site, struct error *err)
+{
+    return store_open(
+        &(struct store_place){
+            .directory = site->directory,
+            .where = site->where,
+            .network = "net",
+            .lease_us = INT64_C(3600000000),
+            .on_lost = on_lost,
+            .owner = site,
+        },
+        err);
+}
+
+static struct store *open_filled(struct site *site)
+{
+    struct error err;
+    struct store *store = open_site(site, &err);
+
+    if (!store || !fill(store))
+        CU_FAIL("no store to test");
+    return store;
+}
+
+static bool opens_not_with(struct site *site, enum error_code code, const char *words)
+{
+    struct error err;
+    CLEANUP(store_freep) struct store *store = open_site(site, &err);
+
+    if (!store && err.code == code && strstr(err.text, words))
+        return true;
+    printf("# %s\n", store ? "it opens" : err.text);
+    return false;
+}
+
+/* --- what it refuses -------------------------------------------------------------------------------- */
+
+static void test_what_is_refused(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    CLEANUP(memory_freep) char *key = NULL;
+    CLEANUP(memory_freep) char *away = NULL;
+
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    key = memory_format("%s/row.key", site.directory);
+    away = memory_format("%s/away", site.directory);
+    store_free(open_filled(&site));
+    CU_ASSERT(rename(key, away) == 0);
+    CU_ASSERT(opens_not_with(&site, ERROR_NOT_FOUND, "row.key is missing"));
+    put_file(site.directory, "row.key",
+             "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 65, 0600);
+    CU_ASSERT(opens_not_with(&site, ERROR_IO, "copy it from the other scheduler"));
+    CU_ASSERT(rename(away, key) == 0);
+    CU_ASSERT(postgres_server_sql(site.name, "UPDATE leader SET filling = true"));
+    CU_ASSERT(opens_not_with(&site, ERROR_CONFLICT, "being filled"));
+    CU_ASSERT(postgres_server_sql(site.name, "UPDATE leader SET filling = false"));
+    CU_ASSERT(postgres_server_sql(site.name, "UPDATE meta SET value = '99' WHERE name = 'schema'"));
+    CU_ASSERT(opens_not_with(&site, ERROR_CONFLICT, "schema 99"));
+    CU_ASSERT(postgres_server_sql(site.name, "DROP SCHEMA tequio CASCADE"));
+    CU_ASSERT(opens_not_with(&site, ERROR_NOT_FOUND, "was lost"));
+}
+
+/* Bytes that are no text in its encoding would end the scheduler. */
+static void test_another_encoding_is_refused(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    char *name;
+
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    CU_ASSERT(postgres_server_sql(site.name, "CREATE DATABASE utf8x TEMPLATE template0"
+                                             " ENCODING 'UTF8'"));
+    name = strstr(site.where, site.name);
+    CU_ASSERT_FATAL(name != NULL && strlen(site.name) == 5);
+    memcpy(name, "utf8x", 5);
+    CU_ASSERT(opens_not_with(&site, ERROR_INVALID, "--encoding=SQL_ASCII"));
+}
+
+static void test_no_server(void)
+{
+    CLEANUP(site_clear)
+    struct site site = {
+        .directory = new_directory(),
+        .where = memory_copy("postgresql://me:secret@/none?host=/nonexistent"),
+    };
+
+    CU_ASSERT(opens_not_with(&site, ERROR_UNAVAILABLE, "connect"));
+    CU_ASSERT(!opens_not_with(&site, ERROR_UNAVAILABLE, "secret"));
+}
+
+/* --- what was changed behind its back ---------------------------------------------------------------- */
+
+static void test_an_edited_row_is_found(void)
+{
+    static const struct {
+        const char *sql, *words;
+    } cases[] = {
+        {"UPDATE job SET name = 'eve' WHERE id = 100",                        "table job, row 100: changed"  },
+        {"UPDATE job SET mac = '\\x00' WHERE id = 100",                       "table job, row 100: changed"  },
+        {"UPDATE hold SET amount = 1 WHERE job = 0",                          "table hold, row 0 10: changed"},
+        {"DELETE FROM balance WHERE charged = 20",                            "table balance has 1 rows"     },
+        {"DROP TRIGGER txn_keep ON txn",                                      "the schema was changed"       },
+        {"ALTER TABLE audit DISABLE TRIGGER ALL",                             "the schema was changed"       },
+        {"DROP INDEX txn_cause",                                              "the schema was changed"       },
+        {"ALTER TABLE job ALTER COLUMN reason TYPE int",                      "the schema was changed"       },
+        {"CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; "
+         "END'",                                                     "the schema was changed"       },
+        {"ALTER TABLE txn DISABLE TRIGGER ALL; DELETE FROM txn WHERE id = 0", "I10: "                        },
+        {"ALTER TABLE audit DISABLE TRIGGER ALL; DELETE FROM audit WHERE id = 1;"
+         " ALTER TABLE audit ENABLE TRIGGER ALL",                    "table audit has 1 rows"       },
+        {"UPDATE meta SET value = '7' WHERE name = 'epoch'",                  "table meta, row epoch"        },
+    };
+
+    if (!postgres_server_is_there())
+        return;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(site_clear) struct site site = new_site();
+        CLEANUP(store_freep) struct store *store = open_filled(&site);
+        CLEANUP(buffer_clear) struct buffer findings;
+        struct error err;
+        uint64_t rows;
+
+        buffer_init(&findings);
+        CU_ASSERT(postgres_server_sql(site.name, cases[i].sql));
+        CU_ASSERT(store && store_check(store, note_finding, &findings, &rows, &err));
+        CU_ASSERT(strstr(findings.bytes, cases[i].words) != NULL);
+        if (!strstr(findings.bytes, cases[i].words))
+            printf("# \"%s\" is not in: %s", cases[i].words, findings.bytes);
+    }
+}
+
+/* What is written while it is checked is no finding. */
+static void test_a_check_holds_still(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    CLEANUP(store_freep) struct store *store = NULL;
+    CLEANUP(buffer_clear) struct buffer findings;
+    CLEANUP(batch_clear) struct batch batch;
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct row row = make_row(ROW_HOLD, 1, arena);
+    struct error err;
+
+    buffer_init(&findings);
+    batch_init(&batch);
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    store = open_filled(&site);
+    row.hold.amount++;
+    batch_add(&batch, WRITE_PUT, &row);
+    CU_ASSERT_FATAL(store && store->hold_still(store, &err));
+    CU_ASSERT(store->check(store, note_finding, &findings, &err));
+    CU_ASSERT(commit(store, &batch));
+    CU_ASSERT(store->check(store, note_finding, &findings, &err));
+    store->go_on(store);
+    CU_ASSERT(store_check(store, note_finding, &findings, &(uint64_t){0}, &err));
+    CU_ASSERT_PTR_NULL(strstr(findings.bytes, "something else"));
+}
+
+/* --- who writes ---------------------------------------------------------------------------------------- */
+
+/* The directory of another scheduler of the same network. */
+static struct site beside(const struct site *site)
+{
+    struct site other = {.directory = new_directory(), .where = memory_copy(site->where)};
+    CLEANUP(memory_freep) char *key = memory_format("%s/row.key", site->directory);
+    CLEANUP(memory_freep) char *bytes = NULL;
+    size_t size = 0;
+
+    bytes = read_whole(key, &size);
+    put_file(other.directory, "row.key", bytes, size, 0600);
+    memory_put_text(other.name, sizeof(other.name), site->name);
+    return other;
+}
+
+static bool writes(struct store *store, enum error_code *ret_code)
+{
+    CLEANUP(batch_clear) struct batch batch;
+    struct error err = {0};
+    struct row row = {
+        .kind = ROW_INSTITUTION, .institution = {.name = "again", .title = "", .ror = ""}
+    };
+
+    batch_init(&batch);
+    batch_add(&batch, WRITE_PUT, &row);
+    store->commit(store, &batch, &err);
+    *ret_code = err.code;
+    return err.code == ERROR_NONE;
+}
+
+static void test_one_writes_at_a_time(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    CLEANUP(site_clear) struct site other = {0};
+    CLEANUP(store_freep) struct store *first = NULL;
+    CLEANUP(store_freep) struct store *second = NULL;
+    enum error_code code;
+    struct error err;
+
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    first = open_filled(&site);
+    other = beside(&site);
+    CU_ASSERT(opens_not_with(&site, ERROR_CONFLICT, "stop it first"));  /* the directory's lock */
+    CU_ASSERT(opens_not_with(&other, ERROR_CONFLICT, "stop it first")); /* the lease */
+    CU_ASSERT(first && writes(first, &code));
+    /* It hangs until its lease has ended: another one takes over. */
+    CU_ASSERT(postgres_server_sql(site.name, "UPDATE leader SET lease_until = 'epoch'"));
+    second = open_site(&other, &err);
+    CU_ASSERT(second && writes(second, &code));
+    CU_ASSERT(!writes(first, &code));
+    CU_ASSERT_EQUAL(code, ERROR_CONFLICT);
+    CU_ASSERT(second && writes(second, &code));
+    /* Its session ends, long before the lease does. */
+    store_free(STEAL(second));
+    second = open_site(&other, &err);
+    CU_ASSERT(second && writes(second, &code));
+    CU_ASSERT(!writes(first, &code));
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"what is not its own is refused",   test_what_is_refused            },
+        {"another encoding is refused",      test_another_encoding_is_refused},
+        {"no server is an error",            test_no_server                  },
+        {"an edited row or schema is found", test_an_edited_row_is_found     },
+        {"what is checked holds still",      test_a_check_holds_still        },
+        {"one scheduler at a time writes",   test_one_writes_at_a_time       },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("store_postgres", tests);
+}
