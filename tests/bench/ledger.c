@@ -1,7 +1,7 @@
 /* ledger.c - how many attempts a second are charged, and how long a statement takes
  *
- * ledger [--charges N] [--records N] [--charges-only] [DIRECTORY]: everything goes through the ledger and the
- * SQLite store as in the scheduler: hold, settlement, rows, balance, commit with fsync on a thread
+ * ledger [--charges N] [--records N] [--charges-only] [--store URL] [DIRECTORY]: everything goes through the
+ * ledger and the store (of SQLite, or an empty database of PostgreSQL) as in the scheduler: hold, settlement, rows, balance, commit with fsync on a thread
  * of its own while the next group is made.
  *
  *   ledger.alone    each charge waits for a commit of its own: what the disk's fsync takes
@@ -283,12 +283,17 @@ static bool measure_all(struct books *books, uint64_t charges, uint64_t records,
 struct extent {
     uint64_t charges, records;
     bool charges_only;
+    const char *store; /* NULL: a file */
 };
 
 static bool run(const char *directory, const struct extent *extent, struct error *err)
 {
-    CLEANUP(memory_freep) char *database = memory_format("%s/tequio.db", directory);
-    struct store *store = store_sqlite_open(directory, "bench", err);
+    CLEANUP(memory_freep)
+    char *database =
+        extent->store ? memory_copy(extent->store) : memory_format("%s/tequio.db", directory);
+    struct store *store = store_open(
+        &(struct store_place){.directory = directory, .where = extent->store, .network = "bench"},
+        err);
     struct books books;
     struct stat facts = {0};
     pthread_t committer;
@@ -317,13 +322,16 @@ static bool read_arguments(int argc, char **argv, struct extent *extent, struct 
         {"charges",      required_argument, NULL, 'c'},
         {"records",      required_argument, NULL, 'r'},
         {"charges-only", no_argument,       NULL, 'o'},
+        {"store",        required_argument, NULL, 's'},
         {NULL,           0,                 NULL, 0  },
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:r:o", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "c:r:os:", options, NULL)) != -1)
         if (option == 'o')
             extent->charges_only = true;
+        else if (option == 's')
+            extent->store = optarg;
         else if (option == '?' ||
                  !parse_u64(optarg, 1000, 100000000,
                             option == 'c' ? &extent->charges : &extent->records, err))
@@ -335,7 +343,8 @@ int main(int argc, char **argv)
 {
     char made[] = "/tmp/tequio-ledger-XXXXXX";
     struct error err = {
-        .text = "usage: ledger [--charges N] [--records N] [--charges-only] [DIRECTORY]"};
+        .text = "usage: ledger [--charges N] [--records N] [--charges-only] [--store URL] "
+                "[DIRECTORY]"};
     struct extent extent = {.charges = 200000, .records = 1000000};
     const char *directory;
     bool good;

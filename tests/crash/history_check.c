@@ -279,6 +279,10 @@ static void check_kills(struct checker *checker, const struct kills *kills)
 {
     report(checker, 2 * kills->amid_jobs > kills->count, "jobs ran at most of the kills",
            kills->count - kills->amid_jobs);
+    if (kills->most_takeover_s > 0)
+        report(checker, kills->takeover_s <= kills->most_takeover_s,
+               "a standby answered as soon as asked for, in milliseconds",
+               (uint64_t)(1000 * kills->takeover_s));
     report(checker, kills->rate >= kills->least_rate, "submissions came as fast as asked for",
            (uint64_t)kills->rate);
 }

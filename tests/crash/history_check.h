@@ -12,8 +12,9 @@
 /* Whether the kills came while there was something to lose. */
 struct kills {
     uint32_t count;
-    uint32_t amid_jobs;      /* those at which a job ran */
-    int64_t running;         /* jobs, the sum over the kills */
+    uint32_t amid_jobs;                 /* those at which a job ran */
+    int64_t running;                    /* jobs, the sum over the kills */
+    double takeover_s, most_takeover_s; /* the median, of standbys; 0: there were none */
     double rate, least_rate; /* submissions acknowledged in a second, between first and last kill */
 };
 

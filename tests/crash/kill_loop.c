@@ -1,11 +1,12 @@
 /* kill_loop.c - kill a daemon again and again while jobs come and run; nothing may be lost
  *
- * kill_loop --kills N [--rate N] --endpoint E --pid-file F --work FOLDER --log FILE -- DAEMON...
+ * kill_loop --kills N [--rate N] [--standby F --takeover S] --endpoint E --pid-file F --work FOLDER --log FILE -- DAEMON...
  *
  * Submitters send jobs without pause, each with its own request key, and tell which job each key was
  * answered with.  The daemon is killed at random moments, while jobs run, and started again.  In the
  * end what was answered is held against the history and against what the jobs wrote
- * (history_check.c).  TAP on standard output. */
+ * (history_check.c).  Where there is a standby it takes the place of the one that was killed, and the
+ * one that is started is the next standby.  TAP on standard output. */
 
 #include "base/memory.h"
 #include "base/options.h"
@@ -29,11 +30,14 @@
 
 #define SUBMITTERS 4
 
+#define ANSWER_MOST_US (60 * US_PER_SECOND)
+
 struct arguments {
     uint32_t kills;
     uint32_t rate;
     const char *endpoint;
-    const char *pid_file;
+    uint32_t takeover;
+    const char *pid_file, *standby;
     const char *work;
     const char *log;
 };
@@ -43,6 +47,9 @@ static const struct option_rule options[] = {
     OPTION_U32('a', "rate", "N", struct arguments, rate, "submissions a second, at least"),
     OPTION_TEXT('e', "endpoint", "E", struct arguments, endpoint, "the scheduler's local socket"),
     OPTION_TEXT('p', "pid-file", "F", struct arguments, pid_file, "of the daemon, kept up to date"),
+    OPTION_TEXT('s', "standby", "F", struct arguments, standby, "pid file of the standby"),
+    OPTION_U32('t', "takeover", "S", struct arguments, takeover,
+               "seconds until it answers, at most"),
     OPTION_TEXT('w', "work", "FOLDER", struct arguments, work, "where the jobs write"),
     OPTION_TEXT('l', "log", "FILE", struct arguments, log, "of the daemons started"),
     OPTION_END,
@@ -143,6 +150,46 @@ static void count_running(FILE *ran, int64_t *running)
         *running += line[0] == '+' ? 1 : -1;
 }
 
+/* Those that waited in the pipe were answered before. */
+static int64_t wait_for_answer(struct acks *acks, int pipe_end, int64_t since_us)
+{
+    size_t before;
+
+    collect_for(acks, pipe_end, 1);
+    for (before = acks->count; acks->count == before && now_us() - since_us < ANSWER_MOST_US;)
+        collect_for(acks, pipe_end, 10000);
+    return now_us() - since_us;
+}
+
+/* Until somebody answers again; 0: nobody stands by, and it is not waited for. */
+static int64_t replace(const struct arguments *arguments, char **command, struct acks *acks,
+                       int pipe_end)
+{
+    int64_t since_us = now_us();
+
+    kill_and_wait(read_pid(arguments->pid_file));
+    if (!arguments->standby) {
+        write_pid(arguments->pid_file, start_daemon(arguments->log, command));
+        return 0;
+    }
+    write_pid(arguments->pid_file, read_pid(arguments->standby));
+    write_pid(arguments->standby, start_daemon(arguments->log, command));
+    return wait_for_answer(acks, pipe_end, since_us);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+
+    return (first > second) - (first < second);
+}
+
+static double median_s(int64_t *times, size_t count)
+{
+    qsort(times, count, sizeof(*times), compare_times);
+    return count ? (double)times[count / 2] / US_PER_SECOND : 0;
+}
+
 static void kill_many(const struct arguments *arguments, char **command, int pipe_end,
                       struct acks *acks, struct kills *kills)
 {
@@ -150,18 +197,21 @@ static void kill_many(const struct arguments *arguments, char **command, int pip
     char *path = memory_format("%s/ran", arguments->work);
     struct test_random random = test_random_from_environment();
     FILE *ran = fopen(path, "re");
+    CLEANUP(memory_freep)
+    int64_t *takeovers = memory_get(arguments->kills + 1, sizeof(*takeovers));
     int64_t begin_us = now_us(), running = 0;
 
     kills->least_rate = arguments->rate;
+    kills->most_takeover_s = arguments->takeover;
     for (uint32_t i = 0; ran && i < arguments->kills; i++) {
         collect_for(acks, pipe_end, random_pause_us(&random));
         count_running(ran, &running);
-        kill_and_wait(read_pid(arguments->pid_file));
-        write_pid(arguments->pid_file, start_daemon(arguments->log, command));
+        takeovers[i] = replace(arguments, command, acks, pipe_end);
         kills->count++;
         kills->amid_jobs += running > 0;
         kills->running += running;
     }
+    kills->takeover_s = median_s(takeovers, kills->count);
     kills->rate = (double)acks->count * US_PER_SECOND / (double)(now_us() - begin_us);
     if (ran)
         fclose(ran);
@@ -188,6 +238,8 @@ static bool run(const struct arguments *arguments, char **command)
     printf("# %u kills, %.1f jobs running at each; %zu jobs acknowledged, %.0f a second\n",
            kills.count, (double)kills.running / (kills.count ? kills.count : 1), acks.count,
            kills.rate);
+    if (arguments->standby)
+        printf("# takeover: median %.2f s\n", kills.takeover_s);
     good = history_check(arguments->endpoint, arguments->work, &acks, &kills);
     acks_clear(&acks);
     return good;

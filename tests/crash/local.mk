@@ -12,7 +12,7 @@ test_helpers += %D%/kill_loop
 $(%C%_kill_loop_OBJECTS): $(wire_headers)
 
 kill_scripts = %D%/scheduler_kill %D%/agent_kill %D%/launcher_kill
-EXTRA_DIST += $(kill_scripts) %D%/kills
+EXTRA_DIST += $(kill_scripts) %D%/failover %D%/kills
 
 # Kill each daemon KILLS times while jobs come and run; one test-suite summary for all.  RATE: so
 # many submissions a second must come through, in place of what the scripts say.
@@ -25,6 +25,11 @@ check-crash: all check-programs
 	done; exit $$status
 check-programs: $(check_PROGRAMS)
 .PHONY: check-crash check-programs
+
+# Two schedulers on one PostgreSQL, the one that works killed KILLS times; by name only.
+check-failover: all check-programs
+	TEQUIO_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/failover --kills $(KILLS)
+.PHONY: check-failover
 
 # Stop after the n-th write, for every n.
 test_programs += %D%/commit
