@@ -148,6 +148,9 @@ bool migrate_to(const char *directory, const char *where, finding_fn *on_finding
         return false;
     to = store_open(&(struct store_place){.directory = directory, .where = where, .fills = true},
                     err);
-    return to && move_rows(from, to, ret_rows, err) && check(to, on_finding, owner, err) &&
-           store_postgres_filled(to, err) && put_away(directory, err);
+    if (!to || !move_rows(from, to, ret_rows, err) || !check(to, on_finding, owner, err) ||
+        !store_postgres_filled(to, err))
+        return false;
+    store_free(STEAL(from)); /* now all of it is in the one file */
+    return put_away(directory, err);
 }
