@@ -1,16 +1,11 @@
 /* clouds.c - pools of servers, kept as large as the waiting jobs make it worth while */
 
-#include "scheduler/clouds.h"
+#include "scheduler/clouds_inside.h"
 
-#include "base/buffer.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "base/worker.h"
-#include "scheduler/cloud/pool.h"
 #include "scheduler/cloud/user_data.h"
-#include "scheduler/cloud/wanted.h"
-#include "scheduler/service_cloud.h"
 #include "scheduler/token.h"
 
 #include <stdlib.h>
@@ -20,50 +15,6 @@
 #define MEASURE_AGAIN_US (60 * US_PER_SECOND)
 #define TEMPLATE_MAX     32768
 #define KERNEL_SHARE     16 /* of a flavour's memory a sixteenth is not for jobs, as far as is known */
-
-enum ask_kind { ASK_MEASURE, ASK_ORDER };
-
-struct cloud {
-    struct clouds *clouds;
-    const struct cloud_settings *settings;
-    const struct cluster *cluster;
-    char *by; /* "cloud NAME": who does all this */
-    char *template;
-    struct pool *pool;
-    struct provider *provider;
-    struct worker *worker;
-    int64_t *idle_since_us; /* of each member, in its order; 0: not idle */
-    int64_t measure_us;     /* when to ask for the flavour (again); INT64_MAX: it is known */
-    struct server_size size;
-
-    /* What is asked at present: the worker's while `busy`. */
-    bool busy;
-    enum ask_kind asked;
-    struct pool_order order;
-    struct buffer user_data;
-    struct server_list list;
-    int64_t asked_us;
-    char id[SERVER_ID_SIZE];
-    bool good;
-    struct error err;
-};
-
-struct listed {
-    struct cloud *cloud;
-    const struct pool_member *member;
-};
-
-struct clouds {
-    struct loop *loop;
-    struct service *service;
-    const char *scheduler_key;
-    struct watch *tick;
-    size_t count;
-    struct cloud *all;
-    struct wanted_node *nodes; /* of the cluster at hand, and whose they are */
-    struct listed *members;
-    size_t listed;
-};
 
 /* --- the pool's watcher -------------------------------------------------------------------------- */
 
@@ -210,158 +161,15 @@ static void give_next(struct cloud *cloud)
         give(cloud, ASK_ORDER, now_us);
 }
 
-/* --- nodes and servers ---------------------------------------------------------------------------- */
-
-static bool is_ours(const struct cloud *cloud, const struct node *node)
-{
-    return node->drained && node->drain_by && strcmp(node->drain_by, cloud->by) == 0;
-}
-
-/* Of a node that is no server at present, nothing is left. */
-static void tidy_up(struct cloud *cloud, const struct node *node)
-{
-    struct service *service = cloud->clouds->service;
-
-    if (node->state != NODE_DOWN || node->parts.count > 0)
-        service_change_node(service, EVENT_NODE_LOST, node->name, cloud->by, NULL);
-    if (is_ours(cloud, node))
-        service_change_node(service, EVENT_NODE_RESUMED, node->name, cloud->by, NULL);
-}
-
-static void look_at_nodes(struct cloud *cloud, int64_t now_us)
-{
-    const struct inventory *inventory = core_inventory(service_core(cloud->clouds->service));
-
-    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
-        const struct pool_member *member = pool_member(cloud->pool, i);
-        const struct node *node = inventory_find_node(inventory, member->name);
-
-        if (!node)
-            continue;
-        if (member->state == POOL_OFF)
-            tidy_up(cloud, node);
-        else if (node->state == NODE_UP)
-            pool_joined(cloud->pool, member, now_us);
-    }
-}
-
-/* Those that are not known to the core yet are left out. */
-static void list_nodes(struct cloud *cloud, int64_t now_us)
-{
-    struct clouds *clouds = cloud->clouds;
-    const struct inventory *inventory = core_inventory(service_core(clouds->service));
-
-    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
-        const struct pool_member *member = pool_member(cloud->pool, i);
-        const struct node *node = inventory_find_node(inventory, member->name);
-
-        if (!node || node->cluster != cloud->cluster)
-            continue;
-        clouds->members[clouds->listed] = (struct listed){cloud, member};
-        clouds->nodes[clouds->listed++] = (struct wanted_node){
-            .node = node,
-            .is_on =
-                !node->drained && (member->state == POOL_ASKED || member->state == POOL_BOOTING ||
-                                   (member->state == POOL_UP && node->state == NODE_UP)),
-            .is_off = !node->drained && pool_may_want(cloud->pool, member, now_us),
-        };
-    }
-}
-
-static void retire(struct cloud *cloud, const struct pool_member *member, int64_t now_us)
-{
-    service_change_node(cloud->clouds->service, EVENT_NODE_DRAINED, member->name, cloud->by,
-                        "idle: its server is being removed");
-    pool_retire(cloud->pool, member, now_us);
-}
-
-/* A node that jobs wait for, or that has some, is not idle. */
-static void look_at_idle(struct cloud *cloud, const struct wanted_node *place,
-                         const struct pool_member *member, int64_t now_us)
-{
-    int64_t *since_us = &cloud->idle_since_us[member - pool_member(cloud->pool, 0)];
-
-    if (member->state != POOL_UP || place->node->parts.count > 0 || place->use) {
-        *since_us = 0;
-        return;
-    }
-    if (*since_us == 0)
-        *since_us = now_us;
-    if (now_us - *since_us >= cloud->settings->idle_us) {
-        *since_us = 0;
-        retire(cloud, member, now_us);
-    }
-}
-
-/* Does an earlier one look after its cluster? */
-static bool is_looked_after(const struct clouds *clouds, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (clouds->all[i].cluster == clouds->all[index].cluster)
-            return true;
-    return false;
-}
-
-/* All clouds of a cluster together, so that no two make servers for the same job; the first in the
- * configuration is preferred. */
-static void look_at_jobs(struct clouds *clouds, const struct cluster *cluster, int64_t now_us)
-{
-    int64_t boot_us = 0;
-
-    clouds->listed = 0;
-    for (size_t i = 0; i < clouds->count; i++) {
-        struct cloud *cloud = &clouds->all[i];
-
-        if (cloud->cluster != cluster)
-            continue;
-        list_nodes(cloud, now_us);
-        if (pool_boot_us(cloud->pool) > boot_us)
-            boot_us = pool_boot_us(cloud->pool);
-    }
-    wanted_find(service_core(clouds->service), cluster, clouds->nodes, clouds->listed, now_us,
-                boot_us);
-    for (size_t i = 0; i < clouds->listed; i++) {
-        const struct wanted_node *place = &clouds->nodes[i];
-        const struct listed *listed = &clouds->members[i];
-
-        if (place->is_off && place->use)
-            pool_want(listed->cloud->pool, listed->member, now_us);
-        else
-            look_at_idle(listed->cloud, place, listed->member, now_us);
-    }
-}
-
 static void on_tick(void *owner)
 {
     struct clouds *clouds = owner;
 
     if (service_is_ending(clouds->service))
         return;
-    for (size_t i = 0; i < clouds->count; i++) {
-        int64_t now_us = service_now(clouds->service);
-
-        look_at_nodes(&clouds->all[i], now_us);
-        if (!is_looked_after(clouds, i))
-            look_at_jobs(clouds, clouds->all[i].cluster, now_us);
-    }
+    clouds_look(clouds);
     for (size_t i = 0; i < clouds->count; i++)
         give_next(&clouds->all[i]);
-}
-
-/* In lists of nodes: what becomes of one that is not there. */
-static const char *note_of(void *owner, const char *node)
-{
-    const struct clouds *clouds = owner;
-
-    for (size_t i = 0; i < clouds->count; i++) {
-        const struct pool_member *member = pool_find(clouds->all[i].pool, node);
-
-        if (member && member->state == POOL_UP)
-            return NULL;
-        if (member)
-            return pool_state_name(member->state == POOL_RETIRING ? POOL_OFF : member->state);
-    }
-    return NULL;
 }
 
 /* --- life ------------------------------------------------------------------------------------------ */
@@ -377,6 +185,16 @@ static bool read_template(struct cloud *cloud, struct error *err)
         return fail_in(err, "user-data");
     cloud->template = buffer_steal(&text);
     return true;
+}
+
+static struct worker *worker_of(struct cloud *cloud)
+{
+    for (const struct cloud *other = cloud->clouds->all; other < cloud; other++)
+        if (provider_in_turn(&other->settings->provider, &cloud->settings->provider)) {
+            cloud->shares = true;
+            return other->worker;
+        }
+    return worker_new(cloud->clouds->loop);
 }
 
 static bool open_cloud(struct cloud *cloud, const struct cloud_settings *settings,
@@ -402,7 +220,7 @@ static bool open_cloud(struct cloud *cloud, const struct cloud_settings *setting
         return false;
     cloud->pool = pool_new(names, &pool_settings, &watcher);
     cloud->idle_since_us = NEW_ARRAY(int64_t, pool_count(cloud->pool));
-    cloud->worker = worker_new(cloud->clouds->loop);
+    cloud->worker = worker_of(cloud);
     return true;
 }
 
@@ -429,7 +247,7 @@ static bool begin(struct clouds *clouds, struct error *err)
     clouds->members = NEW_ARRAY(struct listed, members);
     if (!service_each_server(clouds->service, on_stored, clouds, err))
         return false;
-    service_set_node_note(clouds->service, note_of, clouds);
+    service_set_node_note(clouds->service, clouds_note, clouds);
     clouds->tick = loop_watch_interval(clouds->loop, TICK_US, on_tick, clouds);
     return true;
 }
@@ -468,7 +286,8 @@ void clouds_free(struct clouds *clouds)
     for (size_t i = 0; i < clouds->count; i++) {
         struct cloud *cloud = &clouds->all[i];
 
-        worker_free(cloud->worker);
+        if (!cloud->shares)
+            worker_free(cloud->worker);
         pool_free(cloud->pool);
         provider_free(cloud->provider);
         server_list_clear(&cloud->list);

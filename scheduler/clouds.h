@@ -1,8 +1,8 @@
 /* clouds.h - pools of servers, kept as large as the waiting jobs make it worth while
  *
  * For each `cloud` section one pool (cloud/pool.h), one provider (cloud/provider.h) and one thread
- * on which the provider is asked, so that a cloud that hangs holds up nothing else.  Twice a
- * second: which of its nodes have joined, which would be of use to jobs that wait, which have
+ * on which the provider is asked, so that a cloud that hangs holds up nothing else (clouds of one
+ * libvirt host share theirs).  Twice a second: which of its nodes have joined, which would be of use to jobs that wait, which have
  * been idle too long; then the pool's next order.
  *
  * Owns: pools, providers, threads.  Borrows: loop, service, settings.  Threads: its own touch the

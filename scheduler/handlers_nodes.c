@@ -47,20 +47,32 @@ static char *show_gpus(const struct node *node, struct arena *keep)
     return arena_copy(keep, text.bytes);
 }
 
+/* Of a node that is made on demand there may be more to tell than the core knows. */
+static void show_state(const struct service *service, const struct node *node, Wire__NodeView *view)
+{
+    struct node_note note = {0};
+    bool has_note =
+        service->node_note && service->node_note(service->node_note_owner, node->name, &note);
+
+    view->state = text(has_note ? note.state : node_state_text(node));
+    view->reason = text(node->drain_reason);
+    view->reason_by = text(node->drain_by);
+    if (has_note && *note.reason && !*view->reason) {
+        view->reason = text(note.reason);
+        view->reason_by = text(note.by);
+    }
+}
+
 static Wire__NodeView *show_node(const struct service *service, const struct node *node,
                                  struct arena *keep)
 {
     const struct peer *peer = peers_find(service->peers, node->name);
-    const char *note =
-        service->node_note ? service->node_note(service->node_note_owner, node->name) : NULL;
     Wire__NodeView *view = ARENA_NEW(keep, Wire__NodeView);
 
     wire__node_view__init(view);
     view->name = node->name;
     view->cluster = node->cluster->name;
-    view->state = text(note ? note : node_state_text(node));
-    view->reason = text(node->drain_reason);
-    view->reason_by = text(node->drain_by);
+    show_state(service, node, view);
     view->cores = node->cores;
     view->cores_used = node->cores_used;
     view->threads = node->threads;

@@ -92,14 +92,20 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/check_rates.c %D%/check_rates.h \
 	%D%/cloud/cloud_settings.h \
 	%D%/cloud/http.c %D%/cloud/http.h \
+	%D%/cloud/libvirt.c %D%/cloud/libvirt.h \
+	%D%/cloud/libvirt_domain.c %D%/cloud/libvirt_domain.h \
+	%D%/cloud/libvirt_room.c %D%/cloud/libvirt_room.h \
+	%D%/cloud/libvirt_talk.c %D%/cloud/libvirt_talk.h \
 	%D%/cloud/openstack.c %D%/cloud/openstack.h \
 	%D%/cloud/openstack_session.c %D%/cloud/openstack_session.h \
 	%D%/cloud/pool.c %D%/cloud/pool.h \
 	%D%/cloud/provider.c %D%/cloud/provider.h \
+	%D%/cloud/seed.c %D%/cloud/seed.h \
 	%D%/cloud/server.c %D%/cloud/server.h \
 	%D%/cloud/user_data.c %D%/cloud/user_data.h \
 	%D%/cloud/wanted.c %D%/cloud/wanted.h \
-	%D%/clouds.c %D%/clouds.h \
+	%D%/clouds.c %D%/clouds.h %D%/clouds_inside.h \
+	%D%/clouds_nodes.c \
 	%D%/doors.c \
 	%D%/explain.c %D%/explain.h \
 	%D%/filter.c %D%/filter.h \
@@ -200,6 +206,19 @@ sbin_PROGRAMS += %D%/tequio-scheduler
 %C%_tequio_scheduler_SOURCES = %D%/main.c
 %C%_tequio_scheduler_LDADD = $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)
 $(%C%_tequio_scheduler_OBJECTS): $(wire_headers)
+
+# What speaks to libvirt, in a process of its own.
+noinst_LIBRARIES += %D%/cloud/liblibvirthost.a
+%C%_cloud_liblibvirthost_a_SOURCES = \
+	%D%/cloud/libvirt_host.c %D%/cloud/libvirt_host.h %D%/cloud/libvirt_host_inside.h \
+	%D%/cloud/libvirt_host_make.c \
+	%D%/cloud/libvirt_host_seed.c
+
+libvirt_host_libs = %D%/cloud/liblibvirthost.a $(LIBVIRT_LIBS)
+
+pkglibexec_PROGRAMS += %D%/tequio-libvirt
+%C%_tequio_libvirt_SOURCES = %D%/cloud/libvirt_main.c
+%C%_tequio_libvirt_LDADD = $(libvirt_host_libs) %D%/libscheduler.a $(base_libs)
 
 # The replay of logs: the core alone, without what is around it in the daemon.
 noinst_LIBRARIES += %D%/simulate/libsimulate.a

@@ -43,9 +43,12 @@ void service_change_node(struct service *service, enum event_kind kind, const ch
 void service_admit_node(struct service *service, const char *name, const char *cluster,
                         const char *by, int64_t life_us, char ret_token[SERVICE_TOKEN_SIZE]);
 
-/* So that lists show it: what becomes of a node that is made on demand; NULL: nothing to tell.
- * Set once; the text is used at once. */
-typedef const char *node_note_fn(void *owner, const char *node);
+/* So that lists show it: what becomes of a node that is made on demand, and why the last server
+ * for it failed ("": it did not); false: nothing to tell.  Set once; the texts are used at once. */
+struct node_note {
+    const char *state, *reason, *by;
+};
+typedef bool node_note_fn(void *owner, const char *node, struct node_note *ret_note);
 void service_set_node_note(struct service *service, node_note_fn *note, void *owner);
 
 #endif

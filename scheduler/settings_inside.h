@@ -50,7 +50,7 @@ void settings_add_policy(struct cfg_opt_t *options, size_t *count, struct cfg_op
 
 /* settings_cloud.c: all sections `cloud`, after the clusters; their options, in a table of this
  * size. */
-#define SETTINGS_CLOUD_OPTIONS  20
+#define SETTINGS_CLOUD_OPTIONS  32
 #define SETTINGS_CLOUD_NAME_MAX 32
 void settings_add_clouds(struct cfg_opt_t *options, size_t *count, struct cfg_opt_t *cloud);
 bool settings_read_clouds(struct cfg_t *file, struct settings *settings, struct error *err);

@@ -2,15 +2,19 @@
 
 #include "scheduler/cloud/provider.h"
 
+#include "scheduler/cloud/libvirt.h"
 #include "scheduler/cloud/openstack.h"
 
 #include <string.h>
 
+/* `places`: it says itself where on the host a server goes. */
 static const struct {
     const char *kind;
     struct provider *(*open)(const struct provider_settings *settings, struct error *err);
+    bool places;
 } kinds[] = {
-    {"openstack", openstack_open},
+    {"openstack", openstack_open, false},
+    {"libvirt",   libvirt_open,   true },
 };
 
 struct provider *provider_open(const struct provider_settings *settings, struct error *err)
@@ -18,9 +22,17 @@ struct provider *provider_open(const struct provider_settings *settings, struct 
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (strcmp(kinds[i].kind, settings->kind) == 0)
             return kinds[i].open(settings, err);
-    fail(err, ERROR_INVALID, "provider = \"%.40s\" is none that is known: \"openstack\" is",
-         settings->kind);
+    fail(err, ERROR_INVALID, "provider = \"%.40s\" is none that is known", settings->kind);
     return NULL;
+}
+
+bool provider_in_turn(const struct provider_settings *one, const struct provider_settings *other)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kinds[i].kind, one->kind) == 0)
+            return kinds[i].places && strcmp(other->kind, one->kind) == 0 &&
+                   strcmp(other->url, one->url) == 0;
+    return false;
 }
 
 void provider_free(struct provider *provider)

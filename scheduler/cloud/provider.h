@@ -9,7 +9,7 @@
  * credential is not good for this), NOT_FOUND and INVALID (the configuration names what is not
  * there).
  *
- * Implementations: openstack.c.  Every call blocks, for provider_settings.timeout_us at most.
+ * Implementations: openstack.c, libvirt.c.  Every call blocks, for provider_settings.timeout_us at most.
  *
  * Owns: its connection.  Threads: one at a time, any.
  *
@@ -54,22 +54,39 @@ struct provider {
 void provider_free(struct provider *provider);
 DEFINE_CLEANUP(struct provider *, provider_free)
 
-/* What a `cloud` section says of it.  Texts may be NULL where it says so. */
+/* What a `cloud` section says of it.  Texts may be NULL where it says so, and where they are
+ * another kind's. */
 struct provider_settings {
-    char *kind; /* "openstack" */
-    char *url;  /* of Keystone: "https://…/v3" */
+    char *kind;    /* "openstack", "libvirt" */
+    char *url;     /* of Keystone: "https://…/v3"; of the host: "qemu:///system" */
+    char *network; /* "auto", "none" or which one: its id; its name, "bridge:NAME" or "user" */
+    char *image;   /* name or id; libvirt: a file on the host, NULL: none */
+    char *mark;    /* on every server of the pool, and on no other */
+    int64_t timeout_us;
+
+    /* OpenStack's. */
     char *credential_file;
     char *ca_file; /* NULL: the system's */
     char *region;  /* NULL: the first of the catalogue */
-    char *image;   /* name or id */
     char *flavor;  /* name or id */
-    char *network; /* id, "auto" or "none" */
     char *zone;    /* NULL: any */
-    char *mark;    /* on every server of the pool, and on no other */
-    int64_t timeout_us;
+
+    /* libvirt's: files are the host's. */
+    char *hypervisor; /* "kvm", "qemu" or "test" */
+    char *kernel;     /* NULL: the image's own */
+    char *initrd;     /* NULL: none */
+    char *arguments;  /* of the kernel; NULL: none */
+    char *storage;    /* the storage pool for what a server gets to know */
+    char *program;    /* tequio-libvirt */
+    uint32_t vcpus;
+    uint64_t memory_bytes;
+    bool pin; /* to cores that no other has */
 };
 
-/* Of the kind that the settings name; reads the credential, asks nothing yet. */
+/* Of the kind that the settings name; asks nothing yet. */
 struct provider *provider_open(const struct provider_settings *settings, struct error *err);
+
+/* Must the two be asked one after the other, as each would take what it finds free? */
+bool provider_in_turn(const struct provider_settings *one, const struct provider_settings *other);
 
 #endif

@@ -67,7 +67,11 @@ $(%C%_test_dependency_OBJECTS): $(wire_headers)
 $(%C%_test_jobs_OBJECTS): $(wire_headers)
 %C%_test_roles_LDADD = $(service_test_libs)
 $(%C%_test_roles_OBJECTS): $(wire_headers)
+%C%_test_settings_SOURCES = %D%/test_settings.c %D%/settings_scene.c %D%/settings_scene.h
 %C%_test_settings_LDADD = $(service_test_libs)
+test_programs += %D%/test_settings_cloud
+%C%_test_settings_cloud_SOURCES = %D%/test_settings_cloud.c %D%/settings_scene.c %D%/settings_scene.h
+%C%_test_settings_cloud_LDADD = $(service_test_libs)
 %C%_test_submit_LDADD = $(service_test_libs)
 $(%C%_test_submit_OBJECTS): $(wire_headers)
 %C%_test_store_SOURCES = %D%/test_store.c %D%/store_scene.c %D%/store_scene.h
@@ -199,6 +203,11 @@ test_programs += %D%/test_pool
 test_programs += %D%/test_wanted
 %C%_test_wanted_SOURCES = %D%/test_wanted.c $(core_scene)
 %C%_test_wanted_LDADD = $(test_libs) $(scheduler_libs)
+test_programs += %D%/test_libvirt %D%/test_libvirt_process %D%/test_libvirt_room %D%/test_seed
+%C%_test_libvirt_process_LDADD = $(test_libs) $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)
+%C%_test_libvirt_LDADD = $(test_libs) $(libvirt_host_libs) $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)
+%C%_test_libvirt_room_LDADD = $(test_libs) $(scheduler_libs)
+%C%_test_seed_LDADD = $(test_libs) $(scheduler_libs)
 test_programs += %D%/test_openstack
 %C%_test_openstack_SOURCES = %D%/test_openstack.c %D%/http_script.c %D%/http_script.h
 %C%_test_openstack_LDADD = $(test_libs) $(scheduler_libs) $(LIBCURL_LIBS) $(JANSSON_LIBS)

@@ -6,6 +6,7 @@
 #include "scheduler/settings.h"
 #include "tests/lib/runner.h"
 #include "tests/lib/scratch.h"
+#include "tests/unit/scheduler/settings_scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,36 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CLUSTER "cluster \"sur\" {\n institution = \"uni\"\n partition \"p\" { }\n}\n"
-
-static bool read_text(const char *text, struct settings *settings, struct error *err)
-{
-    CLEANUP(memory_freep) char *path = scratch_file("conf", text, strlen(text));
-
-    chmod(path, 0600);
-    settings_init(settings);
-    return settings_read(settings, path, err);
-}
-
-static bool refuses(const char *text, const char *words)
-{
-    struct settings settings;
-    struct error err;
-    bool good = read_text(text, &settings, &err);
-
-    settings_clear(&settings);
-    if (!good && strstr(err.text, words))
-        return true;
-    printf("# %s\n# %s\n", text, good ? "is taken" : err.text);
-    return false;
-}
-
 static void test_the_least_that_works(void)
 {
     struct settings settings;
     struct error err;
 
-    CU_ASSERT_FATAL(read_text(CLUSTER, &settings, &err));
+    CU_ASSERT_FATAL(settings_read_text(CLUSTER, &settings, &err));
     CU_ASSERT_STRING_EQUAL(settings.network, "tequio");
     CU_ASSERT_EQUAL(settings.heartbeat_us, 5 * US_PER_SECOND);
     CU_ASSERT_EQUAL(settings.silent_after_us, 30 * US_PER_SECOND);
@@ -63,53 +40,20 @@ static void test_books(void)
     struct settings settings;
     struct error err;
 
-    CU_ASSERT_FATAL(read_text(
+    CU_ASSERT_FATAL(settings_read_text(
         CLUSTER "accounting = \"tcp://b:7104\"\naccounting-key = " KEY_TEXT "\n", &settings, &err));
     CU_ASSERT_STRING_EQUAL(settings.books, "tcp://b:7104");
     CU_ASSERT_STRING_EQUAL(settings.books_key, "01234567890123456789012345678901234567$#");
     settings_clear(&settings);
-    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://b:7104\"\n", "belong together"));
-    CU_ASSERT(refuses(CLUSTER "accounting-key = " KEY_TEXT "\n", "belong together"));
-    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://*:7104\"\naccounting-key = " KEY_TEXT "\n",
-                      "where others reach it"));
-    CU_ASSERT(
-        refuses(CLUSTER "accounting = \"tcp://b:0\"\naccounting-key = " KEY_TEXT "\n", "port"));
-    CU_ASSERT(refuses(CLUSTER "accounting = \"tcp://b:1\"\naccounting-key = \"short\"\n",
-                      "is not a public key"));
-}
-
-#define CLOUD(name, cluster, nodes, url, more)                                          \
-    "cloud \"" name "\" { cluster = \"" cluster "\" nodes = \"" nodes "\" url = \"" url \
-    "\" image = \"i\" flavor = \"f\" credential = \"/c\" " more "}\n"
-#define KEYSTONE "https://k/v3"
-#define DOOR     "scheduler = \"tcp://s:7101\" "
-
-static void test_clouds(void)
-{
-    struct settings settings;
-    struct error err;
-
-    CU_ASSERT_FATAL(read_text(CLUSTER CLOUD("c", "sur", "m[1-3]", KEYSTONE, DOOR "idle = \"1m\""),
-                              &settings, &err));
-    CU_ASSERT_EQUAL(settings.cloud_count, 1);
-    CU_ASSERT_STRING_EQUAL(settings.clouds[0].provider.mark, "tequio-tequio-c");
-    CU_ASSERT_STRING_EQUAL(settings.clouds[0].provider.network, "auto");
-    CU_ASSERT_EQUAL(settings.clouds[0].idle_us, US_PER_MINUTE);
-    CU_ASSERT_EQUAL(settings.clouds[0].boot_limit_us, 15 * US_PER_MINUTE);
-    settings_clear(&settings);
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, ""), "scheduler is missing"));
-    CU_ASSERT(
-        refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, DOOR "idle = \"1x\""), "cloud c: idle"));
-    CU_ASSERT(
-        refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, DOOR "idle = \"1ms\""), "cloud c: idle"));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "norte", "m1", KEYSTONE, DOOR), "no cluster norte"));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", "ftp://k", DOOR), "is no https:// address"));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", "https://k/", DOOR), "without \"/\""));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m[1-9999]", KEYSTONE, DOOR), "1 to 4096"));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m1", KEYSTONE, "scheduler = \"s\""), "scheduler"));
-    CU_ASSERT(refuses(CLUSTER CLOUD("c", "sur", "m[1-3]", KEYSTONE, DOOR)
-                          CLOUD("d", "sur", "m3", KEYSTONE, DOOR),
-                      "node m3 is of cloud c and of cloud d"));
+    CU_ASSERT(settings_refuse(CLUSTER "accounting = \"tcp://b:7104\"\n", "belong together"));
+    CU_ASSERT(settings_refuse(CLUSTER "accounting-key = " KEY_TEXT "\n", "belong together"));
+    CU_ASSERT(settings_refuse(CLUSTER "accounting = \"tcp://*:7104\"\naccounting-key = " KEY_TEXT
+                                      "\n",
+                              "where others reach it"));
+    CU_ASSERT(settings_refuse(CLUSTER "accounting = \"tcp://b:0\"\naccounting-key = " KEY_TEXT "\n",
+                              "port"));
+    CU_ASSERT(settings_refuse(CLUSTER "accounting = \"tcp://b:1\"\naccounting-key = \"short\"\n",
+                              "is not a public key"));
 }
 
 static void test_everything_is_read(void)
@@ -129,7 +73,7 @@ static void test_everything_is_read(void)
         " default-limit = \"30m\" priority = 9 }\n"
         "  partition \"two\" { up = false contact = \"lease\" lease = \"5m\" } }";
 
-    CU_ASSERT_FATAL(read_text(text, &settings, &err));
+    CU_ASSERT_FATAL(settings_read_text(text, &settings, &err));
     CU_ASSERT_STRING_EQUAL(settings.key_file, "/etc/k");
     CU_ASSERT_PTR_NULL(settings.endpoints[DOOR_CLIENTS]);
     CU_ASSERT_STRING_EQUAL(settings.endpoints[DOOR_ADMINS], "tcp://[::1]:7103");
@@ -154,10 +98,10 @@ static void test_everything_is_read(void)
 
 static void test_weights_are_checked(void)
 {
-    CU_ASSERT(refuses("priority { age = -1 }\n" CLUSTER, "age = -1 is not between 0 and"));
-    CU_ASSERT(
-        refuses("priority { half-life = \"1s\" }\n" CLUSTER, "half-life = 1s is not between"));
-    CU_ASSERT(refuses("priority { luck = 1 }\n" CLUSTER, "conf:1: no such option 'luck'"));
+    CU_ASSERT(settings_refuse("priority { age = -1 }\n" CLUSTER, "age = -1 is not between 0 and"));
+    CU_ASSERT(settings_refuse("priority { half-life = \"1s\" }\n" CLUSTER,
+                              "half-life = 1s is not between"));
+    CU_ASSERT(settings_refuse("priority { luck = 1 }\n" CLUSTER, "conf:1: no such option 'luck'"));
 }
 
 static void test_mistakes_are_named(void)
@@ -218,7 +162,7 @@ static void test_mistakes_are_named(void)
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        CU_ASSERT(refuses(cases[i].text, cases[i].words));
+        CU_ASSERT(settings_refuse(cases[i].text, cases[i].words));
 }
 
 static void test_speeds(void)
@@ -226,17 +170,18 @@ static void test_speeds(void)
     struct settings settings;
     struct error err;
 
-    CU_ASSERT_FATAL(read_text("finish-gain = \"1h\"\ncluster \"a\" { institution = u speed = 2.5 "
-                              "partition \"p\" { } }\n" CLUSTER,
-                              &settings, &err));
+    CU_ASSERT_FATAL(
+        settings_read_text("finish-gain = \"1h\"\ncluster \"a\" { institution = u speed = 2.5 "
+                           "partition \"p\" { } }\n" CLUSTER,
+                           &settings, &err));
     CU_ASSERT_EQUAL(settings.finish_gain_us, US_PER_HOUR);
     CU_ASSERT_EQUAL(settings.clusters[0].speed_ppm, 2500000);
     CU_ASSERT_EQUAL(settings.clusters[1].speed_ppm, 1000000);
     settings_clear(&settings);
-    CU_ASSERT(refuses("cluster \"a\" { institution = u speed = 0.0 partition \"p\" { } }",
-                      "cluster a: speed = 0 is not between 0.01 and 100"));
-    CU_ASSERT(refuses("cluster \"a\" { institution = u speed = 101.0 partition \"p\" { } }",
-                      "cluster a: speed = 101 is not between"));
+    CU_ASSERT(settings_refuse("cluster \"a\" { institution = u speed = 0.0 partition \"p\" { } }",
+                              "cluster a: speed = 0 is not between 0.01 and 100"));
+    CU_ASSERT(settings_refuse("cluster \"a\" { institution = u speed = 101.0 partition \"p\" { } }",
+                              "cluster a: speed = 101 is not between"));
 }
 
 static void test_switches(void)
@@ -248,19 +193,20 @@ static void test_switches(void)
     struct settings settings;
     struct error err;
 
-    CU_ASSERT_FATAL(read_text(tree, &settings, &err));
+    CU_ASSERT_FATAL(settings_read_text(tree, &settings, &err));
     CU_ASSERT_EQUAL(settings.switch_wait_us, 10 * US_PER_MINUTE);
     CU_ASSERT_EQUAL_FATAL(settings.clusters[0].switch_count, 3);
     CU_ASSERT_STRING_EQUAL(settings.clusters[0].switches[1].nodes, "n[33-64]");
     CU_ASSERT_STRING_EQUAL(settings.clusters[0].switches[2].switches, "leaf[1-2]");
     settings_clear(&settings);
-    CU_ASSERT(refuses("cluster \"a\" { institution = u partition \"p\" { }\n"
-                      " switch \"s\" { nodes = \"n[1-2]\" }\n switch \"t\" { nodes = \"n2\" } }",
-                      "cluster a: node n2 is under both s and t"));
-    CU_ASSERT(refuses("cluster \"a\" { institution = u partition \"p\" { }\n"
-                      " switch \"s\" { swiches = \"t\" } }",
-                      "conf:2: no such option 'swiches'"));
-    CU_ASSERT(refuses("switch-wait = \"0\"\n" CLUSTER, "conf:1: switch-wait"));
+    CU_ASSERT(
+        settings_refuse("cluster \"a\" { institution = u partition \"p\" { }\n"
+                        " switch \"s\" { nodes = \"n[1-2]\" }\n switch \"t\" { nodes = \"n2\" } }",
+                        "cluster a: node n2 is under both s and t"));
+    CU_ASSERT(settings_refuse("cluster \"a\" { institution = u partition \"p\" { }\n"
+                              " switch \"s\" { swiches = \"t\" } }",
+                              "conf:2: no such option 'swiches'"));
+    CU_ASSERT(settings_refuse("switch-wait = \"0\"\n" CLUSTER, "conf:1: switch-wait"));
 }
 
 static void test_a_last_line_without_its_end(void)
@@ -268,7 +214,7 @@ static void test_a_last_line_without_its_end(void)
     struct settings settings;
     struct error err;
 
-    CU_ASSERT(read_text(CLUSTER "network = \"x\"", &settings, &err));
+    CU_ASSERT(settings_read_text(CLUSTER "network = \"x\"", &settings, &err));
     CU_ASSERT_STRING_EQUAL(settings.network, "x");
     settings_clear(&settings);
 }
@@ -329,7 +275,8 @@ static void test_what_may_change_is_taken(void)
         struct error err;
 
         buffer_init(&later);
-        CU_ASSERT_TRUE(read_text(first, &settings, &err) && read_text(second, &given, &err));
+        CU_ASSERT_TRUE(settings_read_text(first, &settings, &err) &&
+                       settings_read_text(second, &given, &err));
         CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
         CU_ASSERT_STRING_EQUAL(later.bytes, changes[i].later);
         CU_ASSERT_EQUAL(settings.pending_most, given.pending_most);
@@ -346,10 +293,10 @@ static void test_limits_of_partitions_change(void)
     struct error err;
 
     buffer_init(&later);
-    CU_ASSERT_TRUE(read_text(CLUSTER, &settings, &err));
-    CU_ASSERT_TRUE(read_text("cluster \"sur\" { institution = \"uni\" partition \"p\" {"
-                             " up = false limit = 5h default-limit = 1h } }\n",
-                             &given, &err));
+    CU_ASSERT_TRUE(settings_read_text(CLUSTER, &settings, &err));
+    CU_ASSERT_TRUE(settings_read_text("cluster \"sur\" { institution = \"uni\" partition \"p\" {"
+                                      " up = false limit = 5h default-limit = 1h } }\n",
+                                      &given, &err));
     CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
     partition = &settings.clusters[0].partitions[0];
     CU_ASSERT_FALSE(partition->up);
@@ -365,12 +312,12 @@ static void test_limits_and_qualities(void)
     struct error err;
 
     buffer_init(&later);
-    CU_ASSERT_TRUE(read_text(CLUSTER
-                             "limit \"project:bio\" { total = {\"cores=100\", \"memory=4G\"}"
-                             " per-user = {\"jobs=3\"} }\n"
-                             "qos \"high\" { priority = 7 usage-factor = 2.5 users = {\"ana\"}"
-                             " no-reserve = true per-job = {\"wall=1h\"} }\n",
-                             &settings, &err));
+    CU_ASSERT_TRUE(settings_read_text(
+        CLUSTER "limit \"project:bio\" { total = {\"cores=100\", \"memory=4G\"}"
+                " per-user = {\"jobs=3\"} }\n"
+                "qos \"high\" { priority = 7 usage-factor = 2.5 users = {\"ana\"}"
+                " no-reserve = true per-job = {\"wall=1h\"} }\n",
+        &settings, &err));
     CU_ASSERT_EQUAL(settings.qoses.count, 1);
     CU_ASSERT_EQUAL(settings.limit_count, 4);
     CU_ASSERT(settings.qoses.all[0].surcharge_ppm == 1500000 && settings.qoses.all[0].no_reserve);
@@ -378,7 +325,8 @@ static void test_limits_and_qualities(void)
     CU_ASSERT(settings.limits[0].of == LIMIT_OF_QOS && settings.limits[0].what == LIMIT_WALL &&
               settings.limits[0].amount == US_PER_HOUR);
     CU_ASSERT(settings.limits[1].amount == 100 && settings.limits[1].form == LIMIT_TOTAL);
-    CU_ASSERT_TRUE(read_text(CLUSTER "limit \"network\" { total = {\"jobs=9\"} }\n", &given, &err));
+    CU_ASSERT_TRUE(
+        settings_read_text(CLUSTER "limit \"network\" { total = {\"jobs=9\"} }\n", &given, &err));
     CU_ASSERT_TRUE(settings_change(&settings, &given, &later, &err));
     CU_ASSERT(settings.limit_count == 1 && settings.qoses.count == 0);
 }
@@ -405,7 +353,7 @@ static void test_wrong_limits_are_named(void)
         CLEANUP(settings_clear) struct settings settings;
         struct error err = {0};
 
-        CU_ASSERT_FALSE(read_text(text, &settings, &err));
+        CU_ASSERT_FALSE(settings_read_text(text, &settings, &err));
         CU_ASSERT_PTR_NOT_NULL(strstr(err.text, texts[i][1]));
         if (!strstr(err.text, texts[i][1]))
             printf("# %s\n", err.text);
@@ -420,10 +368,11 @@ static void test_what_does_not_fit_is_refused_whole(void)
     struct error err;
 
     buffer_init(&later);
-    CU_ASSERT_TRUE(read_text("heartbeat = 10s\n" CLUSTER, &settings, &err));
-    CU_ASSERT_TRUE(read_text("heartbeat = 1s\nnode-suspect-after = 2s\nnode-silent-after = 4s\n"
-                             "pending-jobs = 7\n" CLUSTER,
-                             &given, &err));
+    CU_ASSERT_TRUE(settings_read_text("heartbeat = 10s\n" CLUSTER, &settings, &err));
+    CU_ASSERT_TRUE(
+        settings_read_text("heartbeat = 1s\nnode-suspect-after = 2s\nnode-silent-after = 4s\n"
+                           "pending-jobs = 7\n" CLUSTER,
+                           &given, &err));
     CU_ASSERT_FALSE(settings_change(&settings, &given, &later, &err));
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "needs a start"));
     CU_ASSERT_EQUAL(settings.suspect_after_us, 15 * US_PER_SECOND);
@@ -434,7 +383,6 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"the least that works",                test_the_least_that_works              },
-        {"clouds and their mistakes",           test_clouds                            },
         {"books",                               test_books                             },
         {"everything is read",                  test_everything_is_read                },
         {"mistakes are named, with their line", test_mistakes_are_named                },
