@@ -55,8 +55,9 @@ static void on_found(void *owner, const struct task_found *found)
         set->state = SET_RUNNING;
 }
 
-/* Tasks of steps whose shepherds are gone have ended, nobody knows how. */
-static void end_lost_sets(struct agent *agent, struct part *part)
+/* Tasks of steps whose shepherds are gone have ended, nobody knows how.  Of those that run the news
+ * may be lost, which the agent before this one had not noted: whoever asked for them hears it now. */
+static void tell_of_sets(struct agent *agent, struct part *part)
 {
     const struct task_end lost = {
         .cause = TASK_UNKNOWN, .exit_signal = 9, .ended_us = agent_wall(agent)};
@@ -69,7 +70,7 @@ static void end_lost_sets(struct agent *agent, struct part *part)
             continue; /* it is started once more, or has ended */
         if (!set->found && set->state != SET_ENDED && set->step != 0)
             on_task_ended(agent, &key, &lost);
-        else if (set->state == SET_ENDED && set->step != 0)
+        else if (set->state != SET_STARTING && set->step != 0 && !step_is_hook(set->step))
             task_set_news(agent, set);
     }
 }
@@ -156,7 +157,7 @@ static void restore_part(struct agent *agent, struct part *part)
     suspend_restore(agent, part);
     steps_restore(agent, part);
     check_batch(agent, part);
-    end_lost_sets(agent, part);
+    tell_of_sets(agent, part);
     course_act_now(agent, part);
 }
 
