@@ -27,7 +27,6 @@ enum session_state {
     SESSION_NONE,
     SESSION_WELCOMED, /* the scheduler does not have our inventory yet */
     SESSION_JOINED,
-    SESSION_FOREIGN, /* another database than our parts are from: nothing is done for it */
 };
 
 struct agent {

@@ -32,8 +32,11 @@ void course_reported(struct agent *agent, struct part *part);
 /* Likewise, though our report of it was not acknowledged. */
 void course_forget_reports(struct agent *agent, struct part *part);
 
-/* All of them have ended.  Their reports are kept, for the database that they are of. */
-void course_forget_all(struct agent *agent);
+/* Nothing of it is left.  Reports on it that wait are kept. */
+void course_forget(struct agent *agent, struct part *part);
+
+/* Those whose end was told and heard, before they are asked for no more. */
+void course_forget_reported(struct agent *agent);
 
 /* Its batch script is on the node: it was made and told to start, though the journal has lost that. */
 void course_catch_up(struct agent *agent, struct part *part);

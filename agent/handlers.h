@@ -7,6 +7,7 @@
  *   handlers_output.c    OutputRead, from wherever it comes
  *   handlers_attach.c    a job's steps as others see them, and what is typed into them
  *   handlers_binding.c   where a job's tasks are, or would be
+ *   handlers_lineage.c   parts that another database has launched
  *   handlers_local.c     asks on the local socket: steps
  *   handlers_meet.c      the PMIx servers of a step find each other
  *   handlers_step.c      the course of a step
@@ -27,6 +28,13 @@
 void session_init(struct agent *agent, const struct journal_found *found);
 void session_start(struct agent *agent); /* say hello now */
 void session_message(struct agent *agent, const uint8_t *bytes, size_t size);
+
+/* --- handlers_lineage.c */
+void lineage_follow(struct agent *agent, const uint8_t lineage[LINEAGE_SIZE]); /* the scheduler's */
+bool lineage_is_strange(const struct agent *agent, const struct part *part);
+/* The scheduler's database has its launch: from now on the part and its reports are that one's. */
+void lineage_take_over(struct agent *agent, struct part *part);
+void lineage_stop(struct agent *agent, struct part *part, const Wire__PartStop *stop);
 
 /* --- handlers_part.c */
 void on_part_launch(struct agent *agent, const Wire__Envelope *envelope);

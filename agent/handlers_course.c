@@ -330,9 +330,11 @@ static void clear_part(struct agent *agent, struct part *part)
              " %s",
              part->key.job, part->key.part, (int)part->end.cause, part->end.exit_code,
              part->end.exit_signal, part->text);
+    if (lineage_is_strange(agent, part))
+        session_start(agent); /* its cores are free: the inventory tells of that */
 }
 
-static void forget_part(struct agent *agent, struct part *part)
+void course_forget(struct agent *agent, struct part *part)
 {
     agent->seams.runtime->forget(agent->seams.runtime->state, &part->key);
     note_forgotten(agent, part);
@@ -340,17 +342,21 @@ static void forget_part(struct agent *agent, struct part *part)
     agent_drop_part(agent, part);
 }
 
-void course_forget_all(struct agent *agent)
+void course_forget_reported(struct agent *agent)
 {
-    LIST_EACH(&agent->parts, node)
-        forget_part(agent, CONTAINER_OF(node, struct part, of_agent));
+    LIST_EACH(&agent->parts, node) {
+        struct part *part = CONTAINER_OF(node, struct part, of_agent);
+
+        if (part->state == TASK_REPORTED)
+            course_forget(agent, part);
+    }
 }
 
 static void on_act(void *owner, struct alarm *alarm)
 {
     static void (*const actions[TASK_STATE_COUNT])(struct agent *, struct part *) = {
         [TASK_RECEIVED] = make_part, [TASK_READY] = start_if_told, [TASK_STARTING] = start_batch,
-        [TASK_STOPPING] = stop_part, [TASK_CLEARING] = clear_part, [TASK_REPORTED] = forget_part,
+        [TASK_STOPPING] = stop_part, [TASK_CLEARING] = clear_part, [TASK_REPORTED] = course_forget,
     };
     struct part *part = CONTAINER_OF(alarm, struct part, act);
 

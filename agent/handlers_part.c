@@ -124,21 +124,31 @@ static struct part *new_part(struct agent *agent, const struct task_key *key,
     return added;
 }
 
-/* A part that cannot be held is told of all the same, so that the scheduler need not wait;
- * it leaves no part behind. */
-static void refuse(struct agent *agent, const struct task_key *key, const Wire__PartLaunch *launch,
-                   const struct error *why)
+/* A part that cannot be held is told of all the same, so that the scheduler need not wait. */
+static bool tell_refusal(struct agent *agent, const struct task_key *key,
+                         const Wire__PartLaunch *launch, const struct error *why)
 {
     CLEANUP(part_freep) struct part *part = part_new(key);
 
     log_warning("job=%" PRIu64 " part=%" PRIu32 " refused: %s; told the scheduler", key->job,
                 key->part, why->text);
     if (launch->token.len != TOKEN_SIZE)
-        return; /* nobody could prove that it was meant for us */
+        return false; /* nobody could prove that it was meant for us */
     memcpy(part->token, launch->token.data, TOKEN_SIZE);
     memcpy(part->lineage, agent->lineage, LINEAGE_SIZE);
     report_set_text(&part->text, why->text);
     course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_REFUSED);
+    return true;
+}
+
+/* It leaves no part behind. */
+static void refuse(struct agent *agent, const struct task_key *key, const Wire__PartLaunch *launch,
+                   const struct error *why)
+{
+    CLEANUP(part_freep) struct part *part = part_new(key);
+
+    if (!tell_refusal(agent, key, launch, why))
+        return;
     agent_add_gone(agent, key);
     note_forgotten(agent, part);
 }
@@ -200,6 +210,46 @@ static void begin(struct agent *agent, const struct task_key *key, const Wire__E
     course_lease(agent, part);
 }
 
+/* Does a report of it wait that the scheduler will hear? */
+static bool is_reported(const struct agent *agent, const struct task_key *key)
+{
+    LIST_EACH(&agent->reports, node) {
+        const struct report *report = CONTAINER_OF(node, struct report, of_agent);
+
+        if (part_key_equal(&report->key, key) &&
+            memcmp(report->lineage, agent->lineage, LINEAGE_SIZE) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Who asks for what was told and heard has not kept it: its database was put back from a copy. */
+static void tell_again(struct agent *agent, struct part *part, bool start_batch)
+{
+    if (is_reported(agent, &part->key))
+        course_resend_part(agent, part);
+    else if (start_batch && part->started_us > 0 && part->state == TASK_RUNNING)
+        course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_STARTED);
+    else if (!start_batch && part->state >= TASK_READY && part->state <= TASK_RUNNING)
+        course_report(agent, part, WIRE__PART_EVENT__PART_EVENT_READY);
+}
+
+/* A stranger has this very number here.  One that has ended makes way; its reports are kept. */
+static void begin_beside(struct agent *agent, struct part *part, const Wire__Envelope *envelope)
+{
+    const struct task_key key = part->key;
+    struct error why;
+
+    if (part->state >= TASK_ENDED) {
+        course_forget(agent, part);
+        begin(agent, &key, envelope);
+        return;
+    }
+    fail(&why, ERROR_CONFLICT, "a job of another database is here under its number");
+    if (!is_reported(agent, &key))
+        (void)tell_refusal(agent, &key, envelope->part_launch, &why);
+}
+
 /* The same part again: its batch script is to start, or our report was lost. */
 static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *envelope)
 {
@@ -212,7 +262,7 @@ static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *
                   part->key.job, part->key.part);
         return;
     }
-    course_resend_part(agent, part);
+    tell_again(agent, part, envelope->part_launch->start_batch);
     if (!envelope->part_launch->start_batch || part->state > TASK_READY ||
         part_launch(part)->start_batch)
         return;
@@ -225,14 +275,6 @@ static void go_on(struct agent *agent, struct part *part, const Wire__Envelope *
     part->launch = copy;
     note_part(agent, part);
     course_act_now(agent, part);
-}
-
-static bool is_reported(const struct agent *agent, const struct task_key *key)
-{
-    LIST_EACH(&agent->reports, node)
-        if (part_key_equal(&CONTAINER_OF(node, struct report, of_agent)->key, key))
-            return true;
-    return false;
 }
 
 /* Its end was told, and heard.  Who asks for it all the same may have taken what was told for
@@ -255,7 +297,9 @@ void on_part_launch(struct agent *agent, const Wire__Envelope *envelope)
         .job = launch->job, .attempt = launch->attempt, .part = launch->part};
     struct part *part = agent_find_part(agent, &key);
 
-    if (part && launch->token.len == TOKEN_SIZE)
+    if (part && lineage_is_strange(agent, part))
+        begin_beside(agent, part, envelope);
+    else if (part && launch->token.len == TOKEN_SIZE)
         go_on(agent, part, envelope);
     else if (!part && !agent_is_gone(agent, &key))
         begin(agent, &key, envelope);
@@ -317,7 +361,9 @@ void on_part_stop(struct agent *agent, const Wire__Envelope *envelope)
                  key.attempt);
         return;
     }
-    if (stop->turn > 0)
+    if (stop->unknown || lineage_is_strange(agent, part))
+        lineage_stop(agent, part, stop);
+    else if (stop->turn > 0)
         suspend_turn(agent, part, stop->turn);
     else if (stop->signal > 64)
         log_warning("job=%" PRIu64 " signal %" PRIu32 " is none; ignored", key.job, stop->signal);
@@ -343,7 +389,7 @@ void on_part_reported(struct agent *agent, const Wire__Envelope *envelope)
         if (report->number != number)
             continue;
         note_reported(agent, report);
-        if (part && final)
+        if (part && final && memcmp(report->lineage, part->lineage, LINEAGE_SIZE) == 0)
             course_reported(agent, part);
         alarm_clear(&agent->alarms, &report->resend);
         list_remove(&agent->reports, node);

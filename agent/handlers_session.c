@@ -168,8 +168,12 @@ static void on_contact(struct agent *agent)
 {
     agent->contact_us = agent->sent_us;
     agent->answered_us = agent_now(agent);
-    LIST_EACH(&agent->parts, node)
-        course_lease(agent, CONTAINER_OF(node, struct part, of_agent));
+    LIST_EACH(&agent->parts, node) {
+        struct part *part = CONTAINER_OF(node, struct part, of_agent);
+
+        if (!lineage_is_strange(agent, part))
+            course_lease(agent, part);
+    }
 }
 
 /* --- topology and inventory ----------------------------------------------------------------- */
@@ -209,6 +213,7 @@ static size_t fill_inventory(struct agent *agent, Wire__PartHeld **held, struct 
         held[count]->token_digest =
             (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = digest->bytes};
         held[count]->state = part_wire_state(part);
+        held[count]->strange = lineage_is_strange(agent, part);
         agent->inventory[count++] = part->key;
     }
     return count;
@@ -250,12 +255,18 @@ static void send_inventory(struct agent *agent)
     agent->inventory_pause_us *= 2;
 }
 
-static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Verdict verdict)
+/* Of a stranger nobody has a say who cannot name its launch. */
+static void on_verdict(struct agent *agent, const struct task_key *key, Wire__Verdict verdict,
+                       bool known)
 {
     struct part *part = agent_find_part(agent, key);
 
     if (!part)
         return;
+    if (lineage_is_strange(agent, part) && !known)
+        verdict = WIRE__VERDICT__VERDICT_UNKNOWN;
+    else if (lineage_is_strange(agent, part))
+        lineage_take_over(agent, part);
     if (verdict == WIRE__VERDICT__VERDICT_STOP)
         course_stop(agent, part, "the scheduler wants it no longer");
     else if (verdict == WIRE__VERDICT__VERDICT_FORGET && part->state == TASK_ENDED)
@@ -295,46 +306,12 @@ static void on_inventory_verdict(struct agent *agent, const Wire__Envelope *enve
     }
     agent->inventory_request = 0;
     for (size_t i = 0; i < wire->n_verdicts; i++)
-        on_verdict(agent, &agent->inventory[i], wire->verdicts[i]);
+        on_verdict(agent, &agent->inventory[i], wire->verdicts[i],
+                   i < wire->n_known && wire->known[i]);
     on_joined(agent);
 }
 
 /* --- welcome ------------------------------------------------------------------------------ */
-
-static bool has_live_part(const struct agent *agent)
-{
-    LIST_EACH(&agent->parts, node)
-        if (!task_state_is_final(CONTAINER_OF(node, struct part, of_agent)->state))
-            return true;
-    return false;
-}
-
-/* Another database may be a new network, an old copy, or a mistake: as long as jobs of ours
- * run, it has nothing to say here. */
-static bool accept_lineage(struct agent *agent, const Wire__AgentWelcome *welcome)
-{
-    bool same =
-        agent->has_lineage && memcmp(agent->lineage, welcome->lineage.data, LINEAGE_SIZE) == 0;
-
-    if (same)
-        return true;
-    if (agent->has_lineage && has_live_part(agent)) {
-        if (agent->session != SESSION_FOREIGN)
-            log_error("the scheduler works on another database than the jobs on this node came "
-                      "from; they run on, and nothing is started or stopped for it");
-        agent->session = SESSION_FOREIGN;
-        return false;
-    }
-    if (agent->has_lineage)
-        log_warning("the scheduler works on a new database; no job of the old one runs here, so "
-                    "this node works for it now");
-    course_forget_all(agent); /* the new one may give the same job and attempt again */
-    agent_clear_gone(agent);
-    memcpy(agent->lineage, welcome->lineage.data, LINEAGE_SIZE);
-    agent->has_lineage = true;
-    agent->epoch = 0;
-    return true;
-}
 
 static void take_welcome(struct agent *agent, const Wire__Envelope *envelope)
 {
@@ -372,8 +349,7 @@ static void on_welcome(struct agent *agent, const Wire__Envelope *envelope)
         log_error("a welcome without lineage or epoch; ignored");
         return;
     }
-    if (!accept_lineage(agent, welcome))
-        return;
+    lineage_follow(agent, welcome->lineage.data);
     if (envelope->epoch < agent->epoch)
         log_error("a welcome of epoch %" PRIu64 ", but %" PRIu64 " was seen: a scheduler that was "
                   "replaced; ignored",

@@ -68,6 +68,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/handlers_attach.c \
 	%D%/handlers_binding.c \
 	%D%/handlers_course.c \
+	%D%/handlers_lineage.c \
 	%D%/handlers_local.c \
 	%D%/handlers_meet.c \
 	%D%/handlers_output.c \

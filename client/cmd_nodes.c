@@ -82,6 +82,7 @@ CELL_OF_TEXT(cluster, Wire__NodeView, cluster)
 CELL_OF_TEXT(reason, Wire__NodeView, reason)
 CELL_OF_TEXT(reason_by, Wire__NodeView, reason_by)
 CELL_OF_TEXT(version, Wire__NodeView, version)
+CELL_OF_TEXT(unknown_jobs, Wire__NodeView, unknown_jobs)
 CELL_OF(cores, Wire__NodeView, CELL_NUMBER, cores)
 CELL_OF(used, Wire__NodeView, CELL_NUMBER, cores_used)
 CELL_OF(threads, Wire__NodeView, CELL_NUMBER, threads)
@@ -138,30 +139,31 @@ static void cell_partitions(const void *row, struct cell *cell, struct buffer *s
 }
 
 static const struct column node_columns[] = {
-    {"node",       "nodelist",  "NODE",       'N', 0,            cell_name       },
-    {"cluster",    NULL,        "CLUSTER",    0,   COLUMN_CUT,   cell_cluster    },
-    {"partitions", "partition", "PARTITIONS", 'R', COLUMN_CUT,   cell_partitions },
-    {"state",      NULL,        "STATE",      't', 0,            cell_state      },
-    {"cores",      "cpus",      "CORES",      'c', COLUMN_RIGHT, cell_cores      },
-    {"used",       NULL,        "USED",       0,   COLUMN_RIGHT, cell_used       },
-    {"threads",    NULL,        "THREADS",    0,   COLUMN_RIGHT, cell_threads    },
-    {"packages",   "sockets",   "PACKAGES",   'X', COLUMN_RIGHT, cell_packages   },
-    {"numa",       NULL,        "NUMA",       0,   COLUMN_RIGHT, cell_numa       },
-    {"gpus",       NULL,        "GPUS",       0,   COLUMN_RIGHT, cell_gpus       },
-    {"gpukinds",   "gres",      "GPU TYPES",  'G', COLUMN_CUT,   cell_gpu_kinds  },
-    {"features",   NULL,        "FEATURES",   'f', COLUMN_CUT,   cell_features   },
-    {"switches",   "topology",  "SWITCHES",   0,   COLUMN_CUT,   cell_switches   },
-    {"memory",     NULL,        "MEMORY",     'm', COLUMN_RIGHT, cell_memory     },
-    {"free",       "freemem",   "FREE",       'e', COLUMN_RIGHT, cell_free_memory},
-    {"load",       "cpusload",  "LOAD",       'O', COLUMN_RIGHT, cell_load       },
-    {"jobs",       NULL,        "JOBS",       0,   COLUMN_RIGHT, cell_jobs       },
-    {"reason",     NULL,        "REASON",     'E', COLUMN_CUT,   cell_reason     },
-    {"reasonby",   "user",      "BY",         'u', 0,            cell_reason_by  },
-    {"boot",       NULL,        "BOOTED",     0,   0,            cell_boot       },
-    {"seen",       NULL,        "SEEN",       0,   0,            cell_seen       },
-    {"version",    NULL,        "VERSION",    0,   0,            cell_version    },
-    {"emulated",   NULL,        "EMULATED",   0,   0,            cell_emulated   },
-    {NULL,         NULL,        NULL,         0,   0,            NULL            },
+    {"node",        "nodelist",  "NODE",         'N', 0,            cell_name        },
+    {"cluster",     NULL,        "CLUSTER",      0,   COLUMN_CUT,   cell_cluster     },
+    {"partitions",  "partition", "PARTITIONS",   'R', COLUMN_CUT,   cell_partitions  },
+    {"state",       NULL,        "STATE",        't', 0,            cell_state       },
+    {"cores",       "cpus",      "CORES",        'c', COLUMN_RIGHT, cell_cores       },
+    {"used",        NULL,        "USED",         0,   COLUMN_RIGHT, cell_used        },
+    {"threads",     NULL,        "THREADS",      0,   COLUMN_RIGHT, cell_threads     },
+    {"packages",    "sockets",   "PACKAGES",     'X', COLUMN_RIGHT, cell_packages    },
+    {"numa",        NULL,        "NUMA",         0,   COLUMN_RIGHT, cell_numa        },
+    {"gpus",        NULL,        "GPUS",         0,   COLUMN_RIGHT, cell_gpus        },
+    {"gpukinds",    "gres",      "GPU TYPES",    'G', COLUMN_CUT,   cell_gpu_kinds   },
+    {"features",    NULL,        "FEATURES",     'f', COLUMN_CUT,   cell_features    },
+    {"switches",    "topology",  "SWITCHES",     0,   COLUMN_CUT,   cell_switches    },
+    {"memory",      NULL,        "MEMORY",       'm', COLUMN_RIGHT, cell_memory      },
+    {"free",        "freemem",   "FREE",         'e', COLUMN_RIGHT, cell_free_memory },
+    {"load",        "cpusload",  "LOAD",         'O', COLUMN_RIGHT, cell_load        },
+    {"jobs",        NULL,        "JOBS",         0,   COLUMN_RIGHT, cell_jobs        },
+    {"unknownjobs", NULL,        "UNKNOWN JOBS", 0,   COLUMN_CUT,   cell_unknown_jobs},
+    {"reason",      NULL,        "REASON",       'E', COLUMN_CUT,   cell_reason      },
+    {"reasonby",    "user",      "BY",           'u', 0,            cell_reason_by   },
+    {"boot",        NULL,        "BOOTED",       0,   0,            cell_boot        },
+    {"seen",        NULL,        "SEEN",         0,   0,            cell_seen        },
+    {"version",     NULL,        "VERSION",      0,   0,            cell_version     },
+    {"emulated",    NULL,        "EMULATED",     0,   0,            cell_emulated    },
+    {NULL,          NULL,        NULL,           0,   0,            NULL             },
 };
 
 /* --- nodes of a partition in the same state together ---------------------------------------- */

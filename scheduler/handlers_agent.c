@@ -16,6 +16,7 @@
 #define TOPOLOGY_MAX     (4u << 20)
 #define CLOCK_APART_US   (60 * US_PER_SECOND) /* told when a node's clock is off by more */
 #define HEALTH           "health-check"       /* who drains a node that its own check finds unfit */
+#define UNKNOWN_JOBS     "unknown-jobs" /* who drains one on which another database's jobs run */
 #define RESEND_WAIT_MOST (30 * US_PER_SECOND)
 
 /* --- presence ------------------------------------------------------------------------------------ */
@@ -54,15 +55,15 @@ static bool check_facts(const Wire__AgentHello *hello, struct error *err)
     return true;
 }
 
-/* The agent decides what a foreign lineage means for it: it keeps its jobs and obeys no stop. */
+/* The agent offers what it has by its inventory: what is known here is taken over. */
 static void tell_of_strangeness(struct service *service, const Wire__AgentHello *hello)
 {
     int64_t apart_us = hello->wall_us - service->now_us;
 
     if (hello->lineage.len &&
         memcmp(hello->lineage.data, service->marks.lineage, LINEAGE_SIZE) != 0)
-        log_warning("node=%s has worked for another database; its jobs of then are kept by it, "
-                    "and are unknown here",
+        log_warning("node=%s has worked for another database; its jobs of then that are not known "
+                    "here run on",
                     hello->node);
     else if (hello->lineage.len && hello->epoch_seen > (uint64_t)service->marks.epoch)
         log_error("node=%s has seen epoch %" PRIu64 ", this scheduler is at %" PRIu64
@@ -320,6 +321,22 @@ static void take_word(struct service *service, const struct peer *peer, const st
     service_step(service, &event);
 }
 
+void tell_of_unknown(struct service *service, const struct peer *peer)
+{
+    CLEANUP(memory_freep)
+    char *text = memory_format("jobs run there that are not known here: %s", peer->unknown_jobs);
+    const struct word word = {
+        .by = UNKNOWN_JOBS,
+        .bad = text,
+        .good = "they have ended",
+        .is_bad = *peer->unknown_jobs,
+        .is_good = !*peer->unknown_jobs,
+        .level = LOG_WARNING,
+    };
+
+    take_word(service, peer, &word);
+}
+
 static void take_words(struct service *service, const struct peer *peer,
                        const Wire__Heartbeat *heartbeat)
 {
@@ -342,6 +359,7 @@ static void take_words(struct service *service, const struct peer *peer,
 
     take_word(service, peer, &health);
     take_word(service, peer, &lender);
+    tell_of_unknown(service, peer);
 }
 
 /* Answered at once, whatever the disk does: leases count on it. */

@@ -20,8 +20,9 @@ static bool is_ended_in_store(struct service *service, const Wire__PartHeld *hel
     bool found;
 
     return store->find(store, &row, arena, &found, &err) && found &&
-           (job_state_is_final((enum job_state)row.job.state) ||
-            row.job.attempt > (int64_t)held->attempt);
+           (row.job.attempt > (int64_t)held->attempt ||
+            (row.job.attempt == (int64_t)held->attempt &&
+             job_state_is_final((enum job_state)row.job.state)));
 }
 
 static Wire__Verdict verdict_on(struct service *service, const struct peer *peer,
@@ -41,11 +42,77 @@ static Wire__Verdict verdict_on(struct service *service, const struct peer *peer
     if (verdict == VERDICT_TO_ASK && !core_find_job(service->core, held->job) &&
         is_ended_in_store(service, held))
         verdict = VERDICT_TO_FORGET;
-    if (verdict == VERDICT_TO_ASK)
+    return verdicts[verdict];
+}
+
+/* Numbers are no proof: another network has a job 17, too, and a copy that was put back may give the
+ * attempts again that came after it. */
+static bool is_known(const struct service *service, const Wire__PartHeld *held,
+                     Wire__Verdict verdict)
+{
+    return verdict != WIRE__VERDICT__VERDICT_UNKNOWN && held->token_digest.len == DIGEST_SIZE &&
+           core_gave(service->core, held->job, held->attempt, held->token_digest.data);
+}
+
+static void judge(struct service *service, const struct peer *peer,
+                  const Wire__Inventory *inventory, Wire__InventoryVerdict *verdict)
+{
+    for (size_t i = 0; i < inventory->n_parts; i++) {
+        const Wire__PartHeld *held = inventory->parts[i];
+
+        verdict->verdicts[i] = verdict_on(service, peer, held);
+        verdict->known[i] = is_known(service, held, verdict->verdicts[i]);
+        if (held->strange && !verdict->known[i])
+            verdict->verdicts[i] = WIRE__VERDICT__VERDICT_UNKNOWN;
+    }
+}
+
+/* --- what nobody here knows ---------------------------------------------------------------------- */
+
+static void note_unknown(struct peer *peer, const Wire__Inventory *inventory,
+                         const Wire__InventoryVerdict *verdict)
+{
+    CLEANUP(buffer_clear) struct buffer jobs = {0};
+
+    buffer_init(&jobs);
+    free(peer->unknown);
+    peer->unknown = NEW_ARRAY(struct part_name, inventory->n_parts + 1);
+    peer->unknown_count = 0;
+    for (size_t i = 0; i < inventory->n_parts; i++) {
+        const Wire__PartHeld *held = inventory->parts[i];
+
+        if (verdict->verdicts[i] != WIRE__VERDICT__VERDICT_UNKNOWN)
+            continue;
+        peer->unknown[peer->unknown_count++] =
+            (struct part_name){held->job, held->attempt, held->part};
+        if (held->state == WIRE__PART_STATE__PART_STATE_ENDED)
+            continue;
         log_warning("node=%s has part %" PRIu32 " of job=%" PRIu64 " attempt %" PRIu32
                     ", which is unknown here; it is kept until somebody decides",
                     peer->node, held->part, held->job, held->attempt);
-    return verdicts[verdict];
+        buffer_print(&jobs, "%s%" PRIu64, jobs.length ? "," : "", held->job);
+    }
+    free(peer->unknown_jobs);
+    peer->unknown_jobs = buffer_steal(&jobs);
+}
+
+/* Those that have ended are forgotten by it, the others stopped first; the next inventory tells. */
+void end_unknown(struct service *service, const struct peer *peer)
+{
+    for (size_t i = 0; i < peer->unknown_count; i++) {
+        const struct part_name *name = &peer->unknown[i];
+        Wire__Envelope message = WIRE__ENVELOPE__INIT;
+        Wire__PartStop stop = WIRE__PART_STOP__INIT;
+
+        stop.job = name->job;
+        stop.attempt = name->attempt;
+        stop.part = name->part;
+        stop.session = peer->session;
+        stop.unknown = true;
+        message.body_case = WIRE__ENVELOPE__BODY_PART_STOP;
+        message.part_stop = &stop;
+        service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
+    }
 }
 
 /* --- what is missing ---------------------------------------------------------------------------- */
@@ -85,20 +152,22 @@ static void end_missing(struct service *service, const struct part_name *name)
     });
 }
 
-/* What the node had and has no more: its spool was lost. */
+/* What the node had and has no more: its spool was lost.  A stranger of that name is not it. */
 static void compare_expected(struct service *service, const struct greeting *greeting,
-                             const Wire__Inventory *inventory)
+                             const Wire__Inventory *inventory,
+                             const Wire__InventoryVerdict *verdict)
 {
     CLEANUP(memory_freep)
     struct part_name *held = NEW_ARRAY(struct part_name, inventory->n_parts + 1);
+    size_t count = 0;
 
     for (size_t i = 0; i < inventory->n_parts; i++)
-        held[i] = (struct part_name){inventory->parts[i]->job, inventory->parts[i]->attempt,
-                                     inventory->parts[i]->part};
-    qsort(held, inventory->n_parts, sizeof(*held), compare_names);
+        if (verdict->known[i] || !inventory->parts[i]->strange)
+            held[count++] = (struct part_name){
+                inventory->parts[i]->job, inventory->parts[i]->attempt, inventory->parts[i]->part};
+    qsort(held, count, sizeof(*held), compare_names);
     for (size_t i = 0; i < greeting->expected_count; i++)
-        if (!bsearch(&greeting->expected[i], held, inventory->n_parts, sizeof(*held),
-                     compare_names))
+        if (!bsearch(&greeting->expected[i], held, count, sizeof(*held), compare_names))
             end_missing(service, &greeting->expected[i]);
 }
 
@@ -187,18 +256,26 @@ static bool on_inventory(void *owner, struct ask *ask, Wire__Envelope *answer, s
     if (!peer)
         return false;
     peer_heard(service, peer);
-    if (is_new)
-        join(service, peer, ask->principal->cluster);
     verdict = ANSWER(answer, keep, Wire__InventoryVerdict, wire__inventory_verdict,
                      inventory_verdict, WIRE__ENVELOPE__BODY_INVENTORY_VERDICT);
-    verdict->n_verdicts = inventory->n_parts;
+    verdict->n_verdicts = verdict->n_known = inventory->n_parts;
     verdict->verdicts = ARENA_NEW_ARRAY(keep, Wire__Verdict, inventory->n_parts + 1);
-    for (size_t i = 0; i < inventory->n_parts; i++)
-        verdict->verdicts[i] = verdict_on(service, peer, inventory->parts[i]);
+    verdict->known = ARENA_NEW_ARRAY(keep, protobuf_c_boolean, inventory->n_parts + 1);
+    if (is_new) {
+        judge(service, peer, inventory, verdict);
+        note_unknown(peer, inventory, verdict);
+        tell_of_unknown(service, peer); /* before anything is placed there */
+        join(service, peer, ask->principal->cluster);
+        tell_of_unknown(service, peer); /* a node that is new here can be drained only now */
+    }
+    judge(service, peer, inventory, verdict); /* joining may have ended some */
     if (is_new)
-        compare_expected(service, &peer->greeting, inventory);
+        compare_expected(service, &peer->greeting, inventory, verdict);
     if (is_new)
         greeting_clear(&peer->greeting);
+    peer->end_unknown = peer->end_unknown && peer->unknown_count > 0;
+    if (peer->end_unknown)
+        end_unknown(service, peer);
     return true;
 }
 

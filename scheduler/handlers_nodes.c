@@ -90,6 +90,7 @@ static Wire__NodeView *show_node(const struct service *service, const struct nod
         view->seen_us = peer->heard_wall_us;
         view->version = peer->version;
         view->load = peer->load;
+        view->unknown_jobs = peer->unknown_jobs;
     }
     show_partitions(node, view, keep);
     show_jobs(node, view, keep);
@@ -159,10 +160,22 @@ static const struct {
     enum event_kind event;
     const char *name;
 } verbs[] = {
-    {WIRE__NODE_VERB__NODE_VERB_DRAIN,  EVENT_NODE_DRAINED, "drain"    },
-    {WIRE__NODE_VERB__NODE_VERB_RESUME, EVENT_NODE_RESUMED, "resume"   },
-    {WIRE__NODE_VERB__NODE_VERB_LOST,   EVENT_NODE_LOST,    "node-lost"},
+    {WIRE__NODE_VERB__NODE_VERB_DRAIN,       EVENT_NODE_DRAINED, "drain"    },
+    {WIRE__NODE_VERB__NODE_VERB_RESUME,      EVENT_NODE_RESUMED, "resume"   },
+    {WIRE__NODE_VERB__NODE_VERB_LOST,        EVENT_NODE_LOST,    "node-lost"},
+    {WIRE__NODE_VERB__NODE_VERB_END_UNKNOWN, EVENT_TIME_PASSED,
+     "end-unknown"                                                          }, /* the core has none */
 };
+
+static bool check_unknown(const struct service *service, const char *name, struct error *err)
+{
+    const struct peer *peer = peers_find(service->peers, name);
+
+    if (!peer || !peer->connected)
+        return fail(err, ERROR_UNAVAILABLE, "node %s does not answer", name);
+    return peer->unknown_count > 0 ||
+           fail(err, ERROR_CONFLICT, "node %s has no job that is not known here", name);
+}
 
 static bool check_node(struct service *service, const struct ask *ask, const char *name,
                        struct error *err)
@@ -182,7 +195,8 @@ static bool check_node(struct service *service, const struct ask *ask, const cha
     if (wire->verb == WIRE__NODE_VERB__NODE_VERB_LOST && node->state == NODE_UP)
         return fail(err, ERROR_CONFLICT,
                     "node %s answers: only a node that is silent can be declared lost", name);
-    return true;
+    return wire->verb != WIRE__NODE_VERB__NODE_VERB_END_UNKNOWN ||
+           check_unknown(service, name, err);
 }
 
 static bool check_node_change(struct service *service, const struct ask *ask,
@@ -206,6 +220,13 @@ static bool check_node_change(struct service *service, const struct ask *ask,
 static void change_node(struct service *service, const struct ask *ask, enum event_kind event,
                         const char *name)
 {
+    struct peer *peer = peers_find(service->peers, name);
+
+    if (ask->envelope->node_change->verb == WIRE__NODE_VERB__NODE_VERB_END_UNKNOWN) {
+        peer->end_unknown = true; /* asked again at each inventory, until nothing of them is left */
+        end_unknown(service, peer);
+        return;
+    }
     service_step(service,
                  &(struct event){
                      .kind = event,

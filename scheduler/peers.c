@@ -35,6 +35,8 @@ void peers_free(struct peers *peers)
     for (size_t place = 0; (peer = table_next(peers->by_node, &place));) {
         free(peer->node);
         free(peer->version);
+        free(peer->unknown);
+        free(peer->unknown_jobs);
         greeting_clear(&peer->greeting);
         free(peer);
     }
@@ -56,6 +58,7 @@ struct peer *peers_get(struct peers *peers, const char *node)
     peer = NEW(struct peer);
     peer->node = memory_copy(node);
     peer->version = memory_copy("");
+    peer->unknown_jobs = memory_copy("");
     table_put_text(peers->by_node, node, peer);
     return peer;
 }

@@ -61,6 +61,12 @@ struct peer {
     int64_t resend_wait_us;
     uint64_t reports_waiting;
 
+    /* What it had at the last inventory that is not known here, and runs or has ended unheard. */
+    struct part_name *unknown;
+    size_t unknown_count;
+    char *unknown_jobs; /* that run, as people read them; "": none */
+    bool end_unknown;   /* an operator's word: all of them are to end */
+
     struct greeting greeting;
 };
 

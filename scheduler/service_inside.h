@@ -254,6 +254,9 @@ void sweep_peers(struct service *service);
 struct peer *peer_of(struct service *service, const struct ask *ask, struct error *err);
 bool is_same_way(const struct sender *a, const struct sender *b);
 void peer_heard(struct service *service, struct peer *peer);
+/* No new work for a node on which runs what nobody here knows; and again when that has ended. */
+void tell_of_unknown(struct service *service, const struct peer *peer);
+void end_unknown(struct service *service, const struct peer *peer);
 /* All that it has not confirmed. */
 void peer_resend(struct service *service, struct peer *peer);
 

@@ -146,6 +146,10 @@ void core_count(const struct core *core, uint64_t *ret_pending, uint64_t *ret_ru
  * confirmed, as effects. This is the outbox, derived from what is committed. */
 void core_unconfirmed(const struct core *core, const char *node, struct effects *effects);
 
+/* Is the token whose digest this is that of this attempt, by this database's key? */
+bool core_gave(const struct core *core, uint64_t job, uint32_t attempt,
+               const uint8_t token_digest[32]);
+
 /* What the agent shall do with a part that it holds. */
 enum verdict { VERDICT_TO_KEEP, VERDICT_TO_STOP, VERDICT_TO_FORGET, VERDICT_TO_ASK };
 enum verdict core_verdict(const struct core *core, uint64_t job, uint32_t attempt, uint32_t part,

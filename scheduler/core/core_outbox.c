@@ -15,6 +15,17 @@ void core_unconfirmed(const struct core *core, const char *name, struct effects 
         (void)attempt_ask_again(CONTAINER_OF(place, struct part, of_node), effects);
 }
 
+bool core_gave(const struct core *core, uint64_t job, uint32_t attempt,
+               const uint8_t token_digest[32])
+{
+    uint8_t token[TOKEN_SIZE];
+    struct digest digest;
+
+    attempt_token(core, job, attempt, token);
+    digest = digest_of(token, sizeof(token));
+    return bytes_equal(digest.bytes, token_digest, DIGEST_SIZE);
+}
+
 enum verdict core_verdict(const struct core *core, uint64_t id, uint32_t attempt, uint32_t number,
                           const uint8_t token_digest[32], const char *node)
 {

@@ -122,11 +122,16 @@ void scene_answer_inventory(struct scene *scene, size_t node, const Wire__Envelo
     Wire__InventoryVerdict verdict = WIRE__INVENTORY_VERDICT__INIT;
     CLEANUP(memory_freep)
     Wire__Verdict *verdicts = NEW_ARRAY(Wire__Verdict, ask->inventory->n_parts + 1);
+    CLEANUP(memory_freep)
+    protobuf_c_boolean *known = NEW_ARRAY(protobuf_c_boolean, ask->inventory->n_parts + 1);
 
-    for (size_t i = 0; i < ask->inventory->n_parts; i++)
+    for (size_t i = 0; i < ask->inventory->n_parts; i++) {
         verdicts[i] = scene->verdict;
-    verdict.n_verdicts = ask->inventory->n_parts;
+        known[i] = ask->inventory->parts[i]->job == scene->knows;
+    }
+    verdict.n_verdicts = verdict.n_known = ask->inventory->n_parts;
     verdict.verdicts = verdicts;
+    verdict.known = known;
     envelope.request = ask->request;
     envelope.body_case = WIRE__ENVELOPE__BODY_INVENTORY_VERDICT;
     envelope.inventory_verdict = &verdict;

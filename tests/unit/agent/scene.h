@@ -59,6 +59,7 @@ struct scene {
     bool acknowledge;      /* reports */
     bool mute_inventory;   /* no verdicts */
     Wire__Verdict verdict; /* for all parts of an inventory */
+    uint64_t knows;        /* the job whose launch it knows, though it is another lineage's */
     int64_t lease_us;      /* in the launches of scene_launch() */
     uint64_t last_request;
     struct list heard;    /* what agents said, oldest first: struct heard */
@@ -99,6 +100,9 @@ void scene_launch(struct scene *scene, uint64_t job, size_t nodes, uint32_t core
 void scene_start(struct scene *scene, uint64_t job, size_t nodes, uint32_t cores);
 void scene_part_stop(struct scene *scene, size_t node, uint64_t job, uint32_t part,
                      uint32_t signal);
+
+/* An operator's word that it ends, though the scheduler does not know it. */
+void scene_stop_unknown(struct scene *scene, size_t node, uint64_t job);
 
 /* Fill a launch as the two above do; the texts are borrowed from the scene. */
 void scene_fill_launch(struct scene *scene, Wire__PartLaunch *launch, uint64_t job, size_t nodes,

@@ -118,6 +118,19 @@ void scene_part_stop(struct scene *scene, size_t node, uint64_t job, uint32_t pa
     scene_send(scene, node, &envelope);
 }
 
+void scene_stop_unknown(struct scene *scene, size_t node, uint64_t job)
+{
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    Wire__PartStop stop = WIRE__PART_STOP__INIT;
+
+    stop.job = job;
+    stop.attempt = 1;
+    stop.unknown = true;
+    envelope.body_case = WIRE__ENVELOPE__BODY_PART_STOP;
+    envelope.part_stop = &stop;
+    scene_send(scene, node, &envelope);
+}
+
 /* --- what was heard -------------------------------------------------------------------------- */
 
 static bool is_report(const struct heard *heard, uint64_t job, uint32_t part, Wire__PartEvent event)

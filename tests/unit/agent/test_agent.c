@@ -391,13 +391,17 @@ static void test_foreign_database_stops_nothing(void)
     scene_start_agent(scene, 0);
     scene_run(scene, 60 * SECOND);
     scene_part_stop(scene, 0, 17, 0, 0);
-    scene_launch(scene, 18, 1, 4);
-    scene_run(scene, 60 * SECOND);
+    CU_ASSERT_EQUAL(agent_part_count(scene->nodes[0].agent), 1);
+    scene_launch(scene, 17, 1, 4); /* one of its own with the same number */
+    scene_run(scene, SECOND);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, REFUSED), 1);
     CU_ASSERT_EQUAL(agent_part_count(scene->nodes[0].agent), 1);
 
     /* the right one comes back */
     memset(scene->lineage, 0x55, sizeof(scene->lineage));
     scene->verdict = WIRE__VERDICT__VERDICT_KEEP;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
     scene_run(scene, 60 * SECOND);
     scene_part_stop(scene, 0, 17, 0, 0);
     scene_run(scene, 10 * SECOND);

@@ -203,6 +203,106 @@ static void test_stop_goes_on(void)
     CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->cause, WIRE__END_CAUSE__END_CAUSE_STOPPED);
 }
 
+/* What the job asks for on its own node. */
+static void ask_for_a_step(struct scene *scene)
+{
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    Wire__StepStart start = WIRE__STEP_START__INIT;
+    const struct task_key part = scene_key(17, 0, 0);
+    char *words[] = {(char *)"sleep"};
+    uint8_t key[16] = {1}, credential[16] = {0};
+
+    CU_ASSERT(runtime_simulated_credential(scene->nodes[0].simulated, &part, credential));
+    start.key = (ProtobufCBinaryData){.len = sizeof(key), .data = key};
+    start.credential = (ProtobufCBinaryData){.len = sizeof(credential), .data = credential};
+    start.job = 17;
+    start.nodes = (char *)"";
+    start.arguments = words;
+    start.n_arguments = 1;
+    envelope.body_case = WIRE__ENVELOPE__BODY_STEP_START;
+    envelope.step_start = &start;
+    scene_ask(scene, 0, &envelope);
+}
+
+/* The agent is killed when the launcher has its request, and nobody has told it of the start. */
+static void test_start_of_a_step_is_told(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = running_scene();
+    int64_t next_us;
+    struct error err;
+
+    ask_for_a_step(scene);
+    CU_ASSERT(agent_turn(scene->nodes[0].agent, &next_us, &err));
+    CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 2);
+    restart(scene);
+    CU_ASSERT_PTR_NULL(scene_answer(scene, WIRE__ENVELOPE__BODY_STEP_STARTED));
+    ask_for_a_step(scene); /* as who had no answer does */
+    scene_run(scene, SECOND);
+    CU_ASSERT_PTR_NOT_NULL(scene_answer(scene, WIRE__ENVELOPE__BODY_STEP_STARTED));
+    CU_ASSERT_EQUAL(runtime_simulated_starts(scene->nodes[0].simulated), 2);
+}
+
+/* A copy of before is put back: it knows the job by its launch, and hears all that came of it. */
+static void test_restored_database_takes_over(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, run_a_minute, NULL);
+
+    scene_launch(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    scene_start(scene, 17, 1, 4);
+    scene_start(scene, 18, 1, 4);
+    scene_run(scene, SECOND);
+    scene->acknowledge = false;
+    scene_run(scene, 70 * SECOND); /* they end, and nobody hears it */
+    CU_ASSERT_EQUAL(agent_reports_waiting(scene->nodes[0].agent), 2);
+    memset(scene->lineage, 0x66, sizeof(scene->lineage));
+    scene->epoch = 1;
+    scene->knows = 17;
+    scene->acknowledge = true;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
+    scene_run(scene, 20 * SECOND);
+    CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->exit_code, 3);
+    CU_ASSERT_EQUAL(agent_reports_waiting(scene->nodes[0].agent), 1); /* 18's, for its own */
+    scene_stop_unknown(scene, 0, 18);
+    scene_run(scene, 20 * SECOND);
+    CU_ASSERT_EQUAL(agent_reports_waiting(scene->nodes[0].agent), 0);
+}
+
+/* What was told and heard is told to it again where it asks; what it stops ends. */
+static void test_restored_database_asks_again(void)
+{
+    CLEANUP(scene_freep) struct scene *scene = scene_new(1, machine, NULL, NULL);
+
+    scene_launch(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    scene_start(scene, 17, 1, 4);
+    scene_start(scene, 18, 1, 4);
+    scene_run(scene, SECOND);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 1);
+    memset(scene->lineage, 0x66, sizeof(scene->lineage));
+    scene->knows = 17;
+    scene_stop_agent(scene, 0);
+    scene_start_agent(scene, 0);
+    scene_run(scene, SECOND);
+    scene_start(scene, 17, 1, 4);
+    scene_run(scene, SECOND);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, STARTED), 2);
+    scene_stop_agent(scene, 0); /* whose it is now is in the journal */
+    scene_start_agent(scene, 0);
+    scene->knows = 0;
+    scene_run(scene, SECOND);
+    scene_part_stop(scene, 0, 17, 0, 0);
+    scene_part_stop(scene, 0, 18, 0, 0);
+    scene_run(scene, 60 * SECOND);
+    CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, ENDED), 1);
+    CU_ASSERT_EQUAL(agent_part_count(scene->nodes[0].agent), 1);
+    scene_stop_unknown(scene, 0, 18);
+    scene_run(scene, 60 * SECOND);
+    CU_ASSERT_EQUAL(agent_part_count(scene->nodes[0].agent), 0);
+    CU_ASSERT_EQUAL(agent_cores_left(scene->nodes[0].agent), 8);
+}
+
 /* Whenever it is killed, whatever is lost: each job starts at most once, ends, and gives
  * its cores back. */
 static void test_killed_again_and_again(void)
@@ -251,6 +351,9 @@ int main(void)
         {"nothing starts on the journal's word", test_nothing_starts_on_the_journals_word},
         {"what is over does not start",          test_what_is_over_does_not_start        },
         {"a stop goes on",                       test_stop_goes_on                       },
+        {"the start of a step is told",          test_start_of_a_step_is_told            },
+        {"a restored database takes over",       test_restored_database_takes_over       },
+        {"a restored database asks again",       test_restored_database_asks_again       },
         {"killed again and again",               test_killed_again_and_again             },
         CU_TEST_INFO_NULL,
     };

@@ -3,6 +3,7 @@
 #include "tests/unit/scheduler/agent_scene.h"
 
 #include "base/random.h"
+#include "tests/lib/runner.h"
 
 #include <string.h>
 
@@ -33,6 +34,18 @@ const struct node *node_of(const struct scene *scene, const char *name)
 Wire__Envelope *take_launch(struct scene *scene, const struct caller *node)
 {
     return bench_take(&scene->bench, node, 0, WIRE__ENVELOPE__BODY_PART_LAUNCH);
+}
+
+void run_a_job(struct scene *scene, Wire__Envelope **ret_launch)
+{
+    CU_ASSERT_EQUAL(bench_submit(&scene->bench, scene->ana, 1), 1);
+    *ret_launch = take_launch(scene, scene->n1);
+    CU_ASSERT_FATAL(*ret_launch != NULL);
+    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_READY, 0));
+    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_STARTED, 0));
+    CU_ASSERT_EQUAL(job_of(scene, 1)->state, JOB_RUNNING);
 }
 
 uint64_t send_heartbeat(struct scene *scene, struct caller *node, uint8_t incarnation)

@@ -23,6 +23,9 @@ const struct node *node_of(const struct scene *scene, const char *name);
 /* The first launch that waits for the node, or NULL. */
 Wire__Envelope *take_launch(struct scene *scene, const struct caller *node);
 
+/* Job 1 of ana's is submitted and runs on n1. */
+void run_a_job(struct scene *scene, Wire__Envelope **ret_launch);
+
 /* A heartbeat of this incarnation (bench_join() says 2); the request's number. */
 uint64_t send_heartbeat(struct scene *scene, struct caller *node, uint8_t incarnation);
 

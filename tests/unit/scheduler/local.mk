@@ -13,6 +13,7 @@ scheduler_service_tests = \
 	%D%/test_jobs \
 	%D%/test_keys \
 	%D%/test_parts \
+	%D%/test_strangers \
 	%D%/test_policy_asks \
 	%D%/test_quota \
 	%D%/test_rate_asks \
@@ -53,6 +54,8 @@ $(%C%_test_rate_asks_OBJECTS): $(wire_headers)
 $(%C%_test_register_OBJECTS): $(wire_headers)
 %C%_test_agents_LDADD = $(service_test_libs)
 $(%C%_test_agents_OBJECTS): $(wire_headers)
+%C%_test_strangers_LDADD = $(service_test_libs)
+$(%C%_test_strangers_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)

@@ -1,5 +1,6 @@
 /* test_agents.c - nodes join, fall silent and come back; commands come again until confirmed */
 
+#include "base/digest.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "tests/lib/runner.h"
@@ -98,18 +99,6 @@ static void test_topology_is_asked_for_once(void)
 }
 
 /* --- joining ------------------------------------------------------------------------------------------------- */
-
-static void run_a_job(struct scene *scene, Wire__Envelope **ret_launch)
-{
-    CU_ASSERT_EQUAL(bench_submit(&scene->bench, scene->ana, 1), 1);
-    *ret_launch = take_launch(scene, scene->n1);
-    CU_ASSERT_FATAL(*ret_launch != NULL);
-    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
-                           WIRE__PART_EVENT__PART_EVENT_READY, 0));
-    CU_ASSERT(bench_report(&scene->bench, scene->n1, (*ret_launch)->part_launch,
-                           WIRE__PART_EVENT__PART_EVENT_STARTED, 0));
-    CU_ASSERT_EQUAL(job_of(scene, 1)->state, JOB_RUNNING);
-}
 
 /* A hello of the boot before comes late: nobody sends the inventory that would follow it. */
 static void test_a_late_hello_changes_nothing(void)
