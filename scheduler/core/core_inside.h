@@ -28,8 +28,10 @@
 
 /* After this time without a confirmation, what was asked of a node is asked again. */
 #define CONFIRM_WAIT_US (INT64_C(300) * 1000000)
-/* So long a job whose launch was refused waits for other nodes than that one. */
-#define AVOID_US (INT64_C(60) * 1000000)
+/* So long a job whose launch was refused waits for other nodes than that one: twice as long after each
+ * refusal, or a node with a trouble of a minute uses up all its launches. */
+#define AVOID_LEAST_US (INT64_C(15) * 1000000)
+#define AVOID_MOST_US  (INT64_C(240) * 1000000)
 /* The agent's clock and the scheduler's may disagree so much about a duration. */
 #define CLOCK_SLACK_US INT64_C(2000000)
 

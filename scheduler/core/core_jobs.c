@@ -54,10 +54,19 @@ static void wake_at(struct core *core, struct job *job, int64_t at_us)
     core_set_job_timer(core, job, at_us < late_us ? at_us : late_us);
 }
 
+static int64_t refusal_pause(const struct job *job)
+{
+    int64_t pause_us = AVOID_LEAST_US;
+
+    for (uint32_t i = 1; i < job->launch_failures && pause_us < AVOID_MOST_US; i++)
+        pause_us *= 2;
+    return pause_us;
+}
+
 /* When the job in the queue wants other nodes than now. */
 static int64_t look_again_at(const struct core *core, struct job *job)
 {
-    int64_t again_us = job->avoid ? core->now_us + AVOID_US : INT64_MAX;
+    int64_t again_us = job->avoid ? core->now_us + refusal_pause(job) : INT64_MAX;
     int64_t switches_us = job_switches_until(job);
 
     if (switches_us > 0 && switches_us <= core->now_us)

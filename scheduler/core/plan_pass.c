@@ -183,18 +183,6 @@ void plan_start_best(struct core *core, struct shape *shape, struct job *job)
     look_at_lanes(core);
 }
 
-/* Its only other nodes are away: then the one that refused it must do. */
-static void stop_avoiding(struct core *core, struct shape *shape)
-{
-    struct job *job = shape_first(shape);
-
-    queue_remove(&core->queue, job, core->now_us);
-    reservations_forget(&core->plan, job);
-    job->avoid = NULL;
-    core_set_job_timer(core, job, job_too_late(job));
-    plan_add(core, job);
-}
-
 static void count_look(struct core *core, const struct shape *shape)
 {
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
@@ -222,10 +210,8 @@ static bool keeps_nothing(const struct shape *shape)
 static void wait_for(struct core *core, struct shape *shape, enum job_reason reason)
 {
     if (!plan_waits(reason) && reason != REASON_BUDGET && reason != REASON_ARRAY_LIMIT &&
-        !reason_is_limit(reason) && shape->avoid) {
-        stop_avoiding(core, shape);
-        return;
-    }
+        !reason_is_limit(reason) && shape->avoid)
+        reason = REASON_LAUNCH_FAILURE; /* no other node will do: that one is asked again later */
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {

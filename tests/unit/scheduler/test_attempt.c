@@ -227,7 +227,7 @@ static void test_refused_while_others_are_busy(void)
     scene_clear(&scene);
 }
 
-/* The only node refused: it must do all the same. */
+/* The only node refused: it must do all the same, but not at once, and later each time. */
 static void test_refused_by_the_only_node(void)
 {
     struct scene scene;
@@ -235,9 +235,19 @@ static void test_refused_by_the_only_node(void)
 
     scene_init(&scene);
     scene_join(&scene, "a1", 4, "x");
+    scene.core->settings.launch_failures_most = 5;
     job = scene_submit(&scene, (struct request){.tasks = 1});
-    scene_news(&scene, EVENT_PART_REFUSED, job, 0);
-    CU_ASSERT(scene_wants(&scene, "launch job=1 attempt=2 part=0 node=a1"));
+    for (uint32_t i = 1; i <= 3; i++) {
+        int64_t pause_us = 15 * US_PER_SECOND << (i - 1);
+
+        scene_news(&scene, EVENT_PART_REFUSED, job, 0);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->attempt, i);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_LAUNCH_FAILURE);
+        scene_pass(&scene, pause_us - US_PER_SECOND);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->attempt, i);
+        scene_pass(&scene, US_PER_SECOND);
+        CU_ASSERT_EQUAL(scene_find(&scene, job)->attempt, i + 1);
+    }
     scene_clear(&scene);
 }
 

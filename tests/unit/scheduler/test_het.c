@@ -199,6 +199,8 @@ static void test_refused_launch(void)
     scene_news(&scene, EVENT_PART_REFUSED, id, 1);
     scene_end(&scene, id, 0, END_STOPPED, 0);
     job = scene_find(&scene, id);
+    CU_ASSERT_EQUAL(job->attempt, 1);
+    scene_pass(&scene, US_PER_MINUTE);
     CU_ASSERT_EQUAL(job->attempt, 2); /* there are no other nodes */
     CU_ASSERT_EQUAL(job->state, JOB_CONFIGURING);
     CU_ASSERT_EQUAL(job->part_count, 2);

@@ -60,6 +60,7 @@ static void test_a_refusal_is_no_missing_node(void)
     job = scene_submit(&scene, (struct request){.tasks = 2, .nodes_least = 2, .nodes_most = 2});
     scene_news(&scene, EVENT_PART_REFUSED, job, 0);
     scene_news(&scene, EVENT_PART_REFUSED, job, 1);
+    scene_pass(&scene, US_PER_MINUTE);
     scene_news(&scene, EVENT_PART_REFUSED, job, 0);
     scene_news(&scene, EVENT_PART_REFUSED, job, 1);
     CU_ASSERT_EQUAL(scene_find(&scene, job)->reason, REASON_LAUNCH_FAILED_HELD);
