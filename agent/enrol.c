@@ -48,10 +48,11 @@ bool enrol_with(const struct agent_settings *settings, const struct key_pair *pa
     if (!answer)
         return fail_in(err, "enrolment");
     if (strcmp(answer->enrolled->principal, settings->node) != 0)
-        return fail(err, ERROR_CONFLICT,
-                    "the token was for node %.64s, but this is %s: set node "
-                    "in the configuration, or ask for another token",
-                    answer->enrolled->principal, settings->node);
+        return fail(
+            err, ERROR_CONFLICT,
+            "the token was for node %.64s, but this is %s, and its key is that node's now: set "
+            "node in the configuration, or remove %s and enrol a new key with another token",
+            answer->enrolled->principal, settings->node, settings->key_file);
     return true;
 }
 

@@ -27,6 +27,12 @@ static void fill_enrolled(struct service *service, const struct token_row *token
     }
 }
 
+static bool is_key_of(const struct public_key_row *key, const struct token_row *token)
+{
+    return key->revoked_us == 0 && strcmp(key->name, token->name) == 0 &&
+           key->is_node == token->is_node;
+}
+
 /* The reply was lost and the same key asks again. */
 static bool is_repeated(const struct service *service, const struct ask *ask,
                         const struct token_row *token)
@@ -34,8 +40,7 @@ static bool is_repeated(const struct service *service, const struct ask *ask,
     const struct public_key_row *key = people_find_key(service->people, ask->to.key);
 
     return key && token->used_us != 0 && key->enrolled_us == token->used_us &&
-           key->revoked_us == 0 && strcmp(key->name, token->name) == 0 &&
-           key->is_node == token->is_node;
+           is_key_of(key, token);
 }
 
 /* What whoever has the token may know is less than why. */
@@ -49,7 +54,7 @@ static bool check_enrolment(struct service *service, const struct ask *ask,
         return deny(service, ask, err, "this token is not (or no longer) good: ask for a new one");
     if (token->used_us)
         return deny(service, ask, err, "this token was used already: it is good for one key");
-    if (key)
+    if (key && !is_key_of(key, token))
         return fail(err, ERROR_CONFLICT, "this key belongs to %s already: make a new one",
                     key->name);
     if (token_may_be_used(service, token, &why))
@@ -90,6 +95,7 @@ static void put_principal(struct service *service, const struct token_row *token
     identify(service, people_put(service->people, &row.principal));
 }
 
+/* A key that they have already was enrolled anew: so the same ask again has the same answer. */
 static bool put_key(struct service *service, const struct ask *ask, const struct token_row *token,
                     struct error *err)
 {

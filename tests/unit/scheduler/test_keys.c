@@ -135,6 +135,38 @@ static void test_a_token_is_good_once(void)
     CU_ASSERT(enrols_not(&bench, second, token, second->sender.key, "used already"));
 }
 
+/* A further token gives its roles to the key that they have; nobody else's key may have them. */
+static void test_a_further_token(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    struct caller *eva, *ana;
+    struct create create;
+    uint8_t token[32];
+
+    bench_init(&bench);
+    eva = bench_stranger(&bench);
+    ana = bench_stranger(&bench);
+    create_init(&create, "user", "eva", NULL);
+    CU_ASSERT(makes_token(&bench, &bench.root, &create, token));
+    CU_ASSERT(enrols(&bench, eva, token));
+    create_init(&create, "user", "ana", NULL);
+    CU_ASSERT(makes_token(&bench, &bench.root, &create, token));
+    CU_ASSERT(enrols(&bench, ana, token));
+    create_init(&create, "user", "eva", "auditor");
+    CU_ASSERT(makes_token(&bench, &bench.root, &create, token));
+    CU_ASSERT(enrols_not(&bench, ana, token, ana->sender.key, "belongs to ana already"));
+    for (int i = 0; i < 2; i++) { /* the answer was lost */
+        CLEANUP(message_freep)
+        Wire__Envelope *answer = ask_enrol(&bench, eva, token, eva->sender.key);
+
+        CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_ENROLLED);
+        CU_ASSERT_EQUAL(answer->enrolled->n_roles, 2);
+    }
+    CU_ASSERT(enrols_not(&bench, ana, token, ana->sender.key, "used already"));
+    bench_restart(&bench);
+    CU_ASSERT(status_answers(&bench, eva));
+}
+
 static void test_a_token_ends(void)
 {
     CLEANUP(bench_clear) struct bench bench;
@@ -435,6 +467,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"a token is good once",             test_a_token_is_good_once            },
+        {"a further token",                  test_a_further_token                 },
         {"a token ends",                     test_a_token_ends                    },
         {"what a token can be for",          test_what_a_token_can_be_for         },
         {"nobody gives what they lack",      test_nobody_gives_what_they_lack     },
