@@ -21,7 +21,14 @@ struct identities {
     struct table *people; /* the same; also services */
     struct table *keys;   /* Z85 text -> struct binding */
     struct table *uids;   /* uid -> struct principal */
+    struct table *raised; /* uid -> struct raised */
     struct principal stranger;
+};
+
+/* Who speaks for a uid, with the roles that are the local socket's. */
+struct raised {
+    unsigned roles;
+    struct principal principal;
 };
 
 static const struct {
@@ -62,6 +69,7 @@ static void make_tables(struct identities *identities)
     identities->people = table_new();
     identities->keys = table_new();
     identities->uids = table_new();
+    identities->raised = table_new();
 }
 
 struct identities *identities_new(void)
@@ -92,12 +100,22 @@ static void free_principals(struct table *table)
     table_free(table);
 }
 
+static void free_raised(struct raised *raised)
+{
+    clear_principal(&raised->principal);
+    free(raised);
+}
+
 static void free_tables(struct identities *identities)
 {
     struct binding *binding;
+    struct raised *raised;
 
     for (size_t place = 0; (binding = table_next(identities->keys, &place));)
         free(binding);
+    for (size_t place = 0; (raised = table_next(identities->raised, &place));)
+        free_raised(raised);
+    table_free(identities->raised);
     table_free(identities->keys);
     table_free(identities->uids);
     free_principals(identities->nodes);
@@ -204,6 +222,17 @@ bool identities_bind_uid(struct identities *identities, uid_t uid, const char *n
     return true;
 }
 
+void identities_raise_uid(struct identities *identities, uid_t uid, unsigned more)
+{
+    struct raised *raised = table_get_number(identities->raised, uid);
+
+    if (!raised) {
+        raised = NEW(struct raised);
+        table_put_number(identities->raised, uid, raised);
+    }
+    raised->roles = more; /* an ask of theirs may be under way: it is not freed */
+}
+
 void identities_unbind_uid(struct identities *identities, uid_t uid)
 {
     table_remove_number(identities->uids, uid);
@@ -227,6 +256,20 @@ bool identities_admit(const struct identities *identities, const char *key)
     return !binding || !binding->revoked;
 }
 
+static const struct principal *speaker_of(const struct identities *identities, uid_t uid)
+{
+    const struct principal *bound = table_get_number(identities->uids, uid);
+    struct raised *raised = table_get_number(identities->raised, uid);
+
+    if (!bound || !raised || raised->roles == 0)
+        return bound;
+    replace_text(&raised->principal.name, bound->name);
+    replace_text(&raised->principal.institution, bound->institution);
+    replace_text(&raised->principal.cluster, bound->cluster);
+    raised->principal.roles = bound->roles | raised->roles;
+    return &raised->principal;
+}
+
 const struct principal *identities_of(const struct identities *identities,
                                       const struct sender *sender)
 {
@@ -238,7 +281,7 @@ const struct principal *identities_of(const struct identities *identities,
         if (binding && !binding->revoked)
             principal = binding->principal;
     } else if (sender->uid != (uid_t)-1) {
-        principal = table_get_number(identities->uids, sender->uid);
+        principal = speaker_of(identities, sender->uid);
     }
     return principal ? principal : &identities->stranger;
 }

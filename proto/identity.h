@@ -70,6 +70,9 @@ bool identities_bind_uid(struct identities *identities, uid_t uid, const char *n
                          struct error *err);
 /* Also of a key not known: it must not be bound later. */
 
+/* More roles for whoever the uid is bound to, on the local socket alone; 0: none any more. */
+void identities_raise_uid(struct identities *identities, uid_t uid, unsigned more);
+
 /* The uid is a stranger's again, until it is bound to somebody else. */
 void identities_unbind_uid(struct identities *identities, uid_t uid);
 void identities_revoke_key(struct identities *identities, const char *key);

@@ -59,8 +59,7 @@ void identify(struct service *service, const struct person *person)
         .name = (char *)row->name,
         .institution = *row->institution ? (char *)row->institution : NULL,
         .cluster = *row->cluster ? (char *)row->cluster : NULL,
-        .roles = (unsigned)row->roles |
-                 (!row->is_node && is_local_operator(service, row->name) ? ROLE_OPERATOR : 0u),
+        .roles = (unsigned)row->roles,
     };
 
     identities_put(service->identities, &principal);
@@ -85,6 +84,7 @@ static bool identify_operator(struct service *service, uid_t uid, struct error *
     if (!identify_speaker(service, uid, name, sizeof(name)))
         identities_put(service->identities,
                        &(struct principal){.name = name, .roles = ROLE_OPERATOR});
+    identities_raise_uid(service->identities, uid, ROLE_OPERATOR);
     return people_of_uid(service->people, uid) ||
            identities_bind_uid(service->identities, uid, name, err);
 }
@@ -94,6 +94,7 @@ static void dismiss_operator(struct service *service, uid_t uid)
 {
     char name[64];
 
+    identities_raise_uid(service->identities, uid, 0);
     identify_speaker(service, uid, name, sizeof(name));
     if (!people_of_uid(service->people, uid))
         identities_unbind_uid(service->identities, uid);

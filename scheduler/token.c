@@ -36,10 +36,12 @@ bool is_of_institution(const struct service *service, const char *name, const ch
     return person->memberships || is_made_by_institution(service, person, institution);
 }
 
-static bool may_give(const struct service *service, const struct principal *maker,
+static bool may_give(const struct service *service, const struct token_maker *by,
                      const struct token_row *token, struct error *err)
 {
-    if (maker->roles & ROLE_OPERATOR)
+    const struct principal *maker = by->principal;
+
+    if (maker->roles & ROLE_OPERATOR || by->is_local_operator)
         return true;
     if (token->roles == ROLE_AGENT && may_manage_cluster(maker, token->cluster))
         return true;
@@ -60,7 +62,8 @@ bool may_change_principal(const struct service *service, const struct token_make
     if (!there)
         return true;
     if (is_node)
-        return may_manage_cluster(maker->principal, there->cluster ? there->cluster : "") ||
+        return maker->is_local_operator ||
+               may_manage_cluster(maker->principal, there->cluster ? there->cluster : "") ||
                fail(err, ERROR_DENIED, "node %.255s belongs to cluster %.64s, which is not yours",
                     name, there->cluster ? there->cluster : "");
     return strcmp(name, maker->principal->name) == 0 || maker->is_local_operator ||
@@ -72,7 +75,7 @@ bool token_may_be_made(const struct service *service, const struct token_maker *
                        const struct token_row *token, struct error *err)
 {
     return may_change_principal(service, maker, token->name, token->is_node, err) &&
-           may_give(service, maker->principal, token, err);
+           may_give(service, maker, token, err);
 }
 
 /* A cloud makes nodes of its own cluster. */

@@ -4,6 +4,7 @@
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/service_bench.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 static const char *const manager_role[] = {"institution-manager", NULL};
@@ -80,11 +81,31 @@ static void test_an_operator_who_submits(void)
     CU_ASSERT(adds_user(&bench, &own, "eva", 4713, ERROR_NONE, ""));
 }
 
+/* Root is an operator on the local socket; a key of that name is what its token says, and no more. */
+static void test_the_name_of_an_operator(void)
+{
+    CLEANUP(bench_clear) struct bench bench;
+    const struct passwd *own = getpwuid(geteuid());
+    struct caller *far;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(own);
+    bench_init(&bench);
+    bench_books(&bench, "ana");
+    far = bench_person(&bench, own->pw_name, NULL, NULL, NULL);
+    CU_ASSERT(adds_user(&bench, far, "eva", 4711, ERROR_DENIED, ""));
+    CU_ASSERT(adds_user(&bench, &bench.root, "eva", 4711, ERROR_NONE, ""));
+    bench_restart(&bench);
+    far->greeted = bench.root.greeted = false;
+    CU_ASSERT(adds_user(&bench, far, "eva", 4712, ERROR_DENIED, ""));
+    CU_ASSERT(adds_user(&bench, &bench.root, "eva", 4712, ERROR_NONE, ""));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"uids of the local socket", test_uids_of_the_local_socket},
         {"an operator who submits",  test_an_operator_who_submits },
+        {"the name of an operator",  test_the_name_of_an_operator },
         CU_TEST_INFO_NULL,
     };
 
