@@ -145,6 +145,21 @@ static bool keep_lost_report(struct service *service, struct ask *ask, struct er
     return true;
 }
 
+/* Is anything else told of the end than what is kept of it?  Times that cannot be were cut when they were
+ * kept, so that of more than that nothing follows. */
+static bool tells_otherwise(const struct job *job, const struct part_news *news)
+{
+    bool limit = news->cause == END_LIMIT && job->reason != REASON_TIME_LIMIT;
+    bool memory = news->cause == END_MEMORY && job->reason != REASON_OUT_OF_MEMORY;
+
+    if (news->cpu_used_us < job->parts[news->part].cpu_used_us)
+        return true;
+    if (news->part != 0)
+        return false;
+    return news->exit_code != job->exit_code || news->exit_signal != job->exit_signal ||
+           ((limit || memory) && job->reason != REASON_NODE_DOWN);
+}
+
 /* A report that is sent again says the same.  One that does not is not believed, but an auditor shall
  * know that the node has told two tales. */
 static void keep_conflict(struct service *service, const struct ask *ask, const struct job *job,
@@ -152,19 +167,21 @@ static void keep_conflict(struct service *service, const struct ask *ask, const 
 {
     const struct part_news *news = &event->part;
 
-    if (event->kind != EVENT_PART_ENDED || news->part != 0 || job->parts[0].state != PART_ENDED ||
-        (news->exit_code == job->exit_code && news->exit_signal == job->exit_signal) ||
-        !audit_has_room(service, ask->principal))
+    if (event->kind != EVENT_PART_ENDED || job->parts[news->part].state != PART_ENDED ||
+        !tells_otherwise(job, news) || !audit_has_room(service, ask->principal))
         return;
-    log_warning("node=%s job=%" PRIu64 " ended with %" PRIu32 ":%" PRIu32
-                ", and is reported again with %" PRIu32 ":%" PRIu32 ", which does not count",
-                ask->principal->name, job->id, job->exit_code, job->exit_signal, news->exit_code,
-                news->exit_signal);
+    log_warning("node=%s job=%" PRIu64 " part=%" PRIu32 " ended with %" PRIu32 ":%" PRIu32
+                ", and is reported again otherwise, with %" PRIu32 ":%" PRIu32
+                ", which does not count",
+                ask->principal->name, job->id, news->part, job->exit_code, job->exit_signal,
+                news->exit_code, news->exit_signal);
     audit(service, ask->principal->name, "other-end",
-          "job %" PRIu64 " attempt %" PRIu32 " ended with %" PRIu32 ":%" PRIu32
-          "; reported again with %" PRIu32 ":%" PRIu32,
-          job->id, job->attempt, job->exit_code, job->exit_signal, news->exit_code,
-          news->exit_signal);
+          "job %" PRIu64 " attempt %" PRIu32 " part %" PRIu32 " ended with %" PRIu32 ":%" PRIu32
+          " cpu_us %" PRId64 "; reported again with %" PRIu32 ":%" PRIu32
+          " cause %d wall_us %" PRId64 " cpu_us %" PRId64,
+          job->id, job->attempt, news->part, job->exit_code, job->exit_signal,
+          job->parts[news->part].cpu_used_us, news->exit_code, news->exit_signal, (int)news->cause,
+          news->wall_used_us, news->cpu_used_us);
 }
 
 static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer, struct arena *keep,

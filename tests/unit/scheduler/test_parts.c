@@ -154,6 +154,10 @@ static void test_the_first_end_stays(void)
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_FAILED);
     CU_ASSERT_EQUAL(job_of(&scene, 1)->exit_code, 3);
     CU_ASSERT_EQUAL(audited(&scene, "other-end"), 1);
+    scene.bench.cause = WIRE__END_CAUSE__END_CAUSE_LIMIT; /* the same code, for another cause */
+    CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_ENDED, 3));
+    CU_ASSERT_EQUAL(audited(&scene, "other-end"), 2);
 }
 
 /* A node's word counts for what can be, and no further. */
