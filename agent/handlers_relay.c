@@ -74,6 +74,7 @@ static void run_tasks(struct agent *agent, struct part *part, const Wire__TaskSt
         .terminal = start->terminal,
         .rows = start->rows,
         .columns = start->columns,
+        .container = start->container,
         .task_prolog = start->task_prolog,
         .task_epilog = start->task_epilog,
     };

@@ -257,6 +257,7 @@ static void start_own(struct agent *agent, struct step_part *step_part)
         .terminal = ask->terminal,
         .rows = ask->rows,
         .columns = ask->columns,
+        .container = ask->container,
         .task_prolog = ask->task_prolog,
         .task_epilog = ask->task_epilog,
     };

@@ -154,6 +154,10 @@ pkglibexec_PROGRAMS += %D%/tequio-task
 %C%_tequio_task_SOURCES = %D%/task.c %D%/about.c %D%/about.h %D%/task_prolog.c %D%/task_prolog.h
 %C%_tequio_task_LDADD = $(base_libs)
 
+pkglibexec_PROGRAMS += %D%/tequio-container
+%C%_tequio_container_SOURCES = %D%/container.c %D%/about.c %D%/about.h
+%C%_tequio_container_LDADD = $(base_libs)
+
 # The headers of PMIx have functions in them that are not written to our rules.
 if HAVE_PMIX
 noinst_LIBRARIES += %D%/libpmix_server.a

@@ -61,6 +61,7 @@ void relay_start(struct agent *agent, const struct step_part *step_part)
     start.terminal = ask->terminal;
     start.rows = ask->rows;
     start.columns = ask->columns;
+    start.container = ask->container;
     start.task_prolog = ask->task_prolog;
     start.task_epilog = ask->task_epilog;
     start.layout = (Wire__TaskLayout *)(uintptr_t)step_layout(step);

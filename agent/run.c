@@ -256,15 +256,20 @@ static bool is_there(const char *text)
 }
 
 /* The plan's words, NULL-ended, behind the programs that start them (NULL: there is none). */
-static const char **words_of(const char *server, const char *task, const struct task_plan *plan)
+static const char **words_of(const char *server, const char *task, const char *container,
+                             const struct task_plan *plan)
 {
-    const char **all = NEW_ARRAY(const char *, plan->argument_count + 3);
+    const char **all = NEW_ARRAY(const char *, plan->argument_count + 5);
     size_t at = 0;
 
     if (server)
         all[at++] = server;
     if (task)
         all[at++] = task;
+    if (container) {
+        all[at++] = container;
+        all[at++] = plan->container;
+    }
     for (size_t i = 0; i < plan->argument_count; i++)
         all[at++] = plan->arguments[i];
     return all;
@@ -303,7 +308,11 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     CLEANUP(memory_freep)
     char *server = plan->pmix ? memory_format("%s/tequio-pmix", agent->facts.libexec) : NULL;
     CLEANUP(memory_freep) char *task = set_task_hooks(agent, plan, environment);
-    CLEANUP(memory_freep) const char **arguments = words_of(server, task, plan);
+    CLEANUP(memory_freep)
+    char *container = is_there(plan->container)
+                          ? memory_format("%s/tequio-container", agent->facts.libexec)
+                          : NULL;
+    CLEANUP(memory_freep) const char **arguments = words_of(server, task, container, plan);
     CLEANUP(binding_freep) struct binding *binding = NULL;
     char **cpus = NULL;
     bool started;
@@ -321,6 +330,7 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     start->key = part_key(part, plan->step);
     start->task_cpus = (const char *const *)cpus;
     start->arguments = arguments;
+    start->words_before = container && start->script ? 2 : 0;
     start->environment = environment_all(environment);
     start->directory = *plan->directory ? plan->directory : "/";
     start->kill_on_failure = plan->kill_on_failure;
@@ -373,6 +383,7 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .environment = launch->environment,
         .environment_count = launch->n_environment,
         .directory = launch->directory,
+        .container = launch->container,
     };
     struct task_start start = {
         .script = launch->script.data,

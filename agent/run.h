@@ -35,7 +35,8 @@ struct task_plan {
     const char *directory;
     bool terminal; /* rank 0 has one, of this size */
     uint32_t rows, columns;
-    const char *task_prolog; /* "" or NULL: none */
+    const char *container;   /* image; "" or NULL: none */
+    const char *task_prolog; /* likewise */
     const char *task_epilog;
 };
 

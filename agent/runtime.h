@@ -78,6 +78,8 @@ struct task_start {
     const void *script; /* batch script; NULL for a step */
     size_t script_size;
     const char *const *arguments;   /* of the script, or program and arguments; NULL-ended */
+    uint32_t words_before;          /* so many of them start the script's interpreter: program and
+                                       arguments of its own */
     const char *const *environment; /* whole; per-task names are added by the shepherd:
                                        TEQUIO_PROCID, SLURM_PROCID, …_LOCALID */
     uint32_t first_task;

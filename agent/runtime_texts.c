@@ -89,6 +89,7 @@ int runtime_texts_make(const struct task_start *start, struct request_start *ret
     add_text(&texts, start->error);
     add_text(&texts, start->input);
     request.argument_count = add_all(&texts, start->arguments);
+    request.words_before = start->words_before;
     request.environment_count = add_all(&texts, start->environment);
     add_per_task(&texts, start);
     if (texts.length > REQUEST_TEXT_MAX) {

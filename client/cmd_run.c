@@ -83,6 +83,7 @@ static struct jobfile *make_script(const struct job_request *request, struct err
         buffer_add_text(&script, " --pty --unattended");
     if (request->keep_on_failure)
         buffer_add_text(&script, " --kill-on-bad-exit=0");
+    add_text_option(&script, "container", request->container);
     add_text_option(&script, "task-prolog", request->task_prolog);
     add_text_option(&script, "task-epilog", request->task_epilog);
     buffer_add_text(&script, " -- \"$@\"\n");
@@ -112,6 +113,7 @@ static void fill_spec(const struct job_request *wanted, const char *command,
 {
     spec->tasks = wanted->tasks;
     spec->tasks_per_node = wanted->tasks_per_node;
+    spec->container = (char *)""; /* the tasks are in it, not what starts them */
     if (!wanted->name && strlen(command) <= JOB_NAME_MAX)
         spec->name = (char *)command;
     if (wanted->output)

@@ -74,6 +74,7 @@ static const struct {
     OF_JOB("--export", export),
     OF_JOB("--dependency", dependency),
     OF_JOB("--array", array),
+    OF_JOB("--container", container),
     OF_JOB("--reservation", reservation),
     OF_JOB("--licenses", gear.licenses),
 };

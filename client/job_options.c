@@ -157,7 +157,6 @@
         REFUSED(0, "tmp", "SIZE"),                                                                 \
         REFUSED(0, "bb", "SPEC"),                                                                  \
         REFUSED(0, "bbf", "FILE"),                                                                 \
-        REFUSED(0, "container", "PATH"),                                                           \
         REFUSED('O', "overcommit", NULL),                                                          \
         REFUSED(0, "uid", "USER"),                                                                 \
         REFUSED(0, "gid", "GROUP")
@@ -171,6 +170,7 @@ const struct option_rule submit_options[] = {
     TEXT('a', "array", "ELEMENTS", array,
          N_("as many jobs, told apart by a number: 0-15, 1,3,7, 0-15:4, 0-99%5 (5 at a time)")),
     OPTION_WITH(0, "copies", "N", struct job_request, copies, set_copies, N_("so many jobs alike")),
+    TEXT(0, "container", "IMAGE", container, N_("run the script inside this image")),
     TEXT(0, "wrap", "COMMAND", wrap, N_("run this shell command instead of a script")),
     FLAG(0, "each", each, N_("each operand is the script of a job of its own")),
     FLAG(0, "parsable", parsable, N_("print only the number of the job")),
@@ -196,6 +196,7 @@ const struct option_rule run_options[] = {
     WITH(0, "mpi", "TYPE", set_mpi, N_("pmix: start the ranks of an MPI program; none: separate tasks")),
     FLAG(0, "pty", terminal, N_("give the first task a terminal, and type into it")),
     FLAG(0, "unattended", unattended, NULL),
+    TEXT(0, "container", "IMAGE", container, N_("run each task inside this image")),
     TEXT(0, "task-prolog", "PROGRAM", task_prolog, N_("run this before each task, on its node")),
     TEXT(0, "task-epilog", "PROGRAM", task_epilog, N_("run this after each task")),
     WITH('K', "kill-on-bad-exit", "[0|1]", set_kill_on_failure,

@@ -67,6 +67,7 @@ struct job_request {
     bool warning_batch_only;
     uint32_t copies;
     const char *array; /* "0-15:4%2" */
+    const char *container;
     int64_t limit_least_us;
     int64_t deadline_us;
 

@@ -183,6 +183,7 @@ static bool check_texts(const struct job_request *request, const char *name, str
         {"--output",      request->output      },
         {"--error",       request->error       },
         {"--input",       request->input       },
+        {"--container",   request->container   },
         {"--chdir",       request->directory   },
         {"--dependency",  request->dependency  },
     };
@@ -274,6 +275,7 @@ static void fill_texts(const struct job_request *request, struct arena *arena, W
     spec->output = or_empty(request->output, arena);
     spec->error = or_empty(request->error, arena);
     spec->input = or_empty(request->input, arena);
+    spec->container = or_empty(request->container, arena);
 }
 
 /* "0-15:4%2", with the brackets that some write around it. */

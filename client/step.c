@@ -189,6 +189,7 @@ static bool start(struct step *step, const struct job_request *request, char **c
     body.directory = directory(step, request);
     body.keep_on_failure = request->keep_on_failure;
     body.terminal = step->terminal;
+    body.container = hook_of(step, request->container, "SLURM_CONTAINER");
     body.task_prolog = hook_of(step, request->task_prolog, "SLURM_TASK_PROLOG");
     body.task_epilog = hook_of(step, request->task_epilog, "SLURM_TASK_EPILOG");
     if (step->typing)

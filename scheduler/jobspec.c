@@ -110,6 +110,7 @@ static bool check_texts(const Wire__JobSpec *spec, struct error *err)
            check_pattern("the error pattern", spec->error, err) &&
            check_pattern("the input pattern", spec->input, err) &&
            check_length("the directory", spec->directory, JOBSPEC_PATH_MAX, err) &&
+           check_length("the container's image", spec->container, JOBSPEC_PATH_MAX, err) &&
            check_length("the node list", spec->node_list, JOBSPEC_LIST_MAX, err) &&
            check_length("the list of excluded nodes", spec->node_exclude, JOBSPEC_LIST_MAX, err);
 }

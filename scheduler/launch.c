@@ -181,6 +181,7 @@ static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, stru
     launch->output = spec->output;
     launch->error = spec->error;
     launch->input = spec->input;
+    launch->container = spec->container;
     launch->append = spec->append;
 }
 

@@ -81,6 +81,7 @@ struct request_start {
     uint32_t tasks;
     uint32_t first_task;
     uint32_t argument_count;
+    uint32_t words_before; /* so many arguments come before the script's interpreter */
     uint32_t environment_count;
     uint32_t script_size; /* 0: a step */
     uint32_t warning_signal;

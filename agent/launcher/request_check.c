@@ -141,6 +141,10 @@ static bool check_start(const union request *request, struct error *err)
         return false;
     if (start->script_size > 0 && start->tasks != 1)
         return fail(err, ERROR_INVALID, "a batch script is one task, not %" PRIu32, start->tasks);
+    if (start->words_before > (start->script_size > 0 ? start->argument_count : 0))
+        return fail(err, ERROR_INVALID,
+                    "%" PRIu32 " words before the script's interpreter, of %" PRIu32,
+                    start->words_before, start->script_size > 0 ? start->argument_count : 0);
     if (step_is_hook(start->head.step) && (start->tasks != 1 || start->script_size > 0))
         return fail(err, ERROR_INVALID, "a prolog or epilog is one task without a script");
     return check_signal(start->warning_signal, err) &&

@@ -39,8 +39,9 @@ static bool write_script(const struct shepherd_order *order, struct error *err)
     return true;
 }
 
-/* "#!interpreter [argument]" as execve(2) reads it: the rest of the line is one argument. */
-static bool read_interpreter(struct task_setup *setup, struct error *err)
+/* "#!interpreter [argument]" as execve(2) reads it: the rest of the line is one argument.  ret_words
+ * takes both, the second NULL when there is none. */
+static bool read_interpreter(struct task_setup *setup, const char **ret_words, struct error *err)
 {
     const struct start_texts *texts = setup->order->texts;
     const char *end = memchr(texts->script, '\n', texts->script_size);
@@ -71,27 +72,30 @@ static bool read_interpreter(struct task_setup *setup, struct error *err)
     if (*line != '/')
         return fail(err, ERROR_INVALID, "the batch script's interpreter \"%s\" is no absolute path",
                     line);
-    setup->arguments[0] = line;
-    setup->arguments[1] = *argument ? argument : NULL;
+    *ret_words = line;
+    ret_words[1] = *argument ? argument : NULL;
     return true;
 }
 
-/* interpreter [argument] script arguments… */
+/* [words before] interpreter [argument] script arguments… */
 static bool make_script_call(struct task_setup *setup, struct error *err)
 {
     const struct shepherd_order *order = setup->order;
-    uint32_t count = order->start->argument_count;
-    size_t at = 1;
+    const char **given = order->texts->arguments;
+    uint32_t before = order->start->words_before;
+    uint32_t count = order->start->argument_count - before;
+    size_t at = before + 1;
 
-    setup->arguments = NEW_ARRAY(const char *, count + 4);
-    if (!read_interpreter(setup, err))
+    setup->arguments = NEW_ARRAY(const char *, before + count + 4);
+    memcpy(setup->arguments, given, before * sizeof(*given));
+    if (!read_interpreter(setup, setup->arguments + before, err))
         return false;
     if (setup->arguments[at])
         at++;
     snprintf(setup->script, sizeof(setup->script), "%s/%s/script", order->spool->path,
              order->part_name);
     setup->arguments[at++] = setup->script;
-    memcpy(setup->arguments + at, order->texts->arguments, count * sizeof(*setup->arguments));
+    memcpy(setup->arguments + at, given + before, count * sizeof(*given));
     return write_script(order, err);
 }
 

@@ -191,6 +191,7 @@ static void test_bad_starts(void)
         {offsetof(struct request_start, tasks),              UINT32_MAX,              4},
         {offsetof(struct request_start, first_task),         UINT32_MAX,              4},
         {offsetof(struct request_start, argument_count),     REQUEST_WORDS_MAX + 1,   4},
+        {offsetof(struct request_start, words_before),       REQUEST_WORDS_MAX,       4},
         {offsetof(struct request_start, environment_count),  UINT32_MAX,              4},
         {offsetof(struct request_start, script_size),        REQUEST_TEXT_MAX + 1,    4},
         {offsetof(struct request_start, script_size),        UINT32_MAX,              4},
@@ -219,6 +220,10 @@ static void test_bad_starts(void)
     request.start.script_size = 0;
     request.start.argument_count = 0;
     CU_ASSERT(!passes(&request, sizeof(request.start))); /* a step without program */
+    request.start.argument_count = 2;
+    CU_ASSERT(passes(&request, sizeof(request.start)));
+    request.start.words_before = 1;
+    CU_ASSERT(!passes(&request, sizeof(request.start))); /* a step has no interpreter */
     request = signal_request();
     request.signal.signal = SIGNAL_FREEZE;
     CU_ASSERT(passes(&request, sizeof(request.signal)));
