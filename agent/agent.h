@@ -38,13 +38,14 @@ struct agent_facts {
     const char *boot_id;
     int64_t boot_us; /* wall clock of the machine's start */
     const struct topology *topology;
-    const char *features;    /* names with commas; or NULL */
-    uint32_t reserved_cores; /* the last ones: not for jobs */
-    uint64_t memory_bytes;   /* that jobs may have */
-    bool bind;               /* give parts real cpus */
-    bool own_name;           /* jobs see the node's name as the host's */
-    bool as_root;            /* jobs may run as root */
-    bool denies_devices;     /* other parts' GPUs cannot be opened, if their files are known */
+    const char *features;        /* names with commas; or NULL */
+    uint32_t reserved_cores;     /* the last ones: not for jobs */
+    uint32_t processes_per_core; /* a part may have at once; 0: no limit */
+    uint64_t memory_bytes;       /* that jobs may have */
+    bool bind;                   /* give parts real cpus */
+    bool own_name;               /* jobs see the node's name as the host's */
+    bool as_root;                /* jobs may run as root */
+    bool denies_devices;         /* other parts' GPUs cannot be opened, if their files are known */
     bool lent;         /* another scheduler has it: places, environment and ranks are its own */
     const char *agent; /* endpoint of the local socket, for jobs */
     const char *libexec;

@@ -260,6 +260,7 @@ static bool start_agent(struct program *program, struct error *err)
         .topology = program->topology,
         .features = settings->features,
         .reserved_cores = settings->reserved_cores,
+        .processes_per_core = settings->processes_per_core,
         .memory_bytes = job_memory(program),
         .bind = settings->bind,
         .own_name = settings->own_name,

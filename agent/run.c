@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PROCESSES_LIMIT (1 << 22) /* PID_MAX_LIMIT of Linux, include/linux/threads.h */
+
 /* --- the part ----------------------------------------------------------------------------- */
 
 /* "DIRECTORY/JOB.ATTEMPT.PART"; free() it. */
@@ -91,6 +93,14 @@ static struct device_number *other_gpus(const struct agent *agent, const struct 
     return others;
 }
 
+/* For all its cores; what is more than Linux can number needs no limit. */
+static uint32_t processes_of(const struct agent *agent, const struct part *part)
+{
+    uint64_t most = (uint64_t)idset_count(part->cores) * agent->facts.processes_per_core;
+
+    return most < PROCESSES_LIMIT ? (uint32_t)most : 0;
+}
+
 bool run_make_part(struct agent *agent, struct part *part, struct error *err)
 {
     const Wire__PartLaunch *launch = part_launch(part);
@@ -105,6 +115,7 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err)
         .node = facts->own_name ? facts->node : NULL,
         .cpus = cpus,
         .memory_bytes = launch->memory,
+        .processes_most = processes_of(agent, part),
         .credential = part->credential,
         .project = launch->project,
         .parts = (uint32_t)launch->n_nodes,

@@ -22,6 +22,9 @@
 #define GPU_COUNT_MAX   256
 #define HEALTH_EVERY_US (5 * US_PER_MINUTE)
 
+#define PROCESSES_PER_CORE 1024
+#define PROCESSES_MOST     1000000
+
 /* As libconfuse gives it, before it is checked and completed. */
 struct raw {
     char *scheduler_key_file;
@@ -32,6 +35,7 @@ struct raw {
     char *log_level;
     char *health_interval;
     long reserved_cores;
+    long processes_per_core;
 };
 
 static void free_file(cfg_t **file)
@@ -101,6 +105,16 @@ static int check_cores(cfg_t *file, cfg_opt_t *option)
     return -1;
 }
 
+static int check_processes(cfg_t *file, cfg_opt_t *option)
+{
+    long value = cfg_opt_getnint(option, 0);
+
+    if (value >= 0 && value <= PROCESSES_MOST)
+        return 0;
+    cfg_error(file, "processes-per-core = %ld is not between 0 and %d", value, PROCESSES_MOST);
+    return -1;
+}
+
 static void set_checks(cfg_t *file)
 {
     static const char *const paths[] = {
@@ -112,6 +126,7 @@ static void set_checks(cfg_t *file)
     cfg_set_validate_func(file, "scheduler-key", check_key);
     cfg_set_validate_func(file, "local", check_local);
     cfg_set_validate_func(file, "reserved-cores", check_cores);
+    cfg_set_validate_func(file, "processes-per-core", check_processes);
     for (size_t i = 0; i < COUNT_OF(paths); i++)
         cfg_set_validate_func(file, paths[i], check_path);
 }
@@ -232,6 +247,7 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
         return fail(err, ERROR_INVALID, "health-interval = \"%.60s\": write at least 1s, as in 5m",
                     raw->health_interval);
     settings->reserved_cores = (uint32_t)raw->reserved_cores;
+    settings->processes_per_core = (uint32_t)raw->processes_per_core;
     return check_node(settings->node, err);
 }
 
@@ -296,6 +312,7 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
         CFG_SIMPLE_STR("binding", &raw->binding),
         CFG_SIMPLE_STR("host-name", &raw->host_name),
         CFG_SIMPLE_INT("reserved-cores", &raw->reserved_cores),
+        CFG_SIMPLE_INT("processes-per-core", &raw->processes_per_core),
         CFG_SIMPLE_STR("reserved-memory", &raw->reserved_memory),
         CFG_SIMPLE_STR("memory", &raw->memory),
         CFG_SIMPLE_STR("log-level", &raw->log_level),
@@ -312,7 +329,7 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
 
 bool agent_settings_read(struct agent_settings *settings, const char *path, struct error *err)
 {
-    CLEANUP(free_raw) struct raw raw = {0};
+    CLEANUP(free_raw) struct raw raw = {.processes_per_core = PROCESSES_PER_CORE};
 
     *settings = (struct agent_settings){.log_level = LOG_INFO};
     if (!read_file(settings, &raw, path, err)) {

@@ -43,6 +43,7 @@ struct agent_settings {
     bool bind;
     bool own_name; /* jobs see `node` as the host's name */
     uint32_t reserved_cores;
+    uint32_t processes_per_core; /* threads count, too; 0: no limit */
     uint64_t reserved_memory_bytes;
     uint64_t memory_bytes; /* 0: as the topology says */
     enum log_level log_level;

@@ -73,6 +73,7 @@ static const struct external programs[] = {
     {"accounting", NULL                                           },
     {"agent",      NULL                                           },
     {"bind",       NULL                                           },
+    {"container",  NULL                                           },
     {"export",     N_("Print reports in the forms of others")     },
     {"launcher",   NULL                                           },
     {"metrics",    N_("Figures for Prometheus, or serve them")    },

@@ -14,6 +14,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define COMMAND_MAX 4096 /* bytes, as the scheduler keeps */
+
 /* --- environment ---------------------------------------------------------------------------- */
 
 /* Variables about the job that we may be in: they are wrong in another one.  Where to find the
@@ -234,16 +236,26 @@ static void fill_clusters(const struct job_request *request, struct arena *arena
             spec->clusters[spec->n_clusters++] = name;
 }
 
-/* What was typed, for `tequio show`. */
+/* What was typed, for `tequio show`: as much of it as is kept. */
 static char *command_line(const struct job_words *words, struct arena *arena)
 {
     CLEANUP(buffer_clear) struct buffer line;
+    size_t size;
+    char *text;
 
     buffer_init(&line);
     buffer_add_text(&line, words->title);
-    for (int i = 0; i < words->count && line.length < 4096; i++)
+    for (int i = 0; i < words->count && line.length < COMMAND_MAX; i++)
         buffer_print(&line, " %s", words->arguments[i]);
-    return arena_copy_utf8(arena, line.bytes);
+    text = arena_copy_utf8(arena, line.bytes);
+    size = strlen(text);
+    if (size > COMMAND_MAX) {
+        size = COMMAND_MAX;
+        while (size > 0 && (text[size] & 0xc0) == 0x80) /* within a letter */
+            size--;
+        text[size] = '\0';
+    }
+    return text;
 }
 
 static bool fill_arguments(const struct job_words *words, struct arena *arena, Wire__JobSpec *spec,

@@ -57,6 +57,14 @@ bool record_write(int descriptor, const struct record *record, struct error *err
     return true;
 }
 
+bool record_reserve(int descriptor, struct error *err)
+{
+    if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, sizeof(struct record)) == 0 ||
+        errno == EOPNOTSUPP)
+        return true;
+    return fail_errno(err, "keep room in the spool for the record of a task set");
+}
+
 bool record_write_paths(int descriptor, const char *output, const char *error, struct error *err)
 {
     const struct iovec both[] = {

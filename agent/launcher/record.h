@@ -67,6 +67,10 @@ bool record_name_parse(const char *name, struct record_key *ret_key);
 /* Lock a new record, for the shepherd that inherits it. */
 bool record_lock(int descriptor, struct error *err);
 
+/* Take the room that a record needs: nothing is started that could not tell of its end.  Where the file system
+ * cannot do that, all is as it was. */
+bool record_reserve(int descriptor, struct error *err);
+
 /* Write all fields but the phase, then the phase. */
 bool record_write(int descriptor, const struct record *record, struct error *err);
 

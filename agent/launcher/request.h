@@ -74,7 +74,7 @@ struct request_make_part {
  * `environment_count` "NAME=value", and, when per_task_cpus, `tasks` cpu lists; when
  * per_task_memory, as many lists of NUMA nodes ("" = any); when per_task_ranks, as many numbers.
  * Nothing may be left over.  Of STEP_PROLOG and STEP_EPILOG (runtime.h) only the environment
- * counts, in which no names but TEQUIO_, SLURM_ and SLURMD_ may be: the program, its account and its limit
+ * counts: the directory is /, the paths are empty, and in the environment no names but TEQUIO_, SLURM_ and SLURMD_ may be: the program, its account and its limit
  * are the launcher's own. */
 struct request_start {
     struct request_head head;

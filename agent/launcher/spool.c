@@ -295,7 +295,7 @@ int spool_record_make(const struct spool *spool, const char *name, struct error 
         fail_errno(err, "make record %s", name);
         return -1;
     }
-    if (!record_lock(record, err)) {
+    if (!record_lock(record, err) || !record_reserve(record, err)) {
         unlinkat(spool->tasks, name, 0);
         return -1;
     }

@@ -109,6 +109,20 @@ static bool open_group(struct shepherd *shepherd, struct error *err)
     return cgroup_task_open(order->groups, order->part_name, step, &shepherd->group, err);
 }
 
+/* What the agent says of root's program is in its environment, and nowhere else: a path of its own choice
+ * would be read or written as root. */
+static bool check_hook(const struct shepherd_order *order, const struct start_texts *texts,
+                       struct error *err)
+{
+    if (!order->hook)
+        return true;
+    if (strcmp(texts->directory, "/") != 0 || *texts->output || *texts->error || *texts->input ||
+        order->start->terminal)
+        return fail(err, ERROR_INVALID,
+                    "a prolog or epilog runs in /, without files and terminal of the agent's");
+    return environment_check_hook(texts, err);
+}
+
 bool shepherd_start(struct shepherd *shepherd, struct error *err)
 {
     const struct shepherd_order *order = shepherd->order;
@@ -116,8 +130,8 @@ bool shepherd_start(struct shepherd *shepherd, struct error *err)
 
     if (!open_group(shepherd, err) ||
         !start_texts_read(order->start, order->bytes, order->size, &shepherd->texts, err) ||
-        (order->hook && !environment_check_hook(&shepherd->texts, err)) ||
-        !take_groups(order, err) || !files_open(order, &shepherd->files, err))
+        !check_hook(order, &shepherd->texts, err) || !take_groups(order, err) ||
+        !files_open(order, &shepherd->files, err))
         return false;
     if (task_terminal(order) < order->start->tasks &&
         !terminal_open(&shepherd->terminal, order, shepherd->files.output, &shepherd->signals, err))

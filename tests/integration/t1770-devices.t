@@ -90,4 +90,22 @@ test_expect_success 'files that are not there stop the agent' '
     grep -q "gpu a100: files: /dev/no-such-gpu0" said
 '
 
+test_expect_success DEVICES 'a job that forks without end is held' '
+    network_node g3 cc "synthetic:package:1 core:2 pu:1" "processes-per-core = 40" &&
+    network_until "it is idle" state_is g3 idle &&
+    cat >bomb.sh <<-\END &&
+	#!/bin/sh
+	i=0
+	while [ $i -lt 300 ]; do
+	    sleep 600 &
+	    i=$((i + 1))
+	    echo $i
+	done
+	END
+    bomb=$(submit -w g3 --output bomb bomb.sh) && test_expect_code 2 network_as tester wait --quiet "$bomb" &&
+    started=$(grep -x "[0-9]*" "$net_dir/work/bomb" | tail -n 1) && test "$started" -ge 20 && test "$started" -le 40 &&
+    network_until "what it started is gone" sh -c "! pgrep -f \"[s]leep 600\"" &&
+    network_until "the node goes on" state_is g3 idle
+'
+
 test_done

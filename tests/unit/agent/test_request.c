@@ -216,13 +216,16 @@ static void test_bad_starts(void)
         memcpy((char *)&request + cases[i].place, &cases[i].value, cases[i].size);
         CU_ASSERT(!passes(&request, sizeof(request.start)));
     }
+}
+
+static void test_bad_others(void)
+{
     union request request = start_batch();
+
     request.start.script_size = 0;
     request.start.argument_count = 0;
     CU_ASSERT(!passes(&request, sizeof(request.start))); /* a step without program */
-    request.start.argument_count = 2;
-    CU_ASSERT(passes(&request, sizeof(request.start)));
-    request.start.words_before = 1;
+    request.start.argument_count = 2, request.start.words_before = 1;
     CU_ASSERT(!passes(&request, sizeof(request.start))); /* a step has no interpreter */
     request = signal_request();
     request.signal.signal = SIGNAL_FREEZE;
@@ -483,7 +486,8 @@ int main(void)
         {"sizes are exact",                      test_sizes_are_exact                     },
         {"kinds that are none",                  test_kinds_that_are_none                 },
         {"bad parts",                            test_bad_parts                           },
-        {"bad starts, signals and reads",        test_bad_starts                          },
+        {"bad starts",                           test_bad_starts                          },
+        {"bad steps, signals and reads",         test_bad_others                          },
         {"cpu lists",                            test_cpu_lists                           },
         {"descriptors that are not texts",       test_descriptors_that_are_not_texts      },
         {"requests about what is not there",     test_requests_about_what_is_not_there    },

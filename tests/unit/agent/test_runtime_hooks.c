@@ -111,6 +111,39 @@ static void test_only_harmless_names_are_told(void)
     launched_clear(&launched);
 }
 
+/* Each would be opened, read, written or emptied as root. */
+static void test_files_of_the_agents_choice_are_refused(void)
+{
+    CLEANUP(memory_freep) char *lines = settings("#!/bin/sh\ncat\n", "#!/bin/sh\n", "1m");
+    CLEANUP(memory_freep) char *path = scratch_path("root's own");
+    const char *words = "as it was";
+    char seen[32] = "";
+    struct launched launched;
+    FILE *file = fopen(path, "w");
+
+    fputs(words, file);
+    fclose(file);
+    launched_open(&launched, lines);
+    for (uint64_t job = 7; job < 12; job++) {
+        struct task_start start = hook_start(&launched, job, STEP_PROLOG);
+        struct error err;
+
+        start.directory = job == 7 ? "/tmp" : start.directory;
+        start.output = job == 8 ? path : start.output;
+        start.error = job == 9 ? path : start.error;
+        start.input = job == 10 ? path : start.input;
+        start.terminal = job == 11;
+        CU_ASSERT(launched_make(&launched, job, &err) && launched_start(&launched, &start, &err));
+        CU_ASSERT_PTR_NOT_NULL(strstr(launched_wait(&launched, job, HAPPENED_FAILED)->why.text,
+                                      "without files and terminal"));
+    }
+    file = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL(fgets(seen, sizeof(seen), file));
+    fclose(file);
+    CU_ASSERT_STRING_EQUAL(seen, words);
+    launched_clear(&launched);
+}
+
 static void test_where_there_is_none_none_is_started(void)
 {
     struct launched launched;
@@ -213,12 +246,13 @@ static void test_it_runs_once(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"it runs as the launcher",             test_it_runs_as_the_launcher_and_is_told_whose_job_it_is},
-        {"only harmless names are told",        test_only_harmless_names_are_told                       },
-        {"where there is none none is started", test_where_there_is_none_none_is_started                },
-        {"it is held to its limit",             test_it_is_held_to_its_limit                            },
-        {"an epilog finds nothing of the job",  test_an_epilog_finds_nothing_of_the_job                 },
-        {"it runs once",                        test_it_runs_once                                       },
+        {"it runs as the launcher",                 test_it_runs_as_the_launcher_and_is_told_whose_job_it_is},
+        {"only harmless names are told",            test_only_harmless_names_are_told                       },
+        {"files of the agent's choice are refused", test_files_of_the_agents_choice_are_refused             },
+        {"where there is none none is started",     test_where_there_is_none_none_is_started                },
+        {"it is held to its limit",                 test_it_is_held_to_its_limit                            },
+        {"an epilog finds nothing of the job",      test_an_epilog_finds_nothing_of_the_job                 },
+        {"it runs once",                            test_it_runs_once                                       },
         CU_TEST_INFO_NULL,
     };
 

@@ -42,7 +42,8 @@ static void test_each_setting_is_read(void)
     static const char text[] =
         NEED "state-directory = \"/s\"\nlauncher = \"/run/l\"\nspool = \"/spool\"\n"
              "local = \"ipc:///run/a\"\nlibexec = \"/x\"\ntopology = \"synthetic:core:4\"\n"
-             "binding = \"none\"\nreserved-cores = 2\nreserved-memory = \"2G\"\n"
+             "binding = \"none\"\nreserved-cores = 2\nprocesses-per-core = 99\nreserved-memory = "
+             "\"2G\"\n"
              "memory = \"8192\"\nlog-level = \"debug\"\ntoken-file = \"/t\"\n";
     struct agent_settings settings;
     struct error err;
@@ -55,6 +56,7 @@ static void test_each_setting_is_read(void)
     CU_ASSERT_FALSE(settings.bind);
     CU_ASSERT(settings.own_name); /* several such nodes are on one machine */
     CU_ASSERT_EQUAL(settings.reserved_cores, 2);
+    CU_ASSERT_EQUAL(settings.processes_per_core, 99);
     CU_ASSERT_EQUAL(settings.reserved_memory_bytes, UINT64_C(2) << 30);
     CU_ASSERT_EQUAL(settings.memory_bytes, UINT64_C(8) << 30);
     CU_ASSERT_EQUAL(settings.log_level, LOG_DEBUG);
@@ -95,6 +97,8 @@ static const struct {
     {NEED "state-directory = \"relative\"\n",                                           "no absolute path"    },
     {NEED "reserved-cores = -1\n",                                                      "reserved-cores = -1" },
     {NEED "reserved-cores = 9999999\n",                                                 "is not between"      },
+    {NEED "processes-per-core = -1\n",                                                  "is not between 0"    },
+    {NEED "processes-per-core = 1000001\n",                                             "is not between 0"    },
     {NEED "reserved-memory = \"many\"\n",                                               "reserved-memory"     },
     {NEED "memory = \"-1\"\n",                                                          "memory"              },
     {NEED "binding = \"sockets\"\n",                                                    "binding"             },
