@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC1090,SC1091,SC2034,SC2016,SC2154
 
-test_description='The scheduler asks libvirt by a program of its own, which may hang or die (guests that boot: make check-libvirt)'
+test_description='The scheduler asks libvirt by a program of its own, which may hang or die'
 . "$SHARNESS"
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
 

@@ -202,7 +202,6 @@ static void test_one_of_several_answers(void)
     client = socket_dial(endpoints, &scene.client_pair, scene.server_pair.public, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(client);
     CU_ASSERT_TRUE(scene_until(&scene, is_sent, client));
-    loop_watch_socket(scene.loop, client, on_client, client);
     CU_ASSERT_TRUE(scene_until(&scene, is_received, &scene));
     for (int i = 2; i <= 10; i++)
         CU_ASSERT_TRUE(scene_echo(&scene, client, "another", 7));
