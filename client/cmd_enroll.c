@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOKEN_BYTES = 32 };
+enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES + 2 };
 
 struct arguments {
     const char *server_key;
@@ -27,6 +27,17 @@ static const struct option_rule options[] = {
     OPTION_HELP,
     OPTION_END,
 };
+
+/* "-": out of standard input, where other users of this machine cannot read it. */
+static bool take_token(const char *word, char ret_token[TOKEN_TEXT], struct error *err)
+{
+    if (strcmp(word, "-") != 0)
+        snprintf(ret_token, TOKEN_TEXT, "%s", word);
+    else if (!fgets(ret_token, TOKEN_TEXT, stdin))
+        return fail(err, ERROR_INVALID, _("no token came from standard input"));
+    ret_token[strcspn(ret_token, "\r\n")] = '\0';
+    return true;
+}
 
 static Wire__Envelope *enrol(struct session *session, const char *token,
                              const struct key_pair *pair, struct error *err)
@@ -99,6 +110,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     const struct key_pair *pair;
     const char *server;
+    char token[TOKEN_TEXT];
     int first;
 
     if (!command_options(options, argc, argv, &arguments, &first, err))
@@ -118,8 +130,11 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return fail(err, ERROR_INVALID, _("%s is not a public key: 40 characters of Z85"),
                     "--server-key");
     session_pin(session, arguments.server_key);
+    if (!take_token(argv[first], token, err))
+        return false;
     pair = session_make_key(session, err);
-    answer = pair ? enrol(session, argv[first], pair, err) : NULL;
+    answer = pair ? enrol(session, token, pair, err) : NULL;
+    memory_wipe(token, sizeof(token));
     if (!answer)
         return false;
     print_enrolled(answer->enrolled);
@@ -130,7 +145,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
 const struct command cmd_enroll = {
     .name = "enroll",
     .summary = N_("Become known to a network by a one-time token"),
-    .operands = N_("TOKEN"),
+    .operands = N_("TOKEN|-"),
     .options = options,
     .run = run,
 };

@@ -129,9 +129,13 @@ static bool read_setting(struct config *config, const char *name, const char *va
 
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         names[i] = settings[i].name;
-        if (strcmp(name, settings[i].name) == 0)
-            return set_value((char *)config + settings[i].place, settings[i].kind, value, err) ||
-                   fail_in(err, "%s", name);
+        if (strcmp(name, settings[i].name) != 0)
+            continue;
+        if (config->given & 1u << i)
+            return fail(err, ERROR_INVALID, "%s is set twice", name);
+        config->given |= 1u << i;
+        return set_value((char *)config + settings[i].place, settings[i].kind, value, err) ||
+               fail_in(err, "%s", name);
     }
     near = nearest_name(name, names);
     return fail(err, ERROR_INVALID, "no setting %s%s%s%s", text_show(name, shown),

@@ -50,6 +50,7 @@ struct config {
     size_t map_count;
     struct config_limit limits[CONFIG_LIMITS_MAX];
     size_t limit_count;
+    uint32_t given; /* which settings, by their number in the table: each once */
 };
 
 /* What holds without a file. */

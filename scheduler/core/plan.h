@@ -184,10 +184,6 @@ bool seek_nodes(const struct core *core, const struct need *need, const struct c
                 int64_t end_us, struct placement *placement);
 bool seek_licenses(const struct core *core, const struct need *need, const struct cluster *cluster,
                    int64_t end_us);
-/* Would it find a place now, but for windows (as if nothing were reserved)?  Which kind keeps it is
- * in scratch->kept_by. */
-bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
-                  int64_t end_us);
 struct room plan_room(const struct plan *plan, const struct node *node, int64_t end_us);
 
 /* reservation.c: what of the node will be free then, as far as it is known. */

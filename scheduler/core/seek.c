@@ -147,30 +147,6 @@ static bool seek_one(const struct core *core, const struct need *need,
     return placement_choose(placement, need->request);
 }
 
-/* Would the nodes that no window keeps suffice, whatever is reserved on them? */
-bool windows_keep(const struct core *core, const struct need *need, const struct cluster *cluster,
-                  int64_t end_us)
-{
-    const struct inventory *inventory = core->inventory;
-    struct spread *spread = &core->plan.scratch->spread;
-    uint64_t bit = partition_bit(cluster, need_partition(need, cluster));
-
-    spread_reset(spread);
-    for (size_t i = 0; i < inventory_class_count(inventory, cluster); i++) {
-        const struct node_class *class = inventory_class(inventory, cluster, i);
-
-        for (size_t j = 0; (class->partitions & bit) && j < class->members.count; j++) {
-            const struct node *node = class->members.nodes[j];
-            struct room room = room_of(node);
-
-            if (node_takes_work(node) && need_admits(need, node) &&
-                need_capacity(need, node, &room) > 0 && !seek_is_kept(core, need, node, end_us))
-                spread_add(spread, need_capacity(need, node, &room), 1);
-        }
-    }
-    return !spread_holds(spread, need->request);
-}
-
 bool seek_licenses(const struct core *core, const struct need *need, const struct cluster *cluster,
                    int64_t end_us)
 {

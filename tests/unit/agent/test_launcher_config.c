@@ -67,6 +67,7 @@ static void test_bad_lines(void)
         {"least-uid = many\n",                "least-uid"                                           },
         {"map ana\n",                         ":1: lines are"                                       },
         {"map ana bea cia\n",                 ":1: lines are"                                       },
+        {"scratch = /a\nscratch = /b\n",      ":2: scratch is set twice"                            },
         {"map ana bea\nmap ana cia\n",        ":2: ana is mapped twice"                             },
         {"map a/b bea\n",                     "principal"                                           },
         {"map ana ../x\n",                    "account"                                             },

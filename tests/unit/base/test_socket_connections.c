@@ -115,29 +115,49 @@ static void claim_lengths(const struct scene *scene)
 }
 
 /* Good commands of a handshake where they do not belong. */
-static bool is_cut_off(struct curve *curve, const struct buffer *frame)
+static bool is_cut_off(struct curve *curve, const struct buffer *frame, int64_t within_us)
 {
     return peer_send(curve->descriptor, frame->bytes, frame->length) &&
-           peer_is_closed(curve->descriptor, 20 * US_PER_SECOND);
+           peer_is_closed(curve->descriptor, within_us);
+}
+
+/* Behind HELLO, in place of INITIATE: its own HELLO when `frame` is NULL.  Whoever does not end the
+ * handshake is cut off after two seconds anyway, so that only what comes sooner shows something; on a
+ * busy machine not every try does. */
+static bool is_cut_off_at_once(const struct scene *scene, const struct buffer *frame)
+{
+    for (int i = 0; i < 10; i++) {
+        struct curve curve;
+        struct error err;
+        bool is_closed;
+
+        if (!curve_begin(&curve, socket_endpoint(scene->server), &scene->client_pair,
+                         scene->server_pair.public, &err))
+            return false;
+        is_closed = is_cut_off(&curve, frame ? frame : &curve.hello, US_PER_SECOND);
+        curve_close(&curve);
+        if (is_closed)
+            return true;
+    }
+    return false;
 }
 
 /* In a process of its own: each once more, in the handshake and behind it, and another's. */
 static void repeat_handshakes(const struct scene *scene)
 {
     const char *endpoint = socket_endpoint(scene->server), *key = scene->server_pair.public;
-    struct curve half, whole, other;
+    const int64_t within_us = 20 * US_PER_SECOND;
+    struct curve whole, other;
     struct error err;
     bool good;
 
     alarm(120);
-    good = curve_begin(&half, endpoint, &scene->client_pair, key, &err) &&
-           is_cut_off(&half, &half.hello) &&
+    good = is_cut_off_at_once(scene, NULL) &&
            curve_connect(&whole, endpoint, &scene->client_pair, key, &err) &&
-           is_cut_off(&whole, &whole.hello) &&
+           is_cut_off(&whole, &whole.hello, within_us) &&
            curve_connect(&other, endpoint, &scene->client_pair, key, &err) &&
-           is_cut_off(&other, &other.initiate) &&
-           curve_begin(&half, endpoint, &scene->client_pair, key, &err) &&
-           is_cut_off(&half, &whole.initiate);
+           is_cut_off(&other, &other.initiate, within_us) &&
+           is_cut_off_at_once(scene, &whole.initiate);
     _exit(good ? 0 : 1);
 }
 

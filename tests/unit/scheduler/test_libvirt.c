@@ -1,7 +1,7 @@
 /* test_libvirt.c - domains over libvirt's own driver for tests
  *
  * test:///default is a host in memory, with libvirt's parser of domains, states, pins and storage;
- * only nothing boots.  tests/libvirt boots. */
+ * only nothing boots. */
 
 #include "base/memory.h"
 #include "base/parse.h"

@@ -1,6 +1,4 @@
-/* test_seed.c - the small disk by which a new machine gets to know who it is
- *
- * tests/libvirt mounts one by Linux itself. */
+/* test_seed.c - the small disk by which a new machine gets to know who it is */
 
 #include "scheduler/cloud/seed.h"
 
