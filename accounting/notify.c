@@ -138,6 +138,7 @@ static void work(void *owner)
     struct delivery delivery;
     int64_t now_us = clock_wall_us(&clock_real);
 
+    store_reader_changed(notifier->reader);
     /* Grants begin and end by the clock alone, so there is no waiting for a change. */
     if (!store_reader_quotas(notifier->reader, now_us, look, notifier, &notifier->err))
         notifier->failed++;

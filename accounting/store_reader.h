@@ -26,7 +26,8 @@ struct store_reader *store_reader_open(const char *path, struct error *err);
 void store_reader_free(struct store_reader *reader);
 DEFINE_CLEANUP(struct store_reader *, store_reader_free)
 
-/* Has the database changed since the last call (true the first time)? */
+/* Has the database changed since the last call (true the first time)?  From here on the one is read
+ * that is there now, if a restore has put another in its place. */
 bool store_reader_changed(struct store_reader *reader);
 
 /* All principals, keys and local uids, into an empty set. */

@@ -4,12 +4,15 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define BUSY_MS 5000
 
 struct sqlite_reader {
     struct store_reader base;
     sqlite3 *database;
+    dev_t device; /* of the file that was opened */
+    ino_t inode;
 };
 
 struct sqlite_statement {
@@ -34,21 +37,43 @@ static void free_reader(struct store_reader *reader)
     free(inside(reader));
 }
 
+/* The file is looked at first: should it be another one when it is opened, that is opened again. */
+static bool connect(struct sqlite_reader *reader)
+{
+    struct stat facts = {0};
+
+    (void)stat(reader->base.name, &facts);
+    reader->device = facts.st_dev;
+    reader->inode = facts.st_ino;
+    if (sqlite3_open_v2(reader->base.name, &reader->database,
+                        SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_busy_timeout(reader->database, BUSY_MS);
+    sqlite3_exec(reader->database, "PRAGMA trusted_schema=OFF; PRAGMA query_only=ON;", NULL, NULL,
+                 NULL);
+    return true;
+}
+
+/* A restore puts another database in the place of the one that is read. */
+static bool is_replaced(const struct sqlite_reader *reader)
+{
+    struct stat facts;
+
+    return stat(reader->base.name, &facts) == 0 &&
+           (facts.st_dev != reader->device || facts.st_ino != reader->inode);
+}
+
 static struct store_reader *open_file(const char *path, struct error *err)
 {
     struct sqlite_reader *reader = NEW(struct sqlite_reader);
 
     reader->base.kind = &reader_sqlite;
     reader->base.name = memory_copy(path);
-    if (sqlite3_open_v2(path, &reader->database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
-                        NULL) != SQLITE_OK) {
+    if (!connect(reader)) {
         fail(err, ERROR_IO, "open %s: %s", path, sqlite3_errmsg(reader->database));
         free_reader(&reader->base);
         return NULL;
     }
-    sqlite3_busy_timeout(reader->database, BUSY_MS);
-    sqlite3_exec(reader->database, "PRAGMA trusted_schema=OFF; PRAGMA query_only=ON;", NULL, NULL,
-                 NULL);
     return &reader->base;
 }
 
@@ -78,9 +103,15 @@ static void end(struct reader_statement *statement)
 
 static uint64_t read_version(struct store_reader *reader)
 {
-    struct reader_statement *statement = prepare(reader, "PRAGMA data_version");
+    struct reader_statement *statement;
     uint64_t version = 0;
 
+    if (is_replaced(inside(reader))) {
+        sqlite3_close(inside(reader)->database);
+        connect(inside(reader)); /* what fails then says why */
+        return 0;
+    }
+    statement = prepare(reader, "PRAGMA data_version");
     if (!statement)
         return 0;
     if (sqlite3_step(statement_of(statement)) == SQLITE_ROW)

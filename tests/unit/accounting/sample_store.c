@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FIRST_US (INT64_C(1793491200) * US_PER_SECOND) /* 2026-11-01 UTC */
 
@@ -260,4 +261,18 @@ bool sample_store_tamper(const struct sample_store *sample, const char *sql)
         printf("# %s: %s\n", sql, sqlite3_errmsg(database));
     sqlite3_close(database);
     return good;
+}
+
+void sample_store_restore(const struct sample_store *sample, struct sample_store *other)
+{
+    CLEANUP(memory_freep) char *copy = scratch_path("restored.db");
+    CLEANUP(memory_freep) char *wal = memory_format("%s-wal", sample->path);
+    CLEANUP(memory_freep) char *shm = memory_format("%s-shm", sample->path);
+    struct error err;
+    uint64_t size;
+
+    CU_ASSERT(other->store->backup(other->store, copy, &size, &err));
+    unlink(wal);
+    unlink(shm);
+    CU_ASSERT_EQUAL(rename(copy, sample->path), 0);
 }

@@ -49,4 +49,7 @@ void sample_store_revoke(struct sample_store *sample, enum sample_person person)
 /* SQL that the store itself would never run. */
 bool sample_store_tamper(const struct sample_store *sample, const char *sql);
 
+/* A copy of the other one's database in the place of this one's, as a restore leaves it. */
+void sample_store_restore(const struct sample_store *sample, struct sample_store *other);
+
 #endif

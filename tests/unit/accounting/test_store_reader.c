@@ -208,6 +208,28 @@ static void test_identities(void)
     sample_store_clear(&sample);
 }
 
+static void test_another_database_in_its_place_is_read(void)
+{
+    struct sample_store sample, other;
+    CLEANUP(store_reader_freep) struct store_reader *reader = NULL;
+    CLEANUP(identities_freep) struct identities *identities = identities_new();
+    struct error err;
+
+    sample_store_init(&sample, "replaced");
+    sample_store_init(&other, "in-its-place");
+    reader = open_reader(&sample);
+    CU_ASSERT(store_reader_changed(reader) && !store_reader_changed(reader));
+    sample_store_restore(&sample, &other);
+    CU_ASSERT(store_reader_changed(reader));
+    CU_ASSERT(store_reader_identities(reader, identities, &err));
+    CU_ASSERT_EQUAL(whose(identities, other.keys[SAMPLE_ROSA])->roles, ROLE_MANAGER);
+    CU_ASSERT_EQUAL(whose(identities, sample.keys[SAMPLE_ROSA])->roles, ROLE_STRANGER);
+    store_reader_changed(reader);
+    CU_ASSERT(!store_reader_changed(reader));
+    sample_store_clear(&other);
+    sample_store_clear(&sample);
+}
+
 /* The same, read from a server. */
 #define ON_SERVER(name)                  \
     static void name##_on_server(void)   \
@@ -228,18 +250,19 @@ ON_SERVER(test_identities)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"what is no database of ours is refused",                test_what_is_no_database_is_refused  },
-        {"meta and institutions",                                 test_meta_and_institutions           },
-        {"a month is its part of the chain",                      test_a_month_is_its_part_of_the_chain},
-        {"a callback can stop the reading",                       test_a_callback_can_stop             },
-        {"granted and charged up to the month's end",             test_the_budget                      },
-        {"identities, and a key that is revoked",                 test_identities                      },
-        {"meta and institutions, PostgreSQL",                     test_meta_and_institutions_on_server },
+        {"what is no database of ours is refused",                test_what_is_no_database_is_refused       },
+        {"meta and institutions",                                 test_meta_and_institutions                },
+        {"a month is its part of the chain",                      test_a_month_is_its_part_of_the_chain     },
+        {"a callback can stop the reading",                       test_a_callback_can_stop                  },
+        {"granted and charged up to the month's end",             test_the_budget                           },
+        {"identities, and a key that is revoked",                 test_identities                           },
+        {"another database in its place is read",                 test_another_database_in_its_place_is_read},
+        {"meta and institutions, PostgreSQL",                     test_meta_and_institutions_on_server      },
         {"a month is its part of the chain, PostgreSQL",
-         test_a_month_is_its_part_of_the_chain_on_server                                               },
-        {"a callback can stop the reading, PostgreSQL",           test_a_callback_can_stop_on_server   },
-        {"granted and charged up to the month's end, PostgreSQL", test_the_budget_on_server            },
-        {"identities, and a key that is revoked, PostgreSQL",     test_identities_on_server            },
+         test_a_month_is_its_part_of_the_chain_on_server                                                    },
+        {"a callback can stop the reading, PostgreSQL",           test_a_callback_can_stop_on_server        },
+        {"granted and charged up to the month's end, PostgreSQL", test_the_budget_on_server                 },
+        {"identities, and a key that is revoked, PostgreSQL",     test_identities_on_server                 },
         CU_TEST_INFO_NULL,
     };
 
