@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MESSAGES_PER_TURN 64 /* of one socket, so that the other gets its turn */
+#define MESSAGES_PER_TURN 64  /* of one socket, so that the other gets its turn */
+#define PUBLIC_MOST       256 /* bytes of a file with a public key */
 
 struct arguments {
     const char *config;
@@ -80,14 +81,31 @@ static void on_signal(void *owner, int number)
     loop_stop(daemon->loop);
 }
 
+/* Is the public half there as it must be?  It may have been lost, or be of a key of before. */
+static bool is_told(const char *path, const char *text)
+{
+    CLEANUP(buffer_clear) struct buffer found;
+    struct error ignored;
+
+    buffer_init(&found);
+    return file_read(path, PUBLIC_MOST, &found, &ignored) && strcmp(found.bytes, text) == 0;
+}
+
 static bool signing_key_ready(const char *path, struct signing_key *ret_key, struct error *err)
 {
     CLEANUP(memory_freep) char *public_path = memory_format("%s.pub", path);
+    uint8_t public[SIGNATURE_PUBLIC_KEY_SIZE];
+    struct error ignored;
 
-    if (access(path, F_OK) == 0)
-        return signing_key_read(path, ret_key, err);
-    signing_key_make(ret_key);
-    return signing_key_write(path, ret_key, err) &&
+    if (access(path, F_OK) != 0) {
+        signing_key_make(ret_key);
+        if (!signing_key_write(path, ret_key, err))
+            return false;
+    } else if (!signing_key_read(path, ret_key, err)) {
+        return false;
+    }
+    return (public_key_read(public_path, public, &ignored) &&
+            memcmp(public, ret_key->public, sizeof(public)) == 0) ||
            public_key_write(public_path, ret_key->public, err);
 }
 
@@ -96,12 +114,15 @@ static bool transport_key_ready(const char *path, struct key_pair *ret_pair, str
     CLEANUP(memory_freep) char *public_path = memory_format("%s.pub", path);
     CLEANUP(memory_freep) char *line = NULL;
 
-    if (access(path, F_OK) == 0)
-        return key_pair_read(path, ret_pair, err);
-    key_pair_make(ret_pair);
+    if (access(path, F_OK) != 0) {
+        key_pair_make(ret_pair);
+        if (!key_pair_write(path, ret_pair, err))
+            return false;
+    } else if (!key_pair_read(path, ret_pair, err)) {
+        return false;
+    }
     line = memory_format("%s\n", ret_pair->public);
-    return key_pair_write(path, ret_pair, err) &&
-           file_replace(public_path, line, strlen(line), 0644, err);
+    return is_told(public_path, line) || file_replace(public_path, line, strlen(line), 0644, err);
 }
 
 static bool open_door(struct daemon *daemon, int place, const char *endpoint, struct error *err)

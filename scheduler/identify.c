@@ -14,8 +14,7 @@ bool is_local_operator_uid(const struct service *service, uid_t uid)
     return service->settings->local_operators && (uid == 0 || uid == geteuid());
 }
 
-/* The machine's own name for the uid. */
-static void name_uid(uid_t uid, char *ret_name, size_t size)
+void name_uid(uid_t uid, char *ret_name, size_t size)
 {
     char memory[PASSWD_SIZE];
     struct passwd entry, *found = NULL;

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,12 +310,44 @@ static void print_finding(void *owner, const char *text)
     (*count)++;
 }
 
+/* Done by another account it would leave files that the daemon cannot write; so would root where
+ * it makes the directory. */
+static bool check_account(const char *directory, struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = memory_copy(directory);
+    struct stat facts;
+    char name[64];
+
+    if (stat(directory, &facts) != 0 && (geteuid() != 0 || stat(dirname(copy), &facts) != 0))
+        return true; /* whoever needs it says so */
+    if (facts.st_uid == geteuid())
+        return true;
+    name_uid(facts.st_uid, name, sizeof(name));
+    return fail(err, ERROR_DENIED,
+                "%s is the place of %s: type this as that account, not as another", directory,
+                name);
+}
+
+/* A check makes nothing. */
+static bool check_there(const char *directory, struct error *err)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/tequio.db", directory);
+    CLEANUP(memory_freep) char *key = memory_format("%s/row.key", directory);
+
+    if (access(path, F_OK) == 0 || access(key, F_OK) == 0)
+        return true;
+    return fail(err, ERROR_NOT_FOUND, "%s: there is no database to check", path);
+}
+
 static bool check_store(struct program *program, struct error *err)
 {
+    const char *directory = program->settings.state_directory;
     size_t count = 0;
     uint64_t rows;
 
-    if (!open_store(program, false, err) ||
+    if (!check_account(directory, err) ||
+        (!program->settings.store && !check_there(directory, err)) ||
+        !open_store(program, false, err) ||
         !store_check(program->store, print_finding, &count, &rows, err))
         return false;
     printf("%" PRIu64 " rows checked, %zu findings\n", rows, count);
@@ -326,7 +359,8 @@ static bool restore(const struct program *program, const char *backup, struct er
     if (program->settings.store)
         return fail(err, ERROR_INVALID,
                     "store is a database of PostgreSQL, which its own tools bring back");
-    if (!file_make_directory(program->settings.state_directory, 0711, err) ||
+    if (!check_account(program->settings.state_directory, err) ||
+        !file_make_directory(program->settings.state_directory, 0711, err) ||
         !store_sqlite_restore(program->settings.state_directory, backup, err))
         return false;
     printf("%s is in place; the database of before is beside it.  Nodes keep what they run and "
@@ -344,7 +378,8 @@ static bool migrate(const struct program *program, const char *where, struct err
     if (strncmp(where, POSTGRES_PREFIX, strlen(POSTGRES_PREFIX)) != 0)
         return fail(err, ERROR_INVALID,
                     "--migrate needs an address that begins with " POSTGRES_PREFIX);
-    if (!migrate_to(program->settings.state_directory, where, print_finding, &count, &rows, err))
+    if (!check_account(program->settings.state_directory, err) ||
+        !migrate_to(program->settings.state_directory, where, print_finding, &count, &rows, err))
         return false;
     printf("%" PRIu64 " rows are moved; now write `store` with this address into %s\n", rows,
            program->config);

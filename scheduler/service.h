@@ -90,6 +90,9 @@ bool service_has_ended(const struct service *service);
 /* Not NULL: a commit failed with this error, and the program must end. */
 const struct error *service_failure(const struct service *service);
 
+/* An account of this machine, by its name or as "uid-NUMBER". */
+void name_uid(uid_t uid, char *ret_name, size_t size);
+
 /* To look into: for tests and the simulator. */
 const struct core *service_core(const struct service *service);
 uint64_t service_epoch(const struct service *service);

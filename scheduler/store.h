@@ -117,7 +117,8 @@ struct store {
     bool (*hold_still)(struct store *store, struct error *err);
     void (*go_on)(struct store *store);
 
-    /* Room left, in bytes and in all.  NULL: as much as one likes. */
+    /* Room left, in bytes and in all; whatever the store keeps in reserve is seen to, so ask now and
+     * then.  NULL: as much as one likes. */
     bool (*measure)(struct store *store, uint64_t *ret_free, uint64_t *ret_all);
     void (*free)(struct store *store);
 };

@@ -313,7 +313,7 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
     base->name = store->name;
     if (!directory_lock(directory, &store->lock, err))
         return NULL;
-    space_keep_reserve(base);
+    space_find(store);
     if (!check_file(store->path, err) || !find_row_key(store, err) ||
         !open_all(store, network, err) || !row_key_keep(directory, err))
         return NULL;

@@ -105,9 +105,10 @@ bool sqlite_check(struct store *store, finding_fn *on_finding, void *owner, stru
 bool sqlite_hold_still(struct store *store, struct error *err);
 void sqlite_go_on(struct store *store);
 
-/* store_sqlite_space.c */
+/* store_sqlite_space.c: the reserve is given up or made by measuring; only given up by finding
+ * room for a start. */
 bool space_measure(struct store *store, uint64_t *ret_free, uint64_t *ret_all);
-void space_keep_reserve(struct store *store);
+void space_find(const struct sqlite_store *store);
 
 /* store_sqlite.c */
 const char *network_file_system(unsigned type); /* of statfs(2), its name; NULL: none */

@@ -6,24 +6,25 @@
 #include "base/file.h"
 #include "scheduler/store_sqlite_inside.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define RESERVE_BYTES (INT64_C(64) << 20)
+/* So little of a small disk that to give it up does not let people in again (room.c). */
+#define RESERVE_MOST  (UINT64_C(64) << 20)
+#define RESERVE_SHARE 128
 
 /* The reserve is made only where that leaves a good part of the disk free. */
 #define RESERVE_PART 20
 
-static char *reserve_path(const struct sqlite_store *store)
+static uint64_t reserve_size(uint64_t all)
 {
-    return memory_format("%s/reserve", store->directory);
+    return all / RESERVE_SHARE < RESERVE_MOST ? all / RESERVE_SHARE : RESERVE_MOST;
 }
 
-bool space_measure(struct store *base, uint64_t *ret_free, uint64_t *ret_all)
+static bool look(const struct sqlite_store *store, uint64_t *ret_free, uint64_t *ret_all)
 {
-    const struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
     struct statvfs facts;
 
     if (statvfs(store->directory, &facts) != 0)
@@ -33,23 +34,44 @@ bool space_measure(struct store *base, uint64_t *ret_free, uint64_t *ret_all)
     return true;
 }
 
-/* Make it if there is room, take it away if there is hardly any. */
-void space_keep_reserve(struct store *base)
+/* Also one that a death left half made. */
+static void make_reserve(const char *path, uint64_t size)
+{
+    CLEANUP(file_closep) int file = -1;
+    struct stat facts;
+
+    if (lstat(path, &facts) == 0 && (uint64_t)facts.st_size >= size)
+        return;
+    file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0 && posix_fallocate(file, 0, (off_t)size) != 0)
+        unlink(path);
+}
+
+static void keep_reserve(const struct sqlite_store *store, uint64_t room, uint64_t all, bool make)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/reserve", store->directory);
+    uint64_t size = reserve_size(all);
+
+    if (room < size)
+        unlink(path);
+    else if (make && room >= size * RESERVE_PART)
+        make_reserve(path, size);
+}
+
+bool space_measure(struct store *base, uint64_t *ret_free, uint64_t *ret_all)
 {
     const struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
-    CLEANUP(memory_freep) char *path = reserve_path(store);
-    CLEANUP(file_closep) int file = -1;
+
+    if (!look(store, ret_free, ret_all))
+        return false;
+    keep_reserve(store, *ret_free, *ret_all, true);
+    return true;
+}
+
+void space_find(const struct sqlite_store *store)
+{
     uint64_t room, all;
 
-    if (!space_measure(base, &room, &all))
-        return;
-    if (room < RESERVE_BYTES) {
-        unlink(path);
-        return;
-    }
-    if (room < (uint64_t)RESERVE_BYTES * RESERVE_PART || access(path, F_OK) == 0)
-        return;
-    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file >= 0 && posix_fallocate(file, 0, RESERVE_BYTES) != 0)
-        unlink(path);
+    if (look(store, &room, &all))
+        keep_reserve(store, room, all, false);
 }

@@ -22,6 +22,7 @@ test_description='A full disk refuses, and loses nothing'
 
 disk=$net_dir/state/scheduler
 filler=$disk/filler
+reserve=$disk/reserve
 acknowledged=$net_dir/acknowledged
 
 # Leave so many KiB free.
@@ -58,6 +59,7 @@ test_expect_success 'a network on a small disk comes up' '
     mount -t tmpfs -o size=192m,mode=0700 none "$disk" &&
     chown "$net_daemon_user" "$disk" &&
     basic_network &&
+    network_until "there is a reserve" test -s "$reserve" &&
     submit_held first
 '
 
@@ -79,12 +81,14 @@ test_expect_success 'with none at all nothing is taken in from people' '
     network_until "it is read-only" eval "refused_for_room third && grep -q read-only refusal" &&
     test_must_fail tequio admin institution add otra --title Otra 2>refusal &&
     grep "disk is nearly full" refusal &&
+    network_until "the reserve is given up" test ! -e "$reserve" &&
     all_acknowledged_are_there
 '
 
 test_expect_success 'as soon as there is room it goes on' '
     rm "$filler" &&
     network_until "jobs are taken in again" submit_held fourth &&
+    network_until "there is a reserve again" test -s "$reserve" &&
     all_acknowledged_are_there
 '
 
@@ -114,7 +118,7 @@ test_expect_success 'a commit that finds no room is no OK: the scheduler ends' '
 '
 
 test_expect_success 'without room it does not start, and says why' '
-    fill_up_to 0 &&
+    rm -f "$reserve" && fill_up_to 0 &&
     test_must_fail network_as_daemon "$net_sbin/tequio-scheduler" \
         --config "$net_dir/etc/scheduler.conf" >start 2>&1 &&
     grep -E "full|No space" start

@@ -10,6 +10,7 @@
 #include "tests/unit/scheduler/service_bench.h"
 #include "tests/unit/scheduler/store_scene.h"
 
+#include <glob.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -247,6 +248,136 @@ static void test_backup_and_restore(void)
     CU_ASSERT_PTR_NOT_NULL(store);
 }
 
+static int64_t next_job(const char *directory)
+{
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    struct store_marks marks = {.next_job = -1};
+    struct error err;
+
+    CU_ASSERT(store && store->marks(store, &marks, &err));
+    return marks.next_job;
+}
+
+static void remove_file(const char *directory, const char *name)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/%s", directory, name);
+
+    CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
+/* Each restore goes on behind what was given since, whichever backup it is of. */
+static void test_no_job_id_is_given_twice(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *path = scratch_path("same.db");
+    struct store *store = open_store(directory);
+    struct error err;
+    uint64_t size;
+
+    CU_ASSERT(store && fill(store) && store->backup(store, path, &size, &err));
+    store_free(store);
+    CU_ASSERT(store_sqlite_restore(directory, path, &err));
+    CU_ASSERT_EQUAL(next_job(directory), 1000000000);
+    CU_ASSERT(store_sqlite_restore(directory, path, &err));
+    CU_ASSERT_EQUAL(next_job(directory), 2000000000);
+    remove_file(directory, "job-ids"); /* then the database that is replaced tells */
+    CU_ASSERT(store_sqlite_restore(directory, path, &err));
+    CU_ASSERT_EQUAL(next_job(directory), 3000000000);
+    remove_file(directory, "tequio.db");
+    CU_ASSERT(store_sqlite_restore(directory, path, &err));
+    CU_ASSERT_EQUAL(next_job(directory), 4000000000);
+    put_file(directory, "job-ids", "soon\n", 5, 0600);
+    CU_ASSERT(!store_sqlite_restore(directory, path, &err));
+    CU_ASSERT(strstr(err.text, "job-ids") != NULL);
+}
+
+static void copy_into(const char *from, const char *to, const char *name)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/%s", from, name);
+    size_t size = 0;
+    CLEANUP(memory_freep) char *bytes = read_whole(path, &size);
+
+    put_file(to, name, bytes, size, 0600);
+}
+
+/* The only one of its kind in the directory. */
+static char *kept_folder(const char *directory)
+{
+    CLEANUP(memory_freep) char *pattern = memory_format("%s/before-restore*", directory);
+    glob_t found;
+    char *path;
+
+    CU_ASSERT_FATAL(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1);
+    path = memory_copy(found.gl_pathv[0]);
+    globfree(&found);
+    return path;
+}
+
+static bool same_rows(const char *directory, struct store *other)
+{
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    struct dump here = {0}, there = {0};
+    bool same;
+
+    buffer_init(&here.bytes);
+    buffer_init(&there.bytes);
+    same = store && dump_all(store, &here) && dump_all(other, &there) && here.bad == 0 &&
+           first_difference(&here, &there) == ROW_KIND_COUNT;
+    buffer_clear(&here.bytes);
+    buffer_clear(&there.bytes);
+    return same;
+}
+
+/* Its last commits are in the WAL alone. */
+static void test_what_is_replaced_stays_whole(void)
+{
+    static const char *const names[] = {"tequio.db", "tequio.db-wal", "row.key"};
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(memory_freep) char *killed = new_directory();
+    CLEANUP(memory_freep) char *path = scratch_path("early.db");
+    CLEANUP(memory_freep) char *kept = NULL;
+    CLEANUP(store_freep) struct store *store = open_store(directory);
+    struct error err;
+    uint64_t size;
+
+    CU_ASSERT(store && store->backup(store, path, &size, &err) && fill(store));
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        copy_into(directory, killed, names[i]);
+    CU_ASSERT(store_sqlite_restore(killed, path, &err));
+    kept = kept_folder(killed);
+    CU_ASSERT(same_rows(kept, store));
+    CU_ASSERT(!same_rows(killed, store));
+}
+
+static int64_t size_of_reserve(const char *directory)
+{
+    CLEANUP(memory_freep) char *path = memory_format("%s/reserve", directory);
+    struct stat facts;
+
+    return stat(path, &facts) == 0 ? (int64_t)facts.st_size : -1;
+}
+
+/* Where there is room for it. */
+static void test_the_reserve_is_made_whole(void)
+{
+    CLEANUP(memory_freep) char *directory = new_directory();
+    CLEANUP(store_freep) struct store *store = NULL;
+    uint64_t room, all;
+    int64_t size;
+
+    put_file(directory, "reserve", "", 0, 0600);
+    store = open_store(directory);
+    CU_ASSERT_FATAL(store && store->measure(store, &room, &all) && room > 0 && room <= all);
+    size = size_of_reserve(directory);
+    if (room < UINT64_C(2) << 30) {
+        printf("# with %" PRIu64 " bytes free it may have none\n", room);
+        return;
+    }
+    CU_ASSERT(size > 0);
+    remove_file(directory, "reserve");
+    CU_ASSERT(store->measure(store, &room, &all) && size_of_reserve(directory) == size);
+}
+
 static void test_a_cut_file_is_refused(void)
 {
     CLEANUP(memory_freep) char *directory = new_directory();
@@ -310,6 +441,9 @@ int main(void)
         {"an edited row is found",                   test_an_edited_row_is_found                },
         {"a row put back as it was is found",        test_an_old_row_is_found                   },
         {"backup and restore",                       test_backup_and_restore                    },
+        {"no job id is given twice",                 test_no_job_id_is_given_twice              },
+        {"what is replaced stays whole",             test_what_is_replaced_stays_whole          },
+        {"the reserve is made whole",                test_the_reserve_is_made_whole             },
         {"a cut file is refused",                    test_a_cut_file_is_refused                 },
         CU_TEST_INFO_NULL,
     };
