@@ -14,7 +14,7 @@
 /* The same in both languages, or names. */
 static bool may_be_equal(const char *text)
 {
-    static const char *const equal[] = {"", "TOKEN", "bash|zsh"};
+    static const char *const equal[] = {"", "TOKEN|-", "bash|zsh"};
 
     for (size_t i = 0; i < COUNT_OF(equal); i++)
         if (strcmp(text, equal[i]) == 0)
