@@ -50,7 +50,7 @@ test_expect_success 'a prolog that fails: the job waits for another node, this o
     network_until "it is drained" state_is n1 drained &&
     tequio nodes -h -o "%E" n1 >reason && grep -qx "prolog of job $job failed with status 3: the prolog found no disk" reason &&
     test "$(tequio nodes -h -o reasonby n1)" = node &&
-    network_as tester queue -h -o state,reason >queue && grep -q "PENDING *ReqNodeNotAvail" queue &&
+    network_as tester queue -h -o state,reason >queue && grep -q "PENDING *JobLaunchFailure" queue &&
     rm "$net_dir/break-prolog" && tequio resume n1 && network_until "it ends" ended "$job" &&
     test "$(history_of "$job" State)" = FAILED
 '
