@@ -13,7 +13,7 @@
  * not there. */
 #define SCHEMA_LEAST 11
 
-/* The first that fits. */
+/* The first that fits; the last fits always. */
 static const struct reader_kind *const kinds[] = {&reader_postgres, &reader_sqlite};
 
 bool reader_fail(struct store_reader *reader, const char *what, struct error *err)
@@ -55,7 +55,8 @@ struct store_reader *store_reader_open(const char *path, struct error *err)
     CLEANUP(store_reader_freep) struct store_reader *reader = NULL;
     size_t kind = 0;
 
-    while (strncmp(path, kinds[kind]->begins, strlen(kinds[kind]->begins)) != 0)
+    while (kind < COUNT_OF(kinds) - 1 &&
+           strncmp(path, kinds[kind]->begins, strlen(kinds[kind]->begins)) != 0)
         kind++;
     reader = kinds[kind]->open(path, err);
     if (!reader || !check_schema(reader, err))

@@ -108,7 +108,7 @@ static uint64_t read_version(struct store_reader *reader)
 
     if (is_replaced(inside(reader))) {
         sqlite3_close(inside(reader)->database);
-        connect(inside(reader)); /* what fails then says why */
+        (void)connect(inside(reader)); /* what fails then says why */
         return 0;
     }
     statement = prepare(reader, "PRAGMA data_version");

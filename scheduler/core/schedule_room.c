@@ -304,7 +304,7 @@ static void close_window(struct core *core, struct window *window)
         sum += node->cores;
         if (list->count == 1)
             add_node(node, cores);
-        if (list->count == 1 || list->all[0] != window)
+        if (list->count <= 1 || list->all[0] != window)
             continue;
         own = NEW_ARRAY(int64_t, cluster->partition_count);
         add_node(node, own);

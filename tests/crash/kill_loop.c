@@ -186,8 +186,10 @@ static int compare_times(const void *a, const void *b)
 
 static double median_s(int64_t *times, size_t count)
 {
+    size_t middle = count / 2;
+
     qsort(times, count, sizeof(*times), compare_times);
-    return count ? (double)times[count / 2] / US_PER_SECOND : 0;
+    return count ? (double)times[middle] / US_PER_SECOND : 0;
 }
 
 static void kill_many(const struct arguments *arguments, char **command, int pipe_end,

@@ -18,7 +18,6 @@ check_LIBRARIES += %D%/libtest.a
 	%D%/store_memory_query.c \
 	%D%/store_memory_rules.c
 
-%C%_libtest_a_CPPFLAGS = $(AM_CPPFLAGS) -DTESTS_SOURCE=\"$(abs_top_srcdir)\"
 $(%C%_libtest_a_OBJECTS): $(wire_headers)
 
 test_scripts += %D%/totals.t

@@ -40,8 +40,11 @@ static void read_all(int end, char *ret_text, size_t room)
 static int run(const char *action, const char *name, const char *sql, char *ret_line, size_t room)
 {
     const char *const arguments[] = {"postgres", action, folder, name, sql, NULL};
+    const char *source = getenv("TEQUIO_SOURCE");
+    CLEANUP(memory_freep)
+    char *program = memory_format("%s/tests/lib/postgres", source ? source : ".");
     struct child_request request = {
-        .program = TESTS_SOURCE "/tests/lib/postgres",
+        .program = program,
         .arguments = (char *const *)(uintptr_t)arguments, /* execve() writes to none */
         .environment = environ,
         .input = -1,
