@@ -90,7 +90,7 @@ static void add_same_key(struct buffer *sql, const struct row_shape *shape)
 static char *make_put(enum row_kind kind)
 {
     const struct row_shape *shape = row_shape(kind);
-    struct buffer sql;
+    CLEANUP(buffer_clear) struct buffer sql;
 
     buffer_init(&sql);
     buffer_print(&sql, "INSERT INTO %s (", shape->table);
@@ -112,7 +112,7 @@ static char *make_put(enum row_kind kind)
 static char *make_of_keys(enum row_kind kind, const char *before, const char *between)
 {
     const struct row_shape *shape = row_shape(kind);
-    struct buffer sql;
+    CLEANUP(buffer_clear) struct buffer sql;
 
     buffer_init(&sql);
     buffer_print(&sql, "%s %s t %s ", before, shape->table, between);
@@ -129,7 +129,7 @@ static char *make_old(enum row_kind kind)
 
 static char *make_remove(enum row_kind kind)
 {
-    struct buffer sql;
+    CLEANUP(buffer_clear) struct buffer sql;
     char *text = make_of_keys(kind, "DELETE FROM", "USING");
 
     buffer_init(&sql);
@@ -141,7 +141,7 @@ static char *make_remove(enum row_kind kind)
 static char *make_find(enum row_kind kind)
 {
     const struct row_shape *shape = row_shape(kind);
-    struct buffer sql;
+    CLEANUP(buffer_clear) struct buffer sql;
 
     buffer_init(&sql);
     buffer_print(&sql, "SELECT * FROM %s WHERE ", shape->table);
