@@ -129,3 +129,20 @@ bool settings_check_endpoints(const char *name, const char *value, struct error 
     } while (*value);
     return true;
 }
+
+int64_t *settings_span_at(const struct settings_span *span, void *settings)
+{
+    return (int64_t *)(void *)((char *)settings + span->offset);
+}
+
+bool settings_read_span(const struct settings_span *span, const char *value, void *settings,
+                        struct error *err)
+{
+    int64_t *place = settings_span_at(span, settings);
+
+    if (!parse_duration(value, place, err))
+        return fail_in(err, "%s", span->name);
+    if (*place < span->least_us || *place > span->most_us)
+        return fail(err, ERROR_INVALID, "%s = %.40s is too short or too long", span->name, value);
+    return true;
+}

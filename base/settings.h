@@ -16,6 +16,8 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct cfg_t;
 
@@ -28,5 +30,20 @@ bool settings_check_endpoint(const char *name, const char *value, struct error *
 
 /* To be dialled: one of them, or several "tcp://ADDRESS:PORT" with commas between. */
 bool settings_check_endpoints(const char *name, const char *value, struct error *err);
+
+/* A setting that is a duration: a row of a program's table. */
+struct settings_span {
+    const char *name;
+    size_t offset; /* of its int64_t in the program's struct */
+    int64_t least_us, most_us;
+    const char *otherwise; /* what holds when it is not set */
+};
+
+/* Where the row's value is in `settings`, the program's struct. */
+int64_t *settings_span_at(const struct settings_span *span, void *settings);
+
+/* Put it there; refused: no duration, or one out of bounds. */
+bool settings_read_span(const struct settings_span *span, const char *value, void *settings,
+                        struct error *err);
 
 #endif

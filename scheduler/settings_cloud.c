@@ -60,12 +60,7 @@ static const struct text_rule {
      PKGLIBEXECDIR "/tequio-libvirt"                                                                           },
 };
 
-static const struct span_rule {
-    const char *name;
-    size_t offset;
-    int64_t least_us, most_us;
-    const char *otherwise;
-} spans[] = {
+static const struct settings_span spans[] = {
     {"boot-limit", offsetof(struct cloud_settings, boot_limit_us),       US_PER_SECOND, US_PER_DAY,
      "15m"                                                                                                     },
     {"idle",       offsetof(struct cloud_settings, idle_us),             US_PER_SECOND, 366 * US_PER_DAY, "10m"},
@@ -77,11 +72,6 @@ static const struct span_rule {
 static char **text_at(struct cloud_settings *cloud, const struct text_rule *rule)
 {
     return (char **)(void *)((char *)cloud + rule->offset);
-}
-
-static int64_t *span_at(struct cloud_settings *cloud, const struct span_rule *rule)
-{
-    return (int64_t *)(void *)((char *)cloud + rule->offset);
 }
 
 void settings_add_clouds(cfg_opt_t *options, size_t *count, cfg_opt_t *cloud)
@@ -180,16 +170,9 @@ static bool read_size(cfg_t *section, struct cloud_settings *cloud, unsigned kin
 
 static bool read_spans(cfg_t *section, struct cloud_settings *cloud, struct error *err)
 {
-    for (size_t i = 0; i < COUNT_OF(spans); i++) {
-        const char *value = cfg_getstr(section, spans[i].name);
-        int64_t *place = span_at(cloud, &spans[i]);
-
-        if (!parse_duration(value, place, err))
-            return fail_in(err, "cloud %s: %s", cloud->name, spans[i].name);
-        if (*place < spans[i].least_us || *place > spans[i].most_us)
-            return fail(err, ERROR_INVALID, "cloud %s: %s = %.40s is too short or too long",
-                        cloud->name, spans[i].name, value);
-    }
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        if (!settings_read_span(&spans[i], cfg_getstr(section, spans[i].name), cloud, err))
+            return fail_in(err, "cloud %s", cloud->name);
     return true;
 }
 
@@ -326,7 +309,7 @@ bool settings_same_clouds(const struct settings *settings, const struct settings
             one->provider.pin != other->provider.pin)
             return false;
         for (size_t j = 0; j < COUNT_OF(spans); j++)
-            if (*span_at(one, &spans[j]) != *span_at(other, &spans[j]))
+            if (*settings_span_at(&spans[j], one) != *settings_span_at(&spans[j], other))
                 return false;
     }
     return true;

@@ -39,12 +39,7 @@ static const struct text_rule {
     {"qos",              offsetof(struct gateway_settings, qos),              A_NAME,        NULL         },
 };
 
-static const struct span_rule {
-    const char *name;
-    size_t offset;
-    int64_t least_us, most_us;
-    const char *otherwise;
-} spans[] = {
+static const struct settings_span spans[] = {
     {"longest", offsetof(struct gateway_settings, longest_us), US_PER_SECOND,      PARSE_DURATION_MAX_US,
      "1-00:00:00"                                                                                              },
     {"wait",    offsetof(struct gateway_settings, wait_us),    US_PER_SECOND,      366 * US_PER_DAY,      "10m"},
@@ -109,16 +104,9 @@ static bool read_texts(cfg_t *file, struct gateway_settings *settings, struct er
 
 static bool read_spans(cfg_t *file, struct gateway_settings *settings, struct error *err)
 {
-    for (size_t i = 0; i < COUNT_OF(spans); i++) {
-        const char *value = cfg_getstr(file, spans[i].name);
-        int64_t *place = (int64_t *)(void *)((char *)settings + spans[i].offset);
-
-        if (!parse_duration(value, place, err))
-            return fail_in(err, "%s", spans[i].name);
-        if (*place < spans[i].least_us || *place > spans[i].most_us)
-            return fail(err, ERROR_INVALID, "%s = %.40s is too short or too long", spans[i].name,
-                        value);
-    }
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        if (!settings_read_span(&spans[i], cfg_getstr(file, spans[i].name), settings, err))
+            return false;
     return true;
 }
 
