@@ -56,7 +56,7 @@ scheduler_is_gone() {
 
 test_expect_success 'a network on a small disk comes up' '
     mkdir -p "$disk" &&
-    mount -t tmpfs -o size=192m,mode=0700 none "$disk" &&
+    mount -t tmpfs -o size=512m,mode=0700 none "$disk" &&
     chown "$net_daemon_user" "$disk" &&
     basic_network &&
     network_until "there is a reserve" test -s "$reserve" &&
@@ -66,7 +66,7 @@ test_expect_success 'a network on a small disk comes up' '
 # New jobs are refused below 5 %, everything else below 2: between the two there is room for what
 # is submitted until the scheduler looks.
 test_expect_success 'with little room new jobs are refused, and it is said why' '
-    fill_up_to 8000 &&
+    fill_up_to 24000 &&
     network_until "new jobs are refused" refused_for_room second &&
     grep -q "no-new-work" refusal
 '
