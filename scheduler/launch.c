@@ -185,6 +185,39 @@ static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, stru
     launch->append = spec->append;
 }
 
+/* As if its node had refused it: whoever waits for the job is told, and it is not tried for ever. */
+static void refuse_launch(struct service *service, const struct job *job,
+                          const struct command *command, const char *why)
+{
+    struct event event = {
+        .kind = EVENT_PART_REFUSED,
+        .part = {.job = job->id,
+                 .attempt = job->attempt,
+                 .part = command->part,
+                 .token = job->token,
+                 .text = why}
+    };
+
+    log_error("job=%" PRIu64 " cannot be launched: %s", job->id, why);
+    service_step(service, &event);
+}
+
+/* What no agent would take in must not leave: nobody would ever answer it.  The batch step is counted
+ * from the first message on, or a node would be readied for what never comes. */
+static bool check_size(const Wire__Envelope *message, const Wire__JobSpec *spec,
+                       struct bytes script, struct error *err)
+{
+    size_t size = wire__envelope__get_packed_size(message) + wire__job_spec__get_packed_size(spec) +
+                  script.size;
+
+    if (size <= SOCKET_FRAME_MAX)
+        return true;
+    return fail(err, ERROR_EXHAUSTED,
+                "its launch has %zu bytes, %d are the most: use a smaller script or environment, "
+                "or fewer nodes",
+                size, SOCKET_FRAME_MAX);
+}
+
 static void send_launch(struct service *service, const struct peer *peer, const struct job *job,
                         const struct command *command)
 {
@@ -217,10 +250,14 @@ static void send_launch(struct service *service, const struct peer *peer, const 
     launch.warning_us = spec->warning_us;
     launch.warning_batch_only = spec->warning_batch_only;
     launch.layout = spec->layout;
-    if (part->state == PART_STARTING)
-        fill_batch(&launch, spec, script);
     message.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
     message.part_launch = &launch;
+    if (!check_size(&message, spec, script, &err)) {
+        refuse_launch(service, job, command, err.text);
+        return;
+    }
+    if (part->state == PART_STARTING)
+        fill_batch(&launch, spec, script);
     service_send(service, DOOR_AGENTS, &peer->to, 0, &message);
 }
 

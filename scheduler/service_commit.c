@@ -86,6 +86,7 @@ void service_turn_end(struct service *service)
     if (service->committing || service->failure.code != ERROR_NONE || group_is_empty(group))
         return;
     if (!group_has_writes(group)) {
+        service->open = other_group(service); /* what letting go brings about is the next one's */
         let_go(service, group);
         return;
     }
