@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "scheduler/core/suspend.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -145,6 +146,15 @@ static bool keep_lost_report(struct service *service, struct ask *ask, struct er
     return true;
 }
 
+/* How long it ran is what is paid for.  An end that nobody saw is counted up to its news. */
+static bool ran_for_less(const struct job *job, const struct part_news *news)
+{
+    int64_t kept_us = job->end_us - job->start_us - suspended_time(job, job->end_us);
+
+    return job->start_us != 0 && job->end_us != 0 && news->cause != END_UNKNOWN &&
+           news->wall_used_us < kept_us;
+}
+
 /* Is anything else told of the end than what is kept of it?  Times that cannot be were cut when they were
  * kept, so that of more than that nothing follows. */
 static bool tells_otherwise(const struct job *job, const struct part_news *news)
@@ -157,7 +167,7 @@ static bool tells_otherwise(const struct job *job, const struct part_news *news)
     if (news->part != 0)
         return false;
     return news->exit_code != job->exit_code || news->exit_signal != job->exit_signal ||
-           ((limit || memory) && job->reason != REASON_NODE_DOWN);
+           ran_for_less(job, news) || ((limit || memory) && job->reason != REASON_NODE_DOWN);
 }
 
 /* A report that is sent again says the same.  One that does not is not believed, but an auditor shall

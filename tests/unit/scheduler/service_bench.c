@@ -138,7 +138,8 @@ void bench_init(struct bench *bench)
 void bench_init_at(struct bench *bench, char *directory)
 {
     *bench = (struct bench){
-        .root = {.door = DOOR_LOCAL, .sender = {.route_size = 4}}
+        .wall_us = 3 * US_PER_SECOND,
+        .root = {.door = DOOR_LOCAL, .sender = {.route_size = 4}},
     };
     bench->directory = directory;
     mkdir(bench->directory, 0700);

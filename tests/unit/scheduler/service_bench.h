@@ -39,7 +39,8 @@ struct bench {
     struct list works;    /* given to the background, not yet run */
     struct list messages; /* sent by the service, not yet taken */
     uint64_t last_request;
-    Wire__EndCause cause; /* of the ends that bench_report() reports */
+    Wire__EndCause cause; /* of the ends that bench_report() reports, and */
+    int64_t wall_us;      /* how long it says that they ran; 3 s at first */
     struct caller root;   /* operator on the local socket */
     struct caller people[16];
     unsigned people_count;

@@ -158,6 +158,11 @@ static void test_the_first_end_stays(void)
     CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
                            WIRE__PART_EVENT__PART_EVENT_ENDED, 3));
     CU_ASSERT_EQUAL(audited(&scene, "other-end"), 2);
+    scene.bench.cause = WIRE__END_CAUSE__END_CAUSE_EXIT;
+    scene.bench.wall_us = 1; /* less to pay for */
+    CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch,
+                           WIRE__PART_EVENT__PART_EVENT_ENDED, 3));
+    CU_ASSERT_EQUAL(audited(&scene, "other-end"), 3);
 }
 
 /* A node's word counts for what can be, and no further. */
