@@ -368,22 +368,7 @@ void cgroup_task_each(const struct cgroup_task *task, bool (*call)(void *owner, 
 
 bool cgroup_task_has(const struct cgroup_task *task, pid_t pid)
 {
-    CLEANUP(file_closep) int descriptor = -1;
-    const char *names = task->groups->v2.base >= 0 ? "0::" : ":freezer:";
-    char path[GROUP_PATH_SIZE], text[GROUP_TEXT_SIZE];
-    const char *line;
-    ssize_t got;
-
-    snprintf(path, sizeof(path), "/proc/%ld/cgroup", (long)pid);
-    descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    got = descriptor < 0 ? -1 : read(descriptor, text, sizeof(text) - 1);
-    text[got < 0 ? 0 : got] = '\0';
-    line = strstr(text, names);
-    if (!line)
-        return false;
-    snprintf(path, sizeof(path), "/%s/%s", task->groups->base, task->task);
-    text[line - text + (ptrdiff_t)strcspn(line, "\n")] = '\0';
-    return strlen(line) >= strlen(path) && strcmp(line + strlen(line) - strlen(path), path) == 0;
+    return group_has(task->groups, task->task, pid);
 }
 
 void cgroup_task_kill(const struct cgroup_task *task)
@@ -418,83 +403,4 @@ void cgroup_task_close(struct cgroup_task *task)
     for (size_t i = 0; i < COUNT_OF(of_tasks); i++)
         if (groups->v1[of_tasks[i]].base >= 0)
             unlinkat(groups->v1[of_tasks[i]].base, task->task, AT_REMOVEDIR);
-}
-
-/* --- small files ---------------------------------------------------------------------------------- */
-
-bool group_write(int base, const char *group, const char *file, const char *text)
-{
-    CLEANUP(file_closep) int descriptor = -1;
-    char path[GROUP_PATH_SIZE];
-    size_t length = strlen(text);
-
-    snprintf(path, sizeof(path), "%s/%s", group, file);
-    descriptor = openat(base, path, O_WRONLY | O_CLOEXEC);
-    return descriptor >= 0 && write(descriptor, text, length) == (ssize_t)length;
-}
-
-bool group_read(int base, const char *group, const char *file, char *text, size_t size)
-{
-    CLEANUP(file_closep) int descriptor = -1;
-    char path[GROUP_PATH_SIZE];
-    ssize_t got;
-
-    snprintf(path, sizeof(path), "%s/%s", group, file);
-    descriptor = openat(base, path, O_RDONLY | O_CLOEXEC);
-    got = descriptor < 0 ? -1 : read(descriptor, text, size - 1);
-    while (got > 0 && text[got - 1] == '\n')
-        got--;
-    text[got < 0 ? 0 : got] = '\0';
-    return got >= 0;
-}
-
-uint64_t group_number(const char *text, const char *key)
-{
-    size_t length = strlen(key);
-
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, length) == 0)
-            return strtoull(line + length, NULL, 10);
-        if (*line == '\0')
-            break;
-    }
-    return 0;
-}
-
-void group_each_below(int base, const char *group,
-                      void (*call)(void *owner, int base, const char *group), void *owner)
-{
-    int descriptor = openat(base, group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-
-    if (!directory)
-        return;
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        char path[GROUP_PATH_SIZE];
-
-        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", group, entry->d_name);
-        call(owner, base, path);
-    }
-    closedir(directory);
-}
-
-void group_each(int base, const char *group, bool (*call)(void *owner, pid_t pid), void *owner)
-{
-    char path[GROUP_PATH_SIZE];
-    FILE *file;
-    int descriptor;
-    long pid;
-
-    snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-    descriptor = openat(base, path, O_RDONLY | O_CLOEXEC);
-    file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
-    if (!file)
-        return;
-    while (fscanf(file, "%ld", &pid) == 1)
-        if (!call(owner, (pid_t)pid))
-            break;
-    fclose(file);
 }

@@ -58,6 +58,9 @@ uint64_t group_number(const char *text, const char *key);
 /* Call for each pid in the group's cgroup.procs, until false. */
 void group_each(int base, const char *group, bool (*call)(void *owner, pid_t pid), void *owner);
 
+/* Is it in this very group, of version 2 or of the freezer? */
+bool group_has(const struct cgroups *groups, const char *group, pid_t pid);
+
 /* Call for each group right below this one. */
 void group_each_below(int base, const char *group,
                       void (*call)(void *owner, int base, const char *group), void *owner);

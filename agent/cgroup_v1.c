@@ -10,17 +10,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { FREEZE_ROUNDS = 100, FREEZE_ROUND_NS = 1000000, KILL_ROUNDS = 3 };
-
-bool group_make(int base, const char *group, struct error *err)
-{
-    if (mkdirat(base, group, 0755) != 0 && errno != EEXIST)
-        return fail_errno(err, "make cgroup %s", group);
-    return true;
-}
 
 /* A new cpuset has no cpus and no memory, and takes no process before it has. */
 static void fill_cpuset(struct cgroups *groups)
@@ -148,21 +142,33 @@ bool cgroup_v1_task_open(struct cgroup_task *task, struct error *err)
     return true;
 }
 
+struct killing {
+    const struct cgroups *groups;
+    const char *group;
+};
+
+/* What cannot be frozen ends and forks meanwhile: a pid on the list may have become another process's,
+ * but not that of a pidfd which was found in the group after it was opened. */
 static bool kill_one(void *owner, pid_t pid)
 {
-    (void)owner;
-    kill(pid, SIGKILL);
+    const struct killing *killing = owner;
+    CLEANUP(file_closep) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    if (pidfd >= 0 && group_has(killing->groups, killing->group, pid))
+        syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     return true;
 }
 
 static void kill_group(void *owner, int base, const char *group)
 {
-    group_each(base, group, kill_one, NULL);
+    const struct cgroups *groups = owner;
+    struct killing killing = {groups, group};
+
+    group_each(base, group, kill_one, &killing);
     group_each_below(base, group, kill_group, owner);
 }
 
-/* Nothing in a frozen group ends or forks, so no pid on its list can have become another
- * process's. */
+/* Nothing in a frozen group forks, so that nothing escapes. */
 void cgroup_v1_kill(const struct cgroups *groups, const char *group)
 {
     static const struct timespec pause = {.tv_nsec = FREEZE_ROUND_NS};
@@ -179,7 +185,7 @@ void cgroup_v1_kill(const struct cgroups *groups, const char *group)
                 break;
             nanosleep(&pause, NULL);
         }
-        kill_group(NULL, base, group);
+        kill_group((void *)(uintptr_t)groups, base, group);
         group_write(base, group, "freezer.state", "THAWED");
         if (strcmp(state, "FROZEN") == 0)
             return;

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/cgroup.c %D%/cgroup.h %D%/cgroup_inside.h \
 	%D%/cgroup_devices.c \
 	%D%/cgroup_freeze.c \
+	%D%/cgroup_group.c \
 	%D%/cgroup_v1.c \
 	%D%/cgroup_v2.c \
 	%D%/runtime.h \
