@@ -158,6 +158,13 @@ bool child_start(const struct child_request *request, pid_t *ret_pid, struct err
     return true;
 }
 
+void child_keep_only(int descriptor)
+{
+    if (descriptor > 3)
+        close_range(3, (unsigned)descriptor - 1, 0);
+    close_range((unsigned)descriptor + 1, ~0U, 0);
+}
+
 void child_end_alike(int signal_number)
 {
     static const struct rlimit no_core = {0};

@@ -26,6 +26,10 @@ struct child_request {
 
 bool child_start(const struct child_request *request, pid_t *ret_pid, struct error *err);
 
+/* In a copy of this process that shall not keep what its origin has open: all but 0, 1, 2 and this
+ * descriptor are closed. */
+void child_keep_only(int descriptor);
+
 /* End this process by the signal that ended what it stands for, without a second core file.
  * Returns only where the signal ends nobody. */
 void child_end_alike(int signal_number);

@@ -4,6 +4,7 @@
 
 #include "agent/shepherd/files.h"
 
+#include "base/child.h"
 #include "base/file.h"
 #include "base/parse.h"
 
@@ -105,6 +106,7 @@ static bool read_apart(struct call *call, const struct account *account, const c
     call->reply->silent = true;
     if (child > 0)
         return true;
+    child_keep_only(call->peer); /* it may hang, and the launcher be killed meanwhile */
     if (!read_as_user(call, account, path, err)) {
         reply_fail(call->reply, err);
         reply_send(call->reply, call->peer);

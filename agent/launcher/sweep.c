@@ -2,6 +2,7 @@
 
 #include "agent/launcher/sweep.h"
 
+#include "base/child.h"
 #include "base/memory.h"
 
 #include <dirent.h>
@@ -143,19 +144,11 @@ bool sweep_now(int directory)
     return sweep_is_empty(directory);
 }
 
-/* It may take long: should the launcher be killed meanwhile, its connections end with it. */
-static void keep_only(int directory)
-{
-    if (directory > 3)
-        close_range(3, (unsigned)directory - 1, 0);
-    close_range((unsigned)directory + 1, ~0U, 0);
-}
-
 void sweep_later(int directory)
 {
     if (sweep_is_empty(directory) || fork() != 0)
         return;
-    keep_only(directory);
+    child_keep_only(directory); /* it may take long, and the launcher be killed meanwhile */
     if (nice(10) == -1)
         errno = 0; /* then at full speed */
     if (geteuid() == 0 && setgroups(0, NULL) != 0)

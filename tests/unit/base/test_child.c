@@ -236,6 +236,36 @@ static void test_programs_that_cannot_start(void)
     check_refused(lost, "No such file");
 }
 
+static int open_in_copy(int kept, const int *others, size_t count)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        int open = 0;
+
+        child_keep_only(kept);
+        for (size_t i = 0; i < count; i++)
+            open += fcntl(others[i], F_GETFD) >= 0;
+        _exit(fcntl(kept, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0 ? 100 : open);
+    }
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_a_copy_keeps_one_descriptor(void)
+{
+    int four[4], three = fcntl(STDIN_FILENO, F_DUPFD, 3);
+
+    CU_ASSERT_FATAL(three >= 3 && pipe2(four, O_CLOEXEC) == 0 && pipe2(four + 2, O_CLOEXEC) == 0);
+    CU_ASSERT_EQUAL(open_in_copy(four[1], (int[]){three, four[0], four[2], four[3]}, 4), 0);
+    CU_ASSERT_EQUAL(open_in_copy(three, four, COUNT_OF(four)), 0);
+    CU_ASSERT_EQUAL(open_in_copy(four[3], four, 3), 0);
+    for (size_t i = 0; i < COUNT_OF(four); i++)
+        close(four[i]);
+    close(three);
+}
+
 /* Ignored and blocked, as make or a caller may leave it. */
 static void test_an_end_by_a_signal(void)
 {
@@ -268,6 +298,7 @@ int main(void)
         {"descriptors in each other's places", test_descriptors_in_each_others_places},
         {"signals are at their defaults",      test_signals_are_at_their_defaults    },
         {"programs that cannot start",         test_programs_that_cannot_start       },
+        {"a copy keeps one descriptor",        test_a_copy_keeps_one_descriptor      },
         {"an end by a signal",                 test_an_end_by_a_signal               },
         CU_TEST_INFO_NULL,
     };
