@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_WITHIN_US (5 * US_PER_SECOND) /* of another part; then the typist asks again */
+#define ANSWER_WITHIN_US (5 * US_PER_SECOND) /* of another part; then it is asked again */
 #define TYPISTS_MOST     1024
 
 /* Who waits for another part to take it. */
@@ -111,6 +111,15 @@ static void drop_typist(struct agent *agent, struct typist *typist)
     free(typist);
 }
 
+static void fail_typist(struct agent *agent, struct typist *typist, const struct error *why)
+{
+    if (typist->local)
+        agent_send_local_failure(agent, &typist->to, typist->request, why);
+    else
+        agent_send_failure(agent, typist->request, why);
+    drop_typist(agent, typist);
+}
+
 static void answer_typist(struct agent *agent, struct typist *typist, const Wire__TaskTaken *taken)
 {
     CLEANUP(arena_freep) struct arena *keep = arena_new();
@@ -120,13 +129,12 @@ static void answer_typist(struct agent *agent, struct typist *typist, const Wire
 
     answer.request = typist->request;
     fill_taken(&result, &answer, keep);
-    if (taken->code != ERROR_NONE)
+    if (taken->code != ERROR_NONE) {
         fail(&why, (enum error_code)taken->code, "%.200s", taken->text);
-    if (taken->code != ERROR_NONE && typist->local)
-        agent_send_local_failure(agent, &typist->to, typist->request, &why);
-    else if (taken->code != ERROR_NONE)
-        agent_send_failure(agent, typist->request, &why);
-    else if (typist->local)
+        fail_typist(agent, typist, &why);
+        return;
+    }
+    if (typist->local)
         agent_send_local(agent, &typist->to, &answer);
     else
         agent_send(agent, &answer);
@@ -135,7 +143,10 @@ static void answer_typist(struct agent *agent, struct typist *typist, const Wire
 
 static void on_late(void *owner, struct alarm *alarm)
 {
-    drop_typist(owner, CONTAINER_OF(alarm, struct typist, late));
+    struct error why;
+
+    fail(&why, ERROR_UNAVAILABLE, "the step's other node does not answer");
+    fail_typist(owner, CONTAINER_OF(alarm, struct typist, late), &why);
 }
 
 void typists_drop_part(struct agent *agent, const struct part *part)

@@ -55,7 +55,10 @@ static int run_prolog(char *program)
     fflush(NULL);
     child = fork();
     if (child == 0) {
-        dup2(both[1], STDOUT_FILENO);
+        if (both[1] == STDOUT_FILENO) /* it was closed */
+            fcntl(both[1], F_SETFD, 0);
+        else
+            dup2(both[1], STDOUT_FILENO);
         become(words);
     }
     close(both[1]);
@@ -68,17 +71,12 @@ static int run_prolog(char *program)
     return status;
 }
 
-/* Signals for the task come to this process, too: they are the task's alone. */
-static pid_t start(char **words)
+static pid_t start(char **words, const sigset_t *signals)
 {
-    sigset_t all, before;
-    pid_t child;
+    pid_t child = fork();
 
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
-    child = fork();
     if (child == 0) {
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        sigprocmask(SIG_SETMASK, signals, NULL);
         become(words);
     }
     return child;
@@ -118,6 +116,7 @@ int main(int argc, char **argv)
     };
     CLEANUP(memory_freep) char *prolog = NULL;
     CLEANUP(memory_freep) char *epilog = NULL;
+    sigset_t all, before;
     int status;
     pid_t child;
 
@@ -134,11 +133,14 @@ int main(int argc, char **argv)
     }
     if (!epilog)
         become(argv + 1);
-    child = start(argv + 1);
+    sigfillset(
+        &all); /* signals for the task come to this process, too: they are the task's alone */
+    sigprocmask(SIG_SETMASK, &all, &before);
+    child = start(argv + 1, &before);
     if (child < 0)
         return fail_start("start the task");
     status = await(child);
-    child = start((char *[]){epilog, NULL});
+    child = start((char *[]){epilog, NULL}, &before);
     if (child > 0)
         await(child); /* its own end changes nothing */
     end_as(status);

@@ -18,6 +18,9 @@
  * has open is looked at. */
 enum { LOOK_MS = 100 };
 
+/* More than the kernel keeps of what nobody has read (64 KiB: tty_buffer_set_limit()). */
+enum { DRAIN_MOST = 128 << 10 };
+
 void terminal_init(struct terminal *terminal)
 {
     *terminal = (struct terminal){-1, -1, -1, -1, -1, -1, .silent = false};
@@ -80,8 +83,8 @@ void terminal_started(struct terminal *terminal)
 
 /* --- what it prints ----------------------------------------------------------------------------- */
 
-/* False when there was nothing.  What a full disk does not take is lost, as it is to others. */
-static bool take_output(struct terminal *terminal)
+/* How many bytes there were.  What a full disk does not take is lost, as it is to others. */
+static size_t take_output(struct terminal *terminal)
 {
     char bytes[16384];
     ssize_t got = read(terminal->master, bytes, sizeof(bytes));
@@ -89,17 +92,21 @@ static bool take_output(struct terminal *terminal)
 
     terminal->silent = got < 0 && errno == EIO;
     if (got <= 0)
-        return false;
+        return 0;
     file_write_all(terminal->output, bytes, (size_t)got, &ignored);
-    return true;
+    return (size_t)got;
 }
 
+/* Others of the user's may have opened it by its name and print on: the tasks have ended, and what they
+ * left is no more than a terminal holds. */
 void terminal_drain(struct terminal *terminal)
 {
+    size_t all = 0;
+
     if (terminal->master < 0)
         return;
-    while (take_output(terminal))
-        continue;
+    for (size_t got = 1; got > 0 && all < DRAIN_MOST; all += got)
+        got = take_output(terminal);
 }
 
 /* --- what is typed ------------------------------------------------------------------------------ */

@@ -135,6 +135,7 @@ test_expect_success 'a prolog before each task, an epilog after it, and the end 
     cat >"$net_dir/work/after" <<-\END &&
 	#!/bin/sh
 	echo "after $SLURM_PROCID"
+	grep -qx "SigBlk:.0*" /proc/self/status || echo "signals do not reach it"
 	exit 9
 	END
     chmod 0755 "$net_dir/work/before it" "$net_dir/work/after" &&

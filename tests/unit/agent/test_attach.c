@@ -110,8 +110,11 @@ static void test_lost_input_is_asked_again(void)
     scene->nodes[1].cut = true;
     type_at(scene, 7, 0, "ls\r", NULL);
     CU_ASSERT_PTR_NULL(told(scene));
+    CU_ASSERT_FALSE(is_refused(scene, ERROR_UNAVAILABLE, "does not answer"));
+    scene_run(scene, 5 * SECOND);
+    CU_ASSERT(is_refused(scene, ERROR_UNAVAILABLE, "does not answer"));
     scene->nodes[1].cut = false;
-    scene_run(scene, 20 * SECOND);
+    scene_run(scene, 15 * SECOND);
     type_at(scene, 7, 0, "ls\r", NULL);
     CU_ASSERT(was_taken(told(scene), true, 3));
 }

@@ -3,6 +3,7 @@
 #include "agent/shepherd/environment.h"
 #include "agent/shepherd/files.h"
 #include "agent/shepherd/host.h"
+#include "agent/shepherd/terminal.h"
 #include "agent/shepherd/tree.h"
 
 #include "agent/launcher/sweep.h"
@@ -301,17 +302,38 @@ static void test_sweeping_a_deep_tree(void)
     close(top);
 }
 
+/* Somebody else writes to it for ever: the end of the step does not wait for that. */
+static void test_a_terminal_is_drained_and_no_more(void)
+{
+    CLEANUP(memory_freep) char *path = scratch_file("printed", "", 0);
+    struct terminal terminal;
+    struct stat status = {0};
+
+    terminal_init(&terminal);
+    terminal_drain(&terminal); /* there is none */
+    terminal.master = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    terminal.output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    alarm(10);
+    terminal_drain(&terminal);
+    alarm(0);
+    CU_ASSERT_EQUAL(fstat(terminal.output, &status), 0);
+    CU_ASSERT(status.st_size >= 64 << 10 && status.st_size < 1 << 20);
+    close(terminal.master);
+    close(terminal.output);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"environment",                     test_environment                    },
-        {"environment of other accounts",   test_environment_of_others          },
-        {"shell of whom nobody logs in to", test_shell_of_whom_nobody_logs_in_to},
-        {"a tree without groups",           test_a_tree_without_groups          },
-        {"marked processes",                test_marked_processes               },
-        {"host names are apart",            test_host_names_are_apart           },
-        {"parts see their nodes",           test_parts_see_their_nodes          },
-        {"sweeping a deep tree",            test_sweeping_a_deep_tree           },
+        {"environment",                     test_environment                      },
+        {"environment of other accounts",   test_environment_of_others            },
+        {"shell of whom nobody logs in to", test_shell_of_whom_nobody_logs_in_to  },
+        {"a tree without groups",           test_a_tree_without_groups            },
+        {"marked processes",                test_marked_processes                 },
+        {"host names are apart",            test_host_names_are_apart             },
+        {"parts see their nodes",           test_parts_see_their_nodes            },
+        {"sweeping a deep tree",            test_sweeping_a_deep_tree             },
+        {"a terminal is drained",           test_a_terminal_is_drained_and_no_more},
         CU_TEST_INFO_NULL,
     };
 
