@@ -17,6 +17,10 @@
 #define FRESH_US (2 * US_PER_SECOND)
 #define LOOK_MS  500 /* for a signal */
 
+/* A scrape of Prometheus ends after 10 s by default (its manual, scrape_timeout): by then it shall
+ * know that nobody answers. */
+#define ANSWER_WAIT_US (4 * US_PER_SECOND)
+
 struct arguments {
     const char *server;
     const char *listen;
@@ -82,6 +86,7 @@ static bool serve(struct session *session, const char *address, struct error *er
     http = metrics_http_new(address, on_page, &exporter, err);
     if (!http)
         return false;
+    session_limit_wait(session, ANSWER_WAIT_US);
     buffer_init(&exporter.page);
     fprintf(stderr, _("tequio-metrics: port %u, page /metrics\n"), metrics_http_port(http));
     while (interrupt_take() == 0)
@@ -107,7 +112,7 @@ static int usage(void)
     printf(_("Usage: tequio-metrics [OPTION...]\n\n"
              "Print the network's figures in the text format of Prometheus, or serve them.\n\n"));
     options_print(options, 80, gettext);
-    return 0;
+    return options_told("tequio-metrics");
 }
 
 static bool run(const struct arguments *arguments, struct error *err)
@@ -132,7 +137,7 @@ int main(int argc, char **argv)
             return usage();
         if (arguments.version) {
             printf("tequio-metrics %s\n", PACKAGE_VERSION);
-            return 0;
+            return options_told("tequio-metrics");
         }
         if (first < argc)
             fail(&err, ERROR_INVALID, _("%s: nothing is expected here"), argv[first]);

@@ -32,6 +32,7 @@ struct session {
     struct channel *scheduler;
     struct channel *books;
     struct channel *agent;
+    int64_t wait_most_us; /* for an answer; 0: as the settings say */
     bool clock_checked;
     char *principal;
     int status;
@@ -288,7 +289,14 @@ static Wire__Envelope *ask_patiently(struct channel *channel, Wire__Envelope *as
 
 static int64_t timeout_us(const struct session *session)
 {
-    return (int64_t)session->settings.timeout_s * US_PER_SECOND;
+    int64_t us = (int64_t)session->settings.timeout_s * US_PER_SECOND;
+
+    return session->wait_most_us > 0 && session->wait_most_us < us ? session->wait_most_us : us;
+}
+
+void session_limit_wait(struct session *session, int64_t most_us)
+{
+    session->wait_most_us = most_us;
 }
 
 static Wire__Envelope *finish_ask(struct session *session, Wire__Envelope *answer,

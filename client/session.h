@@ -65,6 +65,9 @@ const char *session_server(struct session *session, struct error *err);
 /* Pin another server for this session: enrolment. */
 void session_pin(struct session *session, const char *server_key);
 
+/* From now on nobody waits longer for an answer, whatever the settings say. */
+void session_limit_wait(struct session *session, int64_t most_us);
+
 /* The exit status when the command succeeds, for those that report a job's. */
 void session_set_status(struct session *session, int status);
 int session_status(const struct session *session);

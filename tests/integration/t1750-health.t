@@ -50,6 +50,9 @@ test_expect_success 'what an administrator has drained stays so' '
 '
 
 test_expect_success ROOT 'tequio run tells that its job could not be started' '
+    sed -i "1i launch-failures = 1" "$net_dir/etc/scheduler.conf" &&
+    kill -HUP "$(cat "$net_dir/pids/scheduler")" &&
+    network_until "that is known" grep -q "in force" "$net_dir/logs/scheduler" &&
     (net_job_user=root && network_node n3 cc "synthetic:package:1 core:2 pu:1") &&
     network_until "it is idle" state_is n3 idle &&
     test_expect_code 1 network_as tester run -Q true 2>told &&
