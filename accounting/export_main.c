@@ -130,7 +130,7 @@ static int usage(void)
            "verified first.\n"
            "\n");
     options_print(options, 80, NULL);
-    return 0;
+    return options_told("tequio-export");
 }
 
 int main(int argc, char **argv)
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
         return usage();
     if (arguments.version) {
         printf("tequio-export %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-export");
     }
     if (!arguments.key || !arguments.form || first == argc || argc - first > FOLDERS_MAX) {
         fprintf(stderr, "tequio-export: give the public key, a form and report folders: "

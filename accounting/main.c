@@ -224,7 +224,7 @@ static int run(const struct arguments *arguments)
     if (arguments->check) {
         printf("%s is good\n", config);
         accounting_settings_clear(&daemon.settings);
-        return fflush(stdout) == 0 ? 0 : (int)ERROR_IO;
+        return options_told("tequio-accounting");
     }
     good = prepare(&daemon, &err) && serve(&daemon, &err);
     clear(&daemon);
@@ -251,11 +251,11 @@ int main(int argc, char **argv)
         printf("Usage: tequio-accounting [OPTION...]\n\n"
                "Make and sign the usage reports of a Tequio network.\n\n");
         options_print(options, 80, NULL);
-        return 0;
+        return options_told("tequio-accounting");
     }
     if (arguments.version) {
         printf("tequio-accounting %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-accounting");
     }
     return run(&arguments);
 }

@@ -40,7 +40,7 @@ static int usage(void)
         printf("  %2d  %-11s %s\n", checks[i].status, checks[i].name, checks[i].proves);
     printf("\n");
     options_print(options, 80, NULL);
-    return 0;
+    return options_told("tequio-verify");
 }
 
 static int complain(const struct error *err)
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
         return usage();
     if (arguments.version) {
         printf("tequio-verify %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-verify");
     }
     if (!arguments.key || first + 1 != argc) {
         fprintf(stderr, "tequio-verify: give the public key and one report folder: "

@@ -2,6 +2,8 @@
 
 #include "agent/about.h"
 
+#include "base/options.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@ bool about_is_all(const struct about *about, int argc, char **argv, int *ret_sta
 {
     bool asked = about_asked(about, argc, argv);
 
-    *ret_status = asked ? 0 : 2;
+    *ret_status = asked ? options_told(about->name) : 2;
     if (!asked && argc < 2)
         about_usage(about);
     return asked || argc < 2;

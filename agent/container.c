@@ -7,6 +7,7 @@
 
 #include "agent/about.h"
 #include "base/memory.h"
+#include "base/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -180,7 +181,7 @@ int main(int argc, char **argv)
     size_t runtime;
 
     if (about_asked(&about, argc, argv))
-        return 0;
+        return options_told(NAME);
     if (argc < 3) {
         about_usage(&about);
         return 2;

@@ -434,11 +434,11 @@ int main(int argc, char **argv)
             print_help();
         else
             printf("tequio-agent %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-agent");
     }
     done = run(&program, &arguments, &err);
     stop_all(&program);
     if (!done)
         fprintf(stderr, "tequio-agent: %s\n", err.text);
-    return done ? 0 : (int)err.code;
+    return done ? options_told("tequio-agent") : (int)err.code;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/about.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "proto/channel.h"
@@ -337,5 +338,5 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    return about_asked(&about, argc, argv) ? 0 : run(argc, argv);
+    return about_asked(&about, argc, argv) ? options_told(NAME) : run(argc, argv);
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -302,4 +303,12 @@ void options_print(const struct option_rule *rules, int width, char *(*translate
             printf("%*s", column - columns, "");
         print_help(translate ? translate(rule->help) : rule->help, column, width);
     }
+}
+
+int options_told(const char *program)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "%s: standard output: %s\n", program, strerror(errno));
+    return ERROR_IO;
 }

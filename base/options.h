@@ -63,4 +63,8 @@ bool options_read(const struct option_rule *rules, int argc, char **argv, void *
 void options_print(const struct option_rule *rules, int width,
                    char *(*translate)(const char *text));
 
+/* The exit status of a program that has told of itself (--help, --version, --check): 0, or
+ * ERROR_IO, and said on stderr, when not all of it could be written. */
+int options_told(const char *program);
+
 #endif

@@ -438,16 +438,16 @@ int main(int argc, char **argv)
     }
     if (arguments.help) {
         print_help();
-        return EXIT_SUCCESS;
+        return options_told("tequio-scheduler");
     }
     if (arguments.version) {
         printf("tequio-scheduler %s\n", PACKAGE_VERSION);
-        return EXIT_SUCCESS;
+        return options_told("tequio-scheduler");
     }
     good = run(&program, &arguments, &err);
     if (!good)
         fprintf(stderr, "tequio-scheduler: %s\n", err.text);
     end(&program);
     settings_clear(&program.settings);
-    return good ? EXIT_SUCCESS : (int)err.code;
+    return good ? options_told("tequio-scheduler") : (int)err.code;
 }

@@ -300,11 +300,11 @@ int main(int argc, char **argv)
         return complain(&err);
     if (arguments.help) {
         print_help();
-        return EXIT_SUCCESS;
+        return options_told("tequio-simulate");
     }
     if (arguments.version) {
         printf("tequio-simulate %s\n", PACKAGE_VERSION);
-        return EXIT_SUCCESS;
+        return options_told("tequio-simulate");
     }
     good = simulate(&simulation, &err);
     workload_clear(&simulation.workload);

@@ -385,11 +385,11 @@ int main(int argc, char **argv)
             print_help();
         else
             printf("tequio-gateway %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-gateway");
     }
     done = run(&program, &err);
     stop_all(&program);
     if (!done)
         fprintf(stderr, "tequio-gateway: %s\n", err.text);
-    return done ? 0 : (int)err.code;
+    return done ? options_told("tequio-gateway") : (int)err.code;
 }

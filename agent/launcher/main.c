@@ -213,11 +213,11 @@ int main(int argc, char **argv)
     if (arguments.help) {
         printf("usage: tequio-launcher [OPTION...]\n");
         options_print(options, 80, NULL);
-        return 0;
+        return options_told("tequio-launcher");
     }
     if (arguments.version) {
         printf("tequio-launcher %s\n", PACKAGE_VERSION);
-        return 0;
+        return options_told("tequio-launcher");
     }
     if (first < argc) {
         fail(&err, ERROR_INVALID, "%.100s: tequio-launcher takes options only", argv[first]);

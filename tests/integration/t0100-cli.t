@@ -74,6 +74,17 @@ test_expect_success 'stdout that is full gives a failure, whatever is printed' '
     done
 '
 
+test_expect_success 'nor is it another program'"'"'s success' '
+    programs_gather "$PWD/programs" &&
+    rm programs/tequio-libvirt && # which the scheduler alone speaks with
+    for program in programs/tequio-*; do
+        for option in --version --help; do
+            test_expect_code 7 "$program" $option >/dev/full 2>err &&
+            grep -q "^${program#programs/}: standard output" err || { echo "$program $option"; return 1; }
+        done
+    done
+'
+
 test_expect_success 'stdout that is closed gives a failure' '
     test_expect_code 7 tequio version >&- 2>err && grep -q "standard output" err &&
     test_expect_code 7 tequio help >&-

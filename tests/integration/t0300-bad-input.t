@@ -180,11 +180,11 @@ test_expect_success 'addresses that cannot be had stop the start' '
 
 test_expect_success 'a state directory that cannot be written stops the start' '
     wont_start "state-directory" <<<"state-directory = \"/proc/tequio\" $one_cluster" &&
-    wont_start "" <<<"state-directory = \"$net_dir/etc/scheduler.conf\" $one_cluster"
+    wont_start "is no directory" <<<"state-directory = \"$net_dir/etc/scheduler.conf\" $one_cluster"
 '
 
 test_expect_success 'a second scheduler on the same database is refused' '
-    wont_start "" <<<"state-directory = \"$net_dir/state/scheduler\" network = \"trial\"
+    wont_start "stop it first" <<<"state-directory = \"$net_dir/state/scheduler\" network = \"trial\"
         listen-agents = \"tcp://127.0.0.1:*\" listen-clients = \"\" listen-admins = \"\"
         listen-local = \"ipc://$net_run/second.sock\" $one_cluster" && me queue
 '

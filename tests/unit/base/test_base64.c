@@ -49,8 +49,8 @@ static void test_one_way_to_write(void)
         "Zg==\n",
         " Zg==",
         "Zm9v Zm9v",
-        "Zm\x80"
-        "9v",
+        ("Zm\x80"
+         "9v"),
         "Zm9-",
         "====",
     };
