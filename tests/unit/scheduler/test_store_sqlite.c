@@ -362,7 +362,7 @@ static void test_the_reserve_is_made_whole(void)
 {
     CLEANUP(memory_freep) char *directory = new_directory();
     CLEANUP(store_freep) struct store *store = NULL;
-    uint64_t room, all;
+    uint64_t room = 0, all;
     int64_t size;
 
     put_file(directory, "reserve", "", 0, 0600);
