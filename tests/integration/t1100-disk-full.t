@@ -104,7 +104,7 @@ fill_in_between() {
     client=$!
     network_until "the client is answered, or the scheduler is gone" \
         eval "! kill -0 $client 2>/dev/null || scheduler_is_gone"
-    kill "$client" 2>/dev/null
+    pkill -f "^$net_bin/tequio submit" # it would wait for an answer
     wait "$client" 2>/dev/null
     scheduler_is_gone && return 0
     rm -f "$filler"
