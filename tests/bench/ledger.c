@@ -1,8 +1,9 @@
 /* ledger.c - how many attempts a second are charged, and how long a statement takes
  *
- * ledger [--charges N] [--records N] [--charges-only] [--store URL] [DIRECTORY]: everything goes through the
- * ledger and the store (of SQLite, or an empty database of PostgreSQL) as in the scheduler: hold, settlement, rows, balance, commit with fsync on a thread
- * of its own while the next group is made.
+ * ledger [--charges N] [--records N] [--charges-only] [--postgres | --store URL] [DIRECTORY]:
+ * everything goes through the ledger and the store as in the scheduler: hold, settlement, rows,
+ * balance, commit with fsync on a thread of its own while the next group is made.  The store is a
+ * file of SQLite; --postgres: a PostgreSQL that is started for it; --store: an empty database.
  *
  *   ledger.alone    each charge waits for a commit of its own: what the disk's fsync takes
  *   ledger.single   charges come one by one; those that come while a commit runs are the next
@@ -282,11 +283,11 @@ static bool measure_all(struct books *books, uint64_t charges, uint64_t records,
 /* How much is measured. */
 struct extent {
     uint64_t charges, records;
-    bool charges_only;
+    bool charges_only, postgres;
     const char *store; /* NULL: a file */
 };
 
-static bool run(const char *directory, const struct extent *extent, struct error *err)
+static bool run(const char *directory, struct extent *extent, struct error *err)
 {
     CLEANUP(memory_freep)
     char *database =
@@ -316,6 +317,17 @@ static bool run(const char *directory, const struct extent *extent, struct error
     return good;
 }
 
+static bool run_with_server(const char *directory, struct extent *extent, struct error *err)
+{
+    CLEANUP(memory_freep) char *store = bench_server_start(directory, err);
+    bool good;
+
+    extent->store = store;
+    good = store && run(directory, extent, err);
+    bench_server_stop(directory);
+    return good;
+}
+
 static bool read_arguments(int argc, char **argv, struct extent *extent, struct error *err)
 {
     static const struct option options[] = {
@@ -323,15 +335,18 @@ static bool read_arguments(int argc, char **argv, struct extent *extent, struct 
         {"records",      required_argument, NULL, 'r'},
         {"charges-only", no_argument,       NULL, 'o'},
         {"store",        required_argument, NULL, 's'},
+        {"postgres",     no_argument,       NULL, 'p'},
         {NULL,           0,                 NULL, 0  },
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:r:os:", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "c:r:os:p", options, NULL)) != -1)
         if (option == 'o')
             extent->charges_only = true;
         else if (option == 's')
             extent->store = optarg;
+        else if (option == 'p')
+            extent->postgres = true;
         else if (option == '?' ||
                  !parse_u64(optarg, 1000, 100000000,
                             option == 'c' ? &extent->charges : &extent->records, err))
@@ -342,9 +357,8 @@ static bool read_arguments(int argc, char **argv, struct extent *extent, struct 
 int main(int argc, char **argv)
 {
     char made[] = "/tmp/tequio-ledger-XXXXXX";
-    struct error err = {
-        .text = "usage: ledger [--charges N] [--records N] [--charges-only] [--store URL] "
-                "[DIRECTORY]"};
+    struct error err = {.text = "usage: ledger [--charges N] [--records N] [--charges-only] "
+                                "[--postgres | --store URL] [DIRECTORY]"};
     struct extent extent = {.charges = 200000, .records = 1000000};
     const char *directory;
     bool good;
@@ -354,7 +368,7 @@ int main(int argc, char **argv)
         return 1;
     }
     directory = optind < argc ? argv[optind] : mkdtemp(made);
-    good = directory && run(directory, &extent, &err);
+    good = directory && (extent.postgres ? run_with_server : run)(directory, &extent, &err);
     if (!good)
         fprintf(stderr, "ledger: %s\n", err.text);
     if (optind == argc && directory) {

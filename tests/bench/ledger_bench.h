@@ -26,4 +26,9 @@ bool bench_statement(const char *database, const char *institution, struct error
 /* The same for every institution, one after the other. */
 bool bench_statements(const char *database, struct error *err);
 
+/* A PostgreSQL in DIRECTORY/postgres, which waits for the disk; the URL of a database in it (free()
+ * it), or NULL. */
+char *bench_server_start(const char *directory, struct error *err);
+void bench_server_stop(const char *directory);
+
 #endif

@@ -32,7 +32,7 @@ EXTRA_PROGRAMS += %D%/restart
 $(%C%_restart_OBJECTS): $(wire_headers)
 
 EXTRA_PROGRAMS += %D%/ledger
-%C%_ledger_SOURCES = %D%/ledger.c %D%/ledger_bench.h %D%/ledger_statement.c
+%C%_ledger_SOURCES = %D%/ledger.c %D%/ledger_bench.h %D%/ledger_server.c %D%/ledger_statement.c
 %C%_ledger_LDADD = accounting/libaccounting.a scheduler/libscheduler.a \
 	accounting/core/libledger.a $(proto_libs) $(SQLITE3_LIBS) $(JANSSON_LIBS) \
 	$(HPDF_LIBS) $(LIBCURL_LIBS)
