@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/parse.h"
 #include "client/cells.h"
+#include "client/columns.h"
 #include "client/command.h"
 #include "client/session.h"
 #include "proto/arena.h"
@@ -44,7 +45,7 @@ static void cell_roles(const void *row, struct cell *cell, struct buffer *scratc
     cell_set_text(cell, scratch->bytes);
 }
 
-static const struct column key_columns[] = {
+const struct column key_columns[] = {
     {"key",        NULL, "KEY",         0, 0,          cell_public     },
     {"principal",  NULL, "PRINCIPAL",   0, 0,          cell_principal  },
     {"roles",      NULL, "ROLES",       0, COLUMN_CUT, cell_roles      },

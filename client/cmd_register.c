@@ -54,7 +54,7 @@ static void cell_roles(const void *row, struct cell *cell, struct buffer *scratc
     cell_set_text(cell, scratch->bytes);
 }
 
-static const struct column columns[] = {
+const struct column register_columns[] = {
     {"institution", NULL,      "INSTITUTION", 0, COLUMN_CUT, cell_institution},
     {"project",     "account", "PROJECT",     0, COLUMN_CUT, cell_project    },
     {"user",        NULL,      "USER",        0, COLUMN_CUT, cell_user       },
@@ -76,7 +76,7 @@ static bool show(struct session *session, const char *what, const char *standard
     Wire__RegisterAsk body = WIRE__REGISTER_ASK__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct output output = {.columns = columns, .standard = standard};
+    struct output output = {.columns = register_columns, .standard = standard};
 
     body.what = arena_copy(arena, what);
     body.institution = arena_copy_utf8(arena, arguments->institution ? arguments->institution : "");
@@ -102,7 +102,7 @@ static bool show(struct session *session, const char *what, const char *standard
                                                                                             \
         return command_options(what##_list_options, argc, argv, &arguments, &first, err) && \
                command_no_operands(argc, argv, first, err) &&                               \
-               output_check(columns, &arguments.output, err) &&                             \
+               output_check(register_columns, &arguments.output, err) &&                    \
                show(session, #what, fields, &arguments, err);                               \
     }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "client/cells.h"
+#include "client/columns.h"
 #include "client/command.h"
 #include "client/session.h"
 #include "client/setters.h"
@@ -82,7 +83,7 @@ static void cell_cpu_hours(const void *row, struct cell *cell, struct buffer *sc
     set_hours(cell, ((const Wire__UsageRow *)row)->cpu_used_us);
 }
 
-static const struct column columns[] = {
+const struct column usage_columns[] = {
     {"institution", NULL,      "INSTITUTION", 0, COLUMN_CUT,   cell_institution},
     {"project",     "account", "PROJECT",     0, COLUMN_CUT,   cell_project    },
     {"user",        NULL,      "USER",        0, COLUMN_CUT,   cell_user       },
@@ -132,12 +133,12 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct arguments arguments = {.by = "project"};
     CLEANUP(memory_freep) char *standard = NULL;
-    struct output output = {.columns = columns};
+    struct output output = {.columns = usage_columns};
     int first;
 
     if (!command_options(options, argc, argv, &arguments, &first, err) ||
         !command_no_operands(argc, argv, first, err) ||
-        !output_check(columns, &arguments.output, err))
+        !output_check(usage_columns, &arguments.output, err))
         return false;
     body.institution = text_or_empty(arguments.institution, arena);
     body.project = text_or_empty(arguments.project, arena);

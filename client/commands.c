@@ -18,9 +18,9 @@
 extern const struct command cmd_admin, cmd_attach, cmd_audit, cmd_cancel, cmd_clusters,
     cmd_completion, cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold,
     cmd_institution, cmd_key, cmd_limit, cmd_logs, cmd_nodes, cmd_notices, cmd_priority,
-    cmd_project, cmd_qos, cmd_queue, cmd_quota, cmd_rate, cmd_refund, cmd_release, cmd_report,
-    cmd_requeue, cmd_reservation, cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit, cmd_suspend,
-    cmd_usage, cmd_user, cmd_version, cmd_wait, cmd_why;
+    cmd_privacy, cmd_project, cmd_qos, cmd_queue, cmd_quota, cmd_rate, cmd_refund, cmd_release,
+    cmd_report, cmd_requeue, cmd_reservation, cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit,
+    cmd_suspend, cmd_usage, cmd_user, cmd_version, cmd_wait, cmd_why;
 
 const struct command *const commands[] = {
     &cmd_admin,       /* admin */
@@ -42,6 +42,7 @@ const struct command *const commands[] = {
     &cmd_nodes,       /* nodes */
     &cmd_notices,     /* notices */
     &cmd_priority,    /* priority */
+    &cmd_privacy,     /* privacy */
     &cmd_project,     /* project */
     &cmd_qos,         /* qos */
     &cmd_queue,       /* queue */

@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_nodes.c \
 	%D%/cmd_notices.c \
 	%D%/cmd_priority.c \
+	%D%/cmd_privacy.c \
 	%D%/cmd_qos.c \
 	%D%/cmd_queue.c \
 	%D%/cmd_quota.c \
@@ -48,6 +49,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_version.c \
 	%D%/cmd_wait.c \
 	%D%/cmd_why.c \
+	%D%/columns.h \
 	%D%/command.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/dependency.c %D%/dependency.h \

@@ -25,6 +25,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-nodes.1 \
 	%D%/man/tequio-notices.1 \
 	%D%/man/tequio-priority.1 \
+	%D%/man/tequio-privacy.1 \
 	%D%/man/tequio-project.1 \
 	%D%/man/tequio-qos.1 \
 	%D%/man/tequio-queue.1 \
