@@ -9,9 +9,11 @@ noinst_LIBRARIES += %D%/core/libledger.a
 	%D%/core/correct.c \
 	%D%/core/hold.c \
 	%D%/core/ledger.c %D%/core/ledger.h \
+	%D%/core/openings.c %D%/core/openings.h \
 	%D%/core/posting.c \
 	%D%/core/rate.c %D%/core/rate.h \
 	%D%/core/restore.c \
+	%D%/core/seal.c %D%/core/seal.h \
 	%D%/core/share.c %D%/core/share.h \
 	%D%/core/tree.c %D%/core/tree.h \
 	%D%/core/usage.c
@@ -33,6 +35,7 @@ noinst_LIBRARIES += %D%/libaccounting.a
 	%D%/notify.c %D%/notify.h \
 	%D%/paper.c %D%/paper.h \
 	%D%/pdf.c %D%/pdf.h \
+	%D%/people.c %D%/people.h \
 	%D%/period.c %D%/period.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/rates.c %D%/rates.h \

@@ -2,6 +2,7 @@
 
 #include "accounting/render.h"
 
+#include "accounting/people.h"
 #include "accounting/rates.h"
 
 const struct render renders[] = {
@@ -15,6 +16,7 @@ const struct render renders[] = {
     {"R15.csv",        render_corrections   },
     {"leaves.txt",     render_leaves        },
     {RATES_NAME,       render_rates         },
+    {PEOPLE_NAME,      render_people        },
     {CHECKPOINT_NAME,  render_checkpoint    },
     {PROOFS_NAME,      render_proofs        },
     {"report.en.html", render_html_english  },

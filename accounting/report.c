@@ -92,13 +92,18 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
         .has_usage = row->has_usage,
         .usage = row->usage,
     };
+    if (row->has_usage) {
+        const char *name = openings_name(report->openings, row->usage.user);
+
+        memory_put_text(line->usage.user, sizeof(line->usage.user), name);
+    }
     if (report->first_sequence == 0)
         report->first_sequence = row->sequence;
     report->last_sequence = row->sequence;
     report->head = row->head;
     report->last_id = row->id;
     if (row->has_usage)
-        report_add_usage(report, &row->usage);
+        report_add_usage(report, &line->usage);
     return true;
 }
 
@@ -130,7 +135,8 @@ struct report *report_make(struct store_reader *reader, const char *institution,
         return NULL;
     report->title = STEAL(row.title);
     report->ror = STEAL(row.ror);
-    if (!store_reader_rates(reader, period->end_us, add_rate, report, err) ||
+    report->openings = store_reader_openings(reader, err);
+    if (!report->openings || !store_reader_rates(reader, period->end_us, add_rate, report, err) ||
         !store_reader_txns(reader, institution, period, add_line, report, err) ||
         !store_reader_budget(reader, institution, period, &report->granted_micro,
                              &report->charged_ever_micro, err))
@@ -175,6 +181,7 @@ void report_free(struct report *report)
     arena_free(report->texts);
     free(report->lines);
     free(report->rates);
+    openings_free(report->openings);
     clear_groups(&report->projects);
     clear_groups(&report->users);
     clear_groups(&report->clusters);

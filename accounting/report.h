@@ -12,6 +12,7 @@
 #define ACCOUNTING_REPORT_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/openings.h"
 #include "accounting/core/rate.h"
 #include "accounting/period.h"
 #include "accounting/proof.h"
@@ -91,6 +92,7 @@ struct report {
     struct arena *texts; /* of the lines */
     uint64_t last_id;    /* of the last line, in the order of all institutions */
     struct proofs proofs;
+    struct openings *openings; /* of all whom the network knows; NULL: of nobody */
 };
 
 struct report *report_make(struct store_reader *reader, const char *institution,

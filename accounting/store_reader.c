@@ -185,6 +185,34 @@ void institution_row_clear(struct institution_row *row)
     *row = (struct institution_row){0};
 }
 
+/* Before that version everybody is in the books by name. */
+#define SCHEMA_OF_SEALS 12
+
+struct openings *store_reader_openings(struct store_reader *reader, struct error *err)
+{
+    CLEANUP(reader_endp) struct reader_statement *statement = NULL;
+    CLEANUP(openings_freep) struct openings *openings = openings_new();
+    CLEANUP(memory_freep) char *schema = store_reader_meta(reader, "schema");
+    enum reader_step code;
+
+    if (!schema || strtol(schema, NULL, 10) < SCHEMA_OF_SEALS)
+        return STEAL(openings);
+    statement = reader_prepare(reader, "SELECT name, salt FROM seal", err);
+    if (!statement)
+        return NULL;
+    while ((code = reader_step(statement)) == READER_ROW) {
+        size_t size;
+        const void *salt = reader_bytes(statement, 1, &size);
+
+        if (size == SEAL_SALT_SIZE)
+            openings_add(openings, reader_text(statement, 0), salt);
+    }
+    if (code == READER_DONE)
+        return STEAL(openings);
+    reader_fail(reader, "read the seals", err);
+    return NULL;
+}
+
 static bool read_rate(struct reader_statement *statement, struct rate *ret_rate, struct error *err)
 {
     struct rate rate = {

@@ -11,6 +11,7 @@
 #define ACCOUNTING_STORE_READER_H
 
 #include "accounting/core/ledger.h"
+#include "accounting/core/openings.h"
 #include "accounting/core/rate.h"
 #include "accounting/period.h"
 #include "base/error.h"
@@ -44,6 +45,9 @@ struct institution_row {
 bool store_reader_institution(struct store_reader *reader, const char *name,
                               struct institution_row *ret_row, struct error *err);
 void institution_row_clear(struct institution_row *row);
+
+/* Whose seals are in the books; NULL with *err when they cannot be read. */
+struct openings *store_reader_openings(struct store_reader *reader, struct error *err);
 
 /* One transaction of an institution's chain; `usage` is filled when has_usage. */
 struct txn_row {

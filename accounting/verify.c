@@ -5,6 +5,7 @@
 #include "accounting/corrections.h"
 #include "accounting/csv.h"
 #include "accounting/pdf.h"
+#include "accounting/people.h"
 #include "accounting/proof.h"
 #include "accounting/rates.h"
 #include "accounting/render.h"
@@ -57,20 +58,31 @@ static bool check_file(const struct manifest_file *listed, const struct bundle_f
     return true;
 }
 
+/* A report from before there were seals has no openings. */
+static bool has_people(const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->file_count; i++)
+        if (strcmp(manifest->files[i].name, PEOPLE_NAME) == 0)
+            return true;
+    return false;
+}
+
 /* Every file of the table is listed, every listed one is there, and nothing else. */
 static bool check_files(struct verification *verification, struct error *err)
 {
     const struct manifest *manifest = &verification->manifest;
     const struct bundle_file *file;
+    size_t wanted = render_count - !has_people(manifest), row = 0;
 
-    if (manifest->file_count != render_count ||
-        verification->bundle->count != manifest->file_count + 2)
+    if (manifest->file_count != wanted || verification->bundle->count != wanted + 2)
         return fail(err, ERROR_INVALID, "the folder has %zu files, a report has %zu",
-                    verification->bundle->count, render_count + 2);
-    for (size_t i = 0; i < manifest->file_count; i++) {
-        if (strcmp(manifest->files[i].name, renders[i].file) != 0)
+                    verification->bundle->count, wanted + 2);
+    for (size_t i = 0; i < manifest->file_count; i++, row++) {
+        if (wanted < render_count && strcmp(renders[row].file, PEOPLE_NAME) == 0)
+            row++;
+        if (strcmp(manifest->files[i].name, renders[row].file) != 0)
             return fail(err, ERROR_INVALID, "the manifest lists %s where %s belongs",
-                        manifest->files[i].name, renders[i].file);
+                        manifest->files[i].name, renders[row].file);
         if (!need_file(verification->bundle, manifest->files[i].name, &file, err) ||
             !check_file(&manifest->files[i], file, err))
             return false;
@@ -298,7 +310,8 @@ static bool check_corrections(struct verification *verification, struct error *e
 /* Nobody learns from it what others' people did. */
 static bool check_privacy(struct verification *verification, struct error *err)
 {
-    return items_check_institution(verification->bundle, verification->manifest.institution, err);
+    return items_check_institution(verification->bundle, verification->manifest.institution, err) &&
+           people_verify(verification->bundle, err);
 }
 
 /* The month before ended where this one begins: nothing was put in or left out between. */

@@ -4,6 +4,7 @@
 
 #include "accounting/core/ledger.h"
 #include "accounting/csv.h"
+#include "accounting/people.h"
 #include "accounting/render.h"
 #include "base/parse.h"
 #include "base/table.h"
@@ -217,6 +218,7 @@ struct chain_walk {
     struct digest head;
     const char *leaf; /* the last leaf taken */
     size_t leaf_size;
+    const struct openings *openings;
 };
 
 static bool next_leaf(struct chain_walk *walk, struct error *err)
@@ -248,6 +250,28 @@ static bool leaf_ends_with(const struct chain_walk *walk, const struct buffer *t
            memcmp(walk->leaf + walk->leaf_size - text->length, text->bytes, text->length) == 0;
 }
 
+/* Does the item stand at the end of the leaf, its person by this name or seal? */
+static bool leaf_has_usage_of(const struct chain_walk *walk, const struct item *item,
+                              const char *user)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    struct usage usage = item->usage;
+
+    buffer_init(&text);
+    memory_put_text(usage.user, sizeof(usage.user), user);
+    usage_print_canonical(&usage, &text);
+    return leaf_ends_with(walk, &text);
+}
+
+/* What was posted before somebody had a seal has the name. */
+static bool leaf_has_item(const struct chain_walk *walk, const struct item *item)
+{
+    const struct opening *opening = openings_find(walk->openings, item->usage.user);
+
+    return (opening && leaf_has_usage_of(walk, item, opening->seal)) ||
+           leaf_has_usage_of(walk, item, item->usage.user);
+}
+
 /* A leaf begins "txn 1 KEY …". */
 static bool leaf_has_key(const struct chain_walk *walk, const char *key)
 {
@@ -262,9 +286,7 @@ static bool leaf_has_key(const struct chain_walk *walk, const char *key)
 static bool check_item_leaf(void *owner, const struct item *item, struct error *err)
 {
     struct chain_walk *walk = owner;
-    CLEANUP(buffer_clear) struct buffer text;
 
-    buffer_init(&text);
     if (item->sequence <= walk->sequence)
         return fail(err, ERROR_INVALID, "entry %" PRIu64 " is out of order", item->sequence);
     while (walk->sequence < item->sequence) {
@@ -274,8 +296,7 @@ static bool check_item_leaf(void *owner, const struct item *item, struct error *
             return fail(err, ERROR_INVALID, "entry %" PRIu64 " of the ledger is missing",
                         walk->sequence);
     }
-    usage_print_canonical(&item->usage, &text);
-    if (!leaf_ends_with(walk, &text) || !leaf_has_key(walk, item->key))
+    if (!leaf_has_item(walk, item) || !leaf_has_key(walk, item->key))
         return fail(err, ERROR_INVALID,
                     "entry %" PRIu64 " (job %" PRIu64 ") is not what the ledger has",
                     item->sequence, item->usage.job);
@@ -286,8 +307,11 @@ bool items_check_chain(const struct bundle *bundle, const struct manifest *manif
                        struct error *err)
 {
     const struct bundle_file *leaves = bundle_find(bundle, "leaves.txt");
-    struct chain_walk walk = {.head = manifest->head_before};
+    CLEANUP(openings_freep) struct openings *openings = people_read(bundle, err);
+    struct chain_walk walk = {.head = manifest->head_before, .openings = openings};
 
+    if (!openings)
+        return false;
     if (!leaves)
         return fail(err, ERROR_NOT_FOUND, "%s has no leaves.txt", bundle->name);
     walk.place = leaves->bytes.bytes;

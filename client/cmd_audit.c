@@ -28,6 +28,7 @@ static const struct {
     {"I14",   "I14: ",     N_("no project was admitted more than its own grants")          },
     {"I15",   "I15: ",     N_("each record of use belongs to a project of its institution")},
     {"I16",   "I16: ",     N_("all transactions replayed give the root of each chain")     },
+    {"I17",   "I17: ",     N_("who has a seal is in the books by it alone")                },
     {"chain", "chain of ", N_("each institution's chain is whole")                         },
     {"audit", "the chain", N_("the chain of the audit log is whole")                       },
     {"rows",  "",          N_("every row is as it was written, and none is missing")       },

@@ -309,6 +309,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
     case ROW_BALANCE:
         check_balance(check, &row->balance);
         break;
+    case ROW_SEAL:
+        check_books_seal(check->books, &row->seal);
+        break;
     case ROW_RATE:
         check_rates_card(check->rates, &row->rate, &check->finder);
         break;
@@ -324,9 +327,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
 static const enum row_kind order[] = {
     ROW_META,    ROW_REQUEST, ROW_SCRIPT,    ROW_SPEC,      ROW_TOPOLOGY,   ROW_INSTITUTION,
     ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
-    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_RATE,       ROW_TXN,
-    ROW_JOB,     ROW_BALANCE, ROW_AUDIT,     ROW_SHARE,     ROW_LIMIT,      ROW_CLOSING,
-    ROW_WINDOW,  ROW_SERVER,
+    ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_RATE,       ROW_SEAL,
+    ROW_TXN,     ROW_JOB,     ROW_BALANCE,   ROW_AUDIT,     ROW_SHARE,      ROW_LIMIT,
+    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)

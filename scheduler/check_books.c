@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "scheduler/booking_rows.h"
 #include "scheduler/core/job_state.h"
+#include "scheduler/sealing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,8 +29,10 @@ struct check_books {
     const struct finder *finder;
     struct table *budgets; /* struct budget by "institution" or "institution/project" */
     struct table *refunds; /* struct refunds by job */
-    uint64_t postings;     /* of attempts */
-    uint64_t found;        /* by their jobs */
+    struct openings *openings;
+    struct table *sealed; /* int64_t: since when, by name */
+    uint64_t postings;    /* of attempts */
+    uint64_t found;       /* by their jobs */
 };
 
 struct check_books *check_books_new(struct store *store, const struct finder *finder)
@@ -38,6 +41,8 @@ struct check_books *check_books_new(struct store *store, const struct finder *fi
 
     *books = (struct check_books){
         .store = store, .finder = finder, .budgets = table_new(), .refunds = table_new()};
+    books->openings = openings_new();
+    books->sealed = table_new();
     return books;
 }
 
@@ -56,6 +61,8 @@ void check_books_free(struct check_books *books)
         return;
     free_all(books->budgets);
     free_all(books->refunds);
+    free_all(books->sealed);
+    openings_free(books->openings);
     free(books);
 }
 
@@ -126,6 +133,27 @@ static void take_refund(struct check_books *books, const struct txn_row *txn)
     }
 }
 
+/* --- seals ----------------------------------------------------------------------------------------------- */
+
+void check_books_seal(struct check_books *books, const struct seal_row *seal)
+{
+    if (!openings_add_row(books->openings, seal))
+        find(books->finder, "I17: the seal of %s is not that of its salt", seal->name);
+    if (!table_get_text(books->sealed, seal->name))
+        table_put_text(books->sealed, seal->name,
+                       memory_copy_bytes(&seal->made_us, sizeof(seal->made_us)));
+}
+
+static void check_name(struct check_books *books, const struct txn_row *txn)
+{
+    const int64_t *since_us = table_get_text(books->sealed, txn->user);
+
+    if (since_us && txn->at_us > *since_us)
+        find(books->finder, "I17: transaction %" PRId64 " names a person who has a seal", txn->id);
+}
+
+/* --- postings -------------------------------------------------------------------------------------------- */
+
 void check_books_txn(struct check_books *books, const struct txn_row *txn)
 {
     if (txn->kind == TXN_REFUND)
@@ -133,6 +161,7 @@ void check_books_txn(struct check_books *books, const struct txn_row *txn)
     if (!booking_has_usage(txn))
         return;
     books->postings++;
+    check_name(books, txn);
     use_of_both(books, txn->institution, txn->project, txn->charged, txn->start_us);
 }
 
@@ -145,9 +174,11 @@ struct postings {
     int64_t charged, attempt, slice; /* the last two of the one before */
 };
 
-static bool is_of(const struct txn_row *txn, const struct job_row *job)
+static bool is_of(const struct check_books *books, const struct txn_row *txn,
+                  const struct job_row *job)
 {
-    return strcmp(txn->user, job->user) == 0 && strcmp(txn->project, job->project) == 0 &&
+    return strcmp(openings_name(books->openings, txn->user), job->user) == 0 &&
+           strcmp(txn->project, job->project) == 0 &&
            strcmp(txn->institution, job->institution) == 0 && txn->submit_us == job->submit_us;
 }
 
@@ -162,7 +193,7 @@ static bool on_posting(void *owner, const struct row *row, bool good)
     if (postings->count > 0 && txn->attempt == postings->attempt && txn->slice == postings->slice)
         find(finder, "I5: job %" PRId64 " attempt %" PRId64 " is posted twice", job->id,
              txn->attempt);
-    if (!is_of(txn, job))
+    if (!is_of(postings->books, txn, job))
         find(finder,
              "I6: job %" PRId64 " attempt %" PRId64 ": the books have another user, project, "
              "institution or time of submission than the job",

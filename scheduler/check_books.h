@@ -23,6 +23,9 @@ struct check_books *check_books_new(struct store *store, const struct finder *fi
 void check_books_free(struct check_books *books);
 DEFINE_CLEANUP(struct check_books *, check_books_free)
 
+/* I17: each seal is that of its name and salt, and no posting names who has one; before the postings. */
+void check_books_seal(struct check_books *books, const struct seal_row *seal);
+
 void check_books_grant(struct check_books *books, const struct grant_row *grant);
 void check_books_txn(struct check_books *books, const struct txn_row *txn);
 

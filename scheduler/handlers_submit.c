@@ -335,6 +335,7 @@ static uint64_t submit_draft(struct service *service, const struct ask *ask,
         .submission = submission_of(ask, draft),
     };
 
+    service_seal(service, ask->principal->name);
     event.submission.first = core_next_job(service->core);
     event.submission.spec = (uint64_t)spec;
     service_step(service, &event);

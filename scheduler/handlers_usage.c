@@ -6,6 +6,7 @@
 #include "scheduler/core/request.h"
 #include "scheduler/filter.h"
 #include "scheduler/queued.h"
+#include "scheduler/sealing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,19 +35,21 @@ struct usage_question {
     struct scope scope;
     struct arena *arena;
     struct table *groups; /* Wire__UsageRow by its names */
+    struct openings *openings;
     struct buffer key;
     Wire__UsageTable *table;
     bool full;
 };
 
-static Wire__UsageRow *group_of(struct usage_question *question, const struct txn_row *usage)
+static Wire__UsageRow *group_of(struct usage_question *question, const struct txn_row *usage,
+                                const char *user)
 {
     Wire__UsageRow *row;
 
     buffer_reset(&question->key);
     buffer_print(
         &question->key, "%s/%s/%s/%s", question->by & BY_INSTITUTION ? usage->institution : "",
-        question->by & BY_PROJECT ? usage->project : "", question->by & BY_USER ? usage->user : "",
+        question->by & BY_PROJECT ? usage->project : "", question->by & BY_USER ? user : "",
         question->by & BY_CLUSTER ? usage->cluster : "");
     row = table_get_text(question->groups, question->key.bytes);
     if (row || question->table->n_rows == ROWS_MAX)
@@ -58,7 +61,7 @@ static Wire__UsageRow *group_of(struct usage_question *question, const struct tx
     if (question->by & BY_PROJECT)
         row->project = arena_copy_utf8(question->arena, usage->project);
     if (question->by & BY_USER)
-        row->user = arena_copy_utf8(question->arena, usage->user);
+        row->user = arena_copy_utf8(question->arena, user);
     if (question->by & BY_CLUSTER)
         row->cluster = arena_copy_utf8(question->arena, usage->cluster);
     table_put_text(question->groups, question->key.bytes, row);
@@ -70,14 +73,14 @@ static bool on_usage_row(void *owner, const struct row *row, bool good)
 {
     struct usage_question *question = owner;
     const struct txn_row *usage = &row->txn;
+    const char *user = openings_name(question->openings, usage->user);
     Wire__UsageRow *sum;
 
     if (!good || !is_or_any(question->institution, usage->institution) ||
-        !is_or_any(question->project, usage->project) || !is_or_any(question->user, usage->user) ||
-        !scope_covers(&question->scope, usage->user, usage->project, usage->institution,
-                      usage->cluster))
+        !is_or_any(question->project, usage->project) || !is_or_any(question->user, user) ||
+        !scope_covers(&question->scope, user, usage->project, usage->institution, usage->cluster))
         return true;
-    sum = group_of(question, usage);
+    sum = group_of(question, usage, user);
     if (!sum) {
         question->full = true;
         return false;
@@ -107,6 +110,8 @@ static bool read_usage(struct reading *reading, struct error *err)
 {
     struct usage_question *question = reading->question;
     CLEANUP(table_freep) struct table *groups = table_new();
+    CLEANUP(openings_freep)
+    struct openings *openings = openings_read(reading->store, LANE_SLOW, err);
     struct query query = {
         .kind = *question->institution ? QUERY_USAGE_OF : QUERY_USAGE,
         .lane = LANE_SLOW,
@@ -116,6 +121,9 @@ static bool read_usage(struct reading *reading, struct error *err)
     };
     bool good;
 
+    if (!openings)
+        return false;
+    question->openings = openings;
     question->groups = groups;
     question->arena = reading->arena;
     buffer_init(&question->key);

@@ -169,6 +169,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/settings_policy.c \
 	%D%/settings_priority.c \
 	%D%/settings_store.c \
+	%D%/sealing.c %D%/sealing.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_inside.h \
 	%D%/store_key.c \
@@ -178,6 +179,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/store_postgres_leader.c \
 	%D%/store_postgres_schema.c \
 	%D%/store_postgres_sql.c \
+	%D%/store_postgres_upgrade.c \
 	%D%/store_postgres_write.c \
 	%D%/store_query.c \
 	%D%/store_sqlite.c \

@@ -222,6 +222,13 @@ static const struct column rate_columns[] = {
     COLUMN(rate, end_reason), COLUMN(rate, ended_by),
 };
 
+static const struct column seal_columns[] = {
+    COLUMN(seal, name),
+    COLUMN(seal, seal),
+    COLUMN(seal, salt),
+    COLUMN(seal, made_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -253,6 +260,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_RATE] = SHAPE("rate", rate_columns, 1),
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
+    [ROW_SEAL] = SHAPE("seal", seal_columns, 1),
     [ROW_SERVER] = SHAPE("server", server_columns, 1),
 };
 

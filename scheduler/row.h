@@ -55,6 +55,7 @@ enum row_kind {
     ROW_WINDOW,
     ROW_SERVER,
     ROW_RATE,
+    ROW_SEAL,
     ROW_KIND_COUNT
 };
 
@@ -251,6 +252,13 @@ struct rate_row {
     const char *end_reason, *ended_by; /* "" until it was ended */
 };
 
+/* Whom a seal in the books stands for (accounting/core/seal.h); without the row nobody can tell. */
+struct seal_row {
+    const char *name, *seal;
+    struct bytes salt;
+    int64_t made_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -280,6 +288,7 @@ struct row {
         struct window_row window;
         struct server_row server;
         struct rate_row rate;
+        struct seal_row seal;
     };
 };
 

@@ -17,6 +17,8 @@
 -- Version 11: what an attempt used is in txn, which has no text of its own for it (store_sqlite_books.c);
 -- no tables usage and priced.
 --
+-- Version 12: table seal, whom the seals in txn.user stand for; a name is in txn.user no more.
+--
 -- SPDX-License-Identifier: Apache-2.0
 
 CREATE TABLE meta (

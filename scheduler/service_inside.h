@@ -114,6 +114,9 @@ void service_send(struct service *service, enum door door, const struct sender *
 
 void group_put(struct service *service, const struct row *row);
 
+/* sealing.c: from now on the books name this person by a seal. */
+void service_seal(struct service *service, const char *name);
+
 /* --- service_load.c, service_save.c --------------------------------------------------------------- */
 
 bool service_load(struct service *service, struct error *err);

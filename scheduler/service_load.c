@@ -7,6 +7,7 @@
 #include "scheduler/booking_rows.h"
 #include "scheduler/core/preemption.h"
 #include "scheduler/jobspec.h"
+#include "scheduler/sealing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct load {
     struct row *parts; /* of all live jobs */
     size_t part_count, part_capacity, part_next;
     struct arena *part_arena;
+    struct openings *openings; /* of the seals in what was used */
 };
 
 static bool load_failed(struct load *load)
@@ -45,6 +47,13 @@ static bool on_institution(struct load *load, const struct row *row)
     core_restore_place(load->service->core,
                        &(struct share_place){row->institution.name, NULL, NULL});
     return ledger_add_institution(load->ledger, row->institution.name, load->err);
+}
+
+static bool on_seal(struct load *load, const struct row *row)
+{
+    ledger_seal(load->ledger, row->seal.name, row->seal.seal);
+    return openings_add_row(load->openings, &row->seal) ||
+           fail(load->err, ERROR_IO, "the seal of %s is not that of its salt", row->seal.name);
 }
 
 static bool on_project(struct load *load, const struct row *row)
@@ -352,6 +361,7 @@ struct step {
 /* In an order in which each finds what it points to. */
 static const struct step steps[] = {
     {QUERY_ALL,        ROW_META,        on_meta       },
+    {QUERY_ALL,        ROW_SEAL,        on_seal       },
     {QUERY_ALL,        ROW_INSTITUTION, on_institution},
     {QUERY_ALL,        ROW_PROJECT,     on_project    },
     {QUERY_ALL,        ROW_GRANT,       on_grant      },
@@ -411,7 +421,8 @@ static bool read_tables(struct load *load)
 static bool on_usage(struct load *load, const struct row *row)
 {
     const struct txn_row *usage = &row->txn;
-    struct share_place place = {usage->institution, usage->project, usage->user};
+    struct share_place place = {usage->institution, usage->project,
+                                openings_name(load->openings, usage->user)};
 
     core_restore_usage(load->service->core, &place, usage->charged, usage->end_us);
     return true;
@@ -459,7 +470,9 @@ bool service_load(struct service *service, struct error *err)
 
     load.ledger = core_ledger_to_restore(service->core);
     load.part_arena = arena_new();
+    load.openings = openings_new();
     good = read_tables(&load) && read_usage(&load);
+    openings_free(load.openings);
     arena_free(load.part_arena);
     free(load.parts);
     if (!good || !identify_local_operators(service, err) || !load_last_job(service, err))

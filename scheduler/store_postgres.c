@@ -328,6 +328,7 @@ static bool find_tables(struct postgres_store *store, const struct store_place *
                         struct error *err)
 {
     struct row_key_place key = {.directory = place->directory, .database = store->store.name};
+    int64_t version;
 
     if (!postgres_schema_is_there(store->writer.postgres, &key.is_there, err))
         return false;
@@ -335,7 +336,7 @@ static bool find_tables(struct postgres_store *store, const struct store_place *
     return row_key_find(&key, store->mac_key, err) &&
            (key.is_there || postgres_schema_make(store, place, err)) &&
            row_key_keep(place->directory, err) &&
-           postgres_schema_fits(store->writer.postgres, err) && check_key(store, err);
+           postgres_schema_version(store->writer.postgres, &version, err) && check_key(store, err);
 }
 
 /* Empty tables, for rows of the directory's own key. */
@@ -370,7 +371,8 @@ static bool open_all(struct postgres_store *store, const struct store_place *pla
            open_lane(store, &store->lanes[LANE_LOOP], place->where, LOOP_LIMIT_MS, err) &&
            open_lane(store, &store->lanes[LANE_SLOW], place->where, SLOW_LIMIT_MS, err) &&
            leadership_take(store, place, err) && postgres_revive(store->writer.postgres, err) &&
-           (place->fills || postgres_tally_read(&store->writer, &store->tally, err));
+           (place->fills || (postgres_tally_read(&store->writer, &store->tally, err) &&
+                             postgres_schema_bring_up(store, err)));
 }
 
 struct store *store_postgres_open(const struct store_place *place, struct error *err)

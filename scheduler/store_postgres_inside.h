@@ -15,6 +15,9 @@
 
 #define POSTGRES_SCHEMA "tequio"
 
+/* There was none of an earlier version in PostgreSQL. */
+#define POSTGRES_SCHEMA_FIRST 11
+
 /* Of each kind; `old` reads the MACs of rows that `put` is going to replace, NULL: it replaces
  * none.  The values of put, old, remove and trim are lists, one for each column. */
 struct postgres_sql {
@@ -51,13 +54,17 @@ void postgres_sql_clear(struct postgres_store *store);
 void postgres_print_table(enum row_kind kind, struct buffer *sql);
 bool postgres_is_put_once(enum row_kind kind);
 
-/* store_postgres_schema.c: new, or refused when it is of another version. */
+/* store_postgres_schema.c: new, or refused when it is of a version that has no step to this one. */
 bool postgres_schema_is_there(struct postgres *postgres, bool *ret_there, struct error *err);
 bool postgres_schema_make(struct postgres_store *store, const struct store_place *place,
                           struct error *err);
-bool postgres_schema_fits(struct postgres *postgres, struct error *err);
+bool postgres_fail_filling(const struct postgres *postgres, struct error *err);
+bool postgres_schema_version(struct postgres *postgres, int64_t *ret_version, struct error *err);
 bool postgres_schema_check(struct postgres *postgres, finding_fn *on_finding, void *owner,
                            struct error *err);
+
+/* store_postgres_upgrade.c: of an earlier version, by who leads; the tally is read. */
+bool postgres_schema_bring_up(struct postgres_store *store, struct error *err);
 
 /* store_postgres_write.c */
 bool postgres_commit(struct store *store, const struct batch *batch, struct error *err);

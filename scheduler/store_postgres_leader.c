@@ -149,10 +149,7 @@ static bool become(struct leadership *leadership, const struct store_place *plac
         if (!read_lease(leadership->keeper, &lease, err))
             return false;
         if (lease.filling && !place->fills)
-            return fail(err, ERROR_CONFLICT,
-                        "%s is being filled, or was and that was broken off: drop it, make it "
-                        "anew and fill it again",
-                        postgres_name(leadership->keeper));
+            return postgres_fail_filling(leadership->keeper, err);
         if (!try_to_lead(leadership, &lease, &taken, err))
             return false;
         if (taken)

@@ -85,7 +85,16 @@ bool postgres_schema_is_there(struct postgres *postgres, bool *ret_there, struct
     return true;
 }
 
-bool postgres_schema_fits(struct postgres *postgres, struct error *err)
+bool postgres_fail_filling(const struct postgres *postgres, struct error *err)
+{
+    return fail(err, ERROR_CONFLICT,
+                "%s is being filled, or was and that was broken off: drop it, make it anew and "
+                "fill it again",
+                postgres_name(postgres));
+}
+
+/* Table meta is filled last. */
+bool postgres_schema_version(struct postgres *postgres, int64_t *ret_version, struct error *err)
 {
     CLEANUP(postgres_rows_freep) struct postgres_rows *rows = NULL;
     uint64_t version;
@@ -98,17 +107,17 @@ bool postgres_schema_fits(struct postgres *postgres, struct error *err)
                               NULL, err);
     if (!rows)
         return false;
+    if (postgres_row_count(rows) == 0)
+        return postgres_fail_filling(postgres, err);
     if (!parse_u64(postgres_text_at(rows, 0, 0), 1, INT32_MAX, &version, err))
         return fail_in(err, "%s: table meta: schema", postgres_name(postgres));
-    if (version == SCHEMA_VERSION)
-        return true;
-    return fail(err, ERROR_CONFLICT,
-                "%s has schema %" PRIu64 ", this program has %d: install the tequio-scheduler that "
-                "made it, %s",
-                postgres_name(postgres), version, SCHEMA_VERSION,
-                version > SCHEMA_VERSION
-                    ? "which is newer"
-                    : "take a backup with it, and fill a new database with it");
+    *ret_version = (int64_t)version;
+    return (version >= POSTGRES_SCHEMA_FIRST && version <= SCHEMA_VERSION) ||
+           fail(err, ERROR_CONFLICT,
+                "%s has schema %" PRIu64 ", this program knows %d to %d: install the %s "
+                "tequio-scheduler",
+                postgres_name(postgres), version, POSTGRES_SCHEMA_FIRST, SCHEMA_VERSION,
+                version > SCHEMA_VERSION ? "newer" : "right");
 }
 
 /* --- a new one -------------------------------------------------------------------------------------- */

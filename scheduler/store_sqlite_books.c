@@ -1,4 +1,5 @@
-/* store_sqlite_books.c - the step to version 11: what an attempt used is in its transaction
+/* store_sqlite_books.c - the steps to versions 11 and 12: what an attempt used is in its transaction,
+ * and who in a table apart
  *
  * Before there were three tables: txn with the text that the chain hashes, usage and priced with
  * what is in that text.  Now a charge is one row, which its text follows from. */
@@ -35,6 +36,12 @@ const char books_sql[] =
     " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;"
     "CREATE TRIGGER txn_keep_delete BEFORE DELETE ON txn"
     " BEGIN SELECT RAISE(ABORT, 'txn is append-only'); END;";
+
+/* To version 12: whom the seals in them stand for, apart from them. */
+const char seal_sql[] =
+    "CREATE TABLE seal ("
+    "  name TEXT PRIMARY KEY, seal TEXT NOT NULL, salt BLOB NOT NULL, made_us INTEGER NOT NULL,"
+    "  mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
 /* `place` had the number of the chain in it already. */
 static const char old_sql[] =

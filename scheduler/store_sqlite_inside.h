@@ -87,8 +87,8 @@ bool meta_put(struct connection *connection, const char *name, const void *bytes
 /* Part of a step that SQL alone cannot do. */
 typedef bool schema_step_fn(struct connection *connection, struct error *err);
 
-/* store_sqlite_books.c: the step from version 10. */
-extern const char books_sql[];
+/* store_sqlite_books.c: the steps from versions 10 and 11. */
+extern const char books_sql[], seal_sql[];
 schema_step_fn books_gather;
 
 /* store_sqlite_tally.c: made from the rows as they are; read; written; kept from now on. */

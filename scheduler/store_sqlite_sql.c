@@ -55,6 +55,13 @@
         .find = "SELECT * FROM rate WHERE id = ?", .all = "SELECT * FROM rate ORDER BY id" \
     }
 
+#define SEAL_SQL                                                                                  \
+    {                                                                                             \
+        .put = "INSERT OR REPLACE INTO seal VALUES (" COLUMNS_5 ")",                              \
+        .remove = "DELETE FROM seal WHERE name = ?", .find = "SELECT * FROM seal WHERE name = ?", \
+        .all = "SELECT * FROM seal"                                                               \
+    }
+
 /* A chain lies in one piece: `place` is made of its number and of the number in it. */
 #define TXN_SQL                                                                             \
     {                                                                                       \
@@ -204,4 +211,5 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_WINDOW] = WINDOW_SQL,
     [ROW_SERVER] = SERVER_SQL,
     [ROW_RATE] = RATE_SQL,
+    [ROW_SEAL] = SEAL_SQL,
 };

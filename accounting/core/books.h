@@ -12,6 +12,7 @@
 
 #include "accounting/core/account.h"
 #include "accounting/core/ledger.h"
+#include "accounting/core/seal.h"
 #include "base/table.h"
 
 struct hold {
@@ -21,10 +22,16 @@ struct hold {
     struct account *project;
 };
 
+struct sealed {
+    char name[LEDGER_NAME_MAX + 1];
+    char seal[SEAL_SIZE];
+};
+
 struct ledger {
     struct table *institutions; /* struct account, by name */
     struct table *projects;
     struct table *holds;   /* struct hold, by job and attempt */
+    struct table *seals;   /* struct sealed, by name */
     int64_t next_start_us; /* of the grants, the next to begin */
     uint64_t last_chain;   /* the highest number that a chain has */
 };

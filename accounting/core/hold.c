@@ -110,6 +110,7 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as
     struct hold *hold = ledger_find_hold(ledger, usage->job, usage->attempt);
     struct account *project;
     struct txn txn = {0};
+    const char *seal;
     int64_t price_micro;
 
     if (!hold)
@@ -123,6 +124,9 @@ bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as
     usage->listed_micro = as == SETTLE_LIST ? price_micro : 0;
     memory_put_text(usage->project, sizeof(usage->project), project->name);
     memory_put_text(usage->institution, sizeof(usage->institution), project->above->name);
+    seal = ledger_seal_of(ledger, usage->user);
+    if (seal)
+        memory_put_text(usage->user, sizeof(usage->user), seal);
 
     txn_of_usage(kind_of(as), usage, now_us, &txn);
     ledger_drop_hold(ledger, hold);

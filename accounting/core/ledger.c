@@ -14,6 +14,7 @@ struct ledger *ledger_new(void)
     ledger->institutions = table_new();
     ledger->projects = table_new();
     ledger->holds = table_new();
+    ledger->seals = table_new();
     ledger->next_start_us = INT64_MAX;
     return ledger;
 }
@@ -30,6 +31,15 @@ static void free_accounts(struct table *accounts)
     table_free(accounts);
 }
 
+static void free_seals(struct table *seals)
+{
+    struct sealed *sealed;
+
+    for (size_t place = 0; (sealed = table_next(seals, &place));)
+        free(sealed);
+    table_free(seals);
+}
+
 void ledger_free(struct ledger *ledger)
 {
     struct hold *hold;
@@ -40,6 +50,7 @@ void ledger_free(struct ledger *ledger)
     while ((hold = table_next(ledger->holds, &place)))
         free(hold);
     table_free(ledger->holds);
+    free_seals(ledger->seals);
     free_accounts(ledger->projects);
     free_accounts(ledger->institutions);
     free(ledger);
@@ -59,6 +70,7 @@ struct ledger *ledger_copy(const struct ledger *ledger)
     struct ledger *copy = ledger_new();
     const struct account *account;
     const struct hold *hold;
+    const struct sealed *sealed;
     size_t place = 0;
 
     while ((account = table_next(ledger->institutions, &place)))
@@ -77,6 +89,9 @@ struct ledger *ledger_copy(const struct ledger *ledger)
         again.project->above->held_micro -= hold->amount_micro;
         ledger_put_hold(copy, again);
     }
+    place = 0;
+    while ((sealed = table_next(ledger->seals, &place)))
+        ledger_seal(copy, sealed->name, sealed->seal);
     copy->next_start_us = ledger->next_start_us;
     copy->last_chain = ledger->last_chain;
     return copy;
@@ -123,6 +138,26 @@ bool ledger_add_project(struct ledger *ledger, const char *name, const char *ins
         return fail(err, ERROR_CONFLICT, "project %s exists already", name);
     add_account(ledger->projects, name, above);
     return true;
+}
+
+void ledger_seal(struct ledger *ledger, const char *name, const char *seal)
+{
+    struct sealed *sealed;
+
+    free(table_remove_text(ledger->seals, name));
+    if (!seal)
+        return;
+    sealed = NEW(struct sealed);
+    memory_put_text(sealed->name, sizeof(sealed->name), name);
+    memory_put_text(sealed->seal, sizeof(sealed->seal), seal);
+    table_put_text(ledger->seals, sealed->name, sealed);
+}
+
+const char *ledger_seal_of(const struct ledger *ledger, const char *name)
+{
+    const struct sealed *sealed = table_get_text(ledger->seals, name);
+
+    return sealed ? sealed->seal : NULL;
 }
 
 const char *ledger_institution_of(const struct ledger *ledger, const char *project)

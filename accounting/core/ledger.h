@@ -118,6 +118,11 @@ bool ledger_add_project(struct ledger *ledger, const char *name, const char *ins
                         struct error *err);
 const char *ledger_institution_of(const struct ledger *ledger, const char *project); /* or NULL */
 
+/* From now on the books name this person by the seal (seal.h); NULL: by none any more.  Who has none
+ * is named as he is. */
+void ledger_seal(struct ledger *ledger, const char *name, const char *seal);
+const char *ledger_seal_of(const struct ledger *ledger, const char *name); /* or NULL */
+
 /* A grant to an institution (project NULL) or to one of its projects, valid in [start, end).
  * end_us 0: no end.  What a grant's end takes away is not taken from running jobs. */
 struct grant {
@@ -196,7 +201,7 @@ enum settle_as {
 };
 
 /* End the hold of (job, attempt) and post its charge, or list it as waived or opportunistic.  The amounts in *usage
- * are filled from its cores, wall_us and factor; the charge is bounded by nothing but them:
+ * are filled from its cores, wall_us and factor, and whoever has a seal is in it by that; the charge is bounded by nothing but them:
  * what was used is never refused.  CONFLICT, and no change, when it was settled before. */
 bool ledger_settle(struct ledger *ledger, struct usage *usage, enum settle_as as, int64_t now_us,
                    struct txn *ret_txn, struct error *err);

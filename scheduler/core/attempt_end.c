@@ -102,9 +102,9 @@ static void fill_usage(const struct job *job, enum job_event outcome, struct usa
     memory_put_text(usage->state, sizeof(usage->state), job_state_name(state));
 }
 
-static void note_usage(struct core *core, const struct usage *usage)
+static void note_usage(struct core *core, const struct job *job, const struct usage *usage)
 {
-    struct share_place place = {usage->institution, usage->project, usage->user};
+    struct share_place place = {usage->institution, usage->project, job->user};
 
     share_add_usage(core->shares, &place, usage->charged_micro, usage->end_us);
 }
@@ -126,7 +126,7 @@ static void settle(struct core *core, struct job *job, enum job_event outcome)
                              core->now_us, &booking.txn, &err);
         if (done) {
             effects_add_booking(core->effects, &booking);
-            note_usage(core, &booking.usage);
+            note_usage(core, job, &booking.usage);
         }
         job->charged_micro += booking.usage.charged_micro;
     }

@@ -135,6 +135,9 @@ const struct job *core_job_after(const struct core *core, uint64_t after);
 const struct inventory *core_inventory(const struct core *core);
 const struct ledger *core_ledger(const struct core *core);
 const struct rates *core_rates(const struct core *core);
+
+/* How the books name a person from now on (accounting/core/seal.h): decides nothing. */
+void core_seal(struct core *core, const char *name, const char *seal);
 const struct limits *core_limits(const struct core *core);
 const struct qos_list *core_qoses(const struct core *core);
 struct share_tree *core_shares(const struct core *core); /* ranked at times; anybody may rank it */

@@ -8,6 +8,11 @@ static void plant(struct core *core, const char *institution, const char *projec
     share_plant(core->shares, &(struct share_place){institution, project, NULL});
 }
 
+void core_seal(struct core *core, const char *name, const char *seal)
+{
+    ledger_seal(core->ledger, name, seal);
+}
+
 void on_institution_added(struct core *core, const struct event *event)
 {
     struct error err;

@@ -82,6 +82,28 @@ test_expect_success 'the report verifies with nothing but itself and the public 
     test_expect_code 11 offline "$net_bin/tequio-verify" --key network.pub changed
 '
 
+# By the recipe of docs/reports.md.
+test_expect_success 'the leaves have a seal in place of the name, which people.csv opens' '
+    grep " c:[0-9a-f]* " "$folder/leaves.txt" && ! grep -q alumna "$folder/leaves.txt" &&
+    salt=$(sed -n "s/^alumna,//p" "$folder/people.csv") && test ${#salt} = 64 &&
+    seal=$( (printf "$(echo "$salt" | sed "s/../\\\\x&/g")"; printf alumna) | sha256sum | cut -c 1-60) &&
+    grep -q " c:$seal " "$folder/leaves.txt"
+'
+
+test_expect_success 'a person takes along what the network has of her, and nobody else may' '
+    network_as alumna privacy export >mine.json &&
+    python3 -c "
+import json, sys
+mine = json.load(open(sys.argv[1]))
+assert [each[\"user\"] for each in mine[\"memberships\"]] == [\"alumna\"], mine[\"memberships\"]
+assert [each[\"jobid\"] for each in mine[\"jobs\"]] == [int(sys.argv[2])], mine[\"jobs\"]
+assert len(mine[\"keys\"]) == 1 and mine[\"usage\"][0][\"charged\"] != \"0\", mine
+" mine.json "$job" &&
+    network_as rosa privacy export --user alumna >hers.json && grep "\"alumna\"" hers.json &&
+    network_as alumna privacy export --user rosa >others.json &&
+    ! grep rosa others.json
+'
+
 test_expect_success 'use is shown with the names and columns of sreport' '
     tequio report cluster UserUtilizationByAccount -t Seconds start=now-1hours end=now+1hours \
         --parsable2 >table &&

@@ -75,13 +75,15 @@ ledger_test_libs = $(test_libs) accounting/core/libledger.a $(base_libs)
 
 test_programs += \
 	%D%/test_account %D%/test_chain %D%/test_correct %D%/test_hold %D%/test_ledger \
-	%D%/test_posting %D%/test_rate %D%/test_restore %D%/test_share %D%/test_tree %D%/test_usage
+	%D%/test_openings %D%/test_posting %D%/test_rate %D%/test_restore %D%/test_seal %D%/test_share %D%/test_tree %D%/test_usage
 %C%_test_account_LDADD = $(ledger_test_libs)
 %C%_test_chain_LDADD = $(ledger_test_libs)
 %C%_test_correct_LDADD = $(ledger_test_libs)
 %C%_test_hold_LDADD = $(ledger_test_libs)
 %C%_test_ledger_LDADD = $(ledger_test_libs)
+%C%_test_openings_LDADD = $(ledger_test_libs)
 %C%_test_posting_LDADD = $(ledger_test_libs)
+%C%_test_seal_LDADD = $(ledger_test_libs)
 %C%_test_rate_LDADD = $(ledger_test_libs)
 %C%_test_restore_LDADD = $(ledger_test_libs)
 %C%_test_share_LDADD = $(ledger_test_libs)

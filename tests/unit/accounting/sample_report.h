@@ -8,7 +8,8 @@
 #include "accounting/bundle.h"
 #include "accounting/report.h"
 
-#define SAMPLE_JOBS 12
+#define SAMPLE_JOBS   12
+#define SAMPLE_SEALED "user3" /* the others are in the books by name */
 
 /* Institution "uni" with projects "astro" and "bio": a grant, then SAMPLE_JOBS attempts, the
  * fifth waived.  `month` 1 or 2: the second continues the first's chain. */

@@ -100,6 +100,11 @@ static const struct {
     {"a row under another number", "R04.csv",        "\n3,",                 "\n4,",                  15},
     {"a row under no number",      "R04.csv",        "\n2,",                 "\n0,",                  15},
     {"another header",             "R04.csv",        "inst_seq",             "number",                12},
+    {"whose seal it is",           "people.csv",     "user3",                "user1",                 15},
+    {"a salt",                     "people.csv",     ",5a00",                ",5b00",                 15},
+    {"a person more",              "people.csv",     "salt\n",
+     "salt\neva,5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n",                  22},
+    {"a salt that is none",        "people.csv",     ",5a00",                ",5a",                   15},
     {"a row with a negative time", "R04.csv",        ",1,2,",                ",1,2,-",                12},
 };
 
@@ -117,6 +122,45 @@ static void test_forgeries_by_who_can_sign(void)
                     forgeries[i].status);
         CU_ASSERT_EQUAL(status, forgeries[i].status);
     }
+}
+
+static void remove_file(struct bundle *bundle, const char *name)
+{
+    struct bundle_file *file = forge_file(bundle, name);
+    size_t place = (size_t)(file - bundle->files);
+
+    buffer_clear(&file->bytes);
+    bundle->count--;
+    memmove(file, file + 1, (bundle->count - place) * sizeof(*file));
+}
+
+/* The books have a seal, and nothing says whose. */
+static void test_openings_left_out_are_missed(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    const struct bundle_file *leaves = bundle_find(scene.bundle, "leaves.txt");
+
+    CU_ASSERT_PTR_NULL(strstr(leaves->bytes.bytes, SAMPLE_SEALED));
+    CU_ASSERT_PTR_NOT_NULL(strstr(leaves->bytes.bytes, " c:"));
+    remove_file(scene.bundle, "people.csv");
+    forge_sign(scene.bundle, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(scene.bundle, NULL, &scene.key), 15);
+}
+
+/* Everybody by name, and no file of openings. */
+static void test_a_report_from_before_seals_is_verified(void)
+{
+    CLEANUP(scene_clear) struct scene scene = scene_make(1);
+    CLEANUP(bundle_freep) struct bundle *old = NULL;
+
+    for (size_t i = 0; i < scene.report->line_count; i++)
+        if (scene.report->lines[i].has_usage)
+            forge_line(scene.report, &scene.report->lines[i]);
+    openings_free(STEAL(scene.report->openings));
+    old = forge_harmony(scene.report, &scene.key);
+    remove_file(old, "people.csv");
+    forge_sign(old, scene.report, &scene.key);
+    CU_ASSERT_EQUAL(forge_verify(old, NULL, &scene.key), 0);
 }
 
 static void test_a_row_left_out_is_missed(void)
@@ -362,6 +406,8 @@ int main(void)
         {"a changed file is named",             test_a_changed_file_is_named                      },
         {"a missing or added file is found",    test_a_missing_or_added_file_is_found             },
         {"forgeries by who can sign",           test_forgeries_by_who_can_sign                    },
+        {"openings left out are missed",        test_openings_left_out_are_missed                 },
+        {"a report from before seals",          test_a_report_from_before_seals_is_verified       },
         {"a row left out is missed",            test_a_row_left_out_is_missed                     },
         {"a ghost in harmony breaks the chain", test_a_ghost_report_in_harmony_breaks_the_chain   },
         {"a row that came twice is found",      test_a_row_that_came_twice_is_found               },

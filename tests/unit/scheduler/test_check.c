@@ -24,6 +24,10 @@ static const struct {
      "UPDATE twin SET sequence = 99; INSERT INTO txn SELECT * FROM twin", "I5: job 1 attempt 1 is posted twice"   },
     {EDIT "user = 'eva' WHERE job = 1",                                        "I6: job 1 attempt 1: the books"        },
     {EDIT "user = 'eva' WHERE job = 1",                                        "I16: the transactions of uni, replayed"},
+    {"UPDATE seal SET seal = 'c:00'",                                          "I17: the seal of ana is not"           },
+    {"UPDATE seal SET salt = x'00'",                                           "I17: the seal of ana is not"           },
+    {"DELETE FROM seal",                                                       "I6: job 1 attempt 1: the books"        },
+    {EDIT "user = 'ana' WHERE job = 1",                                        "I17: transaction 2 names a person"     },
     {"UPDATE balance SET charged = charged + 1",                               "I2: balance of uni/fisica"             },
 };
 

@@ -8,6 +8,7 @@
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/store_scene.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,89 @@ static void test_no_server(void)
 
     CU_ASSERT(opens_not_with(&site, ERROR_UNAVAILABLE, "connect"));
     CU_ASSERT(!opens_not_with(&site, ERROR_UNAVAILABLE, "secret"));
+}
+
+/* --- what an earlier version made -------------------------------------------------------------------- */
+
+/* Undoes the step to version POSTGRES_SCHEMA_FIRST + 1, and so on; `kind` has no rows before it. */
+static const struct {
+    const char *sql;
+    enum row_kind kind;
+} undo[] = {
+    {"DROP TABLE seal", ROW_SEAL},
+};
+static_assert(COUNT_OF(undo) == SCHEMA_VERSION - POSTGRES_SCHEMA_FIRST,
+              "each step of store_postgres_upgrade.c is taken here");
+
+static bool empty_later_kinds(struct store *store, int version)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(batch_clear) struct batch batch;
+
+    batch_init(&batch);
+    for (int later = version; later < SCHEMA_VERSION; later++)
+        for (int variant = 0; variant < 2; variant++) {
+            struct row row = make_row(undo[later - POSTGRES_SCHEMA_FIRST].kind, variant, arena);
+
+            batch_add(&batch, WRITE_REMOVE, &row);
+        }
+    return commit(store, &batch);
+}
+
+/* As a database of that version is; what is in it is in `before`. */
+static void make_earlier(struct site *site, int version, struct dump *before)
+{
+    struct store *store = open_filled(site);
+    CLEANUP(memory_freep)
+    char *sql = memory_format("UPDATE meta SET value = '%d' WHERE name = 'schema'", version);
+
+    CU_ASSERT(store && empty_later_kinds(store, version) && store_sum(store, before));
+    store_free(store);
+    for (int later = SCHEMA_VERSION; later > version; later--)
+        CU_ASSERT(postgres_server_sql(site->name, undo[later - 1 - POSTGRES_SCHEMA_FIRST].sql));
+    CU_ASSERT(postgres_server_sql(site->name, sql));
+}
+
+static void check_brought_up(int version)
+{
+    CLEANUP(site_clear) struct site site = new_site();
+    CLEANUP(store_freep) struct store *store = NULL;
+    CLEANUP(buffer_clear) struct buffer findings;
+    struct dump before = {0}, after = {0};
+    struct error err = {0};
+
+    buffer_init(&before.bytes);
+    buffer_init(&after.bytes);
+    buffer_init(&findings);
+    make_earlier(&site, version, &before);
+    store = open_site(&site, &err);
+    if (!store)
+        printf("# %s\n", err.text);
+    CU_ASSERT(store && store_sum(store, &after));
+    CU_ASSERT_EQUAL(after.bad, 0);
+    CU_ASSERT_EQUAL(after.rows, before.rows);
+    CU_ASSERT(after.sum == before.sum);
+    CU_ASSERT(store && store->hold_still(store, &err) &&
+              store->check(store, note_finding, &findings, &err));
+    if (store)
+        store->go_on(store);
+    CU_ASSERT_STRING_EQUAL(findings.bytes, "");
+    buffer_clear(&before.bytes);
+    buffer_clear(&after.bytes);
+}
+
+static void test_earlier_versions(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+
+    if (!postgres_server_is_there())
+        return;
+    for (int version = POSTGRES_SCHEMA_FIRST; version < SCHEMA_VERSION; version++)
+        check_brought_up(version);
+    site = new_site();
+    store_free(open_filled(&site));
+    CU_ASSERT(postgres_server_sql(site.name, "UPDATE meta SET value = '10' WHERE name = 'schema'"));
+    CU_ASSERT(opens_not_with(&site, ERROR_CONFLICT, "schema 10"));
 }
 
 /* --- what was changed behind its back ---------------------------------------------------------------- */
@@ -273,6 +357,7 @@ int main(void)
         {"what is not its own is refused",   test_what_is_refused            },
         {"another encoding is refused",      test_another_encoding_is_refused},
         {"no server is an error",            test_no_server                  },
+        {"earlier versions are brought up",  test_earlier_versions           },
         {"an edited row or schema is found", test_an_edited_row_is_found     },
         {"what is checked holds still",      test_a_check_holds_still        },
         {"one scheduler at a time writes",   test_one_writes_at_a_time       },
