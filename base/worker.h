@@ -1,8 +1,8 @@
 /* worker.h - one thread for what blocks: fsync, big reads
  *
  * Jobs run one after another on the worker's thread; each result comes back as
- * a callback on the loop's thread, in the order given.  The only locks of the
- * program are in worker.c.
+ * a callback on the loop's thread, in the order given.  The locks of the program
+ * are here and in relay.c.
  *
  * Owns: its thread.  Borrows: the jobs' owners until their callback ran.
  *

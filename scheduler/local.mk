@@ -147,6 +147,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/queued.c %D%/queued.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/rate_rows.c %D%/rate_rows.h \
+	%D%/read_ahead.c %D%/read_ahead.h \
 	%D%/reading.c \
 	%D%/room.c \
 	%D%/register.c %D%/register.h \

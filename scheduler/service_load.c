@@ -7,6 +7,7 @@
 #include "scheduler/booking_rows.h"
 #include "scheduler/core/preemption.h"
 #include "scheduler/jobspec.h"
+#include "scheduler/read_ahead.h"
 #include "scheduler/sealing.h"
 
 #include <inttypes.h>
@@ -152,6 +153,16 @@ static bool on_hold(struct load *load, const struct row *row)
 {
     return ledger_restore_hold(load->ledger, (uint64_t)row->hold.job, (uint32_t)row->hold.attempt,
                                row->hold.project, row->hold.amount, load->err);
+}
+
+static bool on_usage(struct load *load, const struct row *row)
+{
+    const struct txn_row *usage = &row->txn;
+    struct share_place place = {usage->institution, usage->project,
+                                openings_name(load->openings, usage->user)};
+
+    core_restore_usage(load->service->core, &place, usage->charged, usage->end_us);
+    return true;
 }
 
 /* --- people ---------------------------------------------------------------------------------------- */
@@ -382,17 +393,12 @@ static const struct step steps[] = {
     {QUERY_ALL,        ROW_NODE,        on_node       },
     {QUERY_PARTS_LIVE, ROW_PART,        on_part       },
     {QUERY_JOBS_LIVE,  ROW_JOB,         on_job        },
+    {QUERY_USAGE,      ROW_TXN,         on_usage      },
 };
 
-struct walk {
-    struct load *load;
-    const struct step *step;
-};
-
-static bool on_row(void *owner, const struct row *row, bool good)
+static bool on_row(void *owner, size_t step, const struct row *row, bool good)
 {
-    struct walk *walk = owner;
-    struct load *load = walk->load;
+    struct load *load = owner;
 
     if (!good) {
         fail(load->err, ERROR_IO,
@@ -401,45 +407,31 @@ static bool on_row(void *owner, const struct row *row, bool good)
              row_shape(row->kind)->table);
         return load_failed(load);
     }
-    return walk->step->on_row(load, row) || load_failed(load);
+    return steps[step].on_row(load, row) || load_failed(load);
+}
+
+/* What has faded to a thousandth weighs nothing. */
+static int64_t oldest_usage(const struct service *service)
+{
+    int64_t half_life_us = service->settings->priority.half_life_us;
+
+    return half_life_us > 0 ? service->now_us - 10 * half_life_us : 0;
 }
 
 static bool read_tables(struct load *load)
 {
-    struct store *store = load->service->outside.store;
+    struct query queries[COUNT_OF(steps)];
 
-    for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        struct walk walk = {.load = load, .step = &steps[i]};
-        const struct query query = {.kind = steps[i].query, .row = steps[i].row};
-
-        if (!store->query(store, &query, on_row, &walk, load->err) || load->failed)
-            return false;
-    }
-    return true;
-}
-
-static bool on_usage(struct load *load, const struct row *row)
-{
-    const struct txn_row *usage = &row->txn;
-    struct share_place place = {usage->institution, usage->project,
-                                openings_name(load->openings, usage->user)};
-
-    core_restore_usage(load->service->core, &place, usage->charged, usage->end_us);
-    return true;
-}
-
-/* What has faded to a thousandth weighs nothing. */
-static bool read_usage(struct load *load)
-{
-    static const struct step step = {QUERY_USAGE, ROW_TXN, on_usage};
-    const struct settings *settings = load->service->settings;
-    struct store *store = load->service->outside.store;
-    struct walk walk = {.load = load, .step = &step};
-    struct query query = {.kind = step.query, .until = INT64_MAX};
-
-    if (settings->priority.half_life_us > 0)
-        query.from = load->service->now_us - 10 * settings->priority.half_life_us;
-    return store->query(store, &query, on_row, &walk, load->err) && !load->failed;
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        queries[i] = (struct query){
+            .kind = steps[i].query,
+            .row = steps[i].row,
+            .from = steps[i].query == QUERY_USAGE ? oldest_usage(load->service) : 0,
+            .until = INT64_MAX,
+        };
+    return read_ahead(load->service->outside.store, queries, COUNT_OF(steps), on_row, load,
+                      load->err) &&
+           !load->failed;
 }
 
 /* The first transaction of each start. */
@@ -471,7 +463,7 @@ bool service_load(struct service *service, struct error *err)
     load.ledger = core_ledger_to_restore(service->core);
     load.part_arena = arena_new();
     load.openings = openings_new();
-    good = read_tables(&load) && read_usage(&load);
+    good = read_tables(&load);
     openings_free(load.openings);
     arena_free(load.part_arena);
     free(load.parts);

@@ -27,6 +27,7 @@ test_programs += \
 	%D%/test_parse_time \
 	%D%/test_postgres \
 	%D%/test_random \
+	%D%/test_relay \
 	%D%/test_settings \
 	%D%/test_signature \
 	%D%/test_socket \

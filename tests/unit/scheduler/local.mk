@@ -18,6 +18,7 @@ scheduler_service_tests = \
 	%D%/test_policy_asks \
 	%D%/test_quota \
 	%D%/test_rate_asks \
+	%D%/test_read_ahead \
 	%D%/test_register \
 	%D%/test_reservations \
 	%D%/test_roles \
@@ -51,6 +52,8 @@ $(%C%_test_reservations_OBJECTS): $(wire_headers)
 $(%C%_test_policy_asks_OBJECTS): $(wire_headers)
 %C%_test_rate_asks_LDADD = $(service_test_libs)
 $(%C%_test_rate_asks_OBJECTS): $(wire_headers)
+%C%_test_read_ahead_LDADD = $(service_test_libs)
+$(%C%_test_read_ahead_OBJECTS): $(wire_headers)
 %C%_test_register_LDADD = $(service_test_libs)
 $(%C%_test_register_OBJECTS): $(wire_headers)
 %C%_test_agents_LDADD = $(service_test_libs)

@@ -1,0 +1,88 @@
+/* test_relay.c - what one thread makes comes to the other in order, and only so far ahead */
+
+#include "base/relay.h"
+#include "tests/lib/runner.h"
+
+#define PLACES 4
+#define COUNT  10000
+
+struct scene {
+    int places[PLACES];
+    int count; /* to be made */
+    int made;  /* the maker's, until it has returned */
+    bool refused;
+};
+
+static void make_numbers(void *owner, struct relay *relay)
+{
+    struct scene *scene = owner;
+    size_t place;
+
+    while (scene->made < scene->count) {
+        if (!relay_begin(relay, &place)) {
+            scene->refused = true;
+            return;
+        }
+        scene->places[place] = scene->made++;
+        relay_end(relay);
+    }
+}
+
+static void test_all_come_in_order(void)
+{
+    struct scene scene = {.count = COUNT};
+    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    size_t place;
+    int taken = 0;
+
+    while (relay_take(relay, &place)) {
+        if (place != (size_t)taken % PLACES || scene.places[place] != taken)
+            break;
+        taken++;
+        relay_give_back(relay);
+    }
+    CU_ASSERT_EQUAL(taken, COUNT);
+    relay_free(relay);
+    CU_ASSERT_EQUAL(scene.made, COUNT);
+    CU_ASSERT_FALSE(scene.refused);
+}
+
+static void test_none_is_made_that_nobody_has_room_for(void)
+{
+    struct scene scene = {.count = COUNT};
+    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    size_t place;
+
+    for (int taken = 0; taken < 3; taken++) {
+        CU_ASSERT(relay_take(relay, &place));
+        CU_ASSERT_EQUAL(scene.places[place], taken);
+        relay_give_back(relay);
+    }
+    /* It waits for room, and is told that none comes. */
+    relay_free(relay);
+    CU_ASSERT(scene.refused);
+    CU_ASSERT(scene.made <= 3 + PLACES);
+}
+
+static void test_nothing_made_is_nothing_taken(void)
+{
+    struct scene scene = {0};
+    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    size_t place;
+
+    CU_ASSERT_FALSE(relay_take(relay, &place));
+    CU_ASSERT_FALSE(relay_take(relay, &place));
+    relay_free(relay);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"all come in order",                     test_all_come_in_order                    },
+        {"none is made that nobody has room for", test_none_is_made_that_nobody_has_room_for},
+        {"nothing made is nothing taken",         test_nothing_made_is_nothing_taken        },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("relay", tests);
+}
