@@ -8,7 +8,7 @@ test_description='--migrate moves jobs, books and reports to PostgreSQL; what is
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
 
 server=$TEQUIO_SOURCE/tests/lib/postgres
-folder=$net_run/postgres # in memory: nothing waits for a disk
+folder=$net_run-postgres # in memory: nothing waits for a disk
 if ! "$server" start "$folder" >why 2>&1; then
     skip_all=$(head -n 1 why)
     sharness_test_done
