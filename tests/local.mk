@@ -15,6 +15,7 @@ include tests/crash/local.mk
 include tests/integration/local.mk
 include tests/openstack/local.mk
 include tests/slurm/local.mk
+include tests/libvirt/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/mpi/local.mk

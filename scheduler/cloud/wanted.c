@@ -6,10 +6,27 @@
 #include "scheduler/core/request.h"
 #include "scheduler/core/why.h"
 
+#include <stdlib.h>
+
+#define LOOKS_MOST 65536 /* at nodes that are no servers */
+
 struct pool_view {
+    const struct inventory *inventory;
     const struct cluster *cluster;
     struct wanted_node *nodes;
     size_t count;
+
+    /* Made when a job needs other nodes, too. */
+    bool *left_out;             /* by a node's index: a server, or one that a job counts on */
+    const struct node **chosen; /* for the job at hand */
+    size_t looks;               /* so far */
+};
+
+/* A job's tasks while they are put on nodes. */
+struct placing {
+    const struct need *need;
+    uint64_t bit; /* of the partition */
+    uint32_t left, nodes;
 };
 
 /* Does it wait for room, and would a server that is there at soon_us have it done sooner than
@@ -28,37 +45,37 @@ static bool counts(const struct core *core, const struct job *job, const struct 
 }
 
 /* As many of the tasks as the node holds, so that the nodes still needed get one each. */
-static uint32_t tasks_for(const struct need *need, const struct wanted_node *place, uint32_t left,
-                          uint32_t nodes_left)
+static uint32_t place_on(struct placing *placing, const struct node *node, const struct room *room)
 {
-    uint32_t most = need_capacity(need, place->node, &place->room);
-    uint32_t kept = nodes_left > 1 ? nodes_left - 1 : 0;
+    const struct request *request = placing->need->request;
+    uint32_t least = request->nodes_least, most, kept;
 
-    if (left <= kept)
+    if (placing->left == 0 || placing->nodes == request->nodes_most ||
+        !(node->partitions & placing->bit) || !need_admits(placing->need, node))
         return 0;
-    return most < left - kept ? most : left - kept;
+    kept = placing->nodes + 1 < least ? least - placing->nodes - 1 : 0;
+    if (placing->left <= kept)
+        return 0;
+    most = need_capacity(placing->need, node, room);
+    if (most > placing->left - kept)
+        most = placing->left - kept;
+    placing->left -= most;
+    placing->nodes += most > 0;
+    return most;
 }
 
 /* Those that are on first. */
-static bool place_tasks(const struct pool_view *view, const struct need *need, uint64_t bit)
+static bool place_on_servers(const struct pool_view *view, struct placing *placing)
 {
-    const struct request *request = need->request;
-    uint32_t left = request->tasks, used = 0;
-
-    for (size_t i = 0; i < 2 * view->count && left > 0 && used < request->nodes_most; i++) {
+    for (size_t i = 0; i < 2 * view->count; i++) {
         struct wanted_node *place = &view->nodes[i % view->count];
-        uint32_t nodes_left = used < request->nodes_least ? request->nodes_least - used : 1;
 
         if (i < view->count)
             place->tasks = 0;
-        if ((i < view->count ? !place->is_on : !place->is_off) ||
-            !(place->node->partitions & bit) || !need_admits(need, place->node))
-            continue;
-        place->tasks = tasks_for(need, place, left, nodes_left);
-        left -= place->tasks;
-        used += place->tasks > 0;
+        if (i < view->count ? place->is_on : place->is_off)
+            place->tasks = place_on(placing, place->node, &place->room);
     }
-    return left == 0 && used >= request->nodes_least;
+    return placing->left == 0 && placing->nodes >= placing->need->request->nodes_least;
 }
 
 static void take(struct room *room, const struct need *need, const struct wanted_node *place)
@@ -71,22 +88,76 @@ static void take(struct room *room, const struct need *need, const struct wanted
     room->idle = false;
 }
 
-static bool place_once(const struct pool_view *view, const struct need *need, uint64_t bit)
+static void count_on(const struct pool_view *view, const struct need *need)
 {
-    for (size_t i = 0; i < view->count; i++)
-        view->nodes[i].tasks = 0;
-    if (!place_tasks(view, need, bit))
-        return false;
     for (size_t i = 0; i < view->count; i++)
         if (view->nodes[i].tasks > 0) {
             view->nodes[i].use = true;
             take(&view->nodes[i].room, need, &view->nodes[i]);
         }
+}
+
+/* --- with nodes that are no servers -------------------------------------------------------------- */
+
+static void leave_out_servers(struct pool_view *view)
+{
+    size_t count = inventory_node_count(view->inventory);
+
+    view->left_out = NEW_ARRAY(bool, count);
+    view->chosen = NEW_ARRAY(const struct node *, count);
+    for (size_t i = 0; i < view->count; i++)
+        view->left_out[view->nodes[i].node->index] = true;
+}
+
+/* How many nodes got some of the tasks. */
+static size_t place_on_others(struct pool_view *view, struct placing *placing)
+{
+    size_t count = inventory_node_count(view->inventory), chosen = 0;
+
+    for (size_t i = 0; i < count && view->looks < LOOKS_MOST && placing->left > 0; i++) {
+        const struct node *node = inventory_node(view->inventory, i);
+        struct room room;
+
+        view->looks++;
+        if (node->cluster != view->cluster || view->left_out[i] || !node_takes_work(node))
+            continue;
+        room = room_of(node);
+        if (place_on(placing, node, &room) > 0)
+            view->chosen[chosen++] = node;
+    }
+    return chosen;
+}
+
+/* What fits on the others alone waits for no server. */
+static bool place_on_both(struct pool_view *view, struct placing *placing)
+{
+    size_t chosen;
+
+    if (!view->left_out)
+        leave_out_servers(view);
+    chosen = place_on_others(view, placing);
+    if (placing->left == 0 || !place_on_servers(view, placing))
+        return false;
+    for (size_t i = 0; i < chosen; i++)
+        view->left_out[view->chosen[i]->index] = true;
+    return true;
+}
+
+/* Of both kinds only where servers alone would not do, but one of them would help. */
+static bool place_once(struct pool_view *view, const struct need *need, uint64_t bit)
+{
+    const struct placing whole = {.need = need, .bit = bit, .left = need->request->tasks};
+    struct placing alone = whole, both = whole;
+
+    if (!place_on_servers(view, &alone) &&
+        (alone.nodes == 0 || need->request->nodes_most == 1 || !place_on_both(view, &both)))
+        return false;
+    count_on(view, need);
     return true;
 }
 
 /* In the first partition in which it fits. */
-static void place_job(const struct pool_view *view, const struct job *job)
+static void place_job(struct pool_view *view, const struct job *job)
 {
     CLEANUP(read_need_clear) struct read_need read;
     const struct partition *partition;
@@ -107,7 +178,7 @@ static void place_job(const struct pool_view *view, const struct job *job)
 void wanted_find(const struct core *core, const struct cluster *cluster, struct wanted_node *nodes,
                  size_t count, int64_t now_us, int64_t boot_us)
 {
-    struct pool_view view = {cluster, nodes, count};
+    struct pool_view view = {core_inventory(core), cluster, nodes, count, NULL, NULL, 0};
     const struct job *job = NULL;
     unsigned placed = 0;
     uint64_t pending, running;
@@ -126,4 +197,6 @@ void wanted_find(const struct core *core, const struct cluster *cluster, struct 
         placed++;
         place_job(&view, job);
     }
+    free(view.left_out);
+    free(view.chosen);
 }

@@ -6,8 +6,12 @@
  * server (boot + run / speed of its cluster) does not count.  That the planner may decide
  * otherwise when the node is there does no harm: it works for another job.
  *
+ * A job of several nodes for which there are not enough servers counts on other nodes of the
+ * cluster, too, that have room for it now.
+ *
  * Cost: nothing where no job waits; else a glance at each job up to the last that does, and for
- * WANTED_JOBS_MOST of those that may run there a look at the pool's nodes.
+ * WANTED_JOBS_MOST of those that may run there a look at the pool's nodes; at other nodes some
+ * ten thousand looks in all.
  *
  * Borrows: what it is given.  Threads: none.
  *

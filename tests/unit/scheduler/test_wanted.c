@@ -112,11 +112,87 @@ static void test_no_other_place(void)
     scene_clear(&scene);
 }
 
+/* A node that is no server, and two that are off. */
+static void begin_with_iron(struct scene *scene)
+{
+    begin(scene, 1000000);
+    join(scene, "c2", "cloud");
+    scene_node(scene, EVENT_NODE_LOST, "c2");
+    join(scene, "b1", "cloud");
+}
+
+static struct request on_nodes(uint32_t nodes)
+{
+    return (struct request){.tasks = 4 * nodes,
+                            .nodes_least = nodes,
+                            .nodes_most = nodes,
+                            .limit_us = US_PER_HOUR,
+                            .clusters = (char *)"cloud"};
+}
+
+/* How many servers, of as many as the test lets there be. */
+static size_t count_wanted(const struct scene *scene, size_t servers)
+{
+    const struct inventory *inventory = core_inventory(scene->core);
+    struct wanted_node nodes[] = {
+        {.node = inventory_find_node(inventory, "c1"), .is_off = servers > 0},
+        {.node = inventory_find_node(inventory, "c2"), .is_off = servers > 1},
+    };
+
+    wanted_find(scene->core, inventory_cluster(inventory, 1), nodes, COUNT_OF(nodes), scene->now_us,
+                US_PER_MINUTE);
+    return (size_t)nodes[0].use + (size_t)nodes[1].use;
+}
+
+/* Servers alone where they do, else together with what is there besides. */
+static void test_beside_other_nodes(void)
+{
+    struct scene scene;
+
+    begin_with_iron(&scene);
+    (void)scene_submit(&scene, on_nodes(3));
+    CU_ASSERT_EQUAL(count_wanted(&scene, 2), 2);
+    CU_ASSERT_EQUAL(count_wanted(&scene, 1), 0);
+    scene_clear(&scene);
+
+    begin_with_iron(&scene);
+    (void)scene_submit(&scene, on_nodes(2));
+    CU_ASSERT_EQUAL(count_wanted(&scene, 2), 2);
+    CU_ASSERT_EQUAL(count_wanted(&scene, 1), 1);
+    CU_ASSERT_EQUAL(count_wanted(&scene, 0), 0);
+    scene_clear(&scene);
+}
+
+/* A node that is in use, or that another job counts on already, is none to count on. */
+static void test_other_nodes_are_counted_on_once(void)
+{
+    struct request request = on_nodes(2);
+    struct scene scene;
+
+    begin_with_iron(&scene);
+    (void)scene_submit(&scene, on_nodes(1)); /* runs there */
+    (void)scene_submit(&scene, on_nodes(2));
+    CU_ASSERT_EQUAL(count_wanted(&scene, 1), 0);
+    scene_clear(&scene);
+
+    begin_with_iron(&scene);
+    request.node_list = (char *)"b1,c1";
+    (void)scene_submit(&scene, request);
+    request.node_list = (char *)"b1,c2";
+    (void)scene_submit(&scene, request);
+    CU_ASSERT_EQUAL(count_wanted(&scene, 2), 1);
+    scene_node(&scene, EVENT_NODE_DRAINED, "b1");
+    CU_ASSERT_EQUAL(count_wanted(&scene, 2), 0);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"the sooner end counts", test_the_sooner_end_counts},
-        {"no other place",        test_no_other_place       },
+        {"the sooner end counts",           test_the_sooner_end_counts          },
+        {"no other place",                  test_no_other_place                 },
+        {"beside other nodes",              test_beside_other_nodes             },
+        {"other nodes are counted on once", test_other_nodes_are_counted_on_once},
         CU_TEST_INFO_NULL,
     };
 
