@@ -141,18 +141,24 @@ static bool is_in_front(const struct core *core, const struct job *other, const 
     return false;
 }
 
-/* Who comes before it in the cluster goes away. */
+/* Who comes before it in the cluster goes away.  All are found first: the first that goes takes the
+ * reservations of the others with it. */
 void lift_turn(struct core *core, struct job *job, const struct blocker *blocker)
 {
+    CLEANUP(memory_freep) struct job **front = NEW_ARRAY(struct job *, core->jobs.used);
+    size_t count = 0;
+
     for (size_t i = 0; i < core->jobs.used; i++) {
         struct job *other = core->jobs.places[i].job;
 
         if (other && other != job && other->shape &&
             may_come_in_the_way(core, other->shape, job, blocker->cluster) &&
-            is_in_front(core, other, job)) {
-            plan_remove(core, other);
-            other->hold = HOLD_ADMIN;
-        }
+            is_in_front(core, other, job))
+            front[count++] = other;
+    }
+    for (size_t i = 0; i < count; i++) {
+        plan_remove(core, front[i]);
+        front[i]->hold = HOLD_ADMIN;
     }
     plan_changed(core);
 }
