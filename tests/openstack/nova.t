@@ -56,6 +56,7 @@ guests() {
             name=${name##*/guest-}
             network_end "$name"
             network_end "$name-launcher"
+            rm -f "$net_run/$name-launcher.sock" # the next one of this name is waited for by its own
             rm "$net_dir/guest-$name"
         done
         read -r -t 0.5 <> <(:) || true
