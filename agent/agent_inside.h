@@ -15,7 +15,6 @@
 #include "agent/agent.h"
 #include "agent/alarm.h"
 #include "agent/journal.h"
-#include "agent/measure.h"
 #include "agent/part.h"
 #include "agent/report.h"
 #include "agent/step.h"
@@ -114,7 +113,6 @@ void note_identity(struct agent *agent);
 void note_part(struct agent *agent, const struct part *part); /* whole */
 void note_state(struct agent *agent, const struct part *part);
 void note_turn(struct agent *agent, const struct part *part);
-void note_series(struct agent *agent, const struct part *part);
 void note_report(struct agent *agent, struct report *report);
 void note_reported(struct agent *agent, const struct report *report);
 void note_forgotten(struct agent *agent, const struct part *part);

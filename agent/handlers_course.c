@@ -116,7 +116,7 @@ void course_report(struct agent *agent, struct part *part, Wire__PartEvent event
     if (event == WIRE__PART_EVENT__PART_EVENT_STARTED)
         report->at_us = part->started_us;
     if (event == WIRE__PART_EVENT__PART_EVENT_ENDED)
-        measure_report(part, report);
+        report->end = part->end;
     if (event == WIRE__PART_EVENT__PART_EVENT_ENDED && part->end.ended_us > 0)
         report->at_us = part->end.ended_us;
     report_set_text(&report->text, part->text);

@@ -459,7 +459,6 @@ void on_task_ended(void *owner, const struct task_key *key, const struct task_en
     }
     set->state = SET_ENDED;
     set->end = *end;
-    measure_set(owner, set);
     if (key->step == 0) {
         course_ended(owner, part, end);
         return;

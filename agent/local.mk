@@ -36,7 +36,6 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \
 	%D%/shepherd/task.c %D%/shepherd/task.h \
-	%D%/shepherd/sampler.c %D%/shepherd/sampler.h \
 	%D%/shepherd/terminal.c %D%/shepherd/terminal.h \
 	%D%/shepherd/texts.c %D%/shepherd/texts.h \
 	%D%/shepherd/tree.c %D%/shepherd/tree.h
@@ -66,7 +65,6 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/environment.c %D%/environment.h \
 	%D%/gpu_files.c %D%/gpu_files.h \
 	%D%/health.c %D%/health.h \
-	%D%/measure.c %D%/measure.h \
 	%D%/handlers.h \
 	%D%/handlers_attach.c \
 	%D%/handlers_binding.c \

@@ -23,7 +23,6 @@ enum note_kind {
     NOTE_STEP_PART = 10,      /* key, id, part, state, exit code */
     NOTE_STEP_FORGOTTEN = 11, /* key, id */
     NOTE_TURN = 12,           /* key, turn that was asked for, turn that is done */
-    NOTE_SERIES = 13,         /* key, series as text */
 };
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -127,16 +126,6 @@ void note_turn(struct agent *agent, const struct part *part)
     add_key(&buffer, &part->key);
     buffer_add_u32(&buffer, part->turn);
     buffer_add_u32(&buffer, part->turn_done);
-    add(agent, &buffer);
-}
-
-void note_series(struct agent *agent, const struct part *part)
-{
-    CLEANUP(buffer_clear) struct buffer buffer = {0};
-
-    start(&buffer, NOTE_SERIES);
-    add_key(&buffer, &part->key);
-    series_print(part->series, &buffer);
     add(agent, &buffer);
 }
 
@@ -279,8 +268,6 @@ void note_all(void *owner)
         note_part(agent, part);
         if (part->turn > 0)
             note_turn(agent, part);
-        if (part->series)
-            note_series(agent, part);
         note_forgotten_sets(agent, part);
         LIST_EACH(&part->steps, step)
             note_whole_step(agent, CONTAINER_OF(step, struct step, of_part));

@@ -358,29 +358,13 @@ static bool read_turn(struct agent *agent, struct cursor *cursor, struct error *
     return check_end(cursor, "turn", err);
 }
 
-static bool read_series(struct agent *agent, struct cursor *cursor, struct error *err)
-{
-    struct task_key key = take_key(cursor);
-    struct part *part = agent_find_part(agent, &key);
-    CLEANUP(memory_freep) char *text = take_text(cursor, cursor->left);
-    struct series series;
-
-    if (!check_end(cursor, "series", err) || !series_parse(text, &series, err))
-        return false;
-    if (part && !part->series)
-        part->series = NEW(struct series);
-    if (part)
-        *part->series = series;
-    return true;
-}
-
 typedef bool read_fn(struct agent *agent, struct cursor *cursor, struct error *err);
 
 /* By the record's first byte. */
 static read_fn *const readers[] = {
     NULL,           read_identity,       read_part, read_state,         read_report,
     read_reported,  read_forgotten,      read_set,  read_set_forgotten, read_step,
-    read_step_part, read_step_forgotten, read_turn, read_series,
+    read_step_part, read_step_forgotten, read_turn,
 };
 
 bool note_read(void *owner, const uint8_t *bytes, size_t size, struct error *err)

@@ -51,7 +51,6 @@ void part_free(struct part *part)
     message_free(part->launch);
     idset_free(part->cores);
     idset_free(part->gpus);
-    free(part->series);
     free(part->core_list);
     free(part->cpu_list);
     free(part->text);

@@ -69,13 +69,12 @@ struct part {
     int64_t told_boot_us; /* stopping: since when */
     int64_t started_us;   /* wall clock; 0: not started */
     struct task_end end;
-    struct series *series; /* what its sets used over their time; NULL: not known */
-    bool refused;          /* nothing of it ever ran */
-    bool given_back;       /* nor could it soon, where another scheduler decides that */
-    bool unsure;           /* read back, not started: only if the scheduler still wants it */
-    char *text;            /* why it was refused or ended */
-    char *trouble;         /* of the node, for the scheduler to drain it; "" : none */
-    char *output;          /* of the batch script, patterns replaced */
+    bool refused;    /* nothing of it ever ran */
+    bool given_back; /* nor could it soon, where another scheduler decides that */
+    bool unsure;     /* read back, not started: only if the scheduler still wants it */
+    char *text;      /* why it was refused or ended */
+    char *trouble;   /* of the node, for the scheduler to drain it; "" : none */
+    char *output;    /* of the batch script, patterns replaced */
     char *error_output;
     struct list sets;
     struct list steps;       /* asked for here: struct step */

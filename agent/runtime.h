@@ -17,7 +17,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/series.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -187,8 +186,6 @@ struct runtime {
      * none, or it was not opened yet. */
     bool (*find_file)(void *state, const struct task_key *key, bool error_stream,
                       struct buffer *path);
-    /* What it used over its time, once it has ended; false: not known.  NULL: never is. */
-    bool (*measured)(void *state, const struct task_key *key, struct series *ret_series);
     /* Its end is acknowledged: drop the record. */
     void (*forget)(void *state, const struct task_key *key);
     /* Call found() for each task set on the node. */

@@ -276,16 +276,6 @@ static bool find_file(void *state, const struct task_key *key, bool error_stream
     return true;
 }
 
-static bool measured(void *state, const struct task_key *key, struct series *ret_series)
-{
-    const struct runtime_process *process = state;
-    struct record_key record = record_key_of(key);
-    char name[RECORD_NAME_SIZE];
-
-    record_name(&record, name);
-    return record_read_series(process->tasks, name, ret_series);
-}
-
 static bool tell_forget(struct runtime_process *process, const struct task_key *key)
 {
     struct request_head request = head_of(key, REQUEST_FORGET);
@@ -448,7 +438,6 @@ struct runtime runtime_process_seam(struct runtime_process *process)
         .read = read_output,
         .read_file = read_file,
         .find_file = find_file,
-        .measured = measured,
         .forget = forget,
         .list = list,
     };

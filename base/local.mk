@@ -32,7 +32,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/postgres_values.c \
 	%D%/random.c %D%/random.h \
 	%D%/relay.c %D%/relay.h \
-	%D%/series.c %D%/series.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_text.c %D%/settings_text.h \
 	%D%/signature.c %D%/signature.h \

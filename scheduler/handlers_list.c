@@ -4,7 +4,6 @@
 
 #include "base/hostlist.h"
 #include "base/parse.h"
-#include "base/series.h"
 #include "scheduler/authority.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/het.h"
@@ -180,30 +179,6 @@ static char *text(const char *from)
     return (char *)(uintptr_t)(from ? from : "");
 }
 
-/* Of all parts together.  What one node says must not change what the others' show: a series is taken
- * for as long as the job was, and to begin in that time. */
-static void join_samples(const Wire__JobView *job, const char *samples, struct series *all)
-{
-    struct series series;
-    struct error ignored;
-
-    if (!samples || !series_parse(samples, &series, &ignored))
-        return;
-    if (series.start_us < job->start_us || series.start_us > job->end_us)
-        series.start_us = job->start_us;
-    if (job->end_us == 0 || series_span(&series) <= job->end_us - job->start_us + SAMPLES_SLACK_US)
-        series_join(all, &series, false);
-}
-
-static char *print_samples(const struct series *series, struct arena *keep)
-{
-    CLEANUP(buffer_clear) struct buffer text = {0};
-
-    buffer_init(&text);
-    series_print(series, &text);
-    return arena_copy(keep, text.bytes);
-}
-
 static void show_part(const struct part *part, Wire__PartView *view, struct arena *keep)
 {
     wire__part_view__init(view);
@@ -222,17 +197,13 @@ static void show_part(const struct part *part, Wire__PartView *view, struct aren
 /* Of the component that is shown. */
 static void show_live_parts(const struct job *job, Wire__JobShown *shown, struct arena *keep)
 {
-    struct series series = {0};
-
     shown->parts = ARENA_NEW_ARRAY(keep, Wire__PartView *, job->part_count + 1);
     for (uint32_t i = 0; i < job->part_count; i++) {
         if (job->parts[i].component != shown->job->het_offset)
             continue;
         shown->parts[shown->n_parts] = ARENA_NEW(keep, Wire__PartView);
         show_part(&job->parts[i], shown->parts[shown->n_parts++], keep);
-        join_samples(shown->job, job->parts[i].samples, &series);
     }
-    shown->samples = print_samples(&series, keep);
 }
 
 struct stored_parts {

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/parse.h"
-#include "base/series.h"
 #include "scheduler/core/suspend.h"
 
 #include <inttypes.h>
@@ -52,7 +51,6 @@ static struct part_news news_of(const Wire__PartReport *report)
         .core_list = report->core_list,
         .cpu_list = report->cpu_list,
         .gpu_list = report->gpu_list,
-        .samples = "",
         .output = report->output,
         .error_output = report->error,
     };
@@ -72,26 +70,6 @@ static struct part_news news_of(const Wire__PartReport *report)
     if (news.memory_peak_bytes > INT64_MAX)
         news.memory_peak_bytes = 0;
     return news;
-}
-
-/* What does not look like a series, or is longer than the part can have been, is no reason to doubt the
- * end: it is left out. */
-static void take_samples(const Wire__PartReport *report, const struct job *job, int64_t now_us,
-                         struct part_news *news)
-{
-    struct series series;
-    struct error err;
-
-    if (*report->samples == '\0')
-        return;
-    if (!series_parse(report->samples, &series, &err) ||
-        (series_span(&series) > now_us - job->placed_us + SAMPLES_SLACK_US &&
-         !fail(&err, ERROR_INVALID, "a series that is longer than the job"))) {
-        log_warning("job=%" PRIu64 " part %" PRIu32 ": %s; it is not kept", news->job, news->part,
-                    err.text);
-        return;
-    }
-    news->samples = report->samples;
 }
 
 static bool find_event(Wire__PartEvent event, enum event_kind *ret_kind)
@@ -234,7 +212,6 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
         if (!check_report(service, ask, job, err))
             return false;
         event.part = news_of(report);
-        take_samples(report, job, core_now(service->core), &event.part);
         keep_conflict(service, ask, job, &event);
         service_step(service, &event);
     } else if (!job && report->job >= core_next_job(service->core) &&

@@ -191,9 +191,6 @@ bool reason_fits(const char *reason, struct error *err);
 
 #define REQUEST_KEY_SIZE 16
 
-/* A series of samples may be so much longer than its job: two clocks. */
-#define SAMPLES_SLACK_US (INT64_C(3600) * US_PER_SECOND)
-
 enum keyed { KEYED_NEW, KEYED_AGAIN, KEYED_FAILED };
 
 /* Has this request been answered before?  AGAIN: the old answer is on its way and the ask is

@@ -77,23 +77,6 @@ bool record_write_paths(int descriptor, const char *output, const char *error, s
     return true;
 }
 
-/* Behind both paths, however long they are. */
-enum { SERIES_AT = sizeof(struct record) + 2 * RECORD_PATH_SIZE };
-
-static size_t series_size(const struct series *series)
-{
-    return offsetof(struct series, steps) + series->count * sizeof(*series->steps);
-}
-
-bool record_write_series(int descriptor, const struct series *series, struct error *err)
-{
-    size_t size = series_size(series);
-
-    if (pwrite(descriptor, series, size, SERIES_AT) != (ssize_t)size)
-        return fail_errno(err, "write the record of a task set");
-    return true;
-}
-
 /* A lock that cannot be shared is the shepherd's. */
 static bool is_locked(int descriptor)
 {
@@ -170,22 +153,6 @@ bool record_read_path(int tasks, const char *name, bool error_stream,
     if (error_stream)
         path += strlen(path) + 1;
     snprintf(ret_path, RECORD_PATH_SIZE, "%s", path);
-    return true;
-}
-
-bool record_read_series(int tasks, const char *name, struct series *ret_series)
-{
-    CLEANUP(file_closep) int descriptor = open_record(tasks, name);
-    struct series series = {0};
-    ssize_t got;
-
-    if (descriptor < 0)
-        return false;
-    got = pread(descriptor, &series, sizeof(series), SERIES_AT);
-    if (got <= 0 || series.count == 0 || series.count > SERIES_MOST ||
-        (size_t)got < series_size(&series))
-        return false;
-    *ret_series = series;
     return true;
 }
 

@@ -18,7 +18,6 @@
 #define AGENT_LAUNCHER_RECORD_H
 
 #include "base/error.h"
-#include "base/series.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,10 +78,6 @@ bool record_write(int descriptor, const struct record *record, struct error *err
 bool record_write_paths(int descriptor, const char *output, const char *error, struct error *err);
 bool record_read_path(int tasks, const char *name, bool error_stream,
                       char ret_path[RECORD_PATH_SIZE], struct error *err);
-
-/* What it used over its time: before ENDED, and far behind all else.  Room is not kept for it. */
-bool record_write_series(int descriptor, const struct series *series, struct error *err);
-bool record_read_series(int tasks, const char *name, struct series *ret_series); /* false: none */
 
 /* The record in directory `tasks`, and whether its shepherd lives.  ERROR_NOT_FOUND when
  * there is none. */

@@ -202,7 +202,6 @@ static void on_deadlines(struct shepherd *shepherd)
     }
     if (now_us >= shepherd->measure_at_us)
         measure_output(shepherd, now_us);
-    sampler_look(&shepherd->sampler, &shepherd->group, shepherd->cpu_us, now_us);
     if (now_us >= shepherd->kill_at_us) {
         tree_kill(&shepherd->group);
         shepherd->kill_at_us = now_us + KILL_AGAIN_US;
@@ -221,7 +220,6 @@ static void set_timer(struct shepherd *shepherd)
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
     struct itimerspec when = {0};
 
-    at_us = least(at_us, shepherd->sampler.next_us);
     if (shepherd->frozen_us == 0)
         at_us = least(at_us, least(shepherd->warning_at_us, shepherd->limit_at_us));
     if (at_us == shepherd->timer_at_us)
@@ -311,7 +309,6 @@ static void clear_away(struct shepherd *shepherd)
         return;
     shepherd->ending = true;
     shepherd->warning_at_us = shepherd->limit_at_us = shepherd->measure_at_us = INT64_MAX;
-    shepherd->sampler.next_us = INT64_MAX;
     shepherd->kill_at_us = 0;
     on_deadlines(shepherd);
     while (shepherd_reap(shepherd))
@@ -322,10 +319,7 @@ static void take_usage(struct shepherd *shepherd)
 {
     struct cgroup_usage usage = cgroup_task_usage(&shepherd->group);
     struct record *record = &shepherd->record;
-    struct error ignored;
 
-    sampler_end(&shepherd->sampler, &shepherd->group, shepherd->cpu_us);
-    record_write_series(shepherd->order->record, &shepherd->sampler.series, &ignored);
     record->cpu_used_us = usage.has_cpu ? usage.cpu_us : shepherd->cpu_us;
     record->memory_peak_bytes =
         usage.has_memory ? usage.memory_peak_bytes : (uint64_t)shepherd->largest_kib * 1024;
@@ -373,7 +367,7 @@ static void set_deadlines(struct shepherd *shepherd)
 
     shepherd->started_boot_us = clock_boot_us(&clock_real);
     shepherd->warning_at_us = shepherd->limit_at_us = shepherd->kill_at_us = INT64_MAX;
-    shepherd->measure_at_us = shepherd->sampler.next_us = INT64_MAX;
+    shepherd->measure_at_us = INT64_MAX;
     shepherd->timer_at_us = INT64_MAX;
     if (start->limit_us == INT64_MAX)
         return;
@@ -405,7 +399,6 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
     }
     if (shepherd.files.output_kept || shepherd.files.error_kept)
         shepherd.measure_at_us = shepherd.started_boot_us + MEASURE_AGAIN_US;
-    sampler_begin(&shepherd.sampler);
     shepherd.record.started_us = clock_wall_us(&clock_real);
     write_record(&shepherd, RECORD_RUNNING);
     while (shepherd_reap(&shepherd), shepherd.alive > 0)

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ENVIRONMENT_MAX = 8 << 20, MEASURED_MOST = 4096 };
+enum { ENVIRONMENT_MAX = 8 << 20 };
 
 struct member {
     pid_t pid;
@@ -88,36 +88,28 @@ static void add_children_of(struct members *members, pid_t parent)
     closedir(threads);
 }
 
-/* Of about `most` of them. */
-static struct members descendants(size_t most)
+static struct members descendants(void)
 {
     struct members members = {0};
 
     add_children_of(&members, getpid());
-    for (size_t i = 0; i < members.count && members.count < most; i++)
+    for (size_t i = 0; i < members.count; i++)
         add_children_of(&members, members.list[i].pid);
     return members;
-}
-
-static void read_proc(pid_t pid, const char *file, char *text, size_t size)
-{
-    CLEANUP(file_closep) int descriptor = -1;
-    char path[64];
-    ssize_t got;
-
-    snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, file);
-    descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    got = descriptor < 0 ? -1 : read(descriptor, text, size - 1);
-    text[got < 0 ? 0 : got] = '\0';
 }
 
 /* "pid (name) state ppid …", where the name may hold anything. */
 static pid_t parent_of(pid_t pid)
 {
-    char text[512];
+    CLEANUP(file_closep) int descriptor = -1;
+    char path[64], text[512];
     const char *after;
+    ssize_t got;
 
-    read_proc(pid, "stat", text, sizeof(text));
+    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+    descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    got = descriptor < 0 ? -1 : read(descriptor, text, sizeof(text) - 1);
+    text[got < 0 ? 0 : got] = '\0';
     after = strrchr(text, ')');
     return after && strlen(after) > 4 ? (pid_t)strtol(after + 4, NULL, 10) : -1;
 }
@@ -134,7 +126,7 @@ static void signal_descendant(const struct member *member, int number)
 
 static void signal_descendants(int number)
 {
-    struct members members = descendants(SIZE_MAX);
+    struct members members = descendants();
 
     for (size_t i = 0; i < members.count; i++)
         signal_descendant(&members.list[i], number);
@@ -160,69 +152,6 @@ void tree_kill(const struct cgroup_task *group)
     /* Stopped processes do not fork while the rest is being found. */
     signal_descendants(SIGSTOP);
     signal_descendants(SIGKILL);
-}
-
-/* --- what they use ---------------------------------------------------------------------------------- */
-
-static uint64_t number_behind(const char *text, const char *key)
-{
-    const char *at = strstr(text, key);
-
-    return at ? strtoull(at + strlen(key), NULL, 10) : 0;
-}
-
-/* write_bytes: the line before is "syscw: …", the one behind it begins with "cancelled_". */
-static void add_disks(pid_t pid, struct tree_use *use)
-{
-    char text[512];
-
-    read_proc(pid, "io", text, sizeof(text));
-    use->read_bytes += number_behind(text, "\nread_bytes: ");
-    use->written_bytes += number_behind(text, "\nwrite_bytes: ");
-}
-
-/* Behind the name: field 14 and the three that follow are cpu times, its own and of what it has
- * reaped; 24 is its memory. */
-static void add_times(pid_t pid, struct tree_use *use)
-{
-    static const uint64_t us_per_second = 1000000;
-    uint64_t ticks = 0, per_second = (uint64_t)sysconf(_SC_CLK_TCK);
-    char text[1024];
-    char *at;
-
-    read_proc(pid, "stat", text, sizeof(text));
-    at = strrchr(text, ')');
-    if (!at)
-        return;
-    for (int field = 3; at && field <= 24; field++) {
-        at = strchr(at + 1, ' ');
-        if (at && field >= 14 && field <= 17)
-            ticks += strtoull(at + 1, NULL, 10);
-        if (at && field == 24)
-            use->memory_bytes += strtoull(at + 1, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
-    }
-    use->cpu_us += ticks * us_per_second / per_second;
-}
-
-struct tree_use tree_measure_self(void)
-{
-    struct tree_use use = {0};
-
-    add_disks(getpid(), &use);
-    return use;
-}
-
-struct tree_use tree_measure(void)
-{
-    struct members members = descendants(MEASURED_MOST);
-    struct tree_use use = tree_measure_self();
-
-    for (size_t i = 0; i < members.count && i < MEASURED_MOST; i++) {
-        add_disks(members.list[i].pid, &use);
-        add_times(members.list[i].pid, &use);
-    }
-    free(members.list);
-    return use;
 }
 
 /* --- by their environment ---------------------------------------------------------------------------- */

@@ -18,18 +18,6 @@ void tree_signal(const struct cgroup_task *group, int number);
 /* SIGKILL to all; those born meanwhile may be left: again, until nothing is. */
 void tree_kill(const struct cgroup_task *group);
 
-/* What the calling process and all below it have used until now, with what they have reaped; of very
- * many processes only some are asked. */
-struct tree_use {
-    uint64_t cpu_us; /* without the calling process */
-    uint64_t memory_bytes;
-    uint64_t read_bytes; /* from disks */
-    uint64_t written_bytes;
-};
-
-struct tree_use tree_measure(void);
-struct tree_use tree_measure_self(void); /* disks alone */
-
 /* Processes that have `variable` ("NAME=value") in their environment: what is left of a task
  * set whose shepherd was killed, where no cgroup tracks.  How many were found and killed. */
 unsigned tree_kill_marked(const char *variable);

@@ -157,7 +157,6 @@ static void note_use(const struct core *core, struct part *part, const struct pa
     part->memory_peak_bytes = news->memory_peak_bytes;
     if (part->memory_peak_bytes > node->memory_bytes)
         part->memory_peak_bytes = node->memory_bytes;
-    set_text(&part->samples, news->samples);
 }
 
 static void part_ended(struct core *core, struct part *part, const struct part_news *news)

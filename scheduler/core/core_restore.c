@@ -78,7 +78,6 @@ static void drop_parts(struct job *job)
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
         free(job->parts[i].gpu_list);
-        free(job->parts[i].samples);
     }
     free(job->parts);
     free(job->components);

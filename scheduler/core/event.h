@@ -110,8 +110,6 @@ struct part_news {
     int64_t wall_used_us;
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
-    const char
-        *samples; /* what it used over its time, as base/series.h prints it; "" : not known */
     int64_t started_ago_us; /* 0: just now */
     bool given_back;        /* refused: the scheduler that the node is lent by does not start it */
     const char *text;

@@ -215,7 +215,6 @@ void job_free(struct job *job)
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
         free(job->parts[i].gpu_list);
-        free(job->parts[i].samples);
     }
     free(job->parts);
     free(job->components);

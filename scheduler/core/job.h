@@ -101,7 +101,6 @@ struct part {
     char *gpu_list; /* likewise: the devices' numbers on the node */
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
-    char *samples; /* what it used over its time; NULL: not known, or not ended */
 };
 
 enum hold_kind {

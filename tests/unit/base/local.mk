@@ -28,7 +28,6 @@ test_programs += \
 	%D%/test_postgres \
 	%D%/test_random \
 	%D%/test_relay \
-	%D%/test_series \
 	%D%/test_settings \
 	%D%/test_signature \
 	%D%/test_socket \

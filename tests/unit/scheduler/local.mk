@@ -14,7 +14,6 @@ scheduler_service_tests = \
 	%D%/test_keys \
 	%D%/test_launch \
 	%D%/test_parts \
-	%D%/test_parts_use \
 	%D%/test_strangers \
 	%D%/test_policy_asks \
 	%D%/test_quota \
@@ -63,8 +62,6 @@ $(%C%_test_agents_OBJECTS): $(wire_headers)
 $(%C%_test_strangers_OBJECTS): $(wire_headers)
 %C%_test_launch_LDADD = $(service_test_libs)
 $(%C%_test_launch_OBJECTS): $(wire_headers)
-%C%_test_parts_use_LDADD = $(service_test_libs)
-$(%C%_test_parts_use_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)
