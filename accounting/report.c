@@ -96,6 +96,8 @@ static bool add_line(void *owner, const struct txn_row *row, struct error *err)
         const char *name = openings_name(report->openings, row->usage.user);
 
         memory_put_text(line->usage.user, sizeof(line->usage.user), name);
+        if (seal_is(line->usage.user))
+            return fail(err, ERROR_IO, "nobody's seal is opened by what %s is posted to", row->key);
     }
     if (report->first_sequence == 0)
         report->first_sequence = row->sequence;

@@ -195,7 +195,11 @@ struct openings *store_reader_openings(struct store_reader *reader, struct error
     CLEANUP(memory_freep) char *schema = store_reader_meta(reader, "schema");
     enum reader_step code;
 
-    if (!schema || strtol(schema, NULL, 10) < SCHEMA_OF_SEALS)
+    if (!schema) {
+        reader_fail(reader, "read the version of the seals", err);
+        return NULL;
+    }
+    if (strtol(schema, NULL, 10) < SCHEMA_OF_SEALS)
         return STEAL(openings);
     statement = reader_prepare(reader, "SELECT name, salt FROM seal", err);
     if (!statement)
@@ -204,8 +208,12 @@ struct openings *store_reader_openings(struct store_reader *reader, struct error
         size_t size;
         const void *salt = reader_bytes(statement, 1, &size);
 
-        if (size == SEAL_SALT_SIZE)
-            openings_add(openings, reader_text(statement, 0), salt);
+        if (size != SEAL_SALT_SIZE) {
+            fail(err, ERROR_IO, "the seal of %s has a salt of %zu bytes", reader_text(statement, 0),
+                 size);
+            return NULL;
+        }
+        openings_add(openings, reader_text(statement, 0), salt);
     }
     if (code == READER_DONE)
         return STEAL(openings);

@@ -263,13 +263,13 @@ static bool leaf_has_usage_of(const struct chain_walk *walk, const struct item *
     return leaf_ends_with(walk, &text);
 }
 
-/* What was posted before somebody had a seal has the name. */
+/* What was posted before somebody had a seal has the name; a seal that nobody opens is nobody. */
 static bool leaf_has_item(const struct chain_walk *walk, const struct item *item)
 {
     const struct opening *opening = openings_find(walk->openings, item->usage.user);
 
     return (opening && leaf_has_usage_of(walk, item, opening->seal)) ||
-           leaf_has_usage_of(walk, item, item->usage.user);
+           (!seal_is(item->usage.user) && leaf_has_usage_of(walk, item, item->usage.user));
 }
 
 /* A leaf begins "txn 1 KEY …". */

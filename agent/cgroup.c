@@ -235,16 +235,25 @@ static int remove_everywhere(const struct cgroups *groups, const char *part)
     return number;
 }
 
+/* Whose first thread has ended is left alive by cgroup.kill, since the kernel signals that thread alone
+ * (Linux 6.18): so one by one as well. */
+static void kill_all(const struct cgroups *groups, const char *group)
+{
+    if (groups->v2.base < 0) {
+        cgroup_v1_kill(groups, group);
+        return;
+    }
+    group_write(groups->v2.base, group, "cgroup.kill", "1");
+    group_kill(groups, groups->v2.base, group, false);
+}
+
 bool cgroup_remove(const struct cgroups *groups, const char *part, struct error *err)
 {
     int number = remove_everywhere(groups, part);
 
     if (number == 0)
         return true;
-    if (groups->v2.base >= 0)
-        group_write(groups->v2.base, part, "cgroup.kill", "1");
-    else
-        cgroup_v1_kill(groups, part);
+    kill_all(groups, part);
     number = remove_everywhere(groups, part);
     if (number == EBUSY)
         return fail(err, ERROR_CONFLICT, "processes of %s are still there, killed", part);
@@ -373,10 +382,7 @@ bool cgroup_task_has(const struct cgroup_task *task, pid_t pid)
 
 void cgroup_task_kill(const struct cgroup_task *task)
 {
-    if (task->groups->v2.base >= 0)
-        group_write(task->groups->v2.base, task->task, "cgroup.kill", "1");
-    else
-        cgroup_v1_kill(task->groups, task->task);
+    kill_all(task->groups, task->task);
 }
 
 struct cgroup_usage cgroup_task_usage(const struct cgroup_task *task)

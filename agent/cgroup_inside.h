@@ -61,6 +61,9 @@ void group_each(int base, const char *group, bool (*call)(void *owner, pid_t pid
 /* Is it in this very group, of version 2 or of the freezer? */
 bool group_has(const struct cgroups *groups, const char *group, pid_t pid);
 
+/* SIGKILL to each process in it and in the groups below. */
+void group_kill(const struct cgroups *groups, int base, const char *group, bool frozen);
+
 /* Call for each group right below this one. */
 void group_each_below(int base, const char *group,
                       void (*call)(void *owner, int base, const char *group), void *owner);

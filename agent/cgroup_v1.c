@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -142,42 +141,16 @@ bool cgroup_v1_task_open(struct cgroup_task *task, struct error *err)
     return true;
 }
 
-struct killing {
-    const struct cgroups *groups;
-    const char *group;
-};
-
-/* What cannot be frozen ends and forks meanwhile: a pid on the list may have become another process's,
- * but not that of a pidfd which was found in the group after it was opened. */
-static bool kill_one(void *owner, pid_t pid)
-{
-    const struct killing *killing = owner;
-    CLEANUP(file_closep) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-    if (pidfd >= 0 && group_has(killing->groups, killing->group, pid))
-        syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-    return true;
-}
-
-static void kill_group(void *owner, int base, const char *group)
-{
-    const struct cgroups *groups = owner;
-    struct killing killing = {groups, group};
-
-    group_each(base, group, kill_one, &killing);
-    group_each_below(base, group, kill_group, owner);
-}
-
-/* Nothing in a frozen group forks, so that nothing escapes. */
 void cgroup_v1_kill(const struct cgroups *groups, const char *group)
 {
     static const struct timespec pause = {.tv_nsec = FREEZE_ROUND_NS};
+    bool frozen = false;
     int base = groups->v1[CONTROLLER_FREEZER].base;
     char state[32] = "";
 
     if (base < 0)
         return;
-    for (int round = 0; round < KILL_ROUNDS; round++) {
+    for (int round = 0; round < KILL_ROUNDS && !frozen; round++) {
         group_write(base, group, "freezer.state", "FROZEN");
         for (int i = 0; i < FREEZE_ROUNDS; i++) {
             if (!group_read(base, group, "freezer.state", state, sizeof(state)) ||
@@ -185,10 +158,9 @@ void cgroup_v1_kill(const struct cgroups *groups, const char *group)
                 break;
             nanosleep(&pause, NULL);
         }
-        kill_group((void *)(uintptr_t)groups, base, group);
+        frozen = strcmp(state, "FROZEN") == 0;
+        group_kill(groups, base, group, frozen);
         group_write(base, group, "freezer.state", "THAWED");
-        if (strcmp(state, "FROZEN") == 0)
-            return;
     }
 }
 

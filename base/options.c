@@ -307,6 +307,7 @@ void options_print(const struct option_rule *rules, int width, char *(*translate
 
 int options_told(const char *program)
 {
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     fprintf(stderr, "%s: standard output: %s\n", program, strerror(errno));

@@ -1,6 +1,7 @@
 /* cmd_privacy.c - tequio privacy export: what the network has of a person */
 
 #include "base/clock.h"
+#include "base/parse.h"
 #include "client/columns.h"
 #include "client/command.h"
 #include "client/jobs.h"
@@ -9,7 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define PARTS 4
+#define PARTS      4
+#define PERSON_MAX 64 /* bytes of a name */
 
 struct arguments {
     const char *user;
@@ -111,6 +113,17 @@ static const struct option_rule options[] = {
     OPTION_END,
 };
 
+/* An empty answer must not read as if the network had nothing. */
+static bool check_known(const struct own_data *data, struct error *err)
+{
+    if (data->people->register_table->n_rows > 0 || data->keys->key_listing->n_keys > 0)
+        return true;
+    return fail(
+        err, ERROR_NOT_FOUND,
+        _("there is no %s, or it is nobody whom you manage: `tequio user list` shows who is"),
+        data->user);
+}
+
 static bool run_export(struct session *session, int argc, char **argv, struct error *err)
 {
     CLEANUP(own_data_clear) struct own_data data = {0};
@@ -121,8 +134,10 @@ static bool run_export(struct session *session, int argc, char **argv, struct er
         !command_no_operands(argc, argv, first, err))
         return false;
     data.user = arguments.user ? arguments.user : session_principal(session, err);
-    if (!data.user || !ask_register(session, &data, err) || !ask_keys(session, &data, err) ||
-        !ask_usage(session, &data, err) || !ask_jobs(session, &data, err))
+    if (!data.user || !parse_name(data.user, _("person"), PERSON_MAX, err) ||
+        !ask_register(session, &data, err) || !ask_keys(session, &data, err) ||
+        !check_known(&data, err) || !ask_usage(session, &data, err) ||
+        !ask_jobs(session, &data, err))
         return false;
     print(&data);
     return true;

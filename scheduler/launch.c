@@ -185,7 +185,7 @@ static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, stru
     launch->append = spec->append;
 }
 
-/* As if its node had refused it: whoever waits for the job is told, and it is not tried for ever. */
+/* As if its node had refused it: whoever waits for the job is told, and it is held. */
 static void refuse_launch(struct service *service, const struct job *job,
                           const struct command *command, const char *why)
 {
@@ -195,10 +195,12 @@ static void refuse_launch(struct service *service, const struct job *job,
                  .attempt = job->attempt,
                  .part = command->part,
                  .token = job->token,
+                 .never = true,
                  .text = why}
     };
 
-    log_error("job=%" PRIu64 " cannot be launched: %s", job->id, why);
+    if (job->state == JOB_CONFIGURING) /* once for all of its parts */
+        log_error("job=%" PRIu64 " cannot be launched: %s", job->id, why);
     service_step(service, &event);
 }
 

@@ -17,7 +17,7 @@
 -- Version 11: what an attempt used is in txn, which has no text of its own for it (store_sqlite_books.c);
 -- no tables usage and priced.
 --
--- Version 12: table seal, whom the seals in txn.user stand for; a name is in txn.user no more.
+-- Version 12: table seal, whom the seals in txn.user stand for; a name is there only of whom has no seal.
 --
 -- SPDX-License-Identifier: Apache-2.0
 

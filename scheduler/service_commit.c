@@ -88,6 +88,7 @@ void service_turn_end(struct service *service)
     if (!group_has_writes(group)) {
         service->open = other_group(service); /* what letting go brings about is the next one's */
         let_go(service, group);
+        service_turn_end(service);
         return;
     }
     close_group(service, group);

@@ -1,7 +1,7 @@
 /* store_postgres_upgrade.c - the tables in PostgreSQL of an earlier version brought up to this one
  *
  * Who leads does it, in one transaction: whoever led before cannot write any more, and a standby of
- * the earlier version that takes over later is refused. */
+ * the earlier version that takes over later is refused (from version 12 on: 11 looked only once). */
 
 #include "base/log.h"
 #include "scheduler/store_postgres_inside.h"

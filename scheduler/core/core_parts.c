@@ -231,6 +231,8 @@ void on_part_refused(struct core *core, const struct event *event)
               news.given_back ? "gave it back" : "refused the launch", news.text ? news.text : "");
     if (job->state == JOB_CONFIGURING) {
         job->launch_failures += news.given_back ? 0 : 1;
+        if (news.never)
+            job->launch_failures = core->settings.launch_failures_most;
         job->avoid = part->node;
         note_refusal(job, part->node, news.text);
     }

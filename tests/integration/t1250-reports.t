@@ -100,8 +100,12 @@ assert [each[\"jobid\"] for each in mine[\"jobs\"]] == [int(sys.argv[2])], mine[
 assert len(mine[\"keys\"]) == 1 and mine[\"usage\"][0][\"charged\"] != \"0\", mine
 " mine.json "$job" &&
     network_as rosa privacy export --user alumna >hers.json && grep "\"alumna\"" hers.json &&
-    network_as alumna privacy export --user rosa >others.json &&
-    ! grep rosa others.json
+    for other in rosa nobody.here; do
+        test_expect_code 2 network_as alumna privacy export --user "$other" >others.json 2>err &&
+            grep "there is no $other" err && test ! -s others.json || return 1
+    done &&
+    test_expect_code 1 tequio privacy export --user "" >others.json 2>err && grep empty err &&
+    test_expect_code 1 tequio privacy export --user alumna,rosa >others.json && test ! -s others.json
 '
 
 test_expect_success 'use is shown with the names and columns of sreport' '

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -243,6 +244,50 @@ static void check_kill(const struct cgroups *groups)
     close_task(groups, &task);
 }
 
+static void *pause_for_ever(void *owner)
+{
+    for (;;)
+        pause();
+    return owner;
+}
+
+/* Its first thread ends, and /proc tells of it as if it were in no group any more. */
+static int go_on_without_the_first(void)
+{
+    pthread_t other;
+
+    if (pthread_create(&other, NULL, pause_for_ever, NULL) == 0)
+        pthread_exit(NULL);
+    return 1;
+}
+
+static bool is_zombie(pid_t pid)
+{
+    CLEANUP(memory_freep) char *path = memory_format("/proc/%ld/stat", (long)pid);
+    CLEANUP(buffer_clear) struct buffer text;
+    struct error err;
+
+    buffer_init(&text);
+    return file_read(path, 4096, &text, &err) && strstr(text.bytes, ") Z ");
+}
+
+static void check_kill_without_the_first(const struct cgroups *groups)
+{
+    struct cgroup_task task;
+    pid_t child;
+
+    if (!(cgroups_abilities(groups) & CGROUP_TRACKS))
+        return;
+    open_task(groups, &no_limits, &task);
+    child = start_in(&task, go_on_without_the_first);
+    while (!is_zombie(child))
+        sched_yield();
+    CU_ASSERT(cgroup_task_has(&task, child));
+    cgroup_task_kill(&task);
+    CU_ASSERT_EQUAL(WTERMSIG(end_of(child)), SIGKILL);
+    close_task(groups, &task);
+}
+
 /* 0: the null device can be opened, those that are denied cannot. */
 static int open_devices(void)
 {
@@ -310,6 +355,7 @@ static void test_cpu_time(void)
 static void test_kill(void)
 {
     for_each_kind(check_kill);
+    for_each_kind(check_kill_without_the_first);
 }
 
 /* Where there is nothing, everything succeeds, and nothing is promised. */

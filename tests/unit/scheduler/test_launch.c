@@ -67,9 +67,9 @@ static void test_too_large_is_refused(void)
     CU_ASSERT(bench_does(&scene.bench, scene.ana, &large.ask, WIRE__ENVELOPE__BODY_SUBMITTED));
     launch = take_launch(&scene, scene.n1);
     CU_ASSERT(launch == NULL);
-    CU_ASSERT(job_of(&scene, 1)->launch_failures > 0);
     CU_ASSERT(job_of(&scene, 1)->refusal && strstr(job_of(&scene, 1)->refusal, "its launch has"));
     CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_PENDING);
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->hold, HOLD_REQUEUED); /* no node could do better */
 }
 
 int main(void)

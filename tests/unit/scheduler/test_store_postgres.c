@@ -155,9 +155,9 @@ static bool empty_later_kinds(struct store *store, int version)
     CLEANUP(batch_clear) struct batch batch;
 
     batch_init(&batch);
-    for (int later = version; later < SCHEMA_VERSION; later++)
+    for (size_t later = (size_t)(version - POSTGRES_SCHEMA_FIRST); later < COUNT_OF(undo); later++)
         for (int variant = 0; variant < 2; variant++) {
-            struct row row = make_row(undo[later - POSTGRES_SCHEMA_FIRST].kind, variant, arena);
+            struct row row = make_row(undo[later].kind, variant, arena);
 
             batch_add(&batch, WRITE_REMOVE, &row);
         }
