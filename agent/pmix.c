@@ -126,10 +126,12 @@ static void reap(struct shim *shim)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        talk_take_news(shim); /* what it said before it ended, perhaps just now */
         for (uint32_t task = 0; task < pmix_job_tasks(&shim->job); task++)
             if (shim->ranks[task] == pid)
                 on_rank_end(shim, task, status);
+    }
 }
 
 /* --- what comes ----------------------------------------------------------------------------------- */
@@ -148,7 +150,6 @@ static void on_signals(void *owner)
     while (read(shim->signals, &info, sizeof(info)) == sizeof(info))
         if (info.ssi_signo == SIGTERM)
             shim_end_ranks(shim, 128 + SIGTERM);
-    talk_take_news(shim); /* what a rank said before it ended */
     reap(shim);
 }
 
