@@ -143,10 +143,8 @@ int main(int argc, char **argv)
         return complain(&err);
     if (arguments.help)
         return usage();
-    if (arguments.version) {
-        printf("tequio-export %s\n", PACKAGE_VERSION);
-        return options_told("tequio-export");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-export");
     if (!arguments.key || !arguments.form || first == argc || argc - first > FOLDERS_MAX) {
         fprintf(stderr, "tequio-export: give the public key, a form and report folders: "
                         "tequio-export --key FILE --to FORM DIR...\n");
@@ -154,5 +152,5 @@ int main(int argc, char **argv)
     }
     if (!export_folders(&arguments, argv + first, (size_t)(argc - first), &err))
         return complain(&err);
-    return fflush(stdout) == 0 ? 0 : (int)ERROR_IO;
+    return options_told("tequio-export");
 }

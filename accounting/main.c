@@ -253,9 +253,7 @@ int main(int argc, char **argv)
         options_print(options, 80, NULL);
         return options_told("tequio-accounting");
     }
-    if (arguments.version) {
-        printf("tequio-accounting %s\n", PACKAGE_VERSION);
-        return options_told("tequio-accounting");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-accounting");
     return run(&arguments);
 }

@@ -237,6 +237,9 @@ static bool on_report(void *owner, struct ask *ask, Wire__Envelope *answer, stru
         return fail(err, ERROR_CONFLICT, "the report was made anew meanwhile: ask again");
     if (wanted->file >= bundle->count || wanted->offset > bundle->files[wanted->file].bytes.length)
         return fail(err, ERROR_INVALID, "the report has no file %u that long", wanted->file);
+    if (wanted->file == 0 && wanted->offset == 0)
+        log_info("institution=%s period=%s report read by=%s", wanted->institution, period.name,
+                 ask->principal->name);
     fill_piece(wanted, bundle, keep, answer);
     return true;
 }

@@ -109,17 +109,13 @@ int main(int argc, char **argv)
         return complain(&err);
     if (arguments.help)
         return usage();
-    if (arguments.version) {
-        printf("tequio-verify %s\n", PACKAGE_VERSION);
-        return options_told("tequio-verify");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-verify");
     if (!arguments.key || first + 1 != argc) {
         fprintf(stderr, "tequio-verify: give the public key and one report folder: "
                         "tequio-verify --key FILE DIR\n");
         return ERROR_INVALID;
     }
     status = verify(&arguments, argv[first]);
-    if (fflush(stdout) != 0)
-        return ERROR_IO;
-    return status;
+    return status == 0 ? options_told("tequio-verify") : status;
 }

@@ -39,6 +39,7 @@ struct agent_facts {
     int64_t boot_us; /* wall clock of the machine's start */
     const struct topology *topology;
     const char *features;        /* names with commas; or NULL */
+    const char *vm_images;       /* folder with images of virtual machines; or NULL */
     uint32_t reserved_cores;     /* the last ones: not for jobs */
     uint32_t processes_per_core; /* a part may have at once; 0: no limit */
     uint64_t memory_bytes;       /* that jobs may have */

@@ -57,6 +57,7 @@ struct agent {
     int64_t sent_us;      /* boot clock: the ask that is to be answered next */
     int64_t contact_us;   /* boot clock: when the last ask that was answered was sent */
     int64_t answered_us;  /* boot clock: when it was answered */
+    int64_t dialled_us;   /* and when the scheduler was dialled last */
     int64_t kill_wait_us;
     uint64_t session_number; /* the welcome's */
     uint64_t inventory_request;

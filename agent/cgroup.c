@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -17,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPEN_TRIES = 100 };
+enum { OPEN_TRIES = 1000 }; /* a millisecond apart: on a busy machine whoever ends may take long */
 
 const char *const controller_names[CONTROLLER_COUNT] = {
     [CONTROLLER_CPUSET] = "cpuset",   [CONTROLLER_MEMORY] = "memory",

@@ -49,6 +49,7 @@ struct cgroup_usage {
     int64_t cpu_us; /* of the task set */
     bool has_memory;
     uint64_t memory_peak_bytes; /* of the part */
+    uint64_t memory_bytes;      /* of the part, now */
     uint64_t oom_kills;         /* in the part, since it was made */
 };
 

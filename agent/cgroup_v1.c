@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -181,6 +180,9 @@ void cgroup_v1_usage(const struct cgroup_task *task, struct cgroup_usage *usage)
         return;
     usage->has_memory = true;
     usage->memory_peak_bytes = group_number(text, "");
+    if (group_read(groups->v1[CONTROLLER_MEMORY].base, task->part, "memory.usage_in_bytes", text,
+                   sizeof(text)))
+        usage->memory_bytes = group_number(text, "");
     if (group_read(groups->v1[CONTROLLER_MEMORY].base, task->part, "memory.oom_control", text,
                    sizeof(text)))
         usage->oom_kills = group_number(text, "oom_kill ");

@@ -131,6 +131,8 @@ void cgroup_v2_usage(const struct cgroup_task *task, struct cgroup_usage *usage)
         usage->has_memory = true;
         usage->memory_peak_bytes = group_number(text, "");
     }
+    if (group_read(groups->v2.base, task->part, "memory.current", text, sizeof(text)))
+        usage->memory_bytes = group_number(text, "");
     if (group_read(groups->v2.base, task->part, "memory.events", text, sizeof(text)))
         usage->oom_kills = group_number(text, "oom_kill ");
 }

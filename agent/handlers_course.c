@@ -121,6 +121,8 @@ void course_report(struct agent *agent, struct part *part, Wire__PartEvent event
         report->at_us = part->end.ended_us;
     report_set_text(&report->text, part->text);
     report_set_text(&report->trouble, part->trouble);
+    if (event == WIRE__PART_EVENT__PART_EVENT_ENDED)
+        report_set_text(&report->samples, part->samples);
     report_set_text(&report->core_list, part->core_list);
     report_set_text(&report->cpu_list, part->cpu_list);
     report_set_text(&report->gpu_list, part->launch ? part_launch(part)->gpu_list : "");
@@ -302,7 +304,7 @@ static void clear_part(struct agent *agent, struct part *part)
 
     if (!epilog_is_over(agent, part))
         return;
-
+    run_take_samples(agent, part); /* before they go with the part */
     if (!runtime->part_remove(runtime->state, &part->key, &err) && err.code != ERROR_NOT_FOUND) {
         if (part->pause_us >= RETRY_MOST_US)
             log_warning("job=%" PRIu64 " part=%" PRIu32 " is not gone yet: %s; will try again",

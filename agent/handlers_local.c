@@ -99,6 +99,10 @@ static bool check_start(const struct part *part, const Wire__StepStart *ask, str
     if (ask->rows > UINT16_MAX || ask->columns > UINT16_MAX)
         return fail(err, ERROR_INVALID, "a terminal of %" PRIu32 " rows and %" PRIu32 " columns",
                     ask->rows, ask->columns);
+    if (*part_launch(part)->vm)
+        return fail(err, ERROR_INVALID,
+                    "job %" PRIu64 " runs in a virtual machine, and has no steps beside it",
+                    part->key.job);
     if (part->state != TASK_READY && part->state != TASK_RUNNING && part->state != TASK_STARTING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " is ending", part->key.job);
     if (part->steps_made >= IDSET_MAX - 1)

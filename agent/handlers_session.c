@@ -28,6 +28,7 @@ void session_init(struct agent *agent, const struct journal_found *found)
     agent->hello.fire = on_hello_due;
     agent->heartbeat.fire = on_heartbeat_due;
     agent->heartbeat_us = 5 * US_PER_SECOND;
+    agent->dialled_us = agent_now(agent);
     agent->kill_wait_us = KILL_WAIT_US;
     agent->contact_us = agent_now(agent);
     if (*found->damaged)
@@ -101,10 +102,30 @@ static void send_hello(struct agent *agent)
     agent_send(agent, &envelope);
 }
 
+/* How long nothing is heard before it is a silence. */
+static int64_t patience_us(const struct agent *agent)
+{
+    return SILENT_BEATS * agent->heartbeat_us + US_PER_SECOND;
+}
+
+/* What is in between may have forgotten the connection. */
+static void dial_again_if_silent(struct agent *agent, int64_t now)
+{
+    const struct agent_transport *transport = &agent->seams.transport;
+    int64_t since_us =
+        agent->answered_us > agent->dialled_us ? agent->answered_us : agent->dialled_us;
+
+    if (!transport->dial_again || now - since_us <= patience_us(agent))
+        return;
+    agent->dialled_us = now;
+    transport->dial_again(transport->state);
+}
+
 static void on_hello_due(void *owner, struct alarm *alarm)
 {
     struct agent *agent = owner;
 
+    dial_again_if_silent(agent, agent_now(agent));
     send_hello(agent);
     agent->hello_pause_us = agent->hello_pause_us * 2;
     if (agent->hello_pause_us < HELLO_LEAST_US)
@@ -124,6 +145,17 @@ void session_start(struct agent *agent)
 
 /* --- heartbeat ---------------------------------------------------------------------------- */
 
+/* Verdicts may take longer than answers. */
+static bool session_is_over(const struct agent *agent, int64_t now)
+{
+    int64_t silent_us = now - agent->answered_us;
+
+    if (agent->session == SESSION_WELCOMED)
+        return silent_us > 2 * SILENT_BEATS * agent->heartbeat_us ||
+               agent->inventory_pause_us > INVENTORY_MOST_US;
+    return silent_us > patience_us(agent);
+}
+
 static void on_heartbeat_due(void *owner, struct alarm *alarm)
 {
     struct agent *agent = owner;
@@ -131,16 +163,15 @@ static void on_heartbeat_due(void *owner, struct alarm *alarm)
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     Wire__Heartbeat beat = WIRE__HEARTBEAT__INIT;
 
-    if (agent->session == SESSION_WELCOMED && agent->inventory_pause_us <= INVENTORY_MOST_US) {
-        send_inventory(agent); /* it was lost, or the verdicts were */
-        return;
-    }
-    if (agent->session == SESSION_WELCOMED ||
-        now - agent->answered_us > SILENT_BEATS * agent->heartbeat_us + US_PER_SECOND) {
+    if (session_is_over(agent, now)) {
         log_warning("no answer from the scheduler for %" PRId64 " s; saying hello again, jobs "
                     "run on",
                     (now - agent->answered_us) / US_PER_SECOND);
         session_start(agent);
+        return;
+    }
+    if (agent->session == SESSION_WELCOMED) {
+        send_inventory(agent); /* it was lost, or the verdicts were */
         return;
     }
     beat.incarnation =

@@ -4,6 +4,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/passing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -159,39 +160,15 @@ static bool send_request(struct launcher_link *link, const struct launcher_reque
                          struct error *err)
 {
     struct iovec part = {request->head, request->size};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    struct passing passing;
 
     request->head->magic = REQUEST_MAGIC;
     request->head->tag = ++link->tag;
-    if (request->descriptor >= 0) {
-        struct cmsghdr *header = &control.align;
-
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof(control.bytes);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &request->descriptor, sizeof(int));
-    }
+    passing_put(&passing, &message, request->descriptor);
     if (sendmsg(link->connection, &message, MSG_NOSIGNAL) == (ssize_t)request->size)
         return true;
     return fail_link(link, "send", err);
-}
-
-static int passed_descriptor(struct msghdr *message)
-{
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    int descriptor;
-
-    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-        header->cmsg_len != CMSG_LEN(sizeof(int)))
-        return -1;
-    memcpy(&descriptor, CMSG_DATA(header), sizeof(int));
-    return descriptor;
 }
 
 /* One datagram: an answer, and up to REQUEST_READ_MAX bytes at `place`. */
@@ -203,20 +180,13 @@ static bool receive(struct launcher_link *link, struct answer *answer, char *pla
         {answer, sizeof(*answer)},
         {place,  room           }
     };
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct msghdr message = {
-        .msg_iov = parts,
-        .msg_iovlen = place ? 2 : 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
-    };
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = place ? 2 : 1};
+    struct passing passing;
     ssize_t got;
 
     if (poll(&ready, 1, ANSWER_WAIT_S * 1000) == 0)
         return fail(err, ERROR_UNAVAILABLE, "launcher: no answer within %d s", ANSWER_WAIT_S);
+    passing_expect(&passing, &message);
     got = recvmsg(link->connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0)
         return fail_link(link, "receive", err);
@@ -224,7 +194,7 @@ static bool receive(struct launcher_link *link, struct answer *answer, char *pla
         link->broke = true;
         return fail(err, ERROR_UNAVAILABLE, "launcher: connection closed");
     }
-    *ret_descriptor = passed_descriptor(&message);
+    *ret_descriptor = passing_take(&message);
     if ((size_t)got >= sizeof(*answer) && answer->magic == REQUEST_MAGIC && answer->size <= room &&
         (size_t)got == sizeof(*answer) + answer->size)
         return true;

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/launcher/config.c %D%/launcher/config.h \
 	%D%/launcher/peers.c %D%/launcher/peers.h \
 	%D%/launcher/record.c %D%/launcher/record.h \
+	%D%/launcher/series_file.c %D%/launcher/series_file.h \
 	%D%/launcher/input.h \
 	%D%/launcher/reply.c %D%/launcher/reply.h \
 	%D%/launcher/request.h \
@@ -36,6 +37,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \
 	%D%/shepherd/task.c %D%/shepherd/task.h \
+	%D%/shepherd/sampler.c %D%/shepherd/sampler.h \
 	%D%/shepherd/terminal.c %D%/shepherd/terminal.h \
 	%D%/shepherd/texts.c %D%/shepherd/texts.h \
 	%D%/shepherd/tree.c %D%/shepherd/tree.h
@@ -83,11 +85,11 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/notes.c \
 	%D%/notes_read.c \
 	%D%/part.c %D%/part.h \
-	%D%/pattern.c %D%/pattern.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/report.c %D%/report.h \
 	%D%/run.c %D%/run.h \
 	%D%/run_gpus.c \
+	%D%/run_vm.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
 	%D%/suspend.c %D%/suspend.h \
@@ -158,6 +160,20 @@ pkglibexec_PROGRAMS += %D%/tequio-task
 pkglibexec_PROGRAMS += %D%/tequio-container
 %C%_tequio_container_SOURCES = %D%/container.c %D%/about.c %D%/about.h
 %C%_tequio_container_LDADD = $(base_libs)
+
+# A job's script inside a virtual machine.
+noinst_LIBRARIES += %D%/libvm.a
+%C%_libvm_a_SOURCES = \
+	%D%/vm_disk.c %D%/vm_disk.h \
+	%D%/vm_domain.c %D%/vm_domain.h \
+	%D%/vm_image.c %D%/vm_image.h \
+	%D%/vm_machine.c %D%/vm_machine.h \
+	%D%/vm_relay.c %D%/vm_relay.h
+vm_libs = %D%/libvm.a $(base_libs) $(LIBVIRT_LIBS)
+
+pkglibexec_PROGRAMS += %D%/tequio-vm
+%C%_tequio_vm_SOURCES = %D%/vm.c %D%/about.c %D%/about.h
+%C%_tequio_vm_LDADD = $(vm_libs)
 
 # The headers of PMIx have functions in them that are not written to our rules.
 if HAVE_PMIX

@@ -72,6 +72,13 @@ static bool to_scheduler(void *state, const void *bytes, size_t size)
     return socket_send(program->scheduler, NULL, bytes, size);
 }
 
+static void dial_again(void *state)
+{
+    const struct program *program = state;
+
+    socket_dial_again(program->scheduler);
+}
+
 static bool to_local(void *state, const struct sender *to, const void *bytes, size_t size)
 {
     const struct program *program = state;
@@ -259,6 +266,7 @@ static bool start_agent(struct program *program, struct error *err)
         .boot_us = clock_wall_us(&clock_real) - clock_boot_us(&clock_real),
         .topology = program->topology,
         .features = settings->features,
+        .vm_images = settings->vm_images,
         .reserved_cores = settings->reserved_cores,
         .processes_per_core = settings->processes_per_core,
         .memory_bytes = job_memory(program),
@@ -271,7 +279,7 @@ static bool start_agent(struct program *program, struct error *err)
         .hosts_directory = program->hosts_directory,
     };
     const struct agent_seams seams = {
-        .transport = {to_scheduler, to_local, program},
+        .transport = {to_scheduler, to_local, dial_again, program},
         .runtime = &program->runtime,
         .clock = &clock_real,
         .directory = settings->state_directory,
@@ -429,13 +437,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "tequio-agent: %s\n", err.text);
         return ERROR_INVALID;
     }
-    if (arguments.help || arguments.version) {
-        if (arguments.help)
-            print_help();
-        else
-            printf("tequio-agent %s\n", PACKAGE_VERSION);
+    if (arguments.help) {
+        print_help();
         return options_told("tequio-agent");
     }
+    if (arguments.version)
+        return options_told_version("tequio-agent");
     done = run(&program, &arguments, &err);
     stop_all(&program);
     if (!done)

@@ -15,6 +15,7 @@ struct part *part_new(const struct task_key *key)
     part->key.step = 0;
     part->text = memory_copy("");
     part->trouble = memory_copy("");
+    part->samples = memory_copy("");
     part->core_list = memory_copy("");
     part->cpu_list = memory_copy("");
     part->output = memory_copy("");
@@ -55,6 +56,7 @@ void part_free(struct part *part)
     free(part->cpu_list);
     free(part->text);
     free(part->trouble);
+    free(part->samples);
     free(part->output);
     free(part->error_output);
     memory_wipe(part->credential, sizeof(part->credential));

@@ -74,6 +74,7 @@ struct part {
     bool unsure;     /* read back, not started: only if the scheduler still wants it */
     char *text;      /* why it was refused or ended */
     char *trouble;   /* of the node, for the scheduler to drain it; "" : none */
+    char *samples;   /* ended: what it used over its time; "" : not known */
     char *output;    /* of the batch script, patterns replaced */
     char *error_output;
     struct list sets;

@@ -18,6 +18,7 @@ struct report *report_new(void)
     report->cpu_list = memory_copy("");
     report->output = memory_copy("");
     report->error = memory_copy("");
+    report->samples = memory_copy("");
     return report;
 }
 
@@ -32,6 +33,7 @@ void report_free(struct report *report)
     free(report->cpu_list);
     free(report->output);
     free(report->error);
+    free(report->samples);
     free(report);
 }
 
@@ -75,6 +77,7 @@ void report_fill(struct report *report, Wire__PartReport *wire)
     wire->cpu_list = report->cpu_list;
     wire->output = report->output;
     wire->error = report->error;
+    wire->samples = report->samples;
 }
 
 struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[LINEAGE_SIZE],
@@ -110,5 +113,6 @@ struct report *report_read(const Wire__PartReport *wire, const uint8_t lineage[L
     report_set_text(&report->cpu_list, wire->cpu_list);
     report_set_text(&report->output, wire->output);
     report_set_text(&report->error, wire->error);
+    report_set_text(&report->samples, wire->samples);
     return report;
 }

@@ -41,6 +41,7 @@ struct report {
     char *gpu_list;
     char *output;
     char *error;
+    char *samples; /* ended: base/series.h; "" : not known */
 };
 
 struct report *report_new(void); /* texts "" */

@@ -2,10 +2,10 @@
 
 #include "agent/run.h"
 
-#include "agent/pattern.h"
 #include "agent/task_prolog.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "proto/pattern.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,6 +133,20 @@ bool run_make_part(struct agent *agent, struct part *part, struct error *err)
             return false;
     }
     return agent->seams.runtime->part_make(agent->seams.runtime->state, &part->key, &limits, err);
+}
+
+void run_take_samples(struct agent *agent, struct part *part)
+{
+    const struct runtime *runtime = agent->seams.runtime;
+    CLEANUP(buffer_clear) struct buffer text;
+    struct series series;
+
+    buffer_init(&text);
+    if (!runtime->measured || !runtime->measured(runtime->state, &part->key, &series))
+        return;
+    series_print(&series, &text);
+    free(part->samples);
+    part->samples = buffer_steal(&text);
 }
 
 void run_remove_hosts(struct agent *agent, const struct part *part)
@@ -267,7 +281,7 @@ static bool is_there(const char *text)
 }
 
 /* The plan's words, NULL-ended, behind the programs that start them (NULL: there is none). */
-static const char **words_of(const char *server, const char *task, const char *container,
+static const char **words_of(const char *server, const char *task, const char *around,
                              const struct task_plan *plan)
 {
     const char **all = NEW_ARRAY(const char *, plan->argument_count + 5);
@@ -277,9 +291,9 @@ static const char **words_of(const char *server, const char *task, const char *c
         all[at++] = server;
     if (task)
         all[at++] = task;
-    if (container) {
-        all[at++] = container;
-        all[at++] = plan->container;
+    if (around) {
+        all[at++] = around;
+        all[at++] = is_there(plan->vm) ? plan->vm : plan->container;
     }
     for (size_t i = 0; i < plan->argument_count; i++)
         all[at++] = plan->arguments[i];
@@ -295,6 +309,18 @@ static char *set_task_hooks(const struct agent *agent, const struct task_plan *p
     environment_set(environment, TASK_PROLOG, "%s", plan->task_prolog);
     environment_set(environment, TASK_EPILOG, "%s", plan->task_epilog);
     return memory_format("%s/tequio-task", agent->facts.libexec);
+}
+
+/* What runs them inside an image; NULL: nothing does. */
+static char *set_image(const struct agent *agent, const struct part *part,
+                       const struct task_plan *plan, struct environment *environment)
+{
+    if (is_there(plan->vm)) {
+        run_set_vm(agent, part, environment);
+        return memory_format("%s/tequio-vm", agent->facts.libexec);
+    }
+    return is_there(plan->container) ? memory_format("%s/tequio-container", agent->facts.libexec)
+                                     : NULL;
 }
 
 static void fill_layout(const struct agent *agent, const struct task_plan *plan,
@@ -319,11 +345,8 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     CLEANUP(memory_freep)
     char *server = plan->pmix ? memory_format("%s/tequio-pmix", agent->facts.libexec) : NULL;
     CLEANUP(memory_freep) char *task = set_task_hooks(agent, plan, environment);
-    CLEANUP(memory_freep)
-    char *container = is_there(plan->container)
-                          ? memory_format("%s/tequio-container", agent->facts.libexec)
-                          : NULL;
-    CLEANUP(memory_freep) const char **arguments = words_of(server, task, container, plan);
+    CLEANUP(memory_freep) char *around = set_image(agent, part, plan, environment);
+    CLEANUP(memory_freep) const char **arguments = words_of(server, task, around, plan);
     CLEANUP(binding_freep) struct binding *binding = NULL;
     char **cpus = NULL;
     bool started;
@@ -341,7 +364,8 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     start->key = part_key(part, plan->step);
     start->task_cpus = (const char *const *)cpus;
     start->arguments = arguments;
-    start->words_before = container && start->script ? 2 : 0;
+    start->words_before = around && start->script ? 2 : 0;
+    start->tasks_alone = is_there(plan->vm);
     start->environment = environment_all(environment);
     start->directory = *plan->directory ? plan->directory : "/";
     start->kill_on_failure = plan->kill_on_failure;
@@ -395,6 +419,7 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .environment_count = launch->n_environment,
         .directory = launch->directory,
         .container = launch->container,
+        .vm = launch->vm,
     };
     struct task_start start = {
         .script = launch->script.data,

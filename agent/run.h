@@ -36,6 +36,7 @@ struct task_plan {
     bool terminal; /* rank 0 has one, of this size */
     uint32_t rows, columns;
     const char *container;   /* image; "" or NULL: none */
+    const char *vm;          /* image of a virtual machine, likewise; never both */
     const char *task_prolog; /* likewise */
     const char *task_epilog;
 };
@@ -58,10 +59,20 @@ char *run_gpu_list(const struct agent *agent, const struct part *part, const str
 void run_set_gpus(const struct agent *agent, const struct part *part, const struct binding *binding,
                   struct environment *environment);
 
+/* --- run_vm.c */
+
+/* What tequio-vm reads: of which the machine is made. */
+void run_set_vm(const struct agent *agent, const struct part *part,
+                struct environment *environment);
+
 /* The runtime may drop what it knows of the set's end; the agent does (the batch script's
  * output can still be read until the part is forgotten). */
 void run_drop_set(struct agent *agent, struct task_set *set);
 void run_remove_hosts(struct agent *agent, const struct part *part);
+
+/* What it used over its time goes with it: keep that for its report.  An agent that is killed between the two
+ * loses it. */
+void run_take_samples(struct agent *agent, struct part *part);
 
 /* Script, arguments and environment are not needed again. */
 void run_slim_launch(struct agent *agent, struct part *part);

@@ -17,6 +17,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/series.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,6 +90,7 @@ struct task_start {
     const char *input;  /* NULL: /dev/null */
     bool append;
     bool kill_on_failure;    /* the first task that fails ends the others */
+    bool tasks_alone;        /* have its signals, not what they have started; but all are killed */
     int64_t limit_us;        /* INT64_MAX: none; the shepherd holds it, also without an agent */
     uint32_t warning_signal; /* 0: none */
     int64_t warning_us;      /* so long before the limit */
@@ -186,6 +188,8 @@ struct runtime {
      * none, or it was not opened yet. */
     bool (*find_file)(void *state, const struct task_key *key, bool error_stream,
                       struct buffer *path);
+    /* What the part used over its time, until it is removed; false: not known.  NULL: never is. */
+    bool (*measured)(void *state, const struct task_key *part, struct series *ret_series);
     /* Its end is acknowledged: drop the record. */
     void (*forget)(void *state, const struct task_key *key);
     /* Call found() for each task set on the node. */

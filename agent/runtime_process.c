@@ -2,6 +2,7 @@
 
 #include "agent/runtime_process_inside.h"
 
+#include "agent/launcher/series_file.h"
 #include "agent/runtime_texts.h"
 
 #include "base/clock.h"
@@ -276,6 +277,17 @@ static bool find_file(void *state, const struct task_key *key, bool error_stream
     return true;
 }
 
+static bool measured(void *state, const struct task_key *part, struct series *ret_series)
+{
+    const struct runtime_process *process = state;
+    struct record_key record = record_key_of(part);
+    char name[RECORD_NAME_SIZE];
+
+    record_name(&record, name);
+    *strrchr(name, '.') = '\0';
+    return series_file_read(process->tasks, name, ret_series);
+}
+
 static bool tell_forget(struct runtime_process *process, const struct task_key *key)
 {
     struct request_head request = head_of(key, REQUEST_FORGET);
@@ -438,6 +450,7 @@ struct runtime runtime_process_seam(struct runtime_process *process)
         .read = read_output,
         .read_file = read_file,
         .find_file = find_file,
+        .measured = measured,
         .forget = forget,
         .list = list,
     };

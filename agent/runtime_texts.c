@@ -74,6 +74,7 @@ int runtime_texts_make(const struct task_start *start, struct request_start *ret
         .per_task_ranks = start->task_ranks != NULL,
         .memory_preferred = start->memory_preferred,
         .tell_binding = start->tell_binding,
+        .tasks_alone = start->tasks_alone,
         .terminal = start->terminal,
         .rows = start->rows,
         .columns = start->columns,

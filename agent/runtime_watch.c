@@ -72,12 +72,22 @@ void watch_shepherd(struct runtime_process *process, struct watched *watched, in
         watch_look_later(process, watched, KILL_AGAIN_US);
 }
 
+/* To close it is not enough: a child that was just forked may have it open, too, and what is
+ * reported then points to a watched that may be gone. */
+static void unwatch_shepherd(struct runtime_process *process, struct watched *watched)
+{
+    if (watched->shepherd >= 0)
+        epoll_ctl(process->epoll, EPOLL_CTL_DEL, watched->shepherd, NULL);
+    file_closep(&watched->shepherd);
+    watched->shepherd = -1;
+}
+
 void watch_remove(struct runtime_process *process, struct watched *watched)
 {
     table_remove_text(process->by_name, watched->name);
     list_remove(&process->all, &watched->of_process);
     queue_leave(watched);
-    file_closep(&watched->shepherd); /* which takes it out of the epoll set */
+    unwatch_shepherd(process, watched);
     free(watched);
 }
 
@@ -258,8 +268,7 @@ static void read_notices(struct runtime_process *process)
 
 static void on_shepherd_gone(struct runtime_process *process, struct watched *watched)
 {
-    file_closep(&watched->shepherd);
-    watched->shepherd = -1;
+    unwatch_shepherd(process, watched);
     queue_enter(watched, &process->due);
 }
 

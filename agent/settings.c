@@ -120,6 +120,7 @@ static void set_checks(cfg_t *file)
     static const char *const paths[] = {
         "scheduler-key-file", "key-file",        "state-directory", "token-file", "launcher",
         "launcher-program",   "launcher-config", "spool",           "libexec",    "health-check",
+        "vm-images",
     };
 
     cfg_set_validate_func(file, "scheduler", check_endpoint);
@@ -189,8 +190,22 @@ static char *host_name(void)
     return memory_copy(name);
 }
 
+/* So the scheduler knows where jobs with --vm can run. */
+static void offer_machines(struct agent_settings *settings)
+{
+    const char *others = settings->features ? settings->features : "";
+    char *all;
+
+    if (!settings->vm_images)
+        return;
+    all = memory_format("%s%svm", others, *others ? "," : "");
+    free(settings->features);
+    settings->features = all;
+}
+
 static void complete(struct agent_settings *settings)
 {
+    offer_machines(settings);
     set_default(&settings->node, host_name());
     set_default(&settings->state_directory, memory_copy(LOCALSTATEDIR "/lib/tequio/agent"));
     set_default(&settings->key_file, memory_format("%s/agent.key", settings->state_directory));
@@ -317,6 +332,7 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
         CFG_SIMPLE_STR("memory", &raw->memory),
         CFG_SIMPLE_STR("log-level", &raw->log_level),
         CFG_SIMPLE_STR("features", &settings->features),
+        CFG_SIMPLE_STR("vm-images", &settings->vm_images),
         CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
@@ -361,6 +377,7 @@ void agent_settings_clear(struct agent_settings *settings)
     free(settings->health_check);
     free(settings->topology);
     free(settings->features);
+    free(settings->vm_images);
     for (uint32_t i = 0; i < settings->gpu_count; i++)
         free(settings->gpus[i].files);
     free(settings->gpus);

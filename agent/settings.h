@@ -34,6 +34,7 @@ struct agent_settings {
     int64_t health_every_us;
     char *topology;     /* "machine", "synthetic:…", "xml:…" */
     char *features;     /* names with commas; or NULL */
+    char *vm_images;    /* folder; NULL: no virtual machines, else "vm" is one of `features` */
     uint32_t gpu_count; /* sections `gpu`: they stand for what hwloc sees */
     struct gpu_section {
         char type[32];

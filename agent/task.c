@@ -133,8 +133,8 @@ int main(int argc, char **argv)
     }
     if (!epilog)
         become(argv + 1);
-    sigfillset(
-        &all); /* signals for the task come to this process, too: they are the task's alone */
+    /* Signals for the task come to this process, too: they are the task's alone. */
+    sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     child = start(argv + 1, &before);
     if (child < 0)

@@ -18,6 +18,7 @@
 struct agent_transport {
     bool (*to_scheduler)(void *state, const void *bytes, size_t size);
     bool (*to_local)(void *state, const struct sender *to, const void *bytes, size_t size);
+    void (*dial_again)(void *state); /* the scheduler; NULL: there is nothing to dial */
     void *state;
 };
 

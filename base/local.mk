@@ -26,12 +26,14 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/parse_size.c \
 	%D%/parse_text.c \
 	%D%/parse_time.c \
+	%D%/passing.c %D%/passing.h \
 	%D%/postgres.c %D%/postgres.h \
 	%D%/postgres_cursor.c \
 	%D%/postgres_inside.h \
 	%D%/postgres_values.c \
 	%D%/random.c %D%/random.h \
-	%D%/relay.c %D%/relay.h \
+	%D%/ring.c %D%/ring.h \
+	%D%/series.c %D%/series.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/settings_text.c %D%/settings_text.h \
 	%D%/signature.c %D%/signature.h \
@@ -47,5 +49,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/socket_state.c \
 	%D%/socket_stream.c %D%/socket_stream.h \
 	%D%/table.c %D%/table.h \
+	%D%/thread.c %D%/thread.h \
 	%D%/twin.c %D%/twin.h \
 	%D%/worker.c %D%/worker.h

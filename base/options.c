@@ -313,3 +313,9 @@ int options_told(const char *program)
     fprintf(stderr, "%s: standard output: %s\n", program, strerror(errno));
     return ERROR_IO;
 }
+
+int options_told_version(const char *program)
+{
+    printf("%s %s\n", program, PACKAGE_VERSION);
+    return options_told(program);
+}

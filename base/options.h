@@ -67,4 +67,7 @@ void options_print(const struct option_rule *rules, int width,
  * ERROR_IO, and said on stderr, when not all of it could be written. */
 int options_told(const char *program);
 
+/* --version: tells it, and is the exit status as above. */
+int options_told_version(const char *program);
+
 #endif

@@ -69,6 +69,10 @@ struct socket *socket_dial(const char *endpoint, const struct key_pair *pair,
 void socket_free(struct socket *socket);
 DEFINE_CLEANUP(struct socket *, socket_free)
 
+/* Anew, over another connection, of a dialling socket whose peer has long said nothing: what is in
+ * between may have forgotten the one there is, and told nobody.  What waits to be sent is lost. */
+void socket_dial_again(struct socket *socket);
+
 const char *socket_endpoint(const struct socket *socket);
 
 /* How far a dialling socket has come: so that a person can be told why nothing answers. */

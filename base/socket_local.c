@@ -88,6 +88,14 @@ static bool watch(struct local *local, int descriptor, unsigned events, void *wh
     return epoll_ctl(local->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
+/* Before it is closed: that alone does not end the watch while a child that was just forked has it
+ * open, too, and then the peer may be gone. */
+static void unwatch(struct local *local, const struct peer *peer)
+{
+    if (peer->stream.descriptor >= 0)
+        epoll_ctl(local->epoll, EPOLL_CTL_DEL, peer->stream.descriptor, NULL);
+}
+
 /* Ask to be told, or not, when the kernel takes more of what waits. */
 static void watch_output(struct local *local, struct peer *peer, bool waits)
 {
@@ -122,6 +130,7 @@ static void remove_peer(struct local *local, struct peer *peer)
         list_remove(&local->ready, &peer->ready);
     list_remove(&local->peers, &peer->member);
     table_remove_number(local->by_number, peer->number);
+    unwatch(local, peer);
     stream_clear(&peer->stream);
     free(peer);
 }
@@ -286,6 +295,7 @@ static void end_peer(struct local *local, struct peer *peer)
     }
     if (list_has(&peer->ready))
         list_remove(&local->ready, &peer->ready);
+    unwatch(local, peer);
     stream_disconnect(&peer->stream);
     try_later(local);
 }

@@ -25,22 +25,41 @@ static const struct {
     {ZMQ_EVENT_DISCONNECTED,               SOCKET_DIALLING },
 };
 
-/* One endpoint, or all of a list.  Of a list nothing is kept for one that does not answer. */
-bool socket_connect_all(struct socket *socket, const char *endpoints)
+/* One endpoint, or all of a list; false at the first at which it fails. */
+static bool at_each(struct socket *socket, const char *endpoints,
+                    int do_it(void *handle, const char *endpoint))
 {
-    int answering = strchr(endpoints, ',') != NULL;
-
-    if (zmq_setsockopt(socket->handle, ZMQ_IMMEDIATE, &answering, sizeof(answering)))
-        return false;
     while (*endpoints) {
         size_t size = strcspn(endpoints, ",");
         CLEANUP(memory_freep) char *endpoint = memory_format("%.*s", (int)size, endpoints);
 
-        if (zmq_connect(socket->handle, endpoint))
+        if (do_it(socket->handle, endpoint))
             return false;
         endpoints += size + strspn(endpoints + size, ", ");
     }
     return true;
+}
+
+/* Of a list nothing is kept for one that does not answer. */
+bool socket_connect_all(struct socket *socket, const char *endpoints)
+{
+    int answering = strchr(endpoints, ',') != NULL;
+
+    return !zmq_setsockopt(socket->handle, ZMQ_IMMEDIATE, &answering, sizeof(answering)) &&
+           at_each(socket, endpoints, zmq_connect);
+}
+
+/* On a local socket the kernel tells when the other side is gone. */
+void socket_dial_again(struct socket *socket)
+{
+    bool good;
+
+    if (socket->local)
+        return;
+    good = at_each(socket, socket->endpoint, zmq_disconnect) &&
+           at_each(socket, socket->endpoint, zmq_connect);
+    assert(good); /* they were good the first time */
+    (void)good;
 }
 
 int socket_state_events(void)

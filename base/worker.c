@@ -3,11 +3,10 @@
 #include "base/worker.h"
 
 #include "base/list.h"
+#include "base/thread.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -33,12 +32,6 @@ struct worker {
     bool busy;
     bool ending;
 };
-
-static void end_without(const char *what)
-{
-    perror(what); /* as with memory: nothing goes on without */
-    abort();
-}
 
 /* Take the first work, waiting for one; NULL at the end. */
 static struct work *next_work(struct worker *worker)
@@ -102,7 +95,6 @@ static void on_finished(void *owner)
 struct worker *worker_new(struct loop *loop)
 {
     struct worker *worker = NEW(struct worker);
-    sigset_t all, before;
 
     worker->loop = loop;
     list_init(&worker->waiting);
@@ -110,17 +102,12 @@ struct worker *worker_new(struct loop *loop)
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->changed, NULL);
     worker->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (worker->event < 0)
-        end_without("cannot make an eventfd");
+    if (worker->event < 0) {
+        perror("cannot make an eventfd"); /* as with memory: nothing goes on without */
+        abort();
+    }
     worker->watch = loop_watch_descriptor(loop, worker->event, on_finished, worker);
-
-    /* Signals are the loop thread's: the new one inherits a mask that blocks them all. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = pthread_create(&worker->thread, NULL, run_all, worker);
-    if (errno != 0)
-        end_without("cannot start a thread");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    worker->thread = thread_new(run_all, worker);
     return worker;
 }
 

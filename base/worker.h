@@ -2,7 +2,7 @@
  *
  * Jobs run one after another on the worker's thread; each result comes back as
  * a callback on the loop's thread, in the order given.  The locks of the program
- * are here and in relay.c.
+ * are here and in ring.c.
  *
  * Owns: its thread.  Borrows: the jobs' owners until their callback ran.
  *

@@ -5,6 +5,7 @@
 #include "client/binding.h"
 #include "client/cells.h"
 #include "client/command.h"
+#include "client/job_curves.h"
 #include "client/job_efficiency.h"
 #include "client/job_names.h"
 #include "client/jobs.h"
@@ -24,6 +25,7 @@ struct arguments {
     bool script;
     bool binding;
     bool efficiency;
+    const char *svg;
 };
 
 static const struct option_rule options[] = {
@@ -32,6 +34,8 @@ static const struct option_rule options[] = {
                 N_("show on which cores each task of a running job is")),
     OPTION_FLAG('e', "efficiency", struct arguments, efficiency,
                 N_("show how much of what it had the job used")),
+    OPTION_TEXT(0, "svg", "FILE", struct arguments, svg,
+                N_("with --efficiency: draw it into the file")),
     OPTION_TEXT('o', "format", "FIELDS", struct arguments, output.format,
                 N_("print these fields, as `tequio history` names them")),
     OPTION_FLAG(0, "json", struct arguments, output.json, N_("print JSON")),
@@ -181,6 +185,37 @@ static bool print_binding(struct session *session, struct job_ref job,
     return answer && binding_show_job(session, answer->job_shown, how, err);
 }
 
+static bool write_file(const char *path, const struct buffer *buffer, struct error *err)
+{
+    FILE *file = fopen(path, "we");
+    bool good;
+
+    if (!file)
+        return fail_errno(err, "%s", path);
+    good = fwrite(buffer->bytes, 1, buffer->length, file) == buffer->length;
+    if (fclose(file) != 0 || !good)
+        return fail_errno(err, "%s", path);
+    return true;
+}
+
+static bool draw(struct session *session, struct job_ref job, const char *path, struct error *err)
+{
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, false, err);
+    CLEANUP(buffer_clear) struct buffer picture = {0};
+    struct job_row row = {0};
+    struct series series;
+
+    if (!answer)
+        return false;
+    row.shown = answer->job_shown;
+    if (!job_series(&row, &series))
+        return fail(err, ERROR_NOT_FOUND,
+                    _("what job %" PRIu64 " used over its time is not known (yet)"), job.job);
+    buffer_init(&picture);
+    curves_print_svg(row.shown->job, &series, &picture);
+    return write_file(path, &picture, err);
+}
+
 /* The answers: a heterogeneous job has one for each of its components. */
 struct answers {
     size_t count, capacity;
@@ -274,6 +309,10 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return fail(err, ERROR_INVALID, _("--script is for one job"));
     if (arguments.binding && count != 1)
         return fail(err, ERROR_INVALID, _("--binding is for one job"));
+    if (arguments.svg && (!arguments.efficiency || count != 1))
+        return fail(err, ERROR_INVALID, _("--svg is for --efficiency of one job"));
+    if (arguments.svg)
+        return draw(session, jobs[0], arguments.svg, err);
     if (arguments.binding)
         return print_binding(session, jobs[0], &arguments.output, err);
     return arguments.script ? print_script(session, jobs[0], err)

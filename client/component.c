@@ -75,6 +75,7 @@ static const struct {
     OF_JOB("--dependency", dependency),
     OF_JOB("--array", array),
     OF_JOB("--container", container),
+    OF_JOB("--vm", vm),
     OF_JOB("--reservation", reservation),
     OF_JOB("--licenses", gear.licenses),
 };

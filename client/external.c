@@ -86,6 +86,7 @@ static const struct external programs[] = {
     {"slurm-job",  NULL                                           },
     {"task",       NULL                                           },
     {"verify",     N_("Check a usage report, without the network")},
+    {"vm",         NULL                                           },
 };
 
 static void add(struct externals *externals, const char *name)

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "client/cells.h"
+#include "client/job_curves.h"
 #include "client/jobs.h"
 
 #include <stdio.h>
@@ -117,11 +118,56 @@ static void cell_advice(const void *row, struct cell *cell, struct buffer *scrat
         cell_set_text(cell, scratch->bytes);
 }
 
+static void set_curve(const void *row, enum curve curve, struct cell *cell, struct buffer *scratch)
+{
+    struct series series;
+
+    if (!job_series(row, &series))
+        return;
+    curve_print(VIEW(row), &series, curve, scratch);
+    if (scratch->length > 0)
+        cell_set_text(cell, scratch->bytes);
+}
+
+static void cell_cpu_curve(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    set_curve(row, CURVE_CPU, cell, scratch);
+}
+
+static void cell_memory_curve(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    set_curve(row, CURVE_MEMORY, cell, scratch);
+}
+
+static void cell_read_curve(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    set_curve(row, CURVE_READ, cell, scratch);
+}
+
+static void cell_written_curve(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    set_curve(row, CURVE_WRITTEN, cell, scratch);
+}
+
+static void cell_samples(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const struct job_row *job = row;
+
+    (void)scratch;
+    if (job->shown && *job->shown->samples)
+        cell_set_text(cell, job->shown->samples);
+}
+
 const struct column efficiency_columns[] = {
-    {"cpuused",    NULL, "CPU_USED",    0, 0, cell_cpu   },
-    {"memoryused", NULL, "MEMORY_USED", 0, 0, cell_memory},
-    {"timeused",   NULL, "TIME_USED",   0, 0, cell_time  },
-    {"advice",     NULL, "ADVICE",      0, 0, cell_advice},
+    {"cpuused",      NULL, "CPU_USED",      0, 0, cell_cpu          },
+    {"memoryused",   NULL, "MEMORY_USED",   0, 0, cell_memory       },
+    {"timeused",     NULL, "TIME_USED",     0, 0, cell_time         },
+    {"cpucurve",     NULL, "CPU_CURVE",     0, 0, cell_cpu_curve    },
+    {"memorycurve",  NULL, "MEMORY_CURVE",  0, 0, cell_memory_curve },
+    {"readcurve",    NULL, "READ_CURVE",    0, 0, cell_read_curve   },
+    {"writtencurve", NULL, "WRITTEN_CURVE", 0, 0, cell_written_curve},
+    {"samples",      NULL, "SAMPLES",       0, 0, cell_samples      },
+    {"advice",       NULL, "ADVICE",        0, 0, cell_advice       },
 };
 
 const size_t efficiency_column_count = COUNT_OF(efficiency_columns);

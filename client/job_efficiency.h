@@ -1,7 +1,7 @@
 /* job_efficiency.h - how much of what a job had it used: `tequio show --efficiency`
  *
  * Cpu time of the cores' time, the memory of the fullest node of what one node was asked for, the
- * time it ran of its limit; and what to ask for next time.
+ * time it ran of its limit; what it used over its time; and what to ask for next time.
  *
  * Threads: none.
  *
@@ -18,6 +18,6 @@ extern const size_t efficiency_column_count;
 
 #define FORMAT_EFFICIENCY                                                                       \
     "jobid,state,exitcode,nodes,nodelist,cpus,time,timelimit,timeused,totalcpu,cpuused,memory," \
-    "maxrss,memoryused,advice"
+    "maxrss,memoryused,cpucurve,memorycurve,readcurve,writtencurve,advice"
 
 #endif

@@ -171,6 +171,7 @@ const struct option_rule submit_options[] = {
          N_("as many jobs, told apart by a number: 0-15, 1,3,7, 0-15:4, 0-99%5 (5 at a time)")),
     OPTION_WITH(0, "copies", "N", struct job_request, copies, set_copies, N_("so many jobs alike")),
     TEXT(0, "container", "IMAGE", container, N_("run the script inside this image")),
+    TEXT(0, "vm", "IMAGE", vm, N_("run the script in a virtual machine made from this image")),
     TEXT(0, "wrap", "COMMAND", wrap, N_("run this shell command instead of a script")),
     FLAG(0, "each", each, N_("each operand is the script of a job of its own")),
     FLAG(0, "parsable", parsable, N_("print only the number of the job")),

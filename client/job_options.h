@@ -68,6 +68,7 @@ struct job_request {
     uint32_t copies;
     const char *array; /* "0-15:4%2" */
     const char *container;
+    const char *vm;
     int64_t limit_least_us;
     int64_t deadline_us;
 

@@ -186,6 +186,7 @@ static bool check_texts(const struct job_request *request, const char *name, str
         {"--error",       request->error       },
         {"--input",       request->input       },
         {"--container",   request->container   },
+        {"--vm",          request->vm          },
         {"--chdir",       request->directory   },
         {"--dependency",  request->dependency  },
     };
@@ -288,6 +289,7 @@ static void fill_texts(const struct job_request *request, struct arena *arena, W
     spec->error = or_empty(request->error, arena);
     spec->input = or_empty(request->input, arena);
     spec->container = or_empty(request->container, arena);
+    spec->vm = or_empty(request->vm, arena);
 }
 
 /* "0-15:4%2", with the brackets that some write around it. */

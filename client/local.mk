@@ -63,6 +63,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/history_swf.c %D%/history_swf.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/job_columns.c \
+	%D%/job_curves.c %D%/job_curves.h \
 	%D%/job_efficiency.c %D%/job_efficiency.h \
 	%D%/job_layout.c %D%/job_layout.h \
 	%D%/job_names.c %D%/job_names.h \

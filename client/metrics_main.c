@@ -135,10 +135,8 @@ int main(int argc, char **argv)
     if (options_read(options, argc, argv, &arguments, &first, &err)) {
         if (arguments.help)
             return usage();
-        if (arguments.version) {
-            printf("tequio-metrics %s\n", PACKAGE_VERSION);
-            return options_told("tequio-metrics");
-        }
+        if (arguments.version)
+            return options_told_version("tequio-metrics");
         if (first < argc)
             fail(&err, ERROR_INVALID, _("%s: nothing is expected here"), argv[first]);
         else if (run(&arguments, &err))

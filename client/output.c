@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,13 +325,22 @@ void output_begin(void)
             (void)!open("/dev/null", O_RDONLY);
 }
 
+/* A pipe or socket whose other end is closed. */
+static bool nobody_reads(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP);
+}
+
+/* When a buffer before the last could not be written, errno tells nothing of it any more. */
 bool output_end(bool *ret_quiet, struct error *err)
 {
     *ret_quiet = false;
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    *ret_quiet = errno == EPIPE;
+    *ret_quiet = errno == EPIPE || (errno == 0 && nobody_reads());
     if (errno)
         return fail_errno(err, _("standard output"));
     return fail(err, ERROR_IO, _("standard output: not all could be written"));

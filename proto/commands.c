@@ -36,6 +36,8 @@ static const struct {
     {WIRE__ENVELOPE__BODY_USAGE_ASK,          "tequio usage"          },
     {WIRE__ENVELOPE__BODY_QUOTA_ASK,          "tequio quota"          },
     {WIRE__ENVELOPE__BODY_REPORT_ASK,         "tequio report"         },
+    {WIRE__ENVELOPE__BODY_PRIVACY_ERASE,      "tequio privacy erase"  },
+    {WIRE__ENVELOPE__BODY_PRIVACY_LOG_ASK,    "tequio privacy log"    },
     {WIRE__ENVELOPE__BODY_BACKUP_MAKE,        "tequio admin backup"   },
     {WIRE__ENVELOPE__BODY_STORE_CHECK,        "tequio admin check"    },
     {WIRE__ENVELOPE__BODY_PRIORITY_ASK,       "tequio priority"       },

@@ -236,6 +236,8 @@ static bool refuse_role(const struct ask *ask, const struct handler *row, struct
     buffer_init(&own);
     print_roles(row->roles, ", ", &needed);
     print_roles(ask->principal->roles, ", ", &own);
+    if (ask->principal->roles == 0)
+        buffer_add_text(&own, "nobody any more");
     return fail(err, ERROR_DENIED, "%s is for %s; you are %s%s", message_command(row->kind),
                 needed.bytes, own.bytes,
                 ask->principal->roles & ROLE_STRANGER ? " here: enrol your key first" : "");

@@ -156,8 +156,7 @@ const struct principal *identities_put(struct identities *identities,
     struct principal *kept;
 
     assert(*principal->name != '\0');
-    assert(principal->roles != 0 && !(principal->roles & ~ROLE_ANYBODY) &&
-           !(principal->roles & ROLE_STRANGER));
+    assert(!(principal->roles & ~ROLE_ANYBODY) && !(principal->roles & ROLE_STRANGER));
     kept = table_get_text(table, principal->name);
     if (!kept) {
         kept = NEW(struct principal);

@@ -56,7 +56,7 @@ DEFINE_CLEANUP(struct identities *, identities_free)
 void identities_clear(struct identities *identities);
 
 /* Make or replace a principal; the names are copied.  One with ROLE_AGENT is a node; nodes
- * and people (and services) have names apart.  The pointer is good for ever. */
+ * and people (and services) have names apart.  One without any role may ask for nothing.  The pointer is good for ever. */
 const struct principal *identities_put(struct identities *identities,
                                        const struct principal *principal);
 const struct principal *identities_find(const struct identities *identities, const char *name,

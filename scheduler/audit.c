@@ -1,12 +1,9 @@
-/* audit.c - the chain of what people did, or tried to
- *
- * Row n hashes as leaf = SHA-256(0x00 || text), text being number, time, principal, act and
- * description, a line each; the heads are chained as those of the ledger are (ledger.h). */
+/* audit.c - the chain of what people did, or tried to */
 
 #include "scheduler/service_inside.h"
 
 #include "base/parse.h"
-#include "scheduler/check.h"
+#include "scheduler/audit_line.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,32 +13,15 @@
 #define REASON_MAX          256
 #define ATTEMPTS_PER_SECOND 10
 
-void audit_print_canonical(const struct audit_row *row, struct buffer *buffer)
-{
-    buffer_print(buffer, "%" PRId64 "\n%" PRId64 "\n%s\n%s\n%s\n", row->id, row->at_us,
-                 row->principal, row->act, row->text);
-}
-
 static void add_row(struct service *service, const char *principal, const char *act,
                     const char *text)
 {
-    CLEANUP(buffer_clear) struct buffer canonical;
-    struct store_marks *marks = &service->marks;
-    struct digest leaf;
     struct row row = {
         .kind = ROW_AUDIT,
-        .audit = {.id = ++marks->last_audit,
-                  .at_us = service->now_us,
-                  .principal = principal,
-                  .act = act,
-                  .text = text},
+        .audit = {.at_us = service->now_us, .principal = principal, .act = act, .text = text},
     };
 
-    buffer_init(&canonical);
-    audit_print_canonical(&row.audit, &canonical);
-    leaf = chain_leaf(canonical.bytes, canonical.length);
-    marks->audit_head = chain_next(&marks->audit_head, (uint64_t)marks->last_audit, &leaf);
-    row.audit.head = (struct bytes){marks->audit_head.bytes, DIGEST_SIZE};
+    audit_line_link(&row.audit, &service->marks);
     group_put(service, &row);
 }
 

@@ -4,6 +4,7 @@
 
 #include "accounting/core/ledger.h"
 #include "base/table.h"
+#include "scheduler/audit_line.h"
 #include "scheduler/booking_rows.h"
 #include "scheduler/check_books.h"
 #include "scheduler/check_rates.h"
@@ -40,6 +41,7 @@ struct check {
     struct digest head; /* of the chain at hand */
     struct digest root; /* the same, replayed from its first transaction whatever the rows say */
     int64_t sequence;
+    uint64_t erased, told_erased; /* lines of audit, and how many the ends of persons account for */
     char institution[LEDGER_NAME_MAX + 1];
 };
 
@@ -239,12 +241,10 @@ static void check_txn(struct check *check, const struct txn_row *txn)
 
 static void check_audit(struct check *check, const struct audit_row *row)
 {
-    CLEANUP(buffer_clear) struct buffer canonical;
-    struct digest leaf;
+    const struct digest leaf = audit_line_leaf(row);
 
-    buffer_init(&canonical);
-    audit_print_canonical(row, &canonical);
-    leaf = chain_leaf(canonical.bytes, canonical.length);
+    check->erased += audit_line_is_erased(row);
+    check->told_erased += audit_line_erased_count(row);
     check->head = chain_next(&check->head, (uint64_t)row->id, &leaf);
     if (row->id != ++check->sequence || !is_digest(row->head, &check->head))
         find(&check->finder, "the chain of table audit breaks at row %" PRId64, row->id);
@@ -329,7 +329,7 @@ static const enum row_kind order[] = {
     ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
     ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_RATE,       ROW_SEAL,
     ROW_TXN,     ROW_JOB,     ROW_BALANCE,   ROW_AUDIT,     ROW_SHARE,      ROW_LIMIT,
-    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,
+    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,    ROW_ERASURE,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)
@@ -388,6 +388,11 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     buffer_init(&check.text);
     good = check_all(&check, store, err);
     if (good) {
+        if (check.erased > check.told_erased)
+            find(&check.finder,
+                 "%" PRIu64 " lines of table audit are erased, for %" PRIu64
+                 " of which a person was: the others were hidden",
+                 check.erased, check.told_erased);
         if ((uint64_t)check.last_txn != check.txns)
             find(&check.finder, "I10: %" PRIu64 " transactions are there, numbered up to %" PRId64,
                  check.txns, check.last_txn);

@@ -33,7 +33,4 @@ struct finder {
 void find(const struct finder *finder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What the leaf of an audit row hashes. */
-void audit_print_canonical(const struct audit_row *row, struct buffer *buffer);
-
 #endif

@@ -28,6 +28,7 @@ struct cloud {
     struct worker *worker;
     bool shares;            /* the worker of an earlier one */
     int64_t *idle_since_us; /* of each member, in its order; 0: not idle */
+    uint64_t turn;          /* of its cluster's first: whose turn it is to want servers */
     int64_t measure_us;     /* when to ask for the flavour (again); INT64_MAX: it is known */
     struct server_size size;
 

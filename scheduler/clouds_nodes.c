@@ -96,22 +96,23 @@ static bool is_looked_after(const struct clouds *clouds, size_t index)
 
 /* All clouds of a cluster together, so that no two make servers for the same job; the first in the
  * configuration is preferred. */
-static void look_at_jobs(struct clouds *clouds, const struct cluster *cluster, int64_t now_us)
+static void look_at_jobs(struct cloud *first, int64_t now_us)
 {
+    struct clouds *clouds = first->clouds;
     int64_t boot_us = 0;
 
     clouds->listed = 0;
     for (size_t i = 0; i < clouds->count; i++) {
         struct cloud *cloud = &clouds->all[i];
 
-        if (cloud->cluster != cluster)
+        if (cloud->cluster != first->cluster)
             continue;
         list_nodes(cloud, now_us);
         if (pool_boot_us(cloud->pool) > boot_us)
             boot_us = pool_boot_us(cloud->pool);
     }
-    wanted_find(service_core(clouds->service), cluster, clouds->nodes, clouds->listed, now_us,
-                boot_us);
+    wanted_find(service_core(clouds->service), first->cluster, clouds->nodes, clouds->listed,
+                now_us + boot_us, &first->turn);
     for (size_t i = 0; i < clouds->listed; i++) {
         const struct wanted_node *place = &clouds->nodes[i];
         const struct listed *listed = &clouds->members[i];
@@ -120,6 +121,8 @@ static void look_at_jobs(struct clouds *clouds, const struct cluster *cluster, i
             pool_want(listed->cloud->pool, listed->member, now_us);
         else
             look_at_idle(listed->cloud, place, listed->member, now_us);
+        if (!place->use && first->turn == 0) /* no job, for all were looked at */
+            pool_unwant(listed->cloud->pool, listed->member, now_us);
     }
 }
 
@@ -130,7 +133,7 @@ void clouds_look(struct clouds *clouds)
 
         look_at_nodes(&clouds->all[i], now_us);
         if (!is_looked_after(clouds, i))
-            look_at_jobs(clouds, clouds->all[i].cluster, now_us);
+            look_at_jobs(&clouds->all[i], now_us);
     }
 }
 

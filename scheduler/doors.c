@@ -9,20 +9,21 @@
 #include <string.h>
 
 /* clang-format off */
-static const struct handler *const tables[DOOR_COUNT][20] = {
+static const struct handler *const tables[DOOR_COUNT][21] = {
     [DOOR_AGENTS] = {agent_handlers, inventory_handlers, part_handlers, enrol_handlers},
     [DOOR_CLIENTS] = {submit_handlers, job_handlers, list_handlers, why_handlers, wait_handlers,
                       node_handlers, enrol_handlers, key_handlers, book_handlers,
                       correct_handlers, usage_handlers, register_handlers, policy_handlers,
-                      limit_handlers, rate_handlers, reservation_handlers},
+                      limit_handlers, rate_handlers, privacy_handlers, reservation_handlers},
     [DOOR_ADMINS] = {submit_handlers, job_handlers, list_handlers, why_handlers, wait_handlers,
                      node_handlers, enrol_handlers, key_handlers, book_handlers,
                      correct_handlers, usage_handlers, register_handlers, policy_handlers,
-                     limit_handlers, rate_handlers, reservation_handlers, care_handlers},
+                     limit_handlers, rate_handlers, privacy_handlers, reservation_handlers,
+                     care_handlers},
     [DOOR_LOCAL] = {submit_handlers, job_handlers, list_handlers, why_handlers, wait_handlers,
                     node_handlers, key_handlers, book_handlers, correct_handlers,
                     usage_handlers, register_handlers, policy_handlers, limit_handlers,
-                    rate_handlers, reservation_handlers, care_handlers},
+                    rate_handlers, privacy_handlers, reservation_handlers, care_handlers},
 };
 /* clang-format on */
 

@@ -135,7 +135,8 @@ static bool check_user(struct service *service, const struct ask *ask, struct er
     const struct principal *there = identities_find(service->identities, wire->name, false);
     const char *institution = ledger_institution_of(core_ledger(service->core), wire->project);
 
-    if (!parse_name(wire->name, "user name", LEDGER_NAME_MAX, err))
+    if (!parse_name(wire->name, "user name", LEDGER_NAME_MAX, err) ||
+        !check_not_erased(service, wire->name, err))
         return false;
     if (!institution)
         return fail(err, ERROR_NOT_FOUND, "no project %.64s", wire->project);

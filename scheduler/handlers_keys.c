@@ -99,7 +99,8 @@ static bool check_token(struct service *service, const struct ask *ask, size_t k
     bool is_node = kinds[kind].is_node;
 
     if (!parse_name(wire->name, is_node ? "node name" : "name",
-                    is_node ? NODE_NAME_MAX : LEDGER_NAME_MAX, err))
+                    is_node ? NODE_NAME_MAX : LEDGER_NAME_MAX, err) ||
+        (!is_node && !check_not_erased(service, wire->name, err)))
         return false;
     if (wire->life_us < 0 || wire->life_us > TOKEN_LIFE_MOST)
         return fail(err, ERROR_INVALID, "a token lives 7 days at most");

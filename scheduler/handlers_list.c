@@ -10,6 +10,7 @@
 #include "scheduler/core/request.h"
 #include "scheduler/filter.h"
 #include "scheduler/job_rows.h"
+#include "scheduler/jobspec.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -26,6 +27,18 @@ static uint32_t page_size(const Wire__JobList *wire)
     return wire->most < PAGE_MOST ? wire->most : PAGE_MOST;
 }
 
+static void note_list(struct service *service, const struct scope *scope, const Wire__JobList *wire)
+{
+    const Wire__JobFilter *filter = wire->filter;
+    const struct read_of of = {
+        .user = filter ? filter->user : NULL,
+        .project = filter ? filter->project : NULL,
+        .institution = filter ? filter->institution : NULL,
+    };
+
+    reads_note(service, scope, "jobs", &of);
+}
+
 /* --- the queue: from memory --------------------------------------------------------------------------- */
 
 static bool on_live_list(struct service *service, const struct ask *ask, Wire__Envelope *answer,
@@ -39,6 +52,7 @@ static bool on_live_list(struct service *service, const struct ask *ask, Wire__E
 
     if (!filter_read(wire->filter, &filter, err))
         return false;
+    note_list(service, &scope, wire);
     listing = ANSWER(answer, keep, Wire__JobListing, wire__job_listing, job_listing,
                      WIRE__ENVELOPE__BODY_JOB_LISTING);
     listing->jobs = ARENA_NEW_ARRAY(keep, Wire__JobView *, most + HET_SIZE_MAX);
@@ -151,6 +165,7 @@ static bool on_history_list(struct service *service, struct ask *ask, struct err
         return false;
     }
     history->scope = scope_of(service->people, ask->principal, arena);
+    note_list(service, &history->scope, wire);
     history->most = page_size(wire);
     return reading_start(service, ask, arena, read_history, history, err);
 }
@@ -316,11 +331,15 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     if (!may_see_script(service, ask, row.job.user, err))
         return false;
+    reads_note(service, &scope, "job",
+               &(struct read_of){row.job.user, row.job.project, row.job.institution});
     parts.shown = make_shown(answer, keep);
     parts.shown->job = view_of_component_row(&row.job, (uint32_t)(id - (uint64_t)row.job.id), keep);
     if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
         !store->query(store, &query, on_stored_part, &parts, err))
         return false;
+    if (parts.shown->job->het_size == 0) /* components are not told apart in it */
+        parts.shown->samples = job_packed_series(row.job.request, keep);
     if (*row.job.output)
         parts.shown->output = text(row.job.output);
     if (*row.job.error_output)
@@ -335,6 +354,7 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     const Wire__JobShow *wire = ask->envelope->job_show;
     const struct job *job = core_find_element(service->core, wire->job);
     Wire__JobShown *shown;
+    struct scope scope;
 
     if (!service_paces(service, ask, PACE_QUERY, err) ||
         !check_job_array(job, wire->job, wire->array, err))
@@ -345,11 +365,16 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
     if (!may_see_script(service, ask, job->user, err))
         return false;
+    scope = scope_of(service->people, ask->principal, keep);
+    reads_note(service, &scope, "job",
+               &(struct read_of){job->user, job->project, job->institution});
     shown = make_shown(answer, keep);
     shown->job = view_of_component(service->core, job, het_component(job, wire->job), keep);
     if (!show_spec(service, ask, job->spec, shown, err))
         return false;
     show_live_parts(job, shown, keep);
+    if (job->series && shown->job->het_size == 0)
+        shown->samples = series_text(job->series, keep);
     shown->requeue = job->request.requeue;
     if (job->request.constraints)
         shown->switches_us = job->request.constraints->switches_us;

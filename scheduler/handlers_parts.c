@@ -72,6 +72,21 @@ static struct part_news news_of(const Wire__PartReport *report)
     return news;
 }
 
+/* What is none is no reason to doubt the end: it is left out. */
+static void take_series(const Wire__PartReport *report, struct series *series,
+                        struct part_news *news)
+{
+    struct error err;
+
+    if (*report->samples == '\0')
+        return;
+    if (series_parse(report->samples, series, &err))
+        news->series = series;
+    else
+        log_warning("job=%" PRIu64 " part=%" PRIu32 ": %s; it is not kept", news->job, news->part,
+                    err.text);
+}
+
 static bool find_event(Wire__PartEvent event, enum event_kind *ret_kind)
 {
     switch (event) {
@@ -201,6 +216,7 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
     const Wire__PartReport *report = ask->envelope->part_report;
     struct event event = {0};
     const struct job *job;
+    struct series series;
 
     if (!peer_of(service, ask, err))
         return false;
@@ -212,6 +228,7 @@ static bool on_part_report(void *owner, struct ask *ask, Wire__Envelope *answer,
         if (!check_report(service, ask, job, err))
             return false;
         event.part = news_of(report);
+        take_series(report, &series, &event.part);
         keep_conflict(service, ask, job, &event);
         service_step(service, &event);
     } else if (!job && report->job >= core_next_job(service->core) &&

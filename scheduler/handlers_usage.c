@@ -106,24 +106,29 @@ static int compare_rows(const void *a, const void *b)
     return order ? order : strcmp(first->user, second->user);
 }
 
-static bool read_usage(struct reading *reading, struct error *err)
+/* As of one moment: a seal that came in between would be shown as such. */
+static bool sum_up(struct store *store, struct usage_question *question, struct error *err)
 {
-    struct usage_question *question = reading->question;
-    CLEANUP(table_freep) struct table *groups = table_new();
-    CLEANUP(openings_freep)
-    struct openings *openings = openings_read(reading->store, LANE_SLOW, err);
-    struct query query = {
+    CLEANUP(openings_freep) struct openings *openings = openings_read(store, LANE_SLOW, err);
+    const struct query query = {
         .kind = *question->institution ? QUERY_USAGE_OF : QUERY_USAGE,
         .lane = LANE_SLOW,
         .text = *question->institution ? question->institution : NULL,
         .from = question->since_us,
         .until = question->until_us,
     };
+
+    question->openings = openings;
+    return openings && store->query(store, &query, on_usage_row, question, err);
+}
+
+static bool read_usage(struct reading *reading, struct error *err)
+{
+    struct usage_question *question = reading->question;
+    CLEANUP(table_freep) struct table *groups = table_new();
+    struct store *store = reading->store;
     bool good;
 
-    if (!openings)
-        return false;
-    question->openings = openings;
     question->groups = groups;
     question->arena = reading->arena;
     buffer_init(&question->key);
@@ -132,7 +137,11 @@ static bool read_usage(struct reading *reading, struct error *err)
     question->table->rows = ARENA_NEW_ARRAY(reading->arena, Wire__UsageRow *, ROWS_MAX);
     question->table->since_us = question->since_us;
     question->table->until_us = question->until_us;
-    good = reading->store->query(reading->store, &query, on_usage_row, question, err);
+    if (store->hold_still && !store->hold_still(store, err))
+        return false;
+    good = sum_up(store, question, err);
+    if (store->go_on)
+        store->go_on(store);
     buffer_clear(&question->key);
     qsort(question->table->rows, question->table->n_rows, sizeof(*question->table->rows),
           compare_rows);
@@ -194,6 +203,8 @@ static bool on_usage_ask(void *owner, struct ask *ask, Wire__Envelope *answer, s
     question->until_us = wire->until_us ? wire->until_us : INT64_MAX;
     question->by = by;
     question->scope = scope_of(service->people, ask->principal, arena);
+    reads_note(service, &question->scope, "usage",
+               &(struct read_of){wire->user, wire->project, wire->institution});
     return reading_start(service, ask, arena, read_usage, question, err);
 }
 

@@ -58,7 +58,7 @@ void identify(struct service *service, const struct person *person)
         .name = (char *)row->name,
         .institution = *row->institution ? (char *)row->institution : NULL,
         .cluster = *row->cluster ? (char *)row->cluster : NULL,
-        .roles = (unsigned)row->roles,
+        .roles = !row->is_node && is_to_be_erased(service, row->name) ? 0 : (unsigned)row->roles,
     };
 
     identities_put(service->identities, &principal);

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "proto/component.h"
 #include "proto/layout.h"
+#include "proto/pattern.h"
 #include "scheduler/core/constraints.h"
 #include "scheduler/core/dependency.h"
 #include "scheduler/core/features.h"
@@ -50,27 +51,11 @@ static bool check_length(const char *what, const char *text, size_t most, struct
     return fail(err, ERROR_INVALID, "%s has %zu bytes; %zu are the most", what, length, most);
 }
 
-/* What the agent makes names of (agent/pattern.h); told here, while someone reads the answer. */
+/* Told here, while someone reads the answer. */
 static bool check_pattern(const char *what, const char *pattern, struct error *err)
 {
-    const char *place = strchr(pattern, '\\') ? NULL : strchr(pattern, '%');
-
-    if (!check_length(what, pattern, JOBSPEC_PATH_MAX, err))
-        return false;
-    while (place) {
-        size_t digits = strspn(place + 1, "0123456789");
-        char letter = place[1 + digits];
-
-        if (letter == '\0' || !strchr("jJAaxNnuts%", letter))
-            return fail(err, ERROR_INVALID,
-                        "%s: '%.8s' stands for nothing: %%j %%J %%A %%a %%x %%N %%n %%u %%t %%s "
-                        "and %%%% are known",
-                        what, place);
-        if (digits > 2 || (digits == 2 && strncmp(place + 1, "10", 2) > 0))
-            return fail(err, ERROR_INVALID, "%s: a width after '%%' is at most 10", what);
-        place = strchr(place + digits + 2, '%');
-    }
-    return true;
+    return check_length(what, pattern, JOBSPEC_PATH_MAX, err) &&
+           (pattern_check(pattern, err) || fail_in(err, "%s", what));
 }
 
 static bool check_name_if_given(const char *text, const char *what, struct error *err)
@@ -111,6 +96,7 @@ static bool check_texts(const Wire__JobSpec *spec, struct error *err)
            check_pattern("the input pattern", spec->input, err) &&
            check_length("the directory", spec->directory, JOBSPEC_PATH_MAX, err) &&
            check_length("the container's image", spec->container, JOBSPEC_PATH_MAX, err) &&
+           check_length("the virtual machine's image", spec->vm, JOBSPEC_PATH_MAX, err) &&
            check_length("the node list", spec->node_list, JOBSPEC_LIST_MAX, err) &&
            check_length("the list of excluded nodes", spec->node_exclude, JOBSPEC_LIST_MAX, err);
 }
@@ -227,7 +213,7 @@ static bool check_array(const Wire__JobSpec *spec, struct error *err)
 {
     struct elements elements = {0};
 
-    if (spec->array_row || spec->limit_cut_us || spec->interruption)
+    if (spec->array_row || spec->limit_cut_us || spec->interruption || *spec->samples)
         return fail(err, ERROR_INVALID, "what the store keeps is not for the asker to say");
     if (*spec->array == '\0')
         return spec->array_limit == 0 ||
@@ -272,8 +258,8 @@ bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
     return check_texts(spec, err) && check_paths(spec, err) && check_environment(spec, err) &&
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
            check_counts(spec, err) && check_dependencies(spec, err) && check_array(spec, err) &&
-           jobspec_check_components(spec, err) && layout_check(spec->layout, err) &&
-           check_host_list(spec->node_list, "node list", err) &&
+           jobspec_check_components(spec, err) && jobspec_check_vm(spec, err) &&
+           layout_check(spec->layout, err) && check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
 
@@ -293,7 +279,7 @@ static struct constraints *constraints_from(const Wire__JobSpec *spec)
         .gpus_per_task = spec->gpus_per_task,
         .cpus_per_gpu = spec->cpus_per_gpu,
         .memory_per_gpu = spec->memory_per_gpu,
-        .features = copy_if_given(spec->features),
+        .features = jobspec_features(spec),
         .licenses = copy_if_given(spec->licenses),
         .switches = spec->switches,
         .switches_us = spec->switches_us,
@@ -373,7 +359,7 @@ void jobspec_to_request(const Wire__JobSpec *spec, struct request *ret_request)
         .qos = copy_if_given(spec->qos),
         .surcharge_ppm = spec->surcharge_ppm,
         .nodes_least = spec->nodes_least,
-        .nodes_most = spec->nodes_most,
+        .nodes_most = *spec->vm ? 1 : spec->nodes_most,
         .tasks = spec->tasks,
         .cpus_per_task = spec->cpus_per_task,
         .tasks_per_node = spec->tasks_per_node,

@@ -52,9 +52,18 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
 struct bytes job_pack(const struct job *job, struct arena *arena);
 bool job_unpack(struct bytes bytes, struct job *job, struct error *err);
 
+/* What a job used over its time, as text (in the arena): of one that is packed, "" when it is not known. */
+char *series_text(const struct series *series, struct arena *arena);
+char *job_packed_series(struct bytes bytes, struct arena *arena);
+
 /* jobspec_het.c: the components that are asked for (NULL: none); what each has, likewise. */
 bool jobspec_check_components(const Wire__JobSpec *spec, struct error *err);
 struct het *jobspec_components(const Wire__JobSpec *spec);
+
+/* jobspec_vm.c: a job with --vm, and the features that a job needs of its nodes, with those that
+ * follow from that (NULL: none; free() it). */
+bool jobspec_check_vm(const Wire__JobSpec *spec, struct error *err);
+char *jobspec_features(const Wire__JobSpec *spec);
 void component_rows_pack(const struct job *job, struct arena *arena, Wire__JobSpec *spec);
 bool component_rows_unpack(const Wire__JobSpec *spec, struct job *job, struct error *err);
 

@@ -1,5 +1,5 @@
-/* jobspec_array.c - what the store keeps of a job beside its request: its array, its elements, and
- * for whom it was pushed aside */
+/* jobspec_array.c - what the store keeps of a job beside its request: its array, its elements, for
+ * whom it was pushed aside, and what it used over its time */
 
 #include "scheduler/jobspec.h"
 
@@ -66,12 +66,40 @@ static bool read_interruption(const Wire__Interruption *from, struct job *job, s
     return true;
 }
 
+char *series_text(const struct series *series, struct arena *arena)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    series_print(series, &text);
+    return arena_copy(arena, text.bytes);
+}
+
+static bool read_series(const char *samples, struct job *job, struct error *err)
+{
+    if (*samples == '\0')
+        return true;
+    job->series = NEW(struct series);
+    return series_parse(samples, job->series, err);
+}
+
+char *job_packed_series(struct bytes bytes, struct arena *arena)
+{
+    Wire__JobSpec *spec = wire__job_spec__unpack(NULL, bytes.size, bytes.bytes);
+    char *samples = arena_copy_utf8(arena, spec ? spec->samples : "");
+
+    wire__job_spec__free_unpacked(spec, NULL);
+    return samples;
+}
+
 struct bytes job_pack(const struct job *job, struct arena *arena)
 {
     Wire__JobSpec more = WIRE__JOB_SPEC__INIT;
     Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
 
     more.limit_cut_us = job->limit_cut_us;
+    if (job->series)
+        more.samples = series_text(job->series, arena);
     pack_interruption(job->interruption, arena, &more);
     component_rows_pack(job, arena, &more);
     if (job->array_id == 0)
@@ -135,7 +163,7 @@ bool job_unpack(struct bytes bytes, struct job *job, struct error *err)
     jobspec_to_request(spec, &job->request);
     job->limit_cut_us = spec->limit_cut_us;
     good = component_rows_unpack(spec, job, err) && read_row(spec->array_row, job, err) &&
-           read_interruption(spec->interruption, job, err);
+           read_interruption(spec->interruption, job, err) && read_series(spec->samples, job, err);
     wire__job_spec__free_unpacked(spec, NULL);
     return good;
 }

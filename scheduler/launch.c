@@ -182,6 +182,7 @@ static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, stru
     launch->error = spec->error;
     launch->input = spec->input;
     launch->container = spec->container;
+    launch->vm = spec->vm;
     launch->append = spec->append;
 }
 

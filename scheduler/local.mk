@@ -43,6 +43,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/limits_admit.c \
 	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
+	%D%/core/guarantee.c %D%/core/guarantee.h \
 	%D%/core/loan.c %D%/core/loan.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/near.c %D%/core/near.h \
@@ -75,6 +76,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/timeline.c %D%/core/timeline.h \
 	%D%/core/why.c %D%/core/why.h %D%/core/why_constraints.c %D%/core/why_lift.c \
 	%D%/core/why_limits.c %D%/core/why_need.c %D%/core/why_own.c %D%/core/why_shortage.c \
+	%D%/core/why_guarantee.c \
 	%D%/core/why_loan.c \
 	%D%/core/why_sooner.c \
 	%D%/core/why_switches.c \
@@ -85,6 +87,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 noinst_LIBRARIES += %D%/libscheduler.a
 %C%_libscheduler_a_SOURCES = \
 	%D%/audit.c \
+	%D%/audit_line.c %D%/audit_line.h \
 	%D%/authority.c %D%/authority.h \
 	%D%/booking_rows.c %D%/booking_rows.h \
 	%D%/check.c %D%/check.h \
@@ -107,6 +110,8 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/clouds.c %D%/clouds.h %D%/clouds_inside.h \
 	%D%/clouds_nodes.c \
 	%D%/doors.c \
+	%D%/erasing.c %D%/erasing.h %D%/erasing_inside.h \
+	%D%/erasing_jobs.c \
 	%D%/explain.c %D%/explain.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/forwards.c %D%/forwards.h \
@@ -127,6 +132,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_nodes.c \
 	%D%/handlers_parts.c \
 	%D%/handlers_policy.c \
+	%D%/handlers_privacy.c \
 	%D%/handlers_rates.c \
 	%D%/handlers_register.c \
 	%D%/handlers_reservation.c \
@@ -136,7 +142,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_why.c \
 	%D%/identify.c \
 	%D%/job_rows.c %D%/job_rows.h \
-	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c \
+	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c %D%/jobspec_vm.c \
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \
@@ -150,6 +156,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/read_ahead.c %D%/read_ahead.h \
 	%D%/reading.c \
 	%D%/room.c \
+	%D%/reads.c %D%/reads.h \
 	%D%/register.c %D%/register.h \
 	%D%/foresee.c %D%/foresee.h \
 	%D%/row.c %D%/row.h \

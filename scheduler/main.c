@@ -9,6 +9,7 @@
 #include "base/worker.h"
 #include "scheduler/check.h"
 #include "scheduler/clouds.h"
+#include "scheduler/erasing.h"
 #include "scheduler/listen.h"
 #include "scheduler/migrate.h"
 #include "scheduler/service.h"
@@ -31,7 +32,7 @@
 struct arguments {
     const char *config;
     const char *restore, *migrate;
-    bool check, check_store, help, version;
+    bool check, check_store, erase, help, version;
 };
 
 /* clang-format off */
@@ -39,6 +40,7 @@ static const struct option_rule options[] = {
     OPTION_TEXT('c', "config", "FILE", struct arguments, config, "read FILE instead of " SETTINGS_PATH),
     OPTION_FLAG(0, "check", struct arguments, check, "check the configuration and exit"),
     OPTION_FLAG(0, "check-store", struct arguments, check_store, "check every row of the database and exit"),
+    OPTION_FLAG(0, "erase", struct arguments, erase, "erase who is to be forgotten from the database and exit"),
     OPTION_TEXT(0, "restore", "BACKUP", struct arguments, restore, "put BACKUP in the place of the database and exit"),
     OPTION_TEXT(0, "migrate", "STORE", struct arguments, migrate, "move the database to STORE, an empty one of PostgreSQL, and exit"),
     OPTION_FLAG('h', "help", struct arguments, help, "print this text and exit"),
@@ -354,6 +356,26 @@ static bool check_store(struct program *program, struct error *err)
     return count == 0 || fail(err, ERROR_IO, "%s is not what it must be", program->store->name);
 }
 
+static bool erase(struct program *program, struct error *err)
+{
+    const char *directory = program->settings.state_directory;
+    struct erased erased;
+
+    if (!check_account(directory, err) ||
+        (!program->settings.store && !check_there(directory, err)) ||
+        !open_store(program, false, err))
+        return false;
+    printf("erasing, and writing %s anew: this may take long, and can be typed again\n",
+           program->store->name);
+    fflush(stdout);
+    if (!erase_all(program->store, clock_wall_us(&clock_real), &erased, err))
+        return false;
+    printf("%" PRIu64 " persons are erased\n", erased.persons);
+    return erased.waiting == 0 ||
+           fail(err, ERROR_CONFLICT, "%" PRIu64 " persons are not erased: the log says why",
+                erased.waiting);
+}
+
 static bool restore(const struct program *program, const char *backup, struct error *err)
 {
     if (program->settings.store)
@@ -416,6 +438,8 @@ static bool run(struct program *program, const struct arguments *arguments, stru
     }
     if (arguments->check_store)
         return check_store(program, err);
+    if (arguments->erase)
+        return erase(program, err);
     if (arguments->restore)
         return restore(program, arguments->restore, err);
     if (arguments->migrate)
@@ -440,10 +464,8 @@ int main(int argc, char **argv)
         print_help();
         return options_told("tequio-scheduler");
     }
-    if (arguments.version) {
-        printf("tequio-scheduler %s\n", PACKAGE_VERSION);
-        return options_told("tequio-scheduler");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-scheduler");
     good = run(&program, &arguments, &err);
     if (!good)
         fprintf(stderr, "tequio-scheduler: %s\n", err.text);

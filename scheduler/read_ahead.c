@@ -2,7 +2,7 @@
 
 #include "scheduler/read_ahead.h"
 
-#include "base/relay.h"
+#include "base/ring.h"
 
 #include <stdlib.h>
 
@@ -18,11 +18,11 @@ struct block {
 };
 
 /* What the reader writes here is read when it has returned. */
-struct reading {
+struct ahead {
     struct store *store;
     const struct query *queries;
     size_t count;
-    struct relay *relay;
+    struct ring *ring;
     struct block *blocks;
 
     struct block *open; /* the reader's, filled and not yet handed over; NULL: none */
@@ -32,57 +32,56 @@ struct reading {
     struct error err;
 };
 
-static bool open_block(struct reading *reading)
+static bool open_block(struct ahead *ahead)
 {
     size_t place;
 
-    if (!relay_begin(reading->relay, &place))
+    if (!ring_begin(ahead->ring, &place))
         return false;
-    reading->open = &reading->blocks[place];
-    reading->open->query = reading->query;
-    reading->open->count = 0;
-    arena_reset(reading->open->texts);
+    ahead->open = &ahead->blocks[place];
+    ahead->open->query = ahead->query;
+    ahead->open->count = 0;
+    arena_reset(ahead->open->texts);
     return true;
 }
 
-static void hand_over(struct reading *reading)
+static void hand_over(struct ahead *ahead)
 {
-    if (!reading->open)
+    if (!ahead->open)
         return;
-    reading->open = NULL;
-    relay_end(reading->relay);
+    ahead->open = NULL;
+    ring_end(ahead->ring);
 }
 
 static bool keep_row(void *owner, const struct row *row, bool good)
 {
-    struct reading *reading = owner;
+    struct ahead *ahead = owner;
     struct block *block;
 
-    if (!reading->open && !open_block(reading)) {
-        reading->stopped = true;
+    if (!ahead->open && !open_block(ahead)) {
+        ahead->stopped = true;
         return false;
     }
-    block = reading->open;
+    block = ahead->open;
     row_copy(&block->rows[block->count], row, block->texts);
     block->good[block->count++] = good;
     if (block->count == BLOCK_ROWS)
-        hand_over(reading);
+        hand_over(ahead);
     return true;
 }
 
-static void read_all(void *owner, struct relay *relay)
+static void read_all(void *owner, struct ring *ring)
 {
-    struct reading *reading = owner;
+    struct ahead *ahead = owner;
 
-    reading->relay = relay;
-    for (size_t i = 0; i < reading->count && !reading->stopped && !reading->failed; i++) {
-        struct query query = reading->queries[i];
+    ahead->ring = ring;
+    for (size_t i = 0; i < ahead->count && !ahead->stopped && !ahead->failed; i++) {
+        struct query query = ahead->queries[i];
 
         query.lane = LANE_SLOW;
-        reading->query = i;
-        reading->failed =
-            !reading->store->query(reading->store, &query, keep_row, reading, &reading->err);
-        hand_over(reading); /* a block has rows of one query */
+        ahead->query = i;
+        ahead->failed = !ahead->store->query(ahead->store, &query, keep_row, ahead, &ahead->err);
+        hand_over(ahead); /* a block has rows of one query */
     }
 }
 
@@ -97,24 +96,24 @@ static bool use_block(const struct block *block, ahead_fn *on_row, void *owner)
 bool read_ahead(struct store *store, const struct query *queries, size_t count, ahead_fn *on_row,
                 void *owner, struct error *err)
 {
-    struct reading reading = {.store = store, .queries = queries, .count = count};
-    struct relay *relay;
+    struct ahead ahead = {.store = store, .queries = queries, .count = count};
+    struct ring *ring;
     bool more = true;
     size_t place;
 
-    reading.blocks = NEW_ARRAY(struct block, BLOCKS);
+    ahead.blocks = NEW_ARRAY(struct block, BLOCKS);
     for (size_t i = 0; i < BLOCKS; i++)
-        reading.blocks[i].texts = arena_new_sized(BLOCK_TEXT);
-    relay = relay_new(BLOCKS, read_all, &reading);
-    while (more && relay_take(relay, &place)) {
-        more = use_block(&reading.blocks[place], on_row, owner);
-        relay_give_back(relay);
+        ahead.blocks[i].texts = arena_new_sized(BLOCK_TEXT);
+    ring = ring_new(BLOCKS, read_all, &ahead);
+    while (more && ring_take(ring, &place)) {
+        more = use_block(&ahead.blocks[place], on_row, owner);
+        ring_give_back(ring);
     }
-    relay_free(relay);
+    ring_free(ring);
     for (size_t i = 0; i < BLOCKS; i++)
-        arena_free(reading.blocks[i].texts);
-    free(reading.blocks);
-    if (more && reading.failed)
-        *err = reading.err;
-    return !more || !reading.failed;
+        arena_free(ahead.blocks[i].texts);
+    free(ahead.blocks);
+    if (more && ahead.failed)
+        *err = ahead.err;
+    return !more || !ahead.failed;
 }

@@ -20,6 +20,7 @@ static void reading_done(void *owner)
     struct service *service = reading->service;
 
     service->reading--;
+    reading->good = reading->good && (!reading->then || reading->then(reading, &reading->err));
     if (reading->good)
         service_answer(service, reading->door, &reading->to, reading->request, &reading->answer);
     else
@@ -31,6 +32,13 @@ static void reading_done(void *owner)
 
 bool reading_start(struct service *service, struct ask *ask, struct arena *arena, reading_fn *work,
                    void *question, struct error *err)
+{
+    return reading_start_task(service, ask, arena, &(struct reading_task){work, NULL, question},
+                              err);
+}
+
+bool reading_start_task(struct service *service, struct ask *ask, struct arena *arena,
+                        const struct reading_task *task, struct error *err)
 {
     struct reading *reading;
 
@@ -44,8 +52,9 @@ bool reading_start(struct service *service, struct ask *ask, struct arena *arena
         .service = service,
         .store = service->outside.store,
         .arena = arena,
-        .work = work,
-        .question = question,
+        .work = task->work,
+        .then = task->then,
+        .question = task->question,
         .answer = WIRE__ENVELOPE__INIT,
         .door = service->door,
         .to = ask->to,

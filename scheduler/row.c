@@ -229,6 +229,13 @@ static const struct column seal_columns[] = {
     COLUMN(seal, made_us),
 };
 
+static const struct column erasure_columns[] = {
+    COLUMN(erasure, name),
+    COLUMN(erasure, reason),
+    COLUMN(erasure, made_by),
+    COLUMN(erasure, made_us),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -261,6 +268,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_LIMIT] = SHAPE("limit_", limit_columns, 4),
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
     [ROW_SEAL] = SHAPE("seal", seal_columns, 1),
+    [ROW_ERASURE] = SHAPE("erasure", erasure_columns, 1),
     [ROW_SERVER] = SHAPE("server", server_columns, 1),
 };
 

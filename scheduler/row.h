@@ -56,6 +56,7 @@ enum row_kind {
     ROW_SERVER,
     ROW_RATE,
     ROW_SEAL,
+    ROW_ERASURE,
     ROW_KIND_COUNT
 };
 
@@ -259,6 +260,12 @@ struct seal_row {
     int64_t made_us;
 };
 
+/* Who is to be erased (erasing.h); name "": what was written over is still in the files. */
+struct erasure_row {
+    const char *name, *reason, *made_by;
+    int64_t made_us;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -289,6 +296,7 @@ struct row {
         struct server_row server;
         struct rate_row rate;
         struct seal_row seal;
+        struct erasure_row erasure;
     };
 };
 

@@ -19,6 +19,8 @@
 --
 -- Version 12: table seal, whom the seals in txn.user stand for; a name is there only of whom has no seal.
 --
+-- Version 13: table erasure, who is to be erased; a line of audit can lose what it said.
+--
 -- SPDX-License-Identifier: Apache-2.0
 
 CREATE TABLE meta (

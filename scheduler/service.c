@@ -383,6 +383,7 @@ struct service *service_new(const struct settings *settings, const struct outsid
     service->forwards = forwards_new();
     service->pace = pace_new();
     service->denials = quota_new();
+    service->reads = reads_new();
     service->recent = table_new();
     service->scripts = table_new();
     service->shadows = table_new();
@@ -446,6 +447,7 @@ void service_free(struct service *service)
     buffer_clear(&service->answer);
     pace_free(service->pace);
     quota_free(service->denials);
+    reads_free(service->reads);
     forwards_free(service->forwards);
     waits_free(service->waits);
     peers_free(service->peers);

@@ -25,6 +25,7 @@
 #include "scheduler/peers.h"
 #include "scheduler/people.h"
 #include "scheduler/quota.h"
+#include "scheduler/reads.h"
 #include "scheduler/register.h"
 #include "scheduler/service.h"
 #include "scheduler/service_cloud.h"
@@ -76,6 +77,7 @@ struct service {
     enum room room;
     int64_t denials_until_us; /* audit of denials: so many in this second */
     struct quota *denials;    /* by principal */
+    struct reads *reads;
     bool clock_warned;
     uint64_t commits;
     struct runnable *runnable; /* the last one used */
@@ -144,6 +146,12 @@ bool bind_local_uid(struct service *service, uid_t uid, const char *name, struct
 void token_put(struct service *service, const struct token_row *token);
 void key_revoke(struct service *service, const struct public_key_row *key, const char *by,
                 const char *reason);
+
+/* --- handlers_privacy.c --------------------------------------------------------------------------- */
+
+/* Such a person can do nothing any more, and nothing is done for them. */
+bool is_to_be_erased(const struct service *service, const char *name);
+bool check_not_erased(const struct service *service, const char *name, struct error *err);
 
 /* --- handlers_wait.c ------------------------------------------------------------------------------ */
 
@@ -223,7 +231,7 @@ struct reading {
     struct service *service;
     struct store *store;
     struct arena *arena;
-    reading_fn *work;
+    reading_fn *work, *then;
     void *question; /* in the arena */
     Wire__Envelope answer;
     struct error err;
@@ -236,6 +244,14 @@ struct reading {
 /* The ask becomes `later`; false when too many are under way. */
 bool reading_start(struct service *service, struct ask *ask, struct arena *arena, reading_fn *work,
                    void *question, struct error *err);
+
+/* The same with something that is done behind it, on the loop's thread again: that may change things. */
+struct reading_task {
+    reading_fn *work, *then; /* then: or NULL */
+    void *question;
+};
+bool reading_start_task(struct service *service, struct ask *ask, struct arena *arena,
+                        const struct reading_task *task, struct error *err);
 
 /* For protobuf-c to unpack into the arena. */
 ProtobufCAllocator arena_allocator(struct arena *arena);
@@ -289,6 +305,7 @@ handle_fn on_step_ask;    /* handlers_attach.c */
 extern const struct handler reservation_handlers[];
 extern const struct handler limit_handlers[];
 extern const struct handler rate_handlers[];
+extern const struct handler privacy_handlers[];
 
 /* All rows of a door in one array, made once; free() it. */
 struct handler *door_handlers(enum door door);

@@ -24,6 +24,7 @@ struct load {
     size_t part_count, part_capacity, part_next;
     struct arena *part_arena;
     struct openings *openings; /* of the seals in what was used */
+    uint64_t to_erase;         /* persons, and files to be wiped */
 };
 
 static bool load_failed(struct load *load)
@@ -48,6 +49,14 @@ static bool on_institution(struct load *load, const struct row *row)
     core_restore_place(load->service->core,
                        &(struct share_place){row->institution.name, NULL, NULL});
     return ledger_add_institution(load->ledger, row->institution.name, load->err);
+}
+
+/* Who waits for that can do nothing. */
+static bool on_erasure(struct load *load, const struct row *row)
+{
+    given_put(load->service->given, row);
+    load->to_erase++;
+    return true;
 }
 
 static bool on_seal(struct load *load, const struct row *row)
@@ -372,6 +381,7 @@ struct step {
 /* In an order in which each finds what it points to. */
 static const struct step steps[] = {
     {QUERY_ALL,        ROW_META,        on_meta       },
+    {QUERY_ALL,        ROW_ERASURE,     on_erasure    },
     {QUERY_ALL,        ROW_SEAL,        on_seal       },
     {QUERY_ALL,        ROW_INSTITUTION, on_institution},
     {QUERY_ALL,        ROW_PROJECT,     on_project    },
@@ -469,6 +479,10 @@ bool service_load(struct service *service, struct error *err)
     free(load.parts);
     if (!good || !identify_local_operators(service, err) || !load_last_job(service, err))
         return false;
+    if (load.to_erase > 0)
+        log_warning("persons=%" PRIu64 " wait to be erased: stop the scheduler and type "
+                    "tequio-scheduler --erase",
+                    load.to_erase);
     core_restore_done(service->core, (uint64_t)service->marks.next_job, service->now_us);
     return raise_epoch(service, err);
 }

@@ -478,17 +478,16 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
     };
     cfg_opt_t feature[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t license[] = {CFG_INT("count", 0, CFGF_NODEFAULT), CFG_END()};
-    cfg_opt_t wiring[] = {
-        CFG_STR("nodes", NULL, CFGF_NONE),
-        CFG_STR("switches", NULL, CFGF_NONE),
-        CFG_END(),
-    };
+    cfg_opt_t wiring[] = {CFG_STR("nodes", NULL, CFGF_NONE), CFG_STR("switches", NULL, CFGF_NONE),
+                          CFG_END()};
     cfg_opt_t cluster[] = {
         CFG_STR("institution", NULL, CFGF_NONE),
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
         CFG_FLOAT("speed", 1.0, CFGF_NONE),
         CFG_BOOL("owners-first", cfg_false, CFGF_NONE),
         CFG_STR("lend-hours", NULL, CFGF_NONE),
+        CFG_INT("guarantee", 0, CFGF_NONE),
+        CFG_STR("guarantee-within", "10m", CFGF_NONE),
         CFG_SEC("partition", partition, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("feature", feature, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_SEC("license", license, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -97,7 +97,8 @@ static bool cluster_stays(const struct cluster *cluster, const struct cluster *g
         !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
         cluster->speed_ppm != given->speed_ppm || cluster->owners_first != given->owners_first ||
         cluster->lend_from_us != given->lend_from_us ||
-        cluster->lend_until_us != given->lend_until_us ||
+        cluster->lend_until_us != given->lend_until_us || cluster->guarantee != given->guarantee ||
+        cluster->guarantee_within_us != given->guarantee_within_us ||
         cluster->partition_count != given->partition_count)
         return false;
     for (size_t i = 0; i < given->partition_count; i++) {

@@ -4,6 +4,8 @@
 
 #include "base/parse.h"
 #include "scheduler/core/loan.h"
+#include "scheduler/core/policy.h"
+#include "scheduler/core/request.h"
 
 #include <confuse.h>
 #include <string.h>
@@ -107,7 +109,42 @@ static bool read_hours(cfg_t *section, struct cluster *cluster, struct error *er
            fail_in(err, "cluster %s: lend-hours", cluster->name);
 }
 
-static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *err)
+/* It rests on owners who come before all others there, each of whom is looked at (guarantee.h). */
+static bool check_guarantee(const struct cluster *cluster, const struct policy *policy,
+                            struct error *err)
+{
+    if (cluster->guarantee == 0)
+        return true;
+    if (policy->backfill != BACKFILL_EASY)
+        return fail(err, ERROR_INVALID,
+                    "cluster %s: a guarantee needs a policy with EASY backfill, %s has another",
+                    cluster->name, policy->name);
+    if (!cluster->owners_first)
+        return fail(err, ERROR_INVALID, "cluster %s: guarantee needs owners-first = true",
+                    cluster->name);
+    for (size_t i = 0; i < cluster->partition_count; i++)
+        if (cluster->partitions[i].tier > 0)
+            return fail(err, ERROR_INVALID,
+                        "cluster %s: with a guarantee no partition has a tier, as %s has",
+                        cluster->name, cluster->partitions[i].name);
+    return true;
+}
+
+static bool read_guarantee(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    long nodes = cfg_getint(section, "guarantee");
+
+    if (nodes < 0 || nodes > REQUEST_NODES_MAX)
+        return fail(err, ERROR_INVALID, "cluster %s: guarantee = %ld is not between 0 and %d",
+                    cluster->name, nodes, REQUEST_NODES_MAX);
+    cluster->guarantee = (uint32_t)nodes;
+    return parse_duration(cfg_getstr(section, "guarantee-within"), &cluster->guarantee_within_us,
+                          err) ||
+           fail_in(err, "cluster %s: guarantee-within", cluster->name);
+}
+
+static bool read_cluster(cfg_t *section, const struct policy *policy, struct cluster *cluster,
+                         struct error *err)
 {
     cluster->name = memory_copy(cfg_title(section));
     cluster->institution = memory_copy(cfg_getstr(section, "institution"));
@@ -120,11 +157,13 @@ static bool read_cluster(cfg_t *section, struct cluster *cluster, struct error *
             return false;
     }
     return read_speed(section, cluster, err) && read_hours(section, cluster, err) &&
+           read_guarantee(section, cluster, err) && check_guarantee(cluster, policy, err) &&
            check_default(cluster, err) && settings_read_gear(section, cluster, err);
 }
 
 bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)
 {
+    const struct policy *policy = policy_find(cfg_getstr(file, "policy"));
     unsigned count = cfg_size(file, "cluster");
 
     if (count == 0)
@@ -138,7 +177,7 @@ bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error
     settings->clusters = NEW_ARRAY(struct cluster, count);
     for (unsigned i = 0; i < count; i++) {
         settings->cluster_count++;
-        if (!read_cluster(cfg_getnsec(file, "cluster", i), &settings->clusters[i], err))
+        if (!read_cluster(cfg_getnsec(file, "cluster", i), policy, &settings->clusters[i], err))
             return false;
     }
     return true;

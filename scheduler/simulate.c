@@ -302,14 +302,12 @@ int main(int argc, char **argv)
         print_help();
         return options_told("tequio-simulate");
     }
-    if (arguments.version) {
-        printf("tequio-simulate %s\n", PACKAGE_VERSION);
-        return options_told("tequio-simulate");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-simulate");
     good = simulate(&simulation, &err);
     workload_clear(&simulation.workload);
     free(simulation.runs);
     if (!good)
         return complain(&err);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : ERROR_IO;
+    return options_told("tequio-simulate");
 }

@@ -35,7 +35,7 @@ void batch_add(struct batch *batch, enum write_verb verb, const struct row *row)
     }
     write = &batch->writes[batch->count++];
     write->verb = verb;
-    if (verb == WRITE_PUT)
+    if (verb == WRITE_PUT || verb == WRITE_REPLACE)
         row_copy(&write->row, row, batch->arena);
     else
         row_copy_key(&write->row, row, batch->arena);

@@ -31,8 +31,10 @@
 enum write_verb {
     WRITE_PUT,    /* insert, or replace the row with the same key */
     WRITE_REMOVE, /* only the key columns count */
-    WRITE_TRIM    /* part: this number and above; request: as old as at_us, or older */
+    WRITE_TRIM,   /* part: this number and above; request: as old as at_us, or older */
+    WRITE_REPLACE /* what is else never changed: for erasing.c alone */
 };
+#define WRITE_VERB_COUNT (WRITE_REPLACE + 1)
 
 struct write {
     enum write_verb verb;
@@ -116,6 +118,11 @@ struct store {
      * does anyway, since nothing is. */
     bool (*hold_still)(struct store *store, struct error *err);
     void (*go_on)(struct store *store);
+
+    /* What was written over or removed is in the files no more, nor in what is kept of them (to find
+     * rows quickly, to go on after a crash).  Takes long, and room for the database once more; nobody
+     * else may be at work.  NULL: there are no files. */
+    bool (*wipe)(struct store *store, struct error *err);
 
     /* Room left, in bytes and in all; whatever the store keeps in reserve is seen to, so ask now and
      * then.  NULL: as much as one likes. */

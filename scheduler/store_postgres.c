@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A statement that takes longer is given up.  Whole tables are read on LANE_SLOW. */
+/* A statement that takes longer is given up.  Whole tables are read on LANE_SLOW, of which each
+ * piece is a statement: the first may have to wait for a table to be sorted. */
 #define WRITE_LIMIT_MS 60000
 #define LOOP_LIMIT_MS  10000
-#define SLOW_LIMIT_MS  0
+#define SLOW_LIMIT_MS  600000
 
 static struct postgres_store *inside(struct store *store)
 {
@@ -268,6 +269,36 @@ static void go_on(struct store *base)
     postgres_go_on(inside(base)->lanes[LANE_SLOW].postgres);
 }
 
+static bool write_anew(struct postgres *postgres, struct error *err)
+{
+    char sql[80];
+
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        const char *table = row_shape((enum row_kind)kind)->table;
+
+        snprintf(sql, sizeof(sql), "VACUUM (FULL, ANALYZE) %s", table);
+        if (kind != ROW_TXN && !postgres_execute(postgres, sql, err))
+            return fail_in(err, "table %s (does somebody else read it?)", table);
+    }
+    return true;
+}
+
+/* Rows of before are in a table until it is written anew, and in what the server knows of its columns.
+ * What else has them (its log, copies of it) is its administrator's to let go. */
+static bool wipe(struct store *base, struct error *err)
+{
+    struct postgres *postgres = inside(base)->lanes[LANE_SLOW].postgres;
+    struct error ignored;
+    char sql[80];
+    bool good;
+
+    good = postgres_execute(postgres, "SET statement_timeout = 0", err) &&
+           postgres_execute(postgres, "SET lock_timeout = 5000", err) && write_anew(postgres, err);
+    snprintf(sql, sizeof(sql), "SET statement_timeout = %d", SLOW_LIMIT_MS);
+    postgres_execute(postgres, "SET lock_timeout = 0", good ? err : &ignored);
+    return postgres_execute(postgres, sql, good ? err : &ignored) && good;
+}
+
 static bool backup(struct store *base, const char *path, uint64_t *ret_size, struct error *err)
 {
     (void)path;
@@ -390,6 +421,7 @@ struct store *store_postgres_open(const struct store_place *place, struct error 
         .check = check,
         .hold_still = hold_still,
         .go_on = go_on,
+        .wipe = wipe,
         .free = free_store,
     };
     store->lock = -1;

@@ -15,13 +15,21 @@
 
 #define POSTGRES_SCHEMA "tequio"
 
+/* Of a line of the audit log what it said can go; its digest stays. */
+#define POSTGRES_AUDIT_KEEP                                                         \
+    "CREATE TRIGGER audit_keep BEFORE DELETE OR TRUNCATE ON audit"                  \
+    " EXECUTE FUNCTION keep();"                                                     \
+    "CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit FOR EACH ROW"          \
+    " WHEN (NOT (NEW.id = OLD.id AND NEW.at_us = OLD.at_us AND NEW.head = OLD.head" \
+    " AND NEW.principal = '' AND NEW.act = 'erased')) EXECUTE FUNCTION keep();"
+
 /* There was none of an earlier version in PostgreSQL. */
 #define POSTGRES_SCHEMA_FIRST 11
 
-/* Of each kind; `old` reads the MACs of rows that `put` is going to replace, NULL: it replaces
- * none.  The values of put, old, remove and trim are lists, one for each column. */
+/* Of each kind; `put` replaces none of those that are put once, `replace` any.  `old` reads the MACs of
+ * rows that are going to be replaced.  The values of the first five are lists, one for each column. */
 struct postgres_sql {
-    char *put, *old, *remove, *trim, *find, *all;
+    char *put, *replace, *old, *remove, *trim, *find, *all;
 };
 
 /* A connection, and the bytes of the row at hand. */
@@ -71,6 +79,7 @@ bool postgres_commit(struct store *store, const struct batch *batch, struct erro
 bool postgres_put_meta(struct postgres_store *store, const char *name, struct bytes value,
                        struct error *err);
 bool postgres_put_tally(struct postgres_store *store, struct error *err);
+bool postgres_commit_unhurried(struct postgres *postgres, struct error *err);
 
 /* store_postgres_leader.c: one scheduler at a time holds the lease, under a term of its own.  Each
  * transaction that writes looks that the term is still its own, and keeps it from being changed

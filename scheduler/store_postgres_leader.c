@@ -3,13 +3,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "scheduler/store_postgres_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -210,19 +210,12 @@ static void *keep(void *owner)
     return NULL;
 }
 
-/* Signals are for the loop's thread. */
 static bool start_keeping(struct leadership *leadership, struct error *err)
 {
-    sigset_t all, before;
-
     if (pipe2(leadership->ends, O_CLOEXEC) != 0)
         return fail_errno(err, "pipe");
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = pthread_create(&leadership->thread, NULL, keep, leadership);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    leadership->keeps = errno == 0;
-    return leadership->keeps || fail_errno(err, "thread");
+    leadership->keeps = thread_start(&leadership->thread, keep, leadership, err);
+    return leadership->keeps;
 }
 
 static char *holder_name(void)

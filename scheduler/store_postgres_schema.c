@@ -25,9 +25,8 @@ static const char besides_sql[] =
     "CREATE INDEX txn_used ON txn(institution, end_us) WHERE job > 0;"
     "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
     " $$BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END$$;"
-    "CREATE TRIGGER txn_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON txn EXECUTE FUNCTION keep();"
-    "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
-    " EXECUTE FUNCTION keep();"
+    "CREATE TRIGGER txn_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON txn EXECUTE FUNCTION "
+    "keep();" POSTGRES_AUDIT_KEEP
     /* The term is the key: to change it waits for everybody who relies on it, to renew the lease
      * for nobody. */
     "CREATE TABLE leader ("
@@ -171,7 +170,7 @@ static bool make_tables(struct postgres_store *store, const struct store_place *
     buffer_add_text(&sql, "CREATE SCHEMA " POSTGRES_SCHEMA ";");
     print_schema(&sql);
     return postgres_execute(store->writer.postgres, sql.bytes, err) &&
-           begin_rows(store, place, err) && postgres_execute(store->writer.postgres, "COMMIT", err);
+           begin_rows(store, place, err) && postgres_commit_unhurried(store->writer.postgres, err);
 }
 
 bool postgres_schema_make(struct postgres_store *store, const struct store_place *place,

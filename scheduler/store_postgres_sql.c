@@ -93,7 +93,7 @@ static void add_same_key(struct buffer *sql, const struct row_shape *shape)
                      shape->columns[i].name);
 }
 
-static char *make_put(enum row_kind kind)
+static char *make_put(enum row_kind kind, bool replaces)
 {
     const struct row_shape *shape = row_shape(kind);
     CLEANUP(buffer_clear) struct buffer sql;
@@ -103,7 +103,7 @@ static char *make_put(enum row_kind kind)
     add_columns(&sql, shape, shape->column_count);
     buffer_add_text(&sql, ", mac) SELECT ");
     add_whole_lists(&sql, shape);
-    if (!postgres_is_put_once(kind)) {
+    if (replaces) {
         buffer_add_text(&sql, " ON CONFLICT (");
         add_columns(&sql, shape, shape->key_count);
         buffer_add_text(&sql, ") DO UPDATE SET mac = excluded.mac");
@@ -172,8 +172,9 @@ void postgres_sql_make(struct postgres_store *store)
         enum row_kind kind = (enum row_kind)i;
 
         store->sql[i] = (struct postgres_sql){
-            .put = make_put(kind),
-            .old = postgres_is_put_once(kind) ? NULL : make_old(kind),
+            .put = make_put(kind, !postgres_is_put_once(kind)),
+            .replace = make_put(kind, true),
+            .old = make_old(kind),
             .remove = postgres_is_put_once(kind) ? NULL : make_remove(kind),
             .find = make_find(kind),
             .all = make_all(kind),
@@ -194,6 +195,7 @@ void postgres_sql_clear(struct postgres_store *store)
 {
     for (int i = 0; i < ROW_KIND_COUNT; i++) {
         free(store->sql[i].put);
+        free(store->sql[i].replace);
         free(store->sql[i].old);
         free(store->sql[i].remove);
         free(store->sql[i].trim);

@@ -16,6 +16,9 @@
 static const char *const steps[] = {
     "CREATE TABLE seal (\"name\" text NOT NULL, \"seal\" text NOT NULL, \"salt\" bytea NOT NULL,"
     " \"made_us\" bigint NOT NULL, mac bytea NOT NULL, PRIMARY KEY (\"name\"))",
+    "CREATE TABLE erasure (\"name\" text NOT NULL, \"reason\" text NOT NULL,"
+    " \"made_by\" text NOT NULL, \"made_us\" bigint NOT NULL, mac bytea NOT NULL,"
+    " PRIMARY KEY (\"name\")); DROP TRIGGER audit_keep ON audit;" POSTGRES_AUDIT_KEEP,
 };
 static_assert(COUNT_OF(steps) == SCHEMA_VERSION - POSTGRES_SCHEMA_FIRST,
               "each version after the first has the step that makes it, here too");
@@ -71,7 +74,7 @@ bool postgres_schema_bring_up(struct postgres_store *store, struct error *err)
     if (version == SCHEMA_VERSION)
         return true;
     if (postgres_execute(postgres, "BEGIN", err) && check_term(store, err) &&
-        step_up(store, version, err) && postgres_execute(postgres, "COMMIT", err)) {
+        step_up(store, version, err) && postgres_commit_unhurried(postgres, err)) {
         log_info("%s: schema %" PRId64 " is brought up to %d", store->store.name, version,
                  SCHEMA_VERSION);
         return true;

@@ -2,7 +2,8 @@
  *
  * A batch is sorted by kinds, so that each kind is one statement with a list for each column.  Of
  * writes with the same key the last one counts: the batch is read from its end.  What is trimmed
- * goes first, then what is removed, then what is put, parents before what points to them. */
+ * goes first, then what is removed, then what is put and replaced, parents before what points to
+ * them. */
 
 #include "base/parse.h"
 #include "base/table.h"
@@ -25,7 +26,7 @@ struct pile {
 struct sorting {
     struct postgres_store *store;
     int64_t epoch;
-    struct pile piles[WRITE_TRIM + 1][ROW_KIND_COUNT];
+    struct pile piles[WRITE_VERB_COUNT][ROW_KIND_COUNT];
     struct table *seen;      /* keys of writes that come later in the batch */
     struct table *part_trim; /* of a job the number from which its parts are trimmed later, + 1 */
     int64_t request_trim;    /* the age up to which requests are */
@@ -43,7 +44,7 @@ static void pile_add(struct pile *pile, const struct write *write)
 
 static void sorting_clear(struct sorting *sorting)
 {
-    for (int verb = 0; verb <= WRITE_TRIM; verb++)
+    for (int verb = 0; verb < WRITE_VERB_COUNT; verb++)
         for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
             free(sorting->piles[verb][kind].writes);
     table_free(sorting->seen);
@@ -194,7 +195,7 @@ static size_t piece_end(const struct pile *pile, size_t from)
 
 static bool each_piece(struct sorting *sorting, piece_fn *each, struct error *err)
 {
-    static const enum write_verb order[] = {WRITE_TRIM, WRITE_REMOVE, WRITE_PUT};
+    static const enum write_verb order[] = {WRITE_TRIM, WRITE_REMOVE, WRITE_PUT, WRITE_REPLACE};
 
     for (size_t i = 0; i < COUNT_OF(order) * ROW_KIND_COUNT; i++) {
         enum write_verb verb = order[i / ROW_KIND_COUNT];
@@ -232,6 +233,12 @@ static bool ask_trim_requests(struct sorting *sorting, struct error *err)
     return postgres_ask(store->writer.postgres, store->sql[ROW_REQUEST].trim, &store->values, err);
 }
 
+/* Of a piece that is put: may it be in the place of rows whose MACs are in the tally? */
+static bool replaces(const struct piece *piece)
+{
+    return piece->verb == WRITE_REPLACE || !postgres_is_put_once(piece->kind);
+}
+
 static bool ask_piece(struct sorting *sorting, const struct piece *piece, struct error *err)
 {
     struct postgres_store *store = sorting->store;
@@ -239,15 +246,17 @@ static bool ask_piece(struct sorting *sorting, const struct piece *piece, struct
 
     if (piece->verb == WRITE_TRIM && piece->kind == ROW_REQUEST)
         return ask_trim_requests(sorting, err);
-    if (piece->verb != WRITE_PUT)
+    if (piece->verb == WRITE_TRIM || piece->verb == WRITE_REMOVE)
         return ask_of_keys(store, piece->verb == WRITE_TRIM ? sql->trim : sql->remove, piece, err);
-    if (sql->old && !ask_of_keys(store, sql->old, piece, err))
+    if (replaces(piece) && !ask_of_keys(store, sql->old, piece, err))
         return false;
     postgres_values_reset(&store->values);
     list_columns(&store->values, piece->writes, piece->count, 0,
                  row_shape(piece->kind)->column_count);
     list_macs(store, piece->writes, piece->count);
-    return postgres_ask(store->writer.postgres, sql->put, &store->values, err);
+    return postgres_ask(store->writer.postgres,
+                        piece->verb == WRITE_REPLACE ? sql->replace : sql->put, &store->values,
+                        err);
 }
 
 /* The MACs of rows that are gone, or replaced. */
@@ -279,9 +288,9 @@ static bool take_piece(struct sorting *sorting, const struct piece *piece, struc
 {
     struct postgres_store *store = sorting->store;
 
-    if (piece->verb != WRITE_PUT)
+    if (piece->verb == WRITE_TRIM || piece->verb == WRITE_REMOVE)
         return take_macs(store, piece->kind, err);
-    return (!store->sql[piece->kind].old || take_macs(store, piece->kind, err)) &&
+    return (!replaces(piece) || take_macs(store, piece->kind, err)) &&
            skip_answer(store->writer.postgres, err);
 }
 
@@ -372,6 +381,14 @@ static bool write_rows(struct sorting *sorting, struct error *err)
 
 /* A commit that waits for another host is not broken off for taking long: the server would then
  * answer that it is done, though it is done here alone. */
+static const char unhurried_sql[] = "SET LOCAL statement_timeout = 0";
+
+bool postgres_commit_unhurried(struct postgres *postgres, struct error *err)
+{
+    return postgres_execute(postgres, unhurried_sql, err) &&
+           postgres_execute(postgres, "COMMIT", err);
+}
+
 static bool finish(struct postgres_store *store, struct error *err)
 {
     struct postgres *postgres = store->writer.postgres;
@@ -382,7 +399,7 @@ static bool finish(struct postgres_store *store, struct error *err)
         if (!ask_put_tally(store, err))
             return false;
     }
-    if (!postgres_ask(postgres, "SET LOCAL statement_timeout = 0", NULL, err) ||
+    if (!postgres_ask(postgres, unhurried_sql, NULL, err) ||
         !postgres_ask(postgres, "COMMIT", NULL, err) || !postgres_end_group(postgres, err))
         return false;
     for (unsigned i = 0; i < answers; i++)

@@ -302,6 +302,7 @@ struct store *store_sqlite_open(const char *directory, const char *network, stru
         .check = sqlite_check,
         .hold_still = sqlite_hold_still,
         .go_on = sqlite_go_on,
+        .wipe = sqlite_wipe,
         .measure = space_measure,
         .free = free_store,
     };

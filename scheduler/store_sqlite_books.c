@@ -1,4 +1,4 @@
-/* store_sqlite_books.c - the steps to versions 11 and 12: what an attempt used is in its transaction,
+/* store_sqlite_books.c - the steps to versions 11 to 13: what an attempt used is in its transaction,
  * and who in a table apart
  *
  * Before there were three tables: txn with the text that the chain hashes, usage and priced with
@@ -42,6 +42,18 @@ const char seal_sql[] =
     "CREATE TABLE seal ("
     "  name TEXT PRIMARY KEY, seal TEXT NOT NULL, salt BLOB NOT NULL, made_us INTEGER NOT NULL,"
     "  mac BLOB NOT NULL) STRICT, WITHOUT ROWID;";
+
+/* To version 13: who is to be erased.  Of a line of the audit log what it said can go; its digest, which
+ * the chain goes on from, stays. */
+const char erasure_sql[] =
+    "CREATE TABLE erasure ("
+    "  name TEXT PRIMARY KEY, reason TEXT NOT NULL, made_by TEXT NOT NULL,"
+    "  made_us INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "DROP TRIGGER audit_keep_update;"
+    "CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit"
+    " WHEN NOT (NEW.id = OLD.id AND NEW.at_us = OLD.at_us AND NEW.head = OLD.head"
+    " AND NEW.principal = '' AND NEW.act = 'erased')"
+    " BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;";
 
 /* `place` had the number of the chain in it already. */
 static const char old_sql[] =

@@ -137,6 +137,34 @@ bool sqlite_check(struct store *base, finding_fn *on_finding, void *owner, struc
            tally_check(connection, on_finding, owner, err);
 }
 
+/* On a connection of its own: the others may do nothing of the kind.  What was freed before is in the
+ * pages as it was, so all of them are written anew; the log has them too until it is cut. */
+bool sqlite_wipe(struct store *base, struct error *err)
+{
+    struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);
+    CLEANUP(connection_closep) struct connection *closing = NULL;
+    struct connection connection;
+    uint64_t room, all;
+    struct stat facts;
+    int code;
+
+    if (!connection_open(&connection, store->path, SQLITE_OPEN_READWRITE, store->mac_key, err))
+        return false;
+    closing = &connection;
+    /* All of it is written twice: beside the file, and in the log. */
+    if (stat(store->path, &facts) == 0 && space_measure(base, &room, &all) &&
+        room < 2 * (uint64_t)facts.st_size)
+        return fail(err, ERROR_EXHAUSTED,
+                    "%s is written anew for that, and needs %" PRIu64 " MiB, of which %" PRIu64
+                    " are free",
+                    store->path, 2 * (uint64_t)facts.st_size >> 20, room >> 20);
+    if (!connection_execute(&connection, "PRAGMA temp_store = FILE; VACUUM", err))
+        return false;
+    code = sqlite3_wal_checkpoint_v2(connection.database, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                     NULL);
+    return code == SQLITE_OK || fail_sqlite(err, connection.database, "cut the log");
+}
+
 bool sqlite_hold_still(struct store *base, struct error *err)
 {
     struct sqlite_store *store = CONTAINER_OF(base, struct sqlite_store, store);

@@ -29,6 +29,7 @@ struct connection {
     struct buffer canonical; /* of the row at hand */
     sqlite3_stmt *begin, *commit, *epoch;
     sqlite3_stmt *put[ROW_KIND_COUNT], *remove[ROW_KIND_COUNT], *trim[ROW_KIND_COUNT];
+    sqlite3_stmt *replace[ROW_KIND_COUNT];
     sqlite3_stmt *find[ROW_KIND_COUNT], *all[ROW_KIND_COUNT];
     sqlite3_stmt *query[QUERY_KIND_COUNT];
 };
@@ -47,7 +48,7 @@ struct sqlite_store {
 
 /* store_sqlite_sql.c */
 struct row_sql {
-    const char *put, *remove, *trim, *find, *all;
+    const char *put, *remove, *trim, *replace, *find, *all;
 };
 extern const struct row_sql row_sql[ROW_KIND_COUNT];
 
@@ -87,14 +88,24 @@ bool meta_put(struct connection *connection, const char *name, const void *bytes
 /* Part of a step that SQL alone cannot do. */
 typedef bool schema_step_fn(struct connection *connection, struct error *err);
 
-/* store_sqlite_books.c: the steps from versions 10 and 11. */
-extern const char books_sql[], seal_sql[];
+/* store_sqlite_books.c: the steps from versions 10, 11 and 12. */
+extern const char books_sql[], seal_sql[], erasure_sql[];
 schema_step_fn books_gather;
 
-/* store_sqlite_tally.c: made from the rows as they are; read; written; kept from now on. */
-bool tally_make(struct connection *connection, struct error *err);
+/* From this version on the kinds of rows have their order, and each step makes the tally anew, so that
+ * the next can look whether it holds. */
+#define VERSION_OF_TALLY 11
+
+/* store_sqlite_tally.c: made from the rows as they are in that version; read; written; kept from now
+ * on. */
+bool tally_make(struct connection *connection, int64_t version, struct error *err);
 bool tally_read(struct connection *connection, struct error *err);
 bool tally_write(struct connection *connection, struct error *err);
+
+/* Of a database of an earlier version, whose steps make the tally anew: what it does not know must
+ * not become good by that. */
+bool tally_check_before(struct connection *connection, int64_t version, const char *path,
+                        struct error *err);
 void tally_watch(struct connection *connection);
 bool tally_check(struct connection *connection, finding_fn *on_finding, void *owner,
                  struct error *err);
@@ -102,6 +113,7 @@ bool tally_check(struct connection *connection, finding_fn *on_finding, void *ow
 /* store_sqlite_care.c */
 bool sqlite_backup(struct store *store, const char *path, uint64_t *ret_size, struct error *err);
 bool sqlite_check(struct store *store, finding_fn *on_finding, void *owner, struct error *err);
+bool sqlite_wipe(struct store *store, struct error *err);
 bool sqlite_hold_still(struct store *store, struct error *err);
 void sqlite_go_on(struct store *store);
 

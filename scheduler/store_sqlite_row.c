@@ -52,6 +52,8 @@ static sqlite3_stmt *statement_of(struct connection *connection, const struct wr
         return connection_prepare(connection, &connection->put[kind], sql->put, err);
     case WRITE_REMOVE:
         return connection_prepare(connection, &connection->remove[kind], sql->remove, err);
+    case WRITE_REPLACE:
+        return connection_prepare(connection, &connection->replace[kind], sql->replace, err);
     case WRITE_TRIM:
     default:
         return connection_prepare(connection, &connection->trim[kind], sql->trim, err);
@@ -67,7 +69,7 @@ bool row_write(struct connection *connection, const struct write *write, struct 
     if (!statement)
         return false;
     good = bind_columns(statement, &write->row, shape->column_count);
-    if (good && write->verb == WRITE_PUT) {
+    if (good && (write->verb == WRITE_PUT || write->verb == WRITE_REPLACE)) {
         row_mac_with(connection->mac_key, &write->row, &connection->canonical, connection->mac);
         good = sqlite3_bind_blob(statement, (int)shape->column_count + 1, connection->mac, MAC_SIZE,
                                  SQLITE_STATIC) == SQLITE_OK;

@@ -155,18 +155,19 @@ static const struct {
     const char *sql;
     schema_step_fn *then; /* with mac_of() as a function of SQL */
 } steps[] = {
-    {schema_sql, NULL         },
-    {"",         protect_books}, /* rows of txn, usage and audit have a MAC too */
-    {lean_sql,   NULL         },
-    {policy_sql, NULL         },
-    {ends_sql,   NULL         },
-    {window_sql, NULL         },
-    {gear_sql,   protect_gear },
-    {server_sql, NULL         },
-    {place_sql,  NULL         },
-    {rates_sql,  NULL         },
-    {books_sql,  books_gather },
-    {seal_sql,   NULL         },
+    {schema_sql,  NULL         },
+    {"",          protect_books}, /* rows of txn, usage and audit have a MAC too */
+    {lean_sql,    NULL         },
+    {policy_sql,  NULL         },
+    {ends_sql,    NULL         },
+    {window_sql,  NULL         },
+    {gear_sql,    protect_gear },
+    {server_sql,  NULL         },
+    {place_sql,   NULL         },
+    {rates_sql,   NULL         },
+    {books_sql,   books_gather },
+    {seal_sql,    NULL         },
+    {erasure_sql, NULL         },
 };
 static_assert(COUNT_OF(steps) == SCHEMA_VERSION, "each version has the step that makes it");
 
@@ -340,8 +341,7 @@ static bool do_step(struct connection *connection, int64_t version, const char *
            (!steps[version].then || with_macs(connection, steps[version].then, err)) &&
            (version > 0 || fill_meta(connection, network, err)) &&
            meta_put_number(connection, "schema", version + 1, err) &&
-           /* Before the last step not every table is there that is counted. */
-           (version + 1 < SCHEMA_VERSION || tally_make(connection, err)) &&
+           (version + 1 < VERSION_OF_TALLY || tally_make(connection, version + 1, err)) &&
            connection_execute(connection, sql, err);
 }
 
@@ -426,7 +426,8 @@ bool schema_bring_up(struct connection *connection, const char *path, const char
                     "%s has schema %" PRId64 ", this program knows up to %d: install the newer "
                     "tequio-scheduler",
                     path, version, SCHEMA_VERSION);
-    if (!check_pages(connection, path, err) || !set_durability(connection, err))
+    if (!check_pages(connection, path, err) || !set_durability(connection, err) ||
+        (version < SCHEMA_VERSION && !tally_check_before(connection, version, path, err)))
         return false;
     for (; version < SCHEMA_VERSION; version++)
         if (!step_up(connection, version, network, err))

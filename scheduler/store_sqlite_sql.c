@@ -19,6 +19,7 @@
 #define SHARE_SQL                                                                    \
     {                                                                                \
         .put = "INSERT OR REPLACE INTO share VALUES (" COLUMNS_8 ")",                \
+        .remove = "DELETE FROM share WHERE " SHARE_KEY,                              \
         .find = "SELECT * FROM share WHERE " SHARE_KEY, .all = "SELECT * FROM share" \
     }
 #define LIMIT_KEY "scope = ? AND name = ? AND form = ? AND what = ?"
@@ -32,6 +33,7 @@
 #define CLOSING_SQL                                                     \
     {                                                                   \
         .put = "INSERT OR REPLACE INTO closing VALUES (" COLUMNS_7 ")", \
+        .remove = "DELETE FROM closing WHERE what = ? AND name = ?",    \
         .find = "SELECT * FROM closing WHERE what = ? AND name = ?",    \
         .all = "SELECT * FROM closing"                                  \
     }
@@ -62,6 +64,13 @@
         .all = "SELECT * FROM seal"                                                               \
     }
 
+#define ERASURE_SQL                                                                    \
+    {                                                                                  \
+        .put = "INSERT OR REPLACE INTO erasure VALUES (" COLUMNS_5 ")",                \
+        .remove = "DELETE FROM erasure WHERE name = ?",                                \
+        .find = "SELECT * FROM erasure WHERE name = ?", .all = "SELECT * FROM erasure" \
+    }
+
 /* A chain lies in one piece: `place` is made of its number and of the number in it. */
 #define TXN_SQL                                                                             \
     {                                                                                       \
@@ -69,8 +78,8 @@
         .find = "SELECT * FROM txn WHERE id = ?", .all = "SELECT * FROM txn ORDER BY place" \
     }
 
-/* The parameters of `put` are the columns in their order, those of `remove`, `trim` and `find`
- * the key's.  What is only ever added to has no other statement. */
+/* The parameters of `put` and `replace` are the columns in their order, those of `remove`, `trim` and
+ * `find` the key's.  What is only ever added to has no other statement. */
 const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_META] =
         {
@@ -82,43 +91,48 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
         {
                     .put = "INSERT INTO institution VALUES (" COLUMNS_5 ")"
                    " ON CONFLICT (name) DO UPDATE SET title = excluded.title,"
-                   " ror = excluded.ror, mac = excluded.mac",                                                                 .find = "SELECT * FROM institution WHERE name = ?",
+                   " ror = excluded.ror, mac = excluded.mac",                                                                                  .find = "SELECT * FROM institution WHERE name = ?",
                     .all = "SELECT * FROM institution",
                     },
     [ROW_PROJECT] =
         {
                     .put = "INSERT INTO project VALUES (" COLUMNS_5 ")"
                    " ON CONFLICT (name) DO UPDATE SET title = excluded.title,"
-                   " mac = excluded.mac",.find = "SELECT * FROM project WHERE name = ?",
+                   " mac = excluded.mac",                                                             .find = "SELECT * FROM project WHERE name = ?",
                     .all = "SELECT * FROM project",
                     },
     [ROW_MEMBER] =
         {
                     .put = "INSERT OR REPLACE INTO member VALUES (" COLUMNS_5 ")",
+                    .remove = "DELETE FROM member WHERE user = ? AND project = ?",
                     .find = "SELECT * FROM member WHERE user = ? AND project = ?",
                     .all = "SELECT * FROM member",
                     },
     [ROW_PRINCIPAL] =
         {
                     .put = "INSERT OR REPLACE INTO principal VALUES (" COLUMNS_8 ")",
+                    .remove = "DELETE FROM principal WHERE name = ? AND is_node = ?",
                     .find = "SELECT * FROM principal WHERE name = ? AND is_node = ?",
                     .all = "SELECT * FROM principal",
                     },
     [ROW_LOCAL_UID] =
         {
                     .put = "INSERT OR REPLACE INTO local_uid VALUES (?,?,?)",
+                    .remove = "DELETE FROM local_uid WHERE uid = ?",
                     .find = "SELECT * FROM local_uid WHERE uid = ?",
                     .all = "SELECT * FROM local_uid",
                     },
     [ROW_PUBLIC_KEY] =
         {
                     .put = "INSERT OR REPLACE INTO public_key VALUES (" COLUMNS_9 ")",
+                    .remove = "DELETE FROM public_key WHERE public_key = ?",
                     .find = "SELECT * FROM public_key WHERE public_key = ?",
                     .all = "SELECT * FROM public_key",
                     },
     [ROW_TOKEN] =
         {
                     .put = "INSERT OR REPLACE INTO token VALUES (" COLUMNS_10 ")",
+                    .remove = "DELETE FROM token WHERE digest = ?",
                     .find = "SELECT * FROM token WHERE digest = ?",
                     .all = "SELECT * FROM token",
                     },
@@ -126,19 +140,23 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
         {
                     .put = "INSERT INTO request VALUES (" COLUMNS_6 ")",
                     .trim = "DELETE FROM request WHERE at_us <= ?5",
+                    .remove = "DELETE FROM request WHERE request_key = ?",
                     .find = "SELECT * FROM request WHERE request_key = ?",
                     .all = "SELECT * FROM request",
                     },
     [ROW_SCRIPT] =
         {
                     .put = "INSERT INTO script VALUES (" COLUMNS_4 ")",
-                    .find = "SELECT * FROM script WHERE id = ?",
+                    .replace = "INSERT INTO script VALUES (" COLUMNS_4 ")"
+                       " ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, bytes = "
+                       "excluded.bytes, mac = excluded.mac",                                                                                             .find = "SELECT * FROM script WHERE id = ?",
                     .all = "SELECT * FROM script",
                     },
     [ROW_SPEC] =
         {
                     .put = "INSERT INTO spec VALUES (" COLUMNS_4 ")",
-                    .find = "SELECT * FROM spec WHERE id = ?",
+                    .replace = "INSERT INTO spec VALUES (" COLUMNS_4 ")"
+                       " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, mac = excluded.mac",                                                .find = "SELECT * FROM spec WHERE id = ?",
                     .all = "SELECT * FROM spec",
                     },
     [ROW_JOB] =
@@ -157,7 +175,11 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
                    " cores = excluded.cores, tasks = excluded.tasks, memory = excluded.memory,"
                    " limit_us = excluded.limit_us, node_list = excluded.node_list,"
                    " cpu_used_us = excluded.cpu_used_us, memory_peak = excluded.memory_peak,"
-                   " request = excluded.request, mac = excluded.mac",                                                                 .find = "SELECT * FROM job WHERE id = ?",
+                   " request = excluded.request, mac = excluded.mac",                                                                                  .replace = "INSERT INTO job VALUES (" COLUMNS_36 ")"
+                       " ON CONFLICT (id) DO UPDATE SET name = excluded.name, user = excluded.user,"
+                       " ended_by = excluded.ended_by, output = excluded.output,"
+                       " error_output = excluded.error_output, request = excluded.request,"
+                       " mac = excluded.mac",                                           .find = "SELECT * FROM job WHERE id = ?",
                     .all = "SELECT * FROM job",
                     },
     [ROW_PART] =
@@ -202,7 +224,9 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_AUDIT] =
         {
                     .put = "INSERT INTO audit VALUES (" COLUMNS_7 ")",
-                    .find = "SELECT * FROM audit WHERE id = ?",
+                    .replace = "INSERT INTO audit VALUES (" COLUMNS_7 ")"
+                       " ON CONFLICT (id) DO UPDATE SET principal = excluded.principal, act = "
+                       "excluded.act, text = excluded.text, mac = excluded.mac",                                                                  .find = "SELECT * FROM audit WHERE id = ?",
                     .all = "SELECT * FROM audit ORDER BY id",
                     },
     [ROW_SHARE] = SHARE_SQL,
@@ -212,4 +236,5 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_SERVER] = SERVER_SQL,
     [ROW_RATE] = RATE_SQL,
     [ROW_SEAL] = SEAL_SQL,
+    [ROW_ERASURE] = ERASURE_SQL,
 };

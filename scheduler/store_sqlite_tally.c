@@ -4,7 +4,10 @@
 
 #include "scheduler/store_sqlite_inside.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define FINDING_SIZE 200
 
 static void take_value(struct tally_line *line, sqlite3_value *value)
 {
@@ -69,9 +72,16 @@ bool tally_write(struct connection *connection, struct error *err)
     return good;
 }
 
-bool tally_make(struct connection *connection, struct error *err)
+/* The kinds of rows that there were, the last of them being the one before this. */
+static int kinds_of_version(int64_t version)
 {
-    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+    return version < 12 ? ROW_SEAL : version < 13 ? ROW_ERASURE : ROW_KIND_COUNT;
+}
+
+bool tally_make(struct connection *connection, int64_t version, struct error *err)
+{
+    connection->tally = (struct tally){0};
+    for (int kind = 0; kind < kinds_of_version(version); kind++)
         if (!add_up(connection, (enum row_kind)kind, &connection->tally.lines[kind], err))
             return false;
     return tally_write(connection, err);
@@ -94,6 +104,34 @@ bool tally_read(struct connection *connection, struct error *err)
         return tally_fail_row(err, sqlite3_db_filename(connection->database, "main"));
     tally_parse(row.meta.value, &connection->tally);
     return true;
+}
+
+static void note_first(void *owner, const char *text)
+{
+    char *first = owner;
+
+    if (!*first)
+        snprintf(first, FINDING_SIZE, "%s", text);
+}
+
+bool tally_check_before(struct connection *connection, int64_t version, const char *path,
+                        struct error *err)
+{
+    char first[FINDING_SIZE] = "";
+
+    if (version < VERSION_OF_TALLY)
+        return true;
+    if (!tally_read(connection, err))
+        return false;
+    for (int kind = 0; kind < kinds_of_version(version) && !*first; kind++) {
+        struct tally_line found;
+
+        if (!add_up(connection, (enum row_kind)kind, &found, err))
+            return false;
+        tally_compare((enum row_kind)kind, &connection->tally.lines[kind], &found, note_first,
+                      first);
+    }
+    return !*first || fail(err, ERROR_IO, "%s: %s; restore a backup", path, first);
 }
 
 void tally_watch(struct connection *connection)

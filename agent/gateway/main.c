@@ -380,13 +380,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "tequio-gateway: %s\n", err.text);
         return ERROR_INVALID;
     }
-    if (arguments.help || arguments.version) {
-        if (arguments.help)
-            print_help();
-        else
-            printf("tequio-gateway %s\n", PACKAGE_VERSION);
+    if (arguments.help) {
+        print_help();
         return options_told("tequio-gateway");
     }
+    if (arguments.version)
+        return options_told_version("tequio-gateway");
     done = run(&program, &err);
     stop_all(&program);
     if (!done)

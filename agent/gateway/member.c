@@ -35,6 +35,13 @@ static bool to_scheduler(void *state, const void *bytes, size_t size)
     return socket_send(member->scheduler, NULL, bytes, size);
 }
 
+static void dial_again(void *state)
+{
+    const struct member *member = state;
+
+    socket_dial_again(member->scheduler);
+}
+
 /* Nobody is on the local socket of a node that is not this machine. */
 static bool to_local(void *state, const struct sender *to, const void *bytes, size_t size)
 {
@@ -152,7 +159,7 @@ bool member_start(struct member *member, const struct runtime *runtime, struct e
         .libexec = member->site->settings->libexec,
     };
     const struct agent_seams seams = {
-        .transport = {to_scheduler, to_local, member},
+        .transport = {to_scheduler, to_local, dial_again, member},
         .runtime = &member->runtime,
         .clock = &clock_real,
         .directory = member->settings.state_directory,

@@ -215,10 +215,8 @@ int main(int argc, char **argv)
         options_print(options, 80, NULL);
         return options_told("tequio-launcher");
     }
-    if (arguments.version) {
-        printf("tequio-launcher %s\n", PACKAGE_VERSION);
-        return options_told("tequio-launcher");
-    }
+    if (arguments.version)
+        return options_told_version("tequio-launcher");
     if (first < argc) {
         fail(&err, ERROR_INVALID, "%.100s: tequio-launcher takes options only", argv[first]);
         return fail_start(&err);

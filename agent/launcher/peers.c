@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/passing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,8 +13,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum { DESCRIPTORS_MAX = 4 };
 
 static int fail_listen(const char *path, struct error *err)
 {
@@ -68,52 +67,22 @@ static void take_peer(struct launcher *launcher, uid_t agent)
     launcher->peers[place] = file_steal(&peer);
 }
 
-/* The first descriptor that came with the datagram; others were not asked for. */
-static int take_descriptor(struct msghdr *message)
-{
-    int kept = -1;
-
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
-         header = CMSG_NXTHDR(message, header)) {
-        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-            continue;
-        for (size_t i = 0; i < count; i++) {
-            int descriptor;
-
-            memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-            if (kept < 0)
-                kept = descriptor;
-            else
-                close(descriptor);
-        }
-    }
-    return kept;
-}
-
 /* False when the peer is gone. */
 static bool take_request(struct launcher *launcher, int peer)
 {
     CLEANUP(file_closep) int descriptor = -1;
     union request request = {0};
-    union {
-        char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
-        struct cmsghdr align;
-    } control;
     struct iovec part = {&request, sizeof(request)};
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
-    };
-    /* MSG_TRUNC: the real size, also of one that is too long. */
-    ssize_t size = recvmsg(peer, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_TRUNC);
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    struct passing passing;
+    ssize_t size;
 
+    /* MSG_TRUNC: the real size, also of one that is too long. */
+    passing_expect(&passing, &message);
+    size = recvmsg(peer, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_TRUNC);
     if (size <= 0)
         return size < 0 && (errno == EAGAIN || errno == EINTR);
-    descriptor = take_descriptor(&message);
+    descriptor = passing_take(&message);
     serve(launcher, peer, &request, (size_t)size, descriptor);
     return true;
 }

@@ -2,9 +2,10 @@
 
 #include "agent/launcher/reply.h"
 
+#include "base/passing.h"
+
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
 
 void reply_fail(struct reply *reply, const struct error *err)
@@ -22,22 +23,10 @@ void reply_send(const struct reply *reply, int peer)
         {(void *)(uintptr_t)&reply->answer, sizeof(reply->answer)},
         {(void *)(uintptr_t)reply->bytes,   reply->answer.size   },
     };
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {0};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = reply->answer.size > 0 ? 2 : 1};
+    struct passing passing;
 
-    if (reply->descriptor >= 0) {
-        struct cmsghdr *header = &control.align;
-
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof(control.bytes);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &reply->descriptor, sizeof(int));
-    }
+    passing_put(&passing, &message, reply->descriptor);
     while (sendmsg(peer, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }

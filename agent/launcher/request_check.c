@@ -158,7 +158,8 @@ static bool check_start(const union request *request, struct error *err)
            check_flag(start->per_task_memory, "per_task_memory", err) &&
            check_flag(start->per_task_ranks, "per_task_ranks", err) &&
            check_flag(start->memory_preferred, "memory_preferred", err) &&
-           check_flag(start->tell_binding, "tell_binding", err) && check_terminal(start, err);
+           check_flag(start->tell_binding, "tell_binding", err) &&
+           check_flag(start->tasks_alone, "tasks_alone", err) && check_terminal(start, err);
 }
 
 static bool check_signal_request(const union request *request, struct error *err)

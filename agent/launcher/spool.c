@@ -3,6 +3,7 @@
 #include "agent/launcher/spool.h"
 
 #include "agent/launcher/scratch.h"
+#include "agent/launcher/series_file.h"
 #include "agent/launcher/sweep.h"
 
 #include "base/file.h"
@@ -278,7 +279,7 @@ bool spool_part_remove(struct spool *spool, const char *name, struct error *err)
         return fail_errno(err, "open part %s", name);
     if (flock(directory, LOCK_EX | LOCK_NB) != 0)
         return fail(err, ERROR_CONFLICT, "part %s: a task set is still being ended", name);
-    if (!empty_part(spool, directory, name, err))
+    if (!series_file_remove(spool->tasks, name, err) || !empty_part(spool, directory, name, err))
         return false;
     if (unlinkat(spool->directory, name, AT_REMOVEDIR) != 0)
         return fail_errno(err, "remove part %s", name);

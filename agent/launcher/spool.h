@@ -1,6 +1,7 @@
 /* spool.h - the launcher's directories: parts, records of task sets, scratch
  *
  *   <spool>/tasks/<job>.<attempt>.<part>.<step>  record.h; readable by the agent
+ *   <spool>/tasks/<job>.<attempt>.<part>.series  series_file.h; the same
  *   <spool>/<job>.<attempt>.<part>/part          whose it is, what it may use, steps started
  *                                  credential    of the job's user, 0400
  *                                  script        the same, 0400

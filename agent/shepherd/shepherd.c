@@ -2,6 +2,7 @@
 
 #include "agent/shepherd/shepherd_inside.h"
 
+#include "agent/launcher/series_file.h"
 #include "agent/runtime.h"
 #include "agent/shepherd/tree.h"
 
@@ -122,6 +123,23 @@ static void thaw(struct shepherd *shepherd)
         tree_signal(&shepherd->group, SIGCONT);
 }
 
+/* A child that is not reaped yet: the pid is surely that of the task. */
+static void signal_task(const struct shepherd *shepherd, uint32_t index, int number)
+{
+    if (shepherd->tasks[index] > 0)
+        kill(shepherd->tasks[index], number);
+}
+
+static void signal_set(const struct shepherd *shepherd, int number)
+{
+    if (!shepherd->order->start->tasks_alone) {
+        tree_signal(&shepherd->group, number);
+        return;
+    }
+    for (uint32_t i = 0; i < shepherd->order->start->tasks; i++)
+        signal_task(shepherd, i, number);
+}
+
 void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
 {
     static const char *const words[] = {
@@ -136,7 +154,7 @@ void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
     shepherd->ending = true;
     shepherd->record.cause = (uint32_t)cause;
     shepherd->kill_at_us = clock_boot_us(&clock_real) + shepherd->order->start->kill_wait_us;
-    tree_signal(&shepherd->group, SIGTERM);
+    signal_set(shepherd, SIGTERM);
     tree_signal(&shepherd->group, SIGCONT); /* a stopped process would not see it */
     tell(shepherd, words[cause]);
 }
@@ -145,13 +163,10 @@ void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
 
 static void signal_tasks(struct shepherd *shepherd, int number, bool batch_only)
 {
-    if (!batch_only) {
-        tree_signal(&shepherd->group, number);
-        return;
-    }
-    /* Its own child, not reaped yet: the pid is surely that of the task. */
-    if (shepherd->tasks[0] > 0)
-        kill(shepherd->tasks[0], number);
+    if (batch_only)
+        signal_task(shepherd, 0, number);
+    else
+        signal_set(shepherd, number);
 }
 
 static void on_order(struct shepherd *shepherd, int value)
@@ -202,6 +217,7 @@ static void on_deadlines(struct shepherd *shepherd)
     }
     if (now_us >= shepherd->measure_at_us)
         measure_output(shepherd, now_us);
+    sampler_look(&shepherd->sampler, shepherd->cpu_us);
     if (now_us >= shepherd->kill_at_us) {
         tree_kill(&shepherd->group);
         shepherd->kill_at_us = now_us + KILL_AGAIN_US;
@@ -220,6 +236,7 @@ static void set_timer(struct shepherd *shepherd)
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SHEPHERD_TIMER};
     struct itimerspec when = {0};
 
+    at_us = least(at_us, shepherd->sampler.next_us);
     if (shepherd->frozen_us == 0)
         at_us = least(at_us, least(shepherd->warning_at_us, shepherd->limit_at_us));
     if (at_us == shepherd->timer_at_us)
@@ -327,6 +344,20 @@ static void take_usage(struct shepherd *shepherd)
         record->cause = TASK_MEMORY;
 }
 
+/* What took less than two steps has no course worth a file, unless it is one of many.  The site's own
+ * programs are not the job's use. */
+static void keep_series(struct shepherd *shepherd)
+{
+    const struct shepherd_order *order = shepherd->order;
+    struct sampler *sampler = &shepherd->sampler;
+    struct error ignored; /* a full disk costs the series, not the end */
+
+    sampler_end(sampler, shepherd->cpu_us);
+    if (!order->hook && (order->key.step != 0 || sampler->series.count > 1))
+        series_file_add(order->spool->tasks, order->part_name, &sampler->series, sampler->of_part,
+                        &ignored);
+}
+
 /* The part is free again before anybody can read that the end is there. */
 static void close_part(struct shepherd *shepherd)
 {
@@ -339,9 +370,11 @@ static void finish(struct shepherd *shepherd)
     struct record *record = &shepherd->record;
 
     thaw(shepherd);
+    shepherd->sampler.next_us = INT64_MAX;
     clear_away(shepherd);
     terminal_drain(&shepherd->terminal);
     take_usage(shepherd);
+    keep_series(shepherd);
     close_part(shepherd);
     record->ended_us = clock_wall_us(&clock_real);
     record->wall_used_us =
@@ -367,7 +400,7 @@ static void set_deadlines(struct shepherd *shepherd)
 
     shepherd->started_boot_us = clock_boot_us(&clock_real);
     shepherd->warning_at_us = shepherd->limit_at_us = shepherd->kill_at_us = INT64_MAX;
-    shepherd->measure_at_us = INT64_MAX;
+    shepherd->measure_at_us = shepherd->sampler.next_us = INT64_MAX;
     shepherd->timer_at_us = INT64_MAX;
     if (start->limit_us == INT64_MAX)
         return;
@@ -399,6 +432,7 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
     }
     if (shepherd.files.output_kept || shepherd.files.error_kept)
         shepherd.measure_at_us = shepherd.started_boot_us + MEASURE_AGAIN_US;
+    sampler_begin(&shepherd.sampler, &shepherd.group);
     shepherd.record.started_us = clock_wall_us(&clock_real);
     write_record(&shepherd, RECORD_RUNNING);
     while (shepherd_reap(&shepherd), shepherd.alive > 0)

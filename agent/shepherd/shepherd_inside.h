@@ -7,6 +7,7 @@
 
 #include "agent/runtime.h"
 #include "agent/shepherd/files.h"
+#include "agent/shepherd/sampler.h"
 #include "agent/shepherd/terminal.h"
 
 #include <time.h>
@@ -32,6 +33,7 @@ struct shepherd {
     int64_t limit_at_us;
     int64_t kill_at_us;
     int64_t measure_at_us; /* how much output is kept in the spool */
+    struct sampler sampler;
     timer_t timer;
     bool has_timer;
     int64_t timer_at_us;

@@ -1,9 +1,10 @@
-/* tree.c - every process of a task set: to signal, to kill */
+/* tree.c - every process of a task set: to signal, to kill, to measure */
 
 #include "agent/shepherd/tree.h"
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/parse.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,9 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ENVIRONMENT_MAX = 8 << 20 };
+enum { ENVIRONMENT_MAX = 8 << 20, STATUS_MAX = 8192, EXEC_TRIES = 20, EXEC_TRY_NS = 1000000 };
+
+/* Fields of /proc/PID/stat, counted from 1 (man 5 proc), and a flag of the kernel's (sched.h). */
+enum {
+    STAT_STATE = 3,
+    STAT_PARENT = 4,
+    STAT_FLAGS = 9,
+    STAT_TIMES = 14, /* and the three behind it: its own, and of what it has reaped */
+    STAT_PAGES = 24,
+    STAT_ENVIRONMENT_END = 51,
+};
+#define FLAG_KERNEL_THREAD 0x00200000ul
 
 struct member {
     pid_t pid;
@@ -24,6 +37,8 @@ struct member {
 struct members {
     struct member *list;
     size_t count;
+    size_t most; /* of them, and of the threads that are asked for children */
+    size_t threads;
 };
 
 static bool tracks(const struct cgroup_task *group)
@@ -55,6 +70,17 @@ static bool signal_member(void *owner, pid_t pid)
 
 /* --- by walking down ------------------------------------------------------------------------------ */
 
+static bool is_full(const struct members *members)
+{
+    return members->count >= members->most || members->threads >= members->most;
+}
+
+static void add_member(struct members *members, struct member member)
+{
+    members->list = memory_resize(members->list, members->count + 1, sizeof(*members->list));
+    members->list[members->count++] = member;
+}
+
 static void add_children(struct members *members, pid_t parent, const char *task)
 {
     char path[128];
@@ -65,10 +91,9 @@ static void add_children(struct members *members, pid_t parent, const char *task
     file = fopen(path, "re");
     if (!file)
         return;
-    while (fscanf(file, "%ld", &pid) == 1) {
-        members->list = memory_resize(members->list, members->count + 1, sizeof(*members->list));
-        members->list[members->count++] = (struct member){(pid_t)pid, parent};
-    }
+    members->threads++;
+    while (!is_full(members) && fscanf(file, "%ld", &pid) == 1)
+        add_member(members, (struct member){(pid_t)pid, parent});
     fclose(file);
 }
 
@@ -82,15 +107,16 @@ static void add_children_of(struct members *members, pid_t parent)
     threads = opendir(path);
     if (!threads)
         return;
-    for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads))
+    for (struct dirent *entry = readdir(threads); entry && !is_full(members);
+         entry = readdir(threads))
         if (entry->d_name[0] != '.')
             add_children(members, parent, entry->d_name);
     closedir(threads);
 }
 
-static struct members descendants(void)
+static struct members descendants(size_t most)
 {
-    struct members members = {0};
+    struct members members = {.most = most};
 
     add_children_of(&members, getpid());
     for (size_t i = 0; i < members.count; i++)
@@ -98,20 +124,37 @@ static struct members descendants(void)
     return members;
 }
 
-/* "pid (name) state ppid …", where the name may hold anything. */
+static bool read_about(pid_t pid, const char *name, struct buffer *text)
+{
+    struct error err;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+    return file_read(path, STATUS_MAX, text, &err);
+}
+
+/* Of the text of a stat file: "pid (name) state ppid …", where the name may hold anything. */
+static const char *stat_field(const struct buffer *text, int number)
+{
+    const char *place = text->bytes ? strrchr(text->bytes, ')') : NULL;
+
+    for (int i = 2; place && i < number; i++) {
+        place = strchr(place, ' ');
+        place = place ? place + 1 : NULL;
+    }
+    return place ? place : "";
+}
+
 static pid_t parent_of(pid_t pid)
 {
-    CLEANUP(file_closep) int descriptor = -1;
-    char path[64], text[512];
-    const char *after;
-    ssize_t got;
+    CLEANUP(buffer_clear) struct buffer text;
+    const char *parent;
 
-    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-    descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    got = descriptor < 0 ? -1 : read(descriptor, text, sizeof(text) - 1);
-    text[got < 0 ? 0 : got] = '\0';
-    after = strrchr(text, ')');
-    return after && strlen(after) > 4 ? (pid_t)strtol(after + 4, NULL, 10) : -1;
+    buffer_init(&text);
+    if (!read_about(pid, "stat", &text))
+        return -1;
+    parent = stat_field(&text, STAT_PARENT);
+    return *parent ? (pid_t)strtol(parent, NULL, 10) : -1;
 }
 
 /* Another parent than before means another process, unless its parent died and it is ours now. */
@@ -126,7 +169,7 @@ static void signal_descendant(const struct member *member, int number)
 
 static void signal_descendants(int number)
 {
-    struct members members = descendants();
+    struct members members = descendants(SIZE_MAX);
 
     for (size_t i = 0; i < members.count; i++)
         signal_descendant(&members.list[i], number);
@@ -154,6 +197,74 @@ void tree_kill(const struct cgroup_task *group)
     signal_descendants(SIGKILL);
 }
 
+/* --- what they use --------------------------------------------------------------------------------------- */
+
+static bool gather(void *owner, pid_t pid)
+{
+    struct members *members = owner;
+
+    add_member(members, (struct member){.pid = pid});
+    return !is_full(members);
+}
+
+static uint64_t number_behind(const struct buffer *text, const char *key)
+{
+    const char *place = strstr(text->bytes, key);
+
+    return place ? strtoull(place + strlen(key), NULL, 10) : 0;
+}
+
+/* Of one that is gone there is nothing to read, nor of another user's unless we are root. */
+static void add_disks(pid_t pid, struct tree_use *use)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    if (!read_about(pid, "io", &text))
+        return;
+    use->read_bytes += number_behind(&text, "\nread_bytes: ");
+    use->written_bytes += number_behind(&text, "\nwrite_bytes: ");
+}
+
+static void add_times(pid_t pid, struct tree_use *use)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    uint64_t tick_us = (uint64_t)(US_PER_SECOND / sysconf(_SC_CLK_TCK));
+
+    buffer_init(&text);
+    if (!read_about(pid, "stat", &text))
+        return;
+    for (int i = 0; i < 4; i++)
+        use->cpu_us += strtoull(stat_field(&text, STAT_TIMES + i), NULL, 10) * tick_us;
+    use->memory_bytes +=
+        strtoull(stat_field(&text, STAT_PAGES), NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+struct tree_use tree_measure_self(void)
+{
+    struct tree_use use = {0};
+
+    add_disks(getpid(), &use);
+    return use;
+}
+
+struct tree_use tree_measure(const struct cgroup_task *group, size_t most)
+{
+    struct members members = {.most = most};
+    struct tree_use use = tree_measure_self();
+
+    if (tracks(group))
+        cgroup_task_each(group, gather, &members);
+    else
+        members = descendants(most);
+    for (size_t i = 0; i < members.count; i++) {
+        add_disks(members.list[i].pid, &use);
+        add_times(members.list[i].pid, &use);
+    }
+    free(members.list);
+    return use;
+}
+
 /* --- by their environment ---------------------------------------------------------------------------- */
 
 static bool is_marked(long pid, const char *variable)
@@ -172,11 +283,51 @@ static bool is_marked(long pid, const char *variable)
     return false;
 }
 
+/* Whose environment we may read, once there is one. */
+static bool is_readable(pid_t pid)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    const char *user;
+
+    buffer_init(&text);
+    if (geteuid() == 0)
+        return true;
+    user = read_about(pid, "status", &text) ? strstr(text.bytes, "\nUid:") : NULL;
+    return user && strtoul(user + strlen("\nUid:"), NULL, 10) == getuid();
+}
+
+/* In the middle of execve() the old program is gone, and the new one has no environment yet.
+ * Kernel threads and those that have ended never have one. */
+static bool is_between_programs(pid_t pid)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    return read_about(pid, "stat", &text) && !strchr("ZX", *stat_field(&text, STAT_STATE)) &&
+           (strtoul(stat_field(&text, STAT_FLAGS), NULL, 10) & FLAG_KERNEL_THREAD) == 0 &&
+           strtoul(stat_field(&text, STAT_ENVIRONMENT_END), NULL, 10) == 0 && is_readable(pid);
+}
+
+/* Also one that is just becoming another program; not for ever, since a user can make that long. */
+static bool is_marked_soon(long pid, const char *variable)
+{
+    const struct timespec moment = {.tv_nsec = EXEC_TRY_NS};
+
+    for (int i = 0; i < EXEC_TRIES; i++) {
+        if (is_marked(pid, variable))
+            return true;
+        if (!is_between_programs((pid_t)pid))
+            return is_marked(pid, variable); /* between the two looks it became one */
+        nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
 static unsigned kill_if_marked(long pid, const char *variable)
 {
     CLEANUP(file_closep) int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 
-    if (pidfd < 0 || !is_marked(pid, variable))
+    if (pidfd < 0 || !is_marked_soon(pid, variable))
         return 0;
     send_signal(pidfd, SIGKILL);
     return 1;

@@ -169,6 +169,12 @@ void pool_want(struct pool *pool, const struct pool_member *member, int64_t now_
     enter(pool, own(pool, member), POOL_ASKED, now_us);
 }
 
+void pool_unwant(struct pool *pool, const struct pool_member *member, int64_t now_us)
+{
+    if (member->state == POOL_ASKED && !member->tried_us)
+        enter(pool, own(pool, member), POOL_OFF, now_us);
+}
+
 /* Its agent can be faster than the answer to the order. */
 void pool_joined(struct pool *pool, const struct pool_member *joined, int64_t now_us)
 {

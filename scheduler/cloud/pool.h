@@ -5,7 +5,7 @@
  * for a while.  What is to be done next comes out as orders, what came of them goes back in.
  *
  *   OFF ──want──▶ ASKED ──made, or seen──▶ BOOTING ──joined──▶ UP
- *    ▲              │ not made               │ too late, broken  │ idle, broken
+ *    ▲              │ not made, not wanted   │ too late, broken  │ idle, broken
  *    └──────────────┴──── gone ◀── RETIRING ◀┴───────────────────┘
  *
  * Nothing leaks and nothing is made twice, whenever the scheduler dies: an order to make is given
@@ -99,6 +99,9 @@ int64_t pool_boot_us(const struct pool *pool);
 /* May it be asked for now?  It is off, and nothing failed so lately. */
 bool pool_may_want(const struct pool *pool, const struct pool_member *member, int64_t now_us);
 void pool_want(struct pool *pool, const struct pool_member *member, int64_t now_us);
+/* Nothing needs it any more: what is asked for but was not tried yet, nor perhaps tried before a
+ * start, is not made. */
+void pool_unwant(struct pool *pool, const struct pool_member *member, int64_t now_us);
 void pool_joined(struct pool *pool, const struct pool_member *member, int64_t now_us);
 void pool_retire(struct pool *pool, const struct pool_member *member, int64_t now_us);
 

@@ -7,11 +7,11 @@
  * otherwise when the node is there does no harm: it works for another job.
  *
  * A job of several nodes for which there are not enough servers counts on other nodes of the
- * cluster, too, that have room for it now.
+ * cluster, too, that have room for it now and that no job before it counts on.
  *
- * Cost: nothing where no job waits; else a glance at each job up to the last that does, and for
- * WANTED_JOBS_MOST of those that may run there a look at the pool's nodes; at other nodes some
- * ten thousand looks in all.
+ * Cost: nothing where no job waits; else a glance at each job up to the last that does, and some
+ * hundred thousand looks at nodes, at none for a job like one that found no place.  Where
+ * that is not enough for all, the next round goes on where this one stopped: jobs take turns.
  *
  * Borrows: what it is given.  Threads: none.
  *
@@ -27,8 +27,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WANTED_JOBS_MOST 512
-
 struct wanted_node {
     const struct node *node;
     bool is_on;  /* given: a node, or on its way to be one */
@@ -39,8 +37,9 @@ struct wanted_node {
     uint32_t tasks;   /* of the job at hand */
 };
 
-/* boot_us: from the wish to the node. */
+/* soon_us: when a server that is asked for now would be a node.  turn: 0 in the first round, then as
+ * it was left. */
 void wanted_find(const struct core *core, const struct cluster *cluster, struct wanted_node *nodes,
-                 size_t count, int64_t now_us, int64_t boot_us);
+                 size_t count, int64_t soon_us, uint64_t *turn);
 
 #endif

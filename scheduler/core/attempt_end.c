@@ -160,19 +160,10 @@ static void drop_effects(struct effects *effects, const struct job *job)
 static void clear_attempt(struct core *core, struct job *job)
 {
     drop_effects(core->effects, job);
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        free(job->parts[i].core_list);
-        free(job->parts[i].cpu_list);
-        free(job->parts[i].gpu_list);
-    }
-    free(job->parts);
-    free(job->components);
+    job_drop_parts(job);
     free(job->output);
     free(job->error_output);
-    job->parts = NULL;
-    job->components = NULL;
     job->output = job->error_output = NULL;
-    job->part_count = 0;
     job->cluster = NULL;
     job->partition = NULL;
     job->start_us = job->end_us = job->limit_cut_us = 0;

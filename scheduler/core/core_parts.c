@@ -140,16 +140,51 @@ static void batch_ended(struct core *core, struct job *job, const struct part_ne
     attempt_stop(core, job, reason);
 }
 
+/* Hardware threads: what a core can give more than its own time. */
+static uint32_t part_cpus(const struct part *part)
+{
+    const struct node *node = part->node;
+    uint32_t threads = node->cores ? (node->threads + node->cores - 1) / node->cores : 1;
+
+    return part->cores * (threads ? threads : 1);
+}
+
+/* So long a part of it can have run.  After a restart it was placed just now, but not started. */
+static int64_t longest_span(const struct core *core, const struct job *job)
+{
+    bool restored = job->start_us > 0 && job->start_us < job->placed_us;
+
+    return core->now_us - (restored ? job->start_us : job->placed_us) + CLOCK_SLACK_US;
+}
+
+/* The node's clock may be wrong: what begins before the job, or ends behind now, began with it.  Is it longer
+ * than the part can have been, it is none. */
+static void note_series(const struct core *core, const struct part *part, const struct series *told)
+{
+    struct job *job = part->job;
+    int64_t span_us = longest_span(core, job);
+    struct series series;
+
+    if (!told || series_span(told) > span_us)
+        return;
+    series = *told;
+    if (series.start_us > core->now_us + CLOCK_SLACK_US - series_span(told) ||
+        series.start_us < core->now_us - span_us)
+        series.start_us = core->now_us - span_us;
+    series_bound(&series, part_cpus(part), part->node->memory_bytes);
+    if (!job->series)
+        job->series = NEW(struct series);
+    series_join(job->series, &series, false);
+}
+
 /* A node can lie about its own jobs, but not without measure: what is charged and kept for ever
  * is no more than the part's cores could give since it was placed, and the node's memory. */
 static void note_use(const struct core *core, struct part *part, const struct part_news *news)
 {
     const struct node *node = part->node;
-    int64_t span_us = core->now_us - part->job->placed_us + CLOCK_SLACK_US;
-    int64_t threads = node->cores ? (node->threads + node->cores - 1) / node->cores : 1;
     int64_t most_us;
 
-    if (__builtin_mul_overflow(span_us, (int64_t)part->cores * (threads ? threads : 1), &most_us))
+    if (__builtin_mul_overflow(longest_span(core, part->job), (int64_t)part_cpus(part), &most_us))
         most_us = INT64_MAX;
     part->cpu_used_us = news->cpu_used_us > 0 ? news->cpu_used_us : 0;
     if (part->cpu_used_us > most_us)
@@ -157,6 +192,7 @@ static void note_use(const struct core *core, struct part *part, const struct pa
     part->memory_peak_bytes = news->memory_peak_bytes;
     if (part->memory_peak_bytes > node->memory_bytes)
         part->memory_peak_bytes = node->memory_bytes;
+    note_series(core, part, news->series);
 }
 
 static void part_ended(struct core *core, struct part *part, const struct part_news *news)

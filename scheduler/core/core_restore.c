@@ -72,20 +72,6 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
     return true;
 }
 
-static void drop_parts(struct job *job)
-{
-    for (uint32_t i = 0; i < job->part_count; i++) {
-        free(job->parts[i].core_list);
-        free(job->parts[i].cpu_list);
-        free(job->parts[i].gpu_list);
-    }
-    free(job->parts);
-    free(job->components);
-    job->parts = NULL;
-    job->components = NULL;
-    job->part_count = 0;
-}
-
 static bool find_place(const struct core *core, struct job *job, const char *cluster,
                        const char *partition, struct error *err)
 {
@@ -194,7 +180,7 @@ bool core_restore_job(struct core *core, struct job *given, const char *cluster,
         return fail_in(err, "job %" PRIu64, id);
     if (job->state == JOB_PENDING || (job_state_is_final(job->state) && job->part_count == 0)) {
         /* Parts of an attempt that is over may still be in the store. */
-        drop_parts(job);
+        job_drop_parts(job);
     } else if (!restore_placed(core, job, cluster, partition, part_nodes, err)) {
         return fail_in(err, "job %" PRIu64, id);
     }

@@ -110,9 +110,10 @@ struct part_news {
     int64_t wall_used_us;
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
-    int64_t started_ago_us; /* 0: just now */
-    bool given_back;        /* refused: the scheduler that the node is lent by does not start it */
-    bool never;             /* refused: no node would start it */
+    const struct series *series; /* ended: what it used over its time; NULL: not known */
+    int64_t started_ago_us;      /* 0: just now */
+    bool given_back; /* refused: the scheduler that the node is lent by does not start it */
+    bool never;      /* refused: no node would start it */
     const char *text;
     const char *trouble; /* of the node: it is drained */
     const char *core_list;

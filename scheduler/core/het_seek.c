@@ -87,6 +87,24 @@ static bool is_there(const struct core *core, const struct need *need, const str
                             moment->at_us + limit_us);
 }
 
+/* Where one node will do, none but the one that seek.c would choose. */
+static void keep_best(const struct need *need, struct placement *piece)
+{
+    struct seat best = {0};
+
+    for (size_t i = 0; i < piece->offered; i++) {
+        const struct seat *seat = &piece->seats[i];
+
+        if (seat->capacity >= need->request->tasks &&
+            seek_prefers(need, seat->node, seat->room, &best))
+            best = *seat;
+    }
+    if (!best.node)
+        return;
+    placement_reset(piece);
+    placement_offer(piece, best.node, best.capacity, best.room);
+}
+
 /* Out of all nodes, whatever their class: the slow way. */
 static bool place_offered(const struct core *core, const struct need *need,
                           const struct cluster *cluster, const struct moment *moment,
@@ -112,6 +130,8 @@ static bool place_offered(const struct core *core, const struct need *need,
             placement_offer(piece, node, need_capacity(need, node, &room), room.cores);
         }
     }
+    if (moment->as_now && need->request->nodes_least <= 1)
+        keep_best(need, piece);
     few = moment->few_switches || moment->kind == MOMENT_LATER || moment->kind == MOMENT_NOW;
     at_us = moment->kind == MOMENT_NOW ? core->now_us : moment->at_us;
     return near_choose_offered(&core->plan.scratch->near, cluster->tree,

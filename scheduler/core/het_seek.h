@@ -30,6 +30,7 @@ void het_needs_free(struct need *more, uint32_t count);
 /* In which state of the cluster's nodes. */
 enum moment_kind {
     MOMENT_NOW,      /* as it is, for a job that ends by end_us */
+    MOMENT_FREE,     /* as it is, whatever is reserved */
     MOMENT_LATER,    /* as it is expected to be at at_us */
     MOMENT_BACK,     /* as it is now, nodes that are away among them */
     MOMENT_EMPTY,    /* nothing runs there */
@@ -38,10 +39,11 @@ enum moment_kind {
 struct moment {
     enum moment_kind kind;
     int64_t end_us, at_us;
-    /* Where nodes are empty or back, too: as windows are at at_us; under as few switches as asked. */
+    /* Of others than now and later, too: as windows are at at_us; under as few switches as asked. */
     bool beside_windows, few_switches;
     bool closed_too; /* also in partitions that are down */
     bool out_of_all; /* now: not class by class */
+    bool as_now;     /* else: of nodes that would do alone the one that seek.c would choose */
 };
 
 /* A place for all components: the first in need->partition, each other one in one of its own. */

@@ -64,8 +64,10 @@ struct cluster {
     char *institution;                   /* whose it is */
     bool owners_first;                   /* its jobs push aside opportunistic ones of others */
     int64_t lend_from_us, lend_until_us; /* hours at which others may be there (loan.h) */
-    uint32_t factor_ppm;                 /* price: 1,000,000 = the reference node */
-    uint32_t speed_ppm;                  /* cluster_speed() */
+    uint32_t guarantee;          /* nodes that its institution has in time (guarantee.h); 0: none */
+    int64_t guarantee_within_us; /* that time */
+    uint32_t factor_ppm;         /* price: 1,000,000 = the reference node */
+    uint32_t speed_ppm;          /* cluster_speed() */
     size_t partition_count;
     struct partition *partitions;
     size_t feature_count;

@@ -56,6 +56,7 @@ static const char *const reasons[] = {
     [REASON_LENT] = "ClusterLendsNoMore",
     [REASON_GIVEN_BACK] = "GivenBack",
     [REASON_LENT_HOURS] = "ClusterLendsLater",
+    [REASON_GUARANTEED] = "GuaranteedToOwners",
 };
 static_assert(COUNT_OF(reasons) == REASON_COUNT, "one name for each reason");
 
@@ -207,10 +208,8 @@ int64_t job_limit(const struct job *job)
     return job->request.limit_us;
 }
 
-void job_free(struct job *job)
+void job_drop_parts(struct job *job)
 {
-    if (!job)
-        return;
     for (uint32_t i = 0; i < job->part_count; i++) {
         free(job->parts[i].core_list);
         free(job->parts[i].cpu_list);
@@ -218,6 +217,18 @@ void job_free(struct job *job)
     }
     free(job->parts);
     free(job->components);
+    free(job->series);
+    job->parts = NULL;
+    job->components = NULL;
+    job->series = NULL;
+    job->part_count = 0;
+}
+
+void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    job_drop_parts(job);
     free(job->interruption);
     request_clear(&job->request);
     array_leave(job->array);

@@ -15,6 +15,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "base/series.h"
 #include "scheduler/core/array.h"
 #include "scheduler/core/gpus.h"
 #include "scheduler/core/job_state.h"
@@ -149,6 +150,7 @@ enum job_reason {
     REASON_LENT,            /* others than the cluster's own institution have as much as it lends */
     REASON_GIVEN_BACK,      /* ended: the scheduler of a lent cluster did not start it in time */
     REASON_LENT_HOURS,      /* it lends at other hours, or not for so long */
+    REASON_GUARANTEED,      /* nodes that would do are guaranteed to their owners */
     REASON_COUNT
 };
 
@@ -204,6 +206,7 @@ struct job {
     const struct partition *partition; /* likewise */
     struct part *parts;
     struct component *components; /* placed, and heterogeneous: what each has (het.h); or NULL */
+    struct series *series; /* what the parts used that have ended, over its time; NULL: not known */
     struct interruption *interruption; /* pushed aside for another job (preemption.h); or NULL */
 
     /* the core's own */
@@ -254,6 +257,9 @@ uint64_t job_memory(const struct job *job);
 /* The use of all parts; INT64_MAX when a sum is more: it is never below zero. */
 void job_measured(const struct job *job, int64_t *ret_cpu_used_us, uint64_t *ret_memory_peak);
 uint32_t job_gpus(const struct job *job);
+
+/* Its parts and components, as before it was placed. */
+void job_drop_parts(struct job *job);
 void job_free(struct job *job);
 DEFINE_CLEANUP(struct job *, job_free)
 

@@ -53,6 +53,7 @@ struct limits *limits_new(void)
     limits->meters = table_new();
     limits->associations = table_new();
     limits->places = table_new();
+    limits->footings = table_new();
     heap_init(&limits->timers, wakes_before);
     heap_init(&limits->ends, ends_before);
     return limits;
@@ -63,6 +64,7 @@ void limits_free(struct limits *limits)
     struct association *association;
     struct holder *holder;
     struct meter *meter;
+    struct footing *footing;
     struct place *known;
 
     if (!limits)
@@ -83,6 +85,9 @@ void limits_free(struct limits *limits)
     }
     for (size_t place = 0; (known = table_next(limits->places, &place));)
         free(known);
+    for (size_t place = 0; (footing = table_next(limits->footings, &place));)
+        free(footing);
+    table_free(limits->footings);
     table_free(limits->places);
     table_free(limits->associations);
     table_free(limits->meters);
@@ -224,26 +229,44 @@ bool limits_is_lent(const struct cluster *cluster, const char *institution)
     return cluster->institution && strcmp(cluster->institution, institution) != 0;
 }
 
-/* How many: none where it has no place. */
-static unsigned place_meters(struct limits *limits, const struct job *job,
-                             struct meter **ret_meters)
+/* What those of an association are counted by where they run.  They are asked for at each start, end
+ * and change of an end, so their names are looked up once. */
+struct footing {
+    unsigned count;
+    struct meter *meters[PLACE_METERS];
+};
+
+static struct footing *find_footing(struct limits *limits, const struct association *association,
+                                    struct limit_place place)
 {
-    struct limit_place place = {job->cluster, job->partition};
-    const char *user = job->user;
+    struct footing *footing = NEW(struct footing);
+    struct meter **meters = footing->meters;
+    const char *user = association->user;
     char name[PLACE_NAME_SIZE];
 
-    if (!place.cluster)
-        return 0;
     name_partition(place, name);
-    ret_meters[0] = limits_meter(limits, LIMIT_OF_PARTITION, name, user);
-    ret_meters[1] = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
-    ret_meters[2] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, user);
-    ret_meters[3] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
-    if (!limits_is_lent(place.cluster, job->institution))
-        return PLACE_METERS - 2;
-    ret_meters[4] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, user);
-    ret_meters[5] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, NULL);
-    return PLACE_METERS;
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_PARTITION, name, user);
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_PARTITION, name, NULL);
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, user);
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_CLUSTER, place.cluster->name, NULL);
+    if (!limits_is_lent(place.cluster, association->institution))
+        return footing;
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, user);
+    meters[footing->count++] = limits_meter(limits, LIMIT_OF_LENT, place.cluster->name, NULL);
+    return footing;
+}
+
+static const struct footing *footing_of(struct limits *limits, const struct job *job)
+{
+    const uintptr_t key[] = {(uintptr_t)job->association, (uintptr_t)job->partition};
+    struct footing *footing = table_get(limits->footings, key, sizeof(key));
+
+    if (footing)
+        return footing;
+    footing =
+        find_footing(limits, job->association, (struct limit_place){job->cluster, job->partition});
+    table_put(limits->footings, key, sizeof(key), footing);
+    return footing;
 }
 
 /* The nearest first: that is the one whose limit is named. */
@@ -308,8 +331,14 @@ void limits_submit(struct association *association, int64_t jobs)
 unsigned limits_meters_of_job(struct limits *limits, const struct job *job,
                               struct meter *ret_meters[ASSOCIATION_METERS + PLACE_METERS])
 {
-    unsigned count = place_meters(limits, job, ret_meters);
+    unsigned count = 0;
 
+    if (job->cluster) {
+        const struct footing *footing = footing_of(limits, job);
+
+        memcpy(ret_meters, footing->meters, sizeof(footing->meters));
+        count = footing->count;
+    }
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (job->association->meters[i])
             ret_meters[count++] = job->association->meters[i];

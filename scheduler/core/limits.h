@@ -70,7 +70,8 @@ struct limits {
     bool has_places; /* some of clusters or partitions */
     bool touched;    /* somebody has more than before */
     struct table *holders, *meters, *associations;
-    struct table *places; /* struct place, by where its partition is described */
+    struct table *places;   /* struct place, by where its partition is described */
+    struct table *footings; /* struct footing, by association and partition */
     struct heap timers;
     struct heap ends; /* of jobs whose core seconds count */
 };

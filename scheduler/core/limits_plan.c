@@ -1,6 +1,7 @@
 /* limits_plan.c - limits and the waiting jobs: who is kept by which, and looked at again when */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/guarantee.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
@@ -128,6 +129,8 @@ void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reaso
         parking = parking_of(core, hit);
     else if (reason == REASON_BUDGET)
         parking = queue_parking(&core->queue, shape_first(shape)->institution);
+    else if (reason == REASON_GUARANTEED)
+        parking = queue_parking(&core->queue, GUARANTEE_PARKING);
     shape->needs_nodes |= parking == &core->queue.away;
     if (!shape->refuge || shape->refuge == &core->queue.away)
         shape->refuge = parking;

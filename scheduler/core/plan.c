@@ -4,6 +4,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/finish.h"
+#include "scheduler/core/guarantee.h"
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/loan.h"
 #include "scheduler/core/price.h"
@@ -47,9 +48,11 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
         .nodes_serial = 1, .lost_serial = 1, .again_us = INT64_MAX, .unprotected_us = INT64_MAX};
     make_lanes(plan, inventory);
     plan->loan_us = INT64_MAX;
-    for (size_t i = 0; i < inventory_cluster_count(inventory); i++)
+    for (size_t i = 0; i < inventory_cluster_count(inventory); i++) {
         if (loan_next(inventory_cluster(inventory, i), 0) < INT64_MAX)
             plan->loan_us = 0; /* at once */
+        plan->has_guarantees |= inventory_cluster(inventory, i)->guarantee > 0;
+    }
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
     placement_init(&plan->scratch->trial);
@@ -82,6 +85,7 @@ void plan_clear(struct plan *plan)
     schedule_clear(&plan->schedule);
     windows_clear(&plan->windows);
     free(plan->preemptors);
+    free(plan->callers);
     free(plan->scratch->outlooks);
     free(plan->scratch->seen);
     free(plan->scratch);
@@ -189,11 +193,15 @@ void plan_add(struct core *core, struct job *job)
     lanes.in_window = job->window != NULL;
     lanes.claims = preempt_claims(core, job);
     queue_add(&core->queue, job, &lanes, core->now_us);
+    if (job->shape->called_us > 0)
+        core->plan.changed = true; /* one more waits for what is guaranteed */
     schedule_add(core, job);
 }
 
 void plan_remove(struct core *core, struct job *job)
 {
+    if (job->shape->called_us > 0)
+        core->plan.changed = true; /* others may have what was kept for it */
     if (job->shape->reservations > 0) {
         reservations_drop(&core->plan);
         core->plan.changed = true;
@@ -294,6 +302,8 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     }
     if (limits_keep_placement(core, shape, &scratch->trial, &need, ret_hit))
         return limit_hit_reason(ret_hit);
+    if (guarantee_keeps(core, shape_first(shape), &scratch->trial, end_us - core->now_us))
+        return REASON_GUARANTEED;
     return REASON_NONE;
 }
 

@@ -63,6 +63,8 @@ struct lane {
     uint64_t found_ends;    /* of its timeline */
     uint64_t serial;
     int64_t preempt_us; /* not before that time (preempt.c) */
+    bool is_called_out; /* the first of a cluster: no more is guaranteed to its owners than they
+                         * have and were found to wait for in this pass (guarantee.h) */
 };
 
 /* What a reservation leaves of a node, by its index. */
@@ -127,6 +129,9 @@ struct plan {
     size_t preemptor_count;
     uint64_t *preemptors;      /* jobs for which others were ended, and that have not started */
     struct licenses *licenses; /* the core's */
+    bool has_guarantees;
+    size_t caller_count;
+    uint64_t *callers; /* jobs of owners that wait for what is guaranteed to them (guarantee.h) */
 };
 
 void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy);
@@ -229,6 +234,13 @@ struct room outlook_room(const struct scratch *scratch, const struct node *node,
  * for which that was done, from *place 0; NULL at the end. */
 void preempt_for(struct core *core, const struct shape *shape);
 struct shape *preempt_next(struct core *core, size_t *place);
+struct terms;
+/* Push it aside for that job, on these terms; until when they spare it (0: they do not); it is being
+ * stopped, or was warned. */
+void preempt_push(struct core *core, struct job *job, const struct terms *terms,
+                  const struct job *other);
+int64_t preempt_exempt_until(const struct job *job, const struct terms *terms);
+bool preempt_is_leaving(const struct job *job);
 /* The time of one that was warned is over. */
 void preempt_end_warned(struct core *core, struct job *job);
 /* Does it, where it waits, come before those that may push nobody aside? */

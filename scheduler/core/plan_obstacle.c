@@ -87,10 +87,9 @@ enum job_reason plan_obstacle_in(struct core *core, const struct shape *shape, s
 unsigned plan_obstacle_rank(enum job_reason reason)
 {
     static const enum job_reason ranks[] = {
-        REASON_BAD_CONSTRAINTS, REASON_PARTITION_TIME_LIMIT,
-        REASON_PARTITION_DOWN,  REASON_NODE_NOT_AVAILABLE,
-        REASON_RESERVATION,     REASON_LENT_HOURS,
-        REASON_INVALID_QOS,     REASON_BUDGET,
+        REASON_BAD_CONSTRAINTS,    REASON_PARTITION_TIME_LIMIT, REASON_PARTITION_DOWN,
+        REASON_NODE_NOT_AVAILABLE, REASON_RESERVATION,          REASON_LENT_HOURS,
+        REASON_INVALID_QOS,        REASON_GUARANTEED,           REASON_BUDGET,
     };
 
     if (reason_is_limit(reason))

@@ -1,6 +1,7 @@
 /* plan_pass.c - start what can be started */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/guarantee.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/plan.h"
 #include "scheduler/core/request.h"
@@ -212,11 +213,13 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
     if (!plan_waits(reason) && reason != REASON_BUDGET && reason != REASON_ARRAY_LIMIT &&
         !reason_is_limit(reason) && shape->avoid)
         reason = REASON_LAUNCH_FAILURE; /* no other node will do: that one is asked again later */
+    if (!plan_waits(reason))
+        shape->called_us = 0;
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {
         if (reason == REASON_RESOURCES && !keeps_nothing(shape) &&
-            shape->kept_by != REASON_FINISHES_SOONER)
+            shape->kept_by != REASON_FINISHES_SOONER && !guarantee_serves(core, shape))
             preempt_for(core, shape);
         if (!keeps_nothing(shape))
             reservation_make(core, shape);
@@ -279,8 +282,7 @@ static void walk_all(struct core *core, enum turn_of order, walk_admits_fn *admi
     walk_end(&walk);
 }
 
-/* Of the nodes that take work.  O(nodes), once in the time between two orders. */
-/* Of all nodes that take work. */
+/* Of all nodes that take work.  O(classes), once in the time between two orders. */
 static uint64_t count_cores(const struct core *core)
 {
     uint64_t cores = 0;
@@ -318,6 +320,8 @@ static void begin_pass(struct core *core)
         stream->failures = 0;
     plan->pass++;
     plan->changed = false;
+    if (plan->has_guarantees)
+        guarantee_begin_pass(core);
 }
 
 /* What was freed for them is theirs, whoever comes before them. */
@@ -339,6 +343,8 @@ static void pass_over_all(struct core *core)
 
     begin_pass(core);
     look_at_preemptors(core, &tally);
+    if (core->plan.has_guarantees)
+        walk_all(core, TURN_QUEUE, guarantee_admits, &tally);
     if (policy->queue != policy->candidates && policy->backfill != BACKFILL_NONE)
         walk_all(core, TURN_QUEUE, may_be_first, &tally);
     walk_all(core, policy->backfill == BACKFILL_NONE ? TURN_QUEUE : TURN_CANDIDATES, may_start,
@@ -394,7 +400,8 @@ static bool pass_over_new(struct core *core)
             continue;
         if (is_first)
             return false;
-        if (!may_start(shape->stream, &shape->demand, core))
+        if (!may_start(shape->stream, &shape->demand, core) &&
+            !guarantee_admits(shape->stream, &shape->demand, core))
             queue_close(&core->queue, shape);
         else
             look_at(core, shape, &tally);
@@ -437,6 +444,8 @@ void plan_run(struct core *core)
         plan->unprotected_us = INT64_MAX;
         plan->changed = true;
     }
+    if (plan->has_guarantees && plan->changed)
+        guarantee_changed(core);
     if (queue_unpark(&core->queue, UNPARK_MOST))
         plan->again_us = core->now_us + SOON_US;
     windows_learn_nodes(&plan->windows, core->inventory);

@@ -42,14 +42,19 @@ static void clear_hunt(struct hunt *hunt)
     free(hunt->prey);
 }
 
+int64_t preempt_exempt_until(const struct job *job, const struct terms *terms)
+{
+    if (terms->exempt_us == 0)
+        return 0;
+    return (job->state == JOB_RUNNING ? job->start_us : job->placed_us) + terms->exempt_us;
+}
+
 /* Not because of what it is; but when has it run long enough? */
 static bool is_protected(struct hunt *hunt, const struct job *job, const struct terms *terms)
 {
-    int64_t until_us = job->placed_us + terms->exempt_us;
+    int64_t until_us = preempt_exempt_until(job, terms);
 
-    if (job->state == JOB_RUNNING)
-        until_us = job->start_us + terms->exempt_us;
-    if (terms->exempt_us == 0 || until_us <= hunt->core->now_us)
+    if (until_us <= hunt->core->now_us)
         return false;
     if (until_us < hunt->unprotected_us)
         hunt->unprotected_us = until_us;
@@ -90,9 +95,10 @@ static bool touches(const struct hunt *hunt, const struct job *job)
     return false;
 }
 
-static bool is_warned(const struct job *job)
+bool preempt_is_leaving(const struct job *job)
 {
-    return job->interruption && job->interruption->grace_until_us > 0;
+    return job->state == JOB_COMPLETING ||
+           (job->interruption && job->interruption->grace_until_us > 0);
 }
 
 static bool is_pausing(const struct job *job)
@@ -115,7 +121,7 @@ static void look_around(struct hunt *hunt)
     outlook_begin(core, &hunt->need, hunt->lane->cluster, hunt->bit,
                   core->now_us + core->settings.kill_wait_us);
     while ((entry = timeline_next(&core->timelines[cluster], &place))) {
-        if (entry->job->state == JOB_COMPLETING || is_warned(entry->job))
+        if (preempt_is_leaving(entry->job))
             outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit, false);
         else if (is_pausing(entry->job))
             outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit, true);
@@ -242,22 +248,23 @@ void preempt_end_warned(struct core *core, struct job *job)
     end_job(core, job);
 }
 
-static void push_aside(struct core *core, const struct prey *prey, const struct job *other)
+void preempt_push(struct core *core, struct job *job, const struct terms *terms,
+                  const struct job *other)
 {
-    struct job *job = prey->job;
+    const struct prey prey = {job, *terms};
 
     if (!job->interruption)
         job->interruption = NEW(struct interruption);
     job->interruption->by = other->id;
     job->interruption->at_us = core->now_us;
-    job->interruption->mode = prey->terms.mode;
+    job->interruption->mode = terms->mode;
     core_warn(core, job, NULL, "makes room for job %" PRIu64, other->id);
     if (job->state == JOB_SUSPENDED)
         suspended_yield(core, job);
-    else if (is_to_stand_still(prey))
+    else if (is_to_stand_still(&prey))
         suspend_job(core, job);
-    else if (job->state == JOB_RUNNING && prey->terms.grace_us > 0)
-        warn_job(core, job, prey->terms.grace_us);
+    else if (job->state == JOB_RUNNING && terms->grace_us > 0)
+        warn_job(core, job, terms->grace_us);
     else
         end_job(core, job);
 }
@@ -307,7 +314,7 @@ static bool preempt_in(struct core *core, const struct shape *shape, struct lane
             return false;
         }
         for (size_t i = 0; i < hunt.count; i++)
-            push_aside(core, &hunt.prey[i], shape_first(shape));
+            preempt_push(core, hunt.prey[i].job, &hunt.prey[i].terms, shape_first(shape));
         lane->found_job = 0; /* what was reserved for it before is later than need be */
     }
     note_preemptor(&core->plan, shape_first(shape)->id);

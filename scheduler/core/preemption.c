@@ -72,6 +72,18 @@ static bool is_opportunistic(const struct contender *contender)
     return partitions_allow(contender) || (qos && qos->opportunistic);
 }
 
+bool preemption_yields(const struct contender *other, struct terms *ret_terms)
+{
+    const struct qos *qos = qos_of(other->job);
+    bool allowed = partitions_allow(other);
+
+    if (is_owner(other) || !is_opportunistic(other))
+        return false;
+    assert(allowed || qos); /* one of the two makes it opportunistic */
+    *ret_terms = allowed ? terms_of_partition(other->partition) : terms_of_qos(qos);
+    return true;
+}
+
 static bool may_push(const struct contender *by, const struct contender *other,
                      struct terms *ret_terms)
 {
@@ -86,11 +98,7 @@ static bool may_push(const struct contender *by, const struct contender *other,
         *ret_terms = terms_of_qos(qos);
         return true;
     }
-    if (!is_owner(by) || is_owner(other) || is_opportunistic(by) || !is_opportunistic(other))
-        return false;
-    assert(allowed || qos); /* one of the two makes it opportunistic */
-    *ret_terms = allowed ? terms_of_partition(other->partition) : terms_of_qos(qos);
-    return true;
+    return is_owner(by) && !is_opportunistic(by) && preemption_yields(other, ret_terms);
 }
 
 bool preemption_allows(const struct contender *by, const struct contender *other,

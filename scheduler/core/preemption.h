@@ -50,6 +50,9 @@ struct contender {
 bool preemption_allows(const struct contender *by, const struct contender *other,
                        struct terms *ret_terms);
 
+/* Does it give way to work of the owners of the cluster, where these come first? */
+bool preemption_yields(const struct contender *other, struct terms *ret_terms);
+
 /* Could it push aside anybody there? */
 bool preemption_possible(const struct contender *by);
 

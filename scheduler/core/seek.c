@@ -110,6 +110,18 @@ static bool is_better(const struct need *need, const struct node_class *class, u
     return is_fuller(class, best->class);
 }
 
+bool seek_prefers(const struct need *need, const struct node *node, uint32_t cores,
+                  const struct seat *best)
+{
+    bool has_gpus = node->gpu_stock.kind_count > 0;
+
+    if (!best->node)
+        return true;
+    if (need_gpus(need, 1) == 0 && has_gpus != (best->node->gpu_stock.kind_count > 0))
+        return !has_gpus;
+    return cores < best->room;
+}
+
 /* Could a node of the class be better, as far as its buckets tell? */
 static bool could_be_better(const struct node_class *class, const struct need *need,
                             const struct node *best)

@@ -20,6 +20,11 @@ bool seek_class_has_room(const struct node_class *class, const struct need *need
 uint64_t seek_least_cores(const struct node_class *class, const struct request *request,
                           uint32_t tasks);
 
+/* For a job on one node: is this one, with so many free cores, better than that seat's?  True
+ * where the seat has none yet. */
+bool seek_prefers(const struct need *need, const struct node *node, uint32_t cores,
+                  const struct seat *best);
+
 /* Is it in a window of others before the job could have ended?  Then the job is told. */
 bool seek_is_kept(const struct core *core, const struct need *need, const struct node *node,
                   int64_t end_us);

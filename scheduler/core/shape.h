@@ -40,6 +40,8 @@ struct shape {
     struct parking *refuge;  /* where it would be parked for what was found last; or NULL */
     bool needs_nodes;        /* in one of its lanes nodes keep it, whatever its refuge */
     uint32_t reservations;   /* lanes in which it is the first that waits */
+    int64_t called_us;       /* since when it waits for what is guaranteed (guarantee.h); 0: not */
+    uint32_t called_nodes;   /* that each of its jobs waits for then */
     uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */
     struct demand demand;

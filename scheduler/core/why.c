@@ -158,21 +158,34 @@ static void find_down(const struct question *question)
         (void)why_add(question, REASON_PARTITION_DOWN);
 }
 
+/* All components: as the planner chooses them where that will do. */
+static bool place_components(const struct question *question, uint32_t leaves_most,
+                             struct placement *placement)
+{
+    struct moment moment = {
+        .kind = question->possible == POSSIBLE_NOW ? MOMENT_EMPTY : MOMENT_EMPTY_ALL,
+        .at_us = question->core->now_us,
+        .few_switches = leaves_most > 0,
+        .beside_windows = question->until_us > 0,
+        .as_now = true,
+    };
+
+    if (het_place(question->core, question->need, question->cluster, &moment, placement))
+        return true;
+    moment.as_now = false;
+    return het_place(question->core, question->need, question->cluster, &moment, placement);
+}
+
 bool why_place(const struct question *question, bool alone, uint32_t leaves_most,
                struct placement *placement)
 {
     const struct inventory *inventory = question->core->inventory;
     uint64_t bit = partition_bit(question->cluster, question->partition);
     const struct request *request = question->need->request;
-    struct node *best = NULL;
+    struct seat best = {0};
 
     if (request->het)
-        return het_place(question->core, question->need, question->cluster,
-                         &(struct moment){.kind = MOMENT_EMPTY_ALL,
-                                          .at_us = question->core->now_us,
-                                          .few_switches = leaves_most > 0,
-                                          .beside_windows = question->until_us > 0},
-                         placement);
+        return place_components(question, leaves_most, placement);
     placement_reset(placement);
     for (size_t i = 0; i < inventory_class_count(inventory, question->cluster); i++) {
         const struct node_class *class = inventory_class(inventory, question->cluster, i);
@@ -189,12 +202,13 @@ bool why_place(const struct question *question, bool alone, uint32_t leaves_most
                 continue;
             if (!alone)
                 placement_offer(placement, node, capacity, room.cores);
-            else if (capacity >= request->tasks && (!best || node->cores < best->cores))
-                best = node;
+            else if (capacity >= request->tasks &&
+                     seek_prefers(question->need, node, room.cores, &best))
+                best = (struct seat){.node = node, .room = room.cores};
         }
     }
-    if (best)
-        placement_offer(placement, best, request->tasks, best->cores);
+    if (best.node)
+        placement_offer(placement, best.node, request->tasks, best.room);
     return near_choose_offered(&question->core->plan.scratch->near, question->cluster->tree,
                                leaves_most, request, placement);
 }
@@ -291,6 +305,7 @@ static const struct why_row rows[] = {
     {BLOCKER_LIMIT,    false, find_counts,       lift_count       },
     {BLOCKER_LIMIT,    true,  find_lane_counts,  lift_count       },
     {BLOCKER_LIMIT,    true,  find_loan,         lift_loan        },
+    {BLOCKER_LIMIT,    true,  find_guarantee,    lift_guarantee   },
     {BLOCKER_WAIT,     false, find_hold,         lift_hold        },
     {BLOCKER_WAIT,     false, find_dependencies, lift_dependencies},
     {BLOCKER_WAIT,     false, find_begin,        lift_begin       },

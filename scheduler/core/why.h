@@ -111,6 +111,9 @@ why_find_fn find_sooner;
 /* why_loan.c: the hours at which the cluster lends. */
 why_find_fn find_loan;
 why_lift_fn lift_loan;
+/* why_guarantee.c: what is guaranteed to the cluster's owners. */
+why_find_fn find_guarantee;
+why_lift_fn lift_guarantee;
 /* why_limits.c */
 why_find_fn find_counts, find_lane_counts, find_qos;
 

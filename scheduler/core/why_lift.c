@@ -108,20 +108,6 @@ void lift_nodes(struct core *core, struct job *job, const struct blocker *blocke
 
 /* --- turn --------------------------------------------------------------------------------------- */
 
-/* Where only so many jobs are planned at all, those of other clusters count, too; and so do those
- * for whom licences may be kept. */
-static bool may_come_in_the_way(const struct core *core, const struct shape *shape,
-                                const struct job *job, const struct cluster *cluster)
-{
-    if ((core->plan.schedule.is_kept && core->settings.backfill_depth > 0) ||
-        (shape->licenses && job->shape && job->shape->licenses))
-        return true;
-    for (size_t i = 0; i < shape->stream->lane_count; i++)
-        if (core->plan.lanes[shape->stream->lanes[i]].cluster == cluster)
-            return true;
-    return false;
-}
-
 /* Does it come first in any order, or is something kept for it?  Who has a planned start may be
  * in the way of those who came before and have lost theirs; who is later in the queue may be
  * earlier among those that fill what it leaves. */
@@ -141,19 +127,19 @@ static bool is_in_front(const struct core *core, const struct job *other, const 
     return false;
 }
 
-/* Who comes before it in the cluster goes away.  All are found first: the first that goes takes the
- * reservations of the others with it. */
+/* Who comes before it goes away, in other clusters as well: they may take what a limit, a budget or
+ * licences leave.  All are found first: the first that goes takes the reservations of the others
+ * with it. */
 void lift_turn(struct core *core, struct job *job, const struct blocker *blocker)
 {
     CLEANUP(memory_freep) struct job **front = NEW_ARRAY(struct job *, core->jobs.used);
     size_t count = 0;
 
+    (void)blocker;
     for (size_t i = 0; i < core->jobs.used; i++) {
         struct job *other = core->jobs.places[i].job;
 
-        if (other && other != job && other->shape &&
-            may_come_in_the_way(core, other->shape, job, blocker->cluster) &&
-            is_in_front(core, other, job))
+        if (other && other != job && other->shape && is_in_front(core, other, job))
             front[count++] = other;
     }
     for (size_t i = 0; i < count; i++) {

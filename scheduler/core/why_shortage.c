@@ -272,7 +272,7 @@ static bool het_fits(const struct question *question)
 {
     static const enum moment_kind kinds[][2] = {
         {MOMENT_EMPTY_ALL, MOMENT_EMPTY},
-        {MOMENT_BACK,      MOMENT_LATER},
+        {MOMENT_BACK,      MOMENT_FREE },
     };
     const struct core *core = question->core;
     struct moment moment = {

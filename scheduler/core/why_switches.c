@@ -1,5 +1,6 @@
 /* why_switches.c - nodes enough are free, but under too many switches */
 
+#include "scheduler/core/het_seek.h"
 #include "scheduler/core/why.h"
 
 #include <inttypes.h>
@@ -16,7 +17,12 @@ static bool is_scattered(const struct question *question, uint32_t most)
     if (most == 0 || !question->cluster->tree || question->possible == POSSIBLE_NEVER)
         return false;
     if (request->het && question->fits && question->possible == POSSIBLE_NOW)
-        return !seek_nodes(core, question->need, question->cluster, question->until_us, trial);
+        return !het_place(core, question->need, question->cluster,
+                          &(struct moment){.kind = MOMENT_FREE,
+                                           .at_us = core->now_us,
+                                           .few_switches = true,
+                                           .beside_windows = question->until_us > 0},
+                          trial);
     if (!request->het && request->nodes_least <= 1 && why_place(question, true, 0, trial))
         return false;
     return !why_place(question, false, most, trial);

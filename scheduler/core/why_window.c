@@ -79,14 +79,25 @@ void find_kept(const struct question *question)
         blocker->free_us = why_free_at(question, question->need);
 }
 
-/* No node is in any window; the job that is in one stays on its nodes. */
+static void leave_others(struct window_list *list, struct window *own)
+{
+    bool has_own = false;
+
+    for (uint32_t i = 0; i < list->count; i++)
+        has_own |= list->all[i] == own;
+    if (has_own)
+        list->all[0] = own;
+    list->count = has_own;
+}
+
+/* No node is in any window but the job's own, which does not end: it stays on its nodes. */
 void lift_kept(struct core *core, struct job *job, const struct blocker *blocker)
 {
     struct windows *windows = &core->plan.windows;
 
     (void)blocker;
     for (size_t i = 0; i < windows->known_nodes; i++)
-        windows->of_nodes[i].count = 0;
+        leave_others(&windows->of_nodes[i], job->window);
     if (job->window)
         job->window->until_us = INT64_MAX;
     plan_nodes_changed(core, true);

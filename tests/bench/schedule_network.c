@@ -11,6 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the first of them nobody may have many cores, nor may one person. */
+#define TIGHT_INSTITUTIONS 5
+#define BOUND_PERSON       7
+#define BOUND_USER         "user7"
+
+/* Of a job. */
+#define NODES_MOST 16
+
 static uint64_t chance(struct network *network, uint64_t below)
 {
     network->random ^= network->random << 13;
@@ -81,14 +89,14 @@ static void found(struct network *network)
 }
 
 /* Some that keep jobs, and at each level one that must be looked at. */
-static void limit(struct network *network)
+static void limit(struct network *network, uint32_t nodes)
 {
     struct limit limits[] = {
-        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_USER, LIMIT_JOBS,      200            },
-        {LIMIT_OF_NETWORK,   "",            LIMIT_TOTAL,    LIMIT_SUBMITTED, 100000000      },
-        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_JOB,  LIMIT_WALL,      30 * US_PER_DAY},
-        {LIMIT_OF_USER,      "user7",       LIMIT_TOTAL,    LIMIT_CORES,     64             },
-        {LIMIT_OF_PARTITION, "inst3/short", LIMIT_TOTAL,    LIMIT_NODES,     4000           },
+        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_USER, LIMIT_JOBS,      200 + nodes / 50},
+        {LIMIT_OF_NETWORK,   "",            LIMIT_TOTAL,    LIMIT_SUBMITTED, 100000000       },
+        {LIMIT_OF_NETWORK,   "",            LIMIT_PER_JOB,  LIMIT_WALL,      30 * US_PER_DAY },
+        {LIMIT_OF_USER,      BOUND_USER,    LIMIT_TOTAL,    LIMIT_CORES,     64              },
+        {LIMIT_OF_PARTITION, "inst3/short", LIMIT_TOTAL,    LIMIT_NODES,     4000            },
     };
 
     for (size_t i = 0; i < COUNT_OF(limits); i++)
@@ -97,7 +105,7 @@ static void limit(struct network *network)
         struct limit mine[] = {
             {LIMIT_OF_INSTITUTION, network->names[i], LIMIT_TOTAL,    LIMIT_CORES,        10000000},
             {LIMIT_OF_PROJECT,     network->names[i], LIMIT_PER_USER, LIMIT_CORES,
-             i < 5 ? 512 : 100000                                                                 },
+             i < TIGHT_INSTITUTIONS ? 512 : 100000                                                },
             {LIMIT_OF_PROJECT,     network->names[i], LIMIT_TOTAL,    LIMIT_CORE_SECONDS,
              INT64_C(1) << 40                                                                     },
         };
@@ -152,12 +160,13 @@ void network_begin(struct network *network, const struct policy *policy, uint32_
 
     *network =
         (struct network){.policy = policy, .now_us = US_PER_DAY, .random = 88172645463325252};
+    network->nodes_most = nodes / INSTITUTIONS < NODES_MOST ? nodes / INSTITUTIONS : NODES_MOST;
     describe(network);
     settings = network_settings(network);
     network->core = core_new(&settings);
     effects_init(&network->effects);
     found(network);
-    limit(network);
+    limit(network, nodes);
     join(network, nodes);
 }
 
@@ -168,9 +177,9 @@ void network_finish(struct network *network)
     malloc_trim(0);
 }
 
-double network_submit(struct network *network, struct request *request, uint32_t copies)
+static double submit_as(struct network *network, uint32_t person, struct request *request,
+                        uint32_t copies)
 {
-    uint32_t person = (uint32_t)chance(network, PEOPLE);
     const char *project = network->names[person % INSTITUTIONS];
     struct error err;
     char user[16];
@@ -192,6 +201,22 @@ double network_submit(struct network *network, struct request *request, uint32_t
                                                        .request = request}
     });
     return took_us + network_step_on(network);
+}
+
+double network_submit(struct network *network, struct request *request, uint32_t copies)
+{
+    return submit_as(network, (uint32_t)chance(network, PEOPLE), request, copies);
+}
+
+/* One whom no limit keeps from having many cores. */
+static uint32_t draw_unbound(struct network *network)
+{
+    uint32_t person;
+
+    do
+        person = (uint32_t)chance(network, PEOPLE);
+    while (person % INSTITUTIONS < TIGHT_INSTITUTIONS || person == BOUND_PERSON);
+    return person;
 }
 
 /* One or two. */
@@ -218,7 +243,8 @@ struct request network_draw_request(struct network *network)
         request.limit_us += (int64_t)chance(network, 600) * US_PER_SECOND;
     request.tasks = 1 + (uint32_t)chance(network, chance(network, 2) ? 8 : NODE_CORES);
     if (kind < 25) {
-        request.nodes_least = request.nodes_most = 2 + (uint32_t)chance(network, 15);
+        request.nodes_least = request.nodes_most =
+            2 + (uint32_t)chance(network, network->nodes_most - 1);
         request.tasks = request.nodes_least * (1 + (uint32_t)chance(network, NODE_CORES));
     } else if (kind < 35) {
         request.exclusive = true;
@@ -236,6 +262,8 @@ struct request network_draw_request(struct network *network)
 /* Every core is in use; nodes have two jobs each. */
 void network_fill(struct network *network, uint32_t nodes)
 {
+    uint64_t pending, running;
+
     for (uint32_t i = 0; i < 2 * nodes; i++) {
         struct request request = {.tasks = NODE_CORES / 2,
                                   .nodes_least = 1,
@@ -243,7 +271,12 @@ void network_fill(struct network *network, uint32_t nodes)
                                   .limit_us =
                                       (60 + (int64_t)chance(network, 6000)) * US_PER_MINUTE};
 
-        network_submit(network, &request, 1);
+        submit_as(network, draw_unbound(network), &request, 1);
+    }
+    core_count(network->core, &pending, &running);
+    if (pending > 0) {
+        fprintf(stderr, "schedule: %" PRIu64 " jobs wait that should fill the nodes\n", pending);
+        exit(1);
     }
 }
 

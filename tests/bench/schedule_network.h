@@ -25,13 +25,14 @@ struct network {
     struct effects effects;
     int64_t now_us;
     uint64_t random;
+    uint32_t nodes_most; /* of a job: no more than a cluster has */
     char names[INSTITUTIONS][16];
     char drawn[40]; /* clusters of the last request that was drawn */
     struct cluster clusters[INSTITUTIONS];
     struct partition partitions[INSTITUTIONS][2];
 };
 
-/* With that many nodes, all idle, and no jobs. */
+/* With that many nodes, 40 or more, all idle, and no jobs. */
 void network_begin(struct network *network, const struct policy *policy, uint32_t nodes);
 void network_finish(struct network *network);
 struct core_settings network_settings(const struct network *network);

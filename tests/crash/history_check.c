@@ -7,13 +7,13 @@
 #include "base/table.h"
 #include "proto/channel.h"
 #include "tests/crash/job.h"
+#include "tests/crash/live_jobs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_US  (60 * US_PER_SECOND)
 #define WAIT_US (20 * US_PER_SECOND)
 
 /* What is known of one job. */
@@ -30,6 +30,7 @@ struct fate {
 struct checker {
     struct channel *channel;
     struct table *fates; /* by job */
+    int64_t at_once;     /* jobs that ran, at most */
     unsigned tests, failed;
 };
 
@@ -54,23 +55,6 @@ static void report(struct checker *checker, bool good, const char *what, uint64_
         printf("# %" PRIu64 " wrong\n", wrong);
 }
 
-static Wire__Envelope *list_after(struct checker *checker, uint64_t after, bool history)
-{
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__JobList list = WIRE__JOB_LIST__INIT;
-    struct error err;
-    Wire__Envelope *answer;
-
-    list.history = history;
-    list.after = after;
-    ask.body_case = WIRE__ENVELOPE__BODY_JOB_LIST;
-    ask.job_list = &list;
-    answer = channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_JOB_LISTING, ASK_US, &err);
-    if (!answer)
-        printf("# list: %s\n", err.text);
-    return answer;
-}
-
 /* Held back by the scheduler until the job has ended, or for a while. */
 static void wait_for(struct checker *checker, uint64_t job)
 {
@@ -84,38 +68,6 @@ static void wait_for(struct checker *checker, uint64_t job)
     ask.job_wait = &wait;
     message_free(channel_ask(checker->channel, &ask, WIRE__ENVELOPE__BODY_JOB_ENDED,
                              WAIT_US + ASK_US, &err));
-}
-
-static bool is_live(const Wire__JobView *job)
-{
-    static const char *const live[] = {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING"};
-
-    for (size_t i = 0; i < COUNT_OF(live); i++)
-        if (strcmp(job->state, live[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The first job that has not ended yet; 0: all have, or the list failed. */
-static uint64_t first_live(struct checker *checker)
-{
-    uint64_t after = 0, found = 0;
-    bool more = true;
-
-    while (more && !found) {
-        Wire__Envelope *answer = list_after(checker, after, false);
-
-        if (!answer)
-            return 0;
-        for (size_t i = 0; i < answer->job_listing->n_jobs && !found; i++) {
-            after = answer->job_listing->jobs[i]->id;
-            if (is_live(answer->job_listing->jobs[i]))
-                found = after;
-        }
-        more = answer->job_listing->more;
-        message_free(answer);
-    }
-    return found;
 }
 
 static bool ended_as_told(const Wire__JobView *job)
@@ -134,7 +86,7 @@ static void read_history(struct checker *checker)
     bool more = true;
 
     while (more) {
-        Wire__Envelope *answer = list_after(checker, after, true);
+        Wire__Envelope *answer = jobs_after(checker->channel, after, true);
 
         if (!answer)
             return;
@@ -161,12 +113,16 @@ static void read_ran(struct checker *checker, const char *work)
     CLEANUP(memory_freep)
     char *path = memory_format("%s/ran", work);
     FILE *file = fopen(path, "re");
+    int64_t running = 0;
     char line[128];
 
     while (file && fgets(line, sizeof line, file)) {
         char *end;
         struct fate *fate = fate_of(checker, strtoull(line + 1, &end, 10));
 
+        running += line[0] == '+' ? 1 : -1;
+        if (running > checker->at_once)
+            checker->at_once = running;
         fate->began += line[0] == '+';
         fate->ended += line[0] == '-';
         fate->restarts += (uint32_t)strtoul(end, NULL, 10);
@@ -283,6 +239,13 @@ static void check_kills(struct checker *checker, const struct kills *kills)
         report(checker, kills->takeover_s <= kills->most_takeover_s,
                "a standby answered as soon as asked for, in milliseconds",
                (uint64_t)(1000 * kills->takeover_s));
+    if (kills->agreed_within_s > 0)
+        report(checker, kills->agreed_s <= kills->agreed_within_s,
+               "sites and centre agreed in time when their links were whole, in milliseconds",
+               (uint64_t)(1000 * kills->agreed_s));
+    if (kills->at_once_paid > 0)
+        report(checker, checker->at_once <= kills->at_once_paid,
+               "no more jobs ran at once than the grant pays for", (uint64_t)checker->at_once);
     report(checker, kills->rate >= kills->least_rate, "submissions came as fast as asked for",
            (uint64_t)kills->rate);
 }
@@ -301,13 +264,15 @@ bool history_check(const char *endpoint, const char *work, const struct acks *ac
         printf("Bail out! %s\n", err.text);
         return false;
     }
-    while ((live = first_live(&checker)) != 0)
+    while ((live = first_live_job(checker.channel, NULL, NULL)) != 0)
         wait_for(&checker, live);
     for (size_t i = 0; i < acks->count; i++)
         fate_of(&checker, acks->jobs[i])->acknowledged++;
     read_history(&checker);
     read_ran(&checker, work);
-    printf("1..%d\n", kills->most_takeover_s > 0 ? 13 : 12);
+    printf("# %" PRId64 " jobs at once at most\n", checker.at_once);
+    printf("1..%d\n", 12 + (kills->most_takeover_s > 0) + (kills->agreed_within_s > 0) +
+                          (kills->at_once_paid > 0));
     check_kills(&checker, kills);
     report(&checker, acks->failures == 0 && acks->count > 0, "every submission was answered",
            acks->failures);

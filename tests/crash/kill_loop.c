@@ -8,10 +8,12 @@
  * (history_check.c).  Where there is a standby it takes the place of the one that was killed, and the
  * one that is started is the next standby.  TAP on standard output. */
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/parse.h"
 #include "tests/crash/history_check.h"
+#include "tests/crash/ran.h"
 #include "tests/crash/submitter.h"
 #include "tests/lib/random.h"
 
@@ -25,10 +27,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SUBMITTERS 4
+#define PAUSE_MS   15 /* of each: together over 200 jobs a second at most */
 
 #define ANSWER_MOST_US (60 * US_PER_SECOND)
 
@@ -112,26 +114,7 @@ static pid_t start_daemon(const char *log, char **command)
 
 static int64_t now_us(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
-}
-
-/* Collect answers for a while; the end of the pipe means that the submitters are gone. */
-static bool collect_for(struct acks *acks, int pipe_end, int64_t wait_us)
-{
-    int64_t end_us = now_us() + wait_us;
-
-    for (;;) {
-        struct pollfd ready = {.fd = pipe_end, .events = POLLIN};
-        int64_t left_us = end_us - now_us();
-
-        if (left_us <= 0)
-            return true;
-        if (poll(&ready, 1, (int)(left_us / 1000) + 1) > 0 && !acks_read(acks, pipe_end))
-            return false;
-    }
+    return clock_boot_us(&clock_real);
 }
 
 /* Between two kills: long enough to get up and work, short enough to hit the start as well. */
@@ -140,24 +123,14 @@ static int64_t random_pause_us(struct test_random *random)
     return 20000 + (int64_t)test_random_below(random, 1200000);
 }
 
-/* How many jobs run at this moment: lines of starts less those of ends.  Reads on. */
-static void count_running(FILE *ran, int64_t *running)
-{
-    char line[128];
-
-    clearerr(ran);
-    while (fgets(line, sizeof line, ran))
-        *running += line[0] == '+' ? 1 : -1;
-}
-
 /* Those that waited in the pipe were answered before. */
 static int64_t wait_for_answer(struct acks *acks, int pipe_end, int64_t since_us)
 {
     size_t before;
 
-    collect_for(acks, pipe_end, 1);
+    acks_collect(acks, pipe_end, 1);
     for (before = acks->count; acks->count == before && now_us() - since_us < ANSWER_MOST_US;)
-        collect_for(acks, pipe_end, 10000);
+        acks_collect(acks, pipe_end, 10000);
     return now_us() - since_us;
 }
 
@@ -195,28 +168,26 @@ static double median_s(int64_t *times, size_t count)
 static void kill_many(const struct arguments *arguments, char **command, int pipe_end,
                       struct acks *acks, struct kills *kills)
 {
-    CLEANUP(memory_freep)
-    char *path = memory_format("%s/ran", arguments->work);
     struct test_random random = test_random_from_environment();
-    FILE *ran = fopen(path, "re");
     CLEANUP(memory_freep)
     int64_t *takeovers = memory_get(arguments->kills + 1, sizeof(*takeovers));
-    int64_t begin_us = now_us(), running = 0;
+    int64_t begin_us = now_us();
+    struct ran ran;
+    bool is_open = ran_open(&ran, arguments->work);
 
     kills->least_rate = arguments->rate;
     kills->most_takeover_s = arguments->takeover;
-    for (uint32_t i = 0; ran && i < arguments->kills; i++) {
-        collect_for(acks, pipe_end, random_pause_us(&random));
-        count_running(ran, &running);
+    for (uint32_t i = 0; is_open && i < arguments->kills; i++) {
+        acks_collect(acks, pipe_end, random_pause_us(&random));
+        ran_read(&ran);
         takeovers[i] = replace(arguments, command, acks, pipe_end);
         kills->count++;
-        kills->amid_jobs += running > 0;
-        kills->running += running;
+        kills->amid_jobs += ran.running > 0;
+        kills->running += ran.running;
     }
     kills->takeover_s = median_s(takeovers, kills->count);
     kills->rate = (double)acks->count * US_PER_SECOND / (double)(now_us() - begin_us);
-    if (ran)
-        fclose(ran);
+    ran_clear(&ran);
 }
 
 static bool run(const struct arguments *arguments, char **command)
@@ -229,12 +200,12 @@ static bool run(const struct arguments *arguments, char **command)
     if (pipe2(pipes, O_CLOEXEC) != 0 || pipe2(stop, O_CLOEXEC) != 0)
         return false;
     for (uint32_t i = 0; i < SUBMITTERS; i++)
-        submitter_start(arguments->endpoint, arguments->work, pipes[1], stop);
+        submitter_start(arguments->endpoint, arguments->work, PAUSE_MS, pipes[1], stop);
     close(pipes[1]);
     close(stop[0]);
     kill_many(arguments, command, pipes[0], &acks, &kills);
     close(stop[1]); /* the submitters finish what they have begun */
-    while (collect_for(&acks, pipes[0], US_PER_SECOND))
+    while (acks_collect(&acks, pipes[0], US_PER_SECOND))
         ;
     close(pipes[0]);
     printf("# %u kills, %.1f jobs running at each; %zu jobs acknowledged, %.0f a second\n",

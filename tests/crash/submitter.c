@@ -2,6 +2,7 @@
 
 #include "tests/crash/submitter.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/random.h"
@@ -15,10 +16,9 @@
 #include <unistd.h>
 
 #define PATIENCE_US   (60 * US_PER_SECOND)
-#define PAUSE_MS      15 /* four submitters together: over 200 a second at most */
 #define ACK_IN_ONE_GO 256
 
-bool acks_read(struct acks *acks, int pipe_end)
+static bool acks_read(struct acks *acks, int pipe_end)
 {
     uint64_t jobs[ACK_IN_ONE_GO];
     ssize_t got = read(pipe_end, jobs, sizeof jobs);
@@ -37,6 +37,21 @@ bool acks_read(struct acks *acks, int pipe_end)
         acks->jobs[acks->count++] = jobs[i];
     }
     return true;
+}
+
+bool acks_collect(struct acks *acks, int pipe_end, int64_t wait_us)
+{
+    int64_t end_us = clock_boot_us(&clock_real) + wait_us;
+
+    for (;;) {
+        struct pollfd ready = {.fd = pipe_end, .events = POLLIN};
+        int64_t left_us = end_us - clock_boot_us(&clock_real);
+
+        if (left_us <= 0)
+            return true;
+        if (poll(&ready, 1, (int)(left_us / 1000) + 1) > 0 && !acks_read(acks, pipe_end))
+            return false;
+    }
 }
 
 void acks_clear(struct acks *acks)
@@ -80,7 +95,8 @@ static uint64_t submit(struct channel *channel, const char *script, const char *
     return job;
 }
 
-static void submit_many(const char *endpoint, const char *work, int acks_pipe, int stop)
+static void submit_many(const char *endpoint, const char *work, int pause_ms, int acks_pipe,
+                        int stop)
 {
     CLEANUP(memory_freep)
     char *script = job_script(work);
@@ -94,7 +110,7 @@ static void submit_many(const char *endpoint, const char *work, int acks_pipe, i
         fprintf(stderr, "submitter: %s\n", err.text);
         return;
     }
-    while (poll(&told, 1, PAUSE_MS) == 0) {
+    while (poll(&told, 1, pause_ms) == 0) {
         uint64_t job = submit(channel, script, output);
 
         if (write(acks_pipe, &job, sizeof job) != sizeof job)
@@ -103,12 +119,13 @@ static void submit_many(const char *endpoint, const char *work, int acks_pipe, i
     channel_free(channel);
 }
 
-void submitter_start(const char *endpoint, const char *work, int acks_pipe, const int stop[2])
+void submitter_start(const char *endpoint, const char *work, int pause_ms, int acks_pipe,
+                     const int stop[2])
 {
     fflush(NULL);
     if (fork() != 0)
         return;
     close(stop[1]);
-    submit_many(endpoint, work, acks_pipe, stop[0]);
+    submit_many(endpoint, work, pause_ms, acks_pipe, stop[0]);
     _exit(0);
 }

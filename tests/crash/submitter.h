@@ -16,12 +16,13 @@ struct acks {
     uint32_t failures; /* submissions that were refused or never answered */
 };
 
-/* Take what the pipe has; false at its end. */
-bool acks_read(struct acks *acks, int pipe_end);
+/* Take what comes through the pipe for a while; false at its end: the submitters are gone. */
+bool acks_collect(struct acks *acks, int pipe_end, int64_t wait_us);
 void acks_clear(struct acks *acks);
 
-/* Fork one; its jobs write into the folder `work`.  It ends when the other side of stop[0] is
- * closed, after its last answer. */
-void submitter_start(const char *endpoint, const char *work, int acks_pipe, const int stop[2]);
+/* Fork one, which pauses after each job; they write into the folder `work`.  It ends when the other
+ * side of stop[0] is closed, after its last answer. */
+void submitter_start(const char *endpoint, const char *work, int pause_ms, int acks_pipe,
+                     const int stop[2]);
 
 #endif

@@ -8,7 +8,7 @@ test_helpers += %D%/scenario
 %C%_scenario_LDADD = scheduler/core/libcore.a accounting/core/libledger.a $(base_libs)
 test_scripts += %D%/golden.t
 
-golden_scenarios = array array-depend backfill budget cancel conservative deadline dependency drain due fcfs features federation finish given-back gpus het hold lease lend-hours lent \
+golden_scenarios = array array-depend backfill budget cancel conservative deadline dependency drain due fcfs features federation finish given-back gpus guarantee het hold lease lend-hours lent \
 	licenses limit limits maintenance multinode partitions preempt preempt-owners preempt-planned preempt-qos prolog qos rates reasons requeue reservation shares shortage suspend switches time-min
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 

@@ -47,6 +47,8 @@ void read_cluster(struct play *play)
         .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
         .speed_ppm = (uint32_t)number_of(play, "speed", 1000000),
         .owners_first = has_word(play, "owners-first"),
+        .guarantee = (uint32_t)number_of(play, "guarantee", 0),
+        .guarantee_within_us = duration_of(play, "within", 0),
         .partitions = play->partitions[play->settings.cluster_count++],
     };
     if (hours && !loan_parse_hours(hours, cluster, &err))

@@ -98,7 +98,7 @@ test_expect_success 'requests that cannot be are refused' '
 
 test_expect_success 'patterns of output files that make no sense are refused' '
     refused "%z" me submit --output "out-%z" --wrap true &&
-    refused "stands for nothing" me submit --error "out-%" --wrap true &&
+    refused "ends with" me submit --error "out-%" --wrap true &&
     refused "at most 10" me submit --input "out-%11j" --wrap true &&
     refused "are the most" me submit --output "$(printf "%%j%.0s" {1..10000})" --wrap true &&
     test "$(me queue -h -o %i | tr -d " ")" = "$job"

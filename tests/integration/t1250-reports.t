@@ -108,6 +108,20 @@ assert len(mine[\"keys\"]) == 1 and mine[\"usage\"][0][\"charged\"] != \"0\", mi
     test_expect_code 1 tequio privacy export --user alumna,rosa >others.json && test ! -s others.json
 '
 
+test_expect_success 'a person whose month is in no report yet is not forgotten, and is told' '
+    network_as alumna privacy erase --dry-run alumna >waits && grep "month of the last job" waits &&
+    ! network_as rosa privacy erase --reason "has left" alumna 2>err &&
+    grep "month of the last job" err && grep "alumna is not erased" err &&
+    ! network_as alumna privacy erase --dry-run rosa 2>err && grep "there is no rosa" err &&
+    network_as alumna privacy export >mine.json && grep "left-out" mine.json
+'
+
+test_expect_success 'she sees who looked at her use, and others do not' '
+    network_as rosa usage --user alumna >/dev/null &&
+    network_as alumna privacy log --format reader,what,user -h >log && grep "rosa *usage *alumna" log &&
+    ! network_as rosa privacy log --user alumna 2>err && grep "only alumna and auditors" err
+'
+
 test_expect_success 'use is shown with the names and columns of sreport' '
     tequio report cluster UserUtilizationByAccount -t Seconds start=now-1hours end=now+1hours \
         --parsable2 >table &&

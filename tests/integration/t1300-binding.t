@@ -109,6 +109,27 @@ test_expect_success 'what a job used of what it had is told' '
     grep -Eq "TIME_USED  0% \[[.]*\]" used && ! grep -qi "directory" used
 '
 
+test_expect_success 'what it used over its time is told and drawn' '
+    cat >"$net_dir/work/busy.sh" <<-END &&
+	#!/bin/sh
+	dd if=/dev/zero of=$net_dir/work/written bs=1M count=8 conv=fsync 2>/dev/null
+	timeout 1.2 sh -c "while :; do :; done"
+	exit 0
+	END
+    job=$(submit -w own -n 1 --output /dev/null "$net_dir/work/busy.sh") &&
+    network_as tester show --efficiency "$job" >before && ! grep -q CURVE before &&
+    network_as tester wait "$job" &&
+    LC_ALL=C.UTF-8 network_as tester show --efficiency "$job" >used && cat used &&
+    grep -Eq "CPU_CURVE +(▁|▂|▃|▄|▅|▆|▇|█){4,64} at most [01][.0-9]* of 1 cores" used &&
+    LC_ALL=C network_as tester show --efficiency "$job" >plain &&
+    grep -Eq "CPU_CURVE +[-_.:=+*#]{4,64} at most [01][.0-9]* of 1 cores" plain &&
+    grep -Eq "WRITTEN_CURVE .*at most ([89]|1[0-2])[.0-9]*M in 0.25 s" used &&
+    network_as tester show --efficiency --json "$job" >used.json &&
+    grep -q "\"samples\": *\"[0-9]* 250000 [0-9]*;" used.json &&
+    network_as tester show --efficiency --svg used.svg "$job" && grep -q "^<svg" used.svg &&
+    test_must_fail network_as tester show --svg used.svg "$job" 2>err && grep -q "for --efficiency" err
+'
+
 test_expect_success 'a node is drawn' '
     network_as tester nodes --topology told >drawn &&
     cat >expected <<-\END &&

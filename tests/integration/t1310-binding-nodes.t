@@ -55,9 +55,39 @@ for options in "" "--hint=nomultithread" "-m cyclic" "--cpu-bind=rank"; do
         chmod 0755 "$net_dir/work/job" && rm -f "$net_dir/work/out" &&
         job=$(submit -N 2 --ntasks-per-node 2 $options --output out "$net_dir/work/job") &&
         network_as tester wait "$job" &&
-        seen_of kernel "$net_dir/work/out" >seen && test_cmp expected seen
+        seen_of kernel "$net_dir/work/out" >seen && test_cmp expected seen &&
+        if test_have_prereq HWLOC; then
+            seen_of hwloc "$net_dir/work/out" >seen && sed "s/-/,/" expected >listed && test_cmp listed seen
+        fi
     '
 done
+
+# "RANK NODE CORE" for each "[n1:4711] MCW rank 1 bound to socket 0[core 1[hwt 0]], socket 0[core 2[hwt 0]]: …"
+cat >reported.awk <<'END'
+/^\[.*\] MCW rank [0-9]+ bound to / {
+    node = substr($1, 2, index($1, ":") - 2)
+    rank = $4
+    for (rest = $0; match(rest, /core [0-9]+/); rest = substr(rest, RSTART + RLENGTH))
+        print rank, node, substr(rest, RSTART + 5, RLENGTH - 5)
+}
+END
+
+test_expect_success MPI 'Open MPI itself reports what was shown' '
+    cat >shown.awk <<-\END &&
+	{ n = split($3, a, /[-,]/); for (i = a[1]; i <= a[n]; i++) print $1, $2, i }
+	END
+    network_as tester submit -N 2 --ntasks-per-node 2 --hint=nomultithread --show-binding --wrap true >shown 2>err &&
+    tail -n +2 shown | awk -f shown.awk | sort >expected && test "$(wc -l <expected)" -ge 4 &&
+    cat >"$net_dir/work/job" <<-END &&
+	#!/bin/sh
+	export OMPI_MCA_pml=ob1 OMPI_MCA_btl=tcp,vader,self OMPI_MCA_mpi_yield_when_idle=1
+	exec mpirun --report-bindings $net_bin/examples/ends well
+	END
+    chmod 0755 "$net_dir/work/job" && rm -f "$net_dir/work/out" &&
+    job=$(submit -N 2 --ntasks-per-node 2 --hint=nomultithread --output out "$net_dir/work/job") &&
+    network_as tester wait "$job" &&
+    awk -f reported.awk "$net_dir/work/out" | sort >seen && test_cmp expected seen
+'
 
 test_expect_success MPI 'an MPI program finds itself on the same cores' '
     cat >"$net_dir/expected.awk" <<-\END &&

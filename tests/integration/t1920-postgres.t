@@ -6,14 +6,8 @@
 test_description='The network keeps its state in PostgreSQL; a standby takes over'
 . "$SHARNESS"
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
+. "$TEQUIO_SOURCE/tests/integration/lib-postgres.sh"
 
-server=$TEQUIO_SOURCE/tests/lib/postgres
-folder=$net_run-postgres # in memory: nothing waits for a disk
-if ! "$server" start "$folder" >why 2>&1; then
-    skip_all=$(head -n 1 why)
-    sharness_test_done
-fi
-trap '"$server" stop "$folder"; network_status=$?; network_over; (exit $network_status); die' EXIT
 net_database=$("$server" database "$folder" network)
 
 free_port() {

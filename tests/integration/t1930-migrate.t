@@ -6,14 +6,8 @@
 test_description='--migrate moves jobs, books and reports to PostgreSQL; what is half moved serves nobody'
 . "$SHARNESS"
 . "$TEQUIO_SOURCE/tests/integration/lib-network.sh"
+. "$TEQUIO_SOURCE/tests/integration/lib-postgres.sh"
 
-server=$TEQUIO_SOURCE/tests/lib/postgres
-folder=$net_run-postgres # in memory: nothing waits for a disk
-if ! "$server" start "$folder" >why 2>&1; then
-    skip_all=$(head -n 1 why)
-    sharness_test_done
-fi
-trap '"$server" stop "$folder"; network_status=$?; network_over; (exit $network_status); die' EXIT
 state=$net_dir/state/scheduler
 
 migrate() { # URL

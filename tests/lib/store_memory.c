@@ -112,14 +112,15 @@ static void keep(struct store_memory *memory)
     memory->undo_count = 0;
 }
 
-static bool put(struct store_memory *memory, const struct row *row, struct error *err)
+static bool put(struct store_memory *memory, const struct row *row, bool replaces,
+                struct error *err)
 {
     struct shelf *shelf = &memory->shelves[row->kind];
     bool found;
     size_t place = seek(shelf, row, &found);
     struct stored *before = found ? shelf->rows[place] : NULL, *after;
 
-    if (!check_put(memory, row, before ? &before->row : NULL, err))
+    if (!check_put(memory, row, before && !replaces ? &before->row : NULL, err))
         return false;
     after = stored_new(row);
     if (found)
@@ -163,8 +164,8 @@ static bool do_write(struct store_memory *memory, const struct write *write, str
     size_t place;
     bool found;
 
-    if (write->verb == WRITE_PUT)
-        return put(memory, &write->row, err);
+    if (write->verb == WRITE_PUT || write->verb == WRITE_REPLACE)
+        return put(memory, &write->row, write->verb == WRITE_REPLACE, err);
     if (write->verb == WRITE_TRIM)
         return trim(memory, &write->row, err);
     if (write->row.kind != ROW_HOLD)
@@ -276,7 +277,7 @@ void store_memory_put(struct store *store, const struct row *row)
 {
     struct store_memory *memory = store_memory_of(store);
     struct error err = {0};
-    bool good = put(memory, row, &err);
+    bool good = put(memory, row, false, &err);
 
     assert(good);
     keep(memory);

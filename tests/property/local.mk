@@ -23,10 +23,11 @@ test_programs += %D%/test_array
 %C%_test_array_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
 test_programs += \
-	%D%/test_backfill %D%/test_core %D%/test_inventory %D%/test_ledger \
+	%D%/test_backfill %D%/test_core %D%/test_guarantee %D%/test_inventory %D%/test_ledger \
 	%D%/test_limits %D%/test_line %D%/test_profile %D%/test_textbook \
 	%D%/test_timeline
 %C%_test_backfill_LDADD = $(test_libs) $(core_libs) $(base_libs)
+%C%_test_guarantee_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_inventory_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_ledger_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_line_LDADD = $(test_libs) $(core_libs) $(base_libs)
@@ -61,6 +62,12 @@ test_programs += %D%/test_fair_share
 	tests/unit/scheduler/core_scene.c \
 	tests/unit/scheduler/core_scene.h
 %C%_test_explain_LDADD = $(test_libs) scheduler/libscheduler.a $(core_libs) $(base_libs)
+
+# `make check` looks at 600 states; many are `make check-explain STATES=N SEED=FIRST`.
+STATES = 10000
+check-explain: %D%/test_explain$(EXEEXT)
+	TEQUIO_TEST_STATES=$(STATES) TEQUIO_TEST_SEED=$(SEED) %D%/test_explain$(EXEEXT)
+.PHONY: check-explain
 
 test_programs += %D%/test_slots
 %C%_test_slots_LDADD = $(test_libs) agent/core/libagentcore.a $(base_libs)

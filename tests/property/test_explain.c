@@ -15,6 +15,8 @@
 /* Of each kind, in a few seconds; 10,000 and more by TEQUIO_TEST_STATES, which
  * chooses the number. */
 #define STATES 600
+/* States that are told when more than one is wrong. */
+#define WRONG_MOST 16
 
 static uint64_t any_pending(const struct scene *scene, struct test_random *random)
 {
@@ -152,28 +154,55 @@ static bool check_blockers(const struct scene *scene, uint64_t job)
     return good;
 }
 
+/* Of the state of that seed; false where nothing waits in it. */
+static bool look_at_state(uint64_t seed, bool *ret_good)
+{
+    struct test_random random = test_random_from_seed(seed);
+    struct scene scene;
+    uint64_t job;
+
+    explain_make_state(&scene, &random);
+    job = any_pending(&scene, &random);
+    *ret_good = job == 0 || check_blockers(&scene, job);
+    if (!*ret_good) {
+        printf("# TEQUIO_TEST_SEED=%llu\n", (unsigned long long)seed);
+        say_jobs(&scene);
+    }
+    scene_clear(&scene);
+    return job != 0;
+}
+
 static void test_blockers_are_a_minimal_set(void)
 {
     struct test_random random = test_random_from_environment();
-    unsigned looked = 0;
+    unsigned looked = 0, wrong = 0;
 
-    for (unsigned i = 0; i < state_count(); i++) {
-        struct test_random own = test_random_from_seed(random.seed + i);
-        struct scene scene;
-        uint64_t job;
+    for (unsigned i = 0; i < state_count() && wrong < WRONG_MOST; i++) {
+        bool good;
 
-        explain_make_state(&scene, &own);
-        job = any_pending(&scene, &own);
-        if (job != 0 && ++looked && !check_blockers(&scene, job)) {
-            printf("# TEQUIO_TEST_SEED=%llu\n", (unsigned long long)own.seed);
-            say_jobs(&scene);
-            CU_FAIL("not a minimal set");
-            scene_clear(&scene);
-            break;
-        }
-        scene_clear(&scene);
+        looked += look_at_state(random.seed + i, &good);
+        wrong += !good;
     }
+    CU_ASSERT(wrong == 0);
     CU_ASSERT(looked > state_count() / 4);
+}
+
+/* Rare ones, that were told wrong before. */
+static void test_rare_states(void)
+{
+    static const uint64_t seeds[] = {
+        6130, 7156, 8575, 9024, /* several components, beside windows, under switches */
+        7086,                   /* in a window that is too short, planned conservatively */
+        7252, 8533, 9107,       /* whole nodes, the smaller of which have GPUs */
+        9101,                   /* who is in front elsewhere takes the last of a limit */
+    };
+
+    for (size_t i = 0; i < COUNT_OF(seeds); i++) {
+        bool good;
+
+        CU_ASSERT(look_at_state(seeds[i], &good));
+        CU_ASSERT(good);
+    }
 }
 
 /* --- advice ------------------------------------------------------------------------------------- */
@@ -277,6 +306,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"blockers are a minimal set", test_blockers_are_a_minimal_set},
+        {"so they are in rare states", test_rare_states               },
         {"advice is never false",      test_advice_is_never_false     },
         CU_TEST_INFO_NULL,
     };

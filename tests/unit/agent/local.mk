@@ -79,12 +79,11 @@ test_programs += %D%/test_request
 %C%_test_request_SOURCES = %D%/test_request.c $(launched_sources)
 %C%_test_request_LDADD = $(launched_libs)
 
-agent_plain_tests = %D%/test_gpu_files %D%/test_environment %D%/test_journal %D%/test_pattern %D%/test_topology
+agent_plain_tests = %D%/test_gpu_files %D%/test_environment %D%/test_journal %D%/test_topology
 test_programs += $(agent_plain_tests)
 %C%_test_environment_LDADD = $(agent_test_libs)
 %C%_test_gpu_files_LDADD = $(agent_test_libs)
 %C%_test_journal_LDADD = $(agent_test_libs)
-%C%_test_pattern_LDADD = $(agent_test_libs)
 %C%_test_topology_LDADD = $(agent_test_libs)
 $(%C%_test_environment_OBJECTS): $(wire_headers)
 
@@ -156,3 +155,12 @@ test_programs += %D%/test_lent
 %C%_test_lent_SOURCES = %D%/test_lent.c $(agent_scene)
 %C%_test_lent_LDADD = $(agent_test_libs)
 $(%C%_test_lent_OBJECTS): $(wire_headers)
+
+# --- virtual machines ----------------------------------------------------------------------------------
+
+test_programs += %D%/test_vm_disk %D%/test_vm_domain %D%/test_vm_image %D%/test_vm_machine %D%/test_vm_relay
+%C%_test_vm_disk_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_domain_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_image_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_machine_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_relay_LDADD = $(test_libs) $(vm_libs)

@@ -57,6 +57,13 @@ static bool to_scheduler(void *state, const void *bytes, size_t size)
     return true;
 }
 
+static void dial_again(void *state)
+{
+    struct scene_node *node = state;
+
+    node->dialled++;
+}
+
 static bool to_local(void *state, const struct sender *to, const void *bytes, size_t size)
 {
     struct scene_node *node = state;
@@ -214,7 +221,7 @@ void scene_start_agent(struct scene *scene, size_t node)
 {
     struct scene_node *started = &scene->nodes[node];
     const struct agent_seams seams = {
-        .transport = {to_scheduler, to_local, started},
+        .transport = {to_scheduler, to_local, dial_again, started},
         .runtime = &started->runtime,
         .clock = &scene->clock,
         .directory = started->directory,

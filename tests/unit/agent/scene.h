@@ -38,8 +38,9 @@ struct scene_node {
     struct agent_facts facts;
     struct runtime_simulated *simulated;
     struct runtime runtime;
-    bool cut;  /* from the scheduler */
-    bool lent; /* by another one: as of its agent's next start */
+    bool cut;         /* from the scheduler */
+    unsigned dialled; /* again, by its agent */
+    bool lent;        /* by another one: as of its agent's next start */
 };
 
 struct scene {

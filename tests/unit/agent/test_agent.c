@@ -345,11 +345,16 @@ static void test_lost_contact_keeps_the_job(void)
     scene_run(scene, SECOND);
     scene_start(scene, 17, 1, 8);
     scene_run(scene, SECOND);
+    CU_ASSERT_EQUAL(scene->nodes[0].dialled, 0);
     scene->nodes[0].cut = true;
     scene_run(scene, 3600 * SECOND);
     CU_ASSERT_PTR_NULL(scene_report(scene, 17, 0, ENDED));
+    CU_ASSERT(scene->nodes[0].dialled > 100); /* or else as long as it takes to miss a connection */
     scene->nodes[0].cut = false;
     scene_run(scene, 60 * SECOND);
+    scene->nodes[0].dialled = 0;
+    scene_run(scene, 3600 * SECOND);
+    CU_ASSERT_EQUAL(scene->nodes[0].dialled, 0);
     CU_ASSERT_EQUAL(scene_reports(scene, 17, 0, ENDED), 1);
     CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->cause, WIRE__END_CAUSE__END_CAUSE_EXIT);
 }

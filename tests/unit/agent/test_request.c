@@ -194,7 +194,6 @@ static void test_bad_starts(void)
         {offsetof(struct request_start, words_before),       REQUEST_WORDS_MAX,       4},
         {offsetof(struct request_start, environment_count),  UINT32_MAX,              4},
         {offsetof(struct request_start, script_size),        REQUEST_TEXT_MAX + 1,    4},
-        {offsetof(struct request_start, script_size),        UINT32_MAX,              4},
         {offsetof(struct request_start, warning_signal),     65,                      4},
         {offsetof(struct request_start, limit_us),           UINT64_MAX,              8},
         {offsetof(struct request_start, limit_us),           (uint64_t)INT64_MAX - 1, 8},
@@ -208,6 +207,7 @@ static void test_bad_starts(void)
         {offsetof(struct request_start, per_task_ranks),     3,                       1},
         {offsetof(struct request_start, memory_preferred),   2,                       1},
         {offsetof(struct request_start, tell_binding),       2,                       1},
+        {offsetof(struct request_start, tasks_alone),        2,                       1},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -52,6 +52,30 @@ static void test_limit_with_warning(void)
     launched_clear(&launched);
 }
 
+/* What the script has started is not told, though there is time for it to answer. */
+static void test_tasks_alone(void)
+{
+    static const char script[] =
+        "#!/bin/sh\n(trap 'echo told' TERM; while :; do sleep 0.02; done) &\n"
+        "trap 'sleep 0.3; echo it; exit 3' TERM\nwhile :; do sleep 0.02; done\n";
+    const struct outcome *outcome;
+    struct launched launched;
+    char *output;
+
+    launched_open(&launched, NULL);
+    struct task_start start = launched_script(&launched, 1, script);
+    start.limit_us = 400000;
+    start.error = "/dev/null";
+    start.tasks_alone = true;
+    outcome = start_and_wait(&launched, &start, HAPPENED_ENDED);
+    CU_ASSERT_EQUAL(outcome->end.cause, TASK_LIMIT);
+    CU_ASSERT_EQUAL(outcome->end.exit_code, 3);
+    output = launched_read(&launched, "out-1");
+    CU_ASSERT_STRING_EQUAL(output, "it\n");
+    free(output);
+    launched_clear(&launched);
+}
+
 static void test_limit_on_one_that_ignores_it(void)
 {
     const struct outcome *outcome;
@@ -379,6 +403,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"limit, with a warning before",        test_limit_with_warning                },
+        {"limit, told to the script alone",     test_tasks_alone                       },
         {"limit on one that ignores it",        test_limit_on_one_that_ignores_it      },
         {"limit without agent and launcher",    test_limit_without_agent_and_launcher  },
         {"stop leaves nothing",                 test_stop_leaves_nothing               },

@@ -19,7 +19,29 @@ static void check_near(int64_t told, int64_t known)
         printf("# told %" PRId64 ", known %" PRId64 "\n", told, known);
 }
 
-static void check_use(struct launched *launched, uint64_t job, uint64_t memory_limit)
+/* Over its time, and no longer than the part is there.  Processes that share memory have it both, where no
+ * cgroup counts. */
+static void check_series(struct launched *launched, uint64_t job, const struct task_end *end,
+                         bool memory_counted)
+{
+    struct task_key key = launched_key(job, 0);
+    struct runtime *runtime = &launched->runtime;
+    struct series series = {0};
+    struct series_step total;
+
+    CU_ASSERT(runtime->measured(runtime->state, &key, &series));
+    CU_ASSERT(series.count >= CPU_MS * 1000 / SERIES_STEP_US && series.count <= SERIES_MOST);
+    total = series_total(&series);
+    check_near((int64_t)total.cpu_us, CPU_MS * INT64_C(1000));
+    CU_ASSERT(total.memory_bytes >= UINT64_C(1048576) * MEMORY_MB);
+    if (memory_counted)
+        check_near((int64_t)total.memory_bytes, INT64_C(1048576) * MEMORY_MB);
+    check_near(series_span(&series), end->wall_used_us);
+    CU_ASSERT(launched_remove(launched, job));
+    CU_ASSERT_FALSE(runtime->measured(runtime->state, &key, &series));
+}
+
+static void check_use(struct launched *launched, uint64_t job, uint64_t memory_limit, bool groups)
 {
     const char *build = getenv("TEQUIO_BUILD");
     CLEANUP(memory_freep)
@@ -41,6 +63,7 @@ static void check_use(struct launched *launched, uint64_t job, uint64_t memory_l
     CU_ASSERT_EQUAL(outcome->end.cause, TASK_BY_ITSELF);
     check_near(outcome->end.cpu_used_us, CPU_MS * INT64_C(1000));
     check_near((int64_t)outcome->end.memory_peak_bytes, INT64_C(1048576) * MEMORY_MB);
+    check_series(launched, job, &outcome->end, groups && launched->root && memory_limit > 0);
 }
 
 /* With cgroups or without, with a limit or without. */
@@ -52,8 +75,8 @@ static void test_use_is_told_to_two_percent(void)
         struct launched launched;
 
         launched_open(&launched, configurations[i]);
-        check_use(&launched, 1, 0);
-        check_use(&launched, 2, UINT64_C(512) << 20);
+        check_use(&launched, 1, 0, configurations[i] == NULL);
+        check_use(&launched, 2, UINT64_C(512) << 20, configurations[i] == NULL);
         launched_clear(&launched);
     }
 }

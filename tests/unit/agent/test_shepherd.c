@@ -221,6 +221,41 @@ static void test_marked_processes(void)
     CU_ASSERT_EQUAL(waitpid(children[1], &status, 0), children[1]);
 }
 
+/* A process that becomes another program again and again: in between it has no mark. */
+static void test_marked_processes_that_execute(void)
+{
+    enum { ROUNDS = 50 };
+    static const char text[] = "#!/bin/sh\nexec \"$0\"\n";
+    CLEANUP(memory_freep) char *mark = environment_mark("1.1.0.2", scratch_directory());
+    CLEANUP(memory_freep) char *script = scratch_file("again", text, sizeof(text) - 1);
+    char *const environment[] = {mark, NULL};
+    char *const arguments[] = {script, NULL};
+
+    CU_ASSERT_EQUAL(chmod(script, 0700), 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        siginfo_t info = {0};
+        pid_t child;
+        int ready[2];
+        char byte;
+
+        CU_ASSERT_EQUAL(pipe2(ready, O_CLOEXEC), 0);
+        child = fork();
+        if (child == 0) {
+            execve(script, arguments, environment);
+            _exit(127);
+        }
+        close(ready[1]);
+        CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 0); /* it executes: it is closed */
+        close(ready[0]);
+        while (tree_kill_marked(mark) > 0)
+            ;
+        waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG);
+        CU_ASSERT_EQUAL(info.si_pid, child);
+        if (info.si_pid != child && kill(child, SIGKILL) == 0)
+            waitpid(child, NULL, 0);
+    }
+}
+
 /* --- the host's name --------------------------------------------------------------------------------- */
 
 static void test_host_names_are_apart(void)
@@ -330,6 +365,7 @@ int main(void)
         {"shell of whom nobody logs in to", test_shell_of_whom_nobody_logs_in_to  },
         {"a tree without groups",           test_a_tree_without_groups            },
         {"marked processes",                test_marked_processes                 },
+        {"marked processes that execute",   test_marked_processes_that_execute    },
         {"host names are apart",            test_host_names_are_apart             },
         {"parts see their nodes",           test_parts_see_their_nodes            },
         {"sweeping a deep tree",            test_sweeping_a_deep_tree             },

@@ -25,9 +25,11 @@ test_programs += \
 	%D%/test_parse_size \
 	%D%/test_parse_text \
 	%D%/test_parse_time \
+	%D%/test_passing \
 	%D%/test_postgres \
 	%D%/test_random \
-	%D%/test_relay \
+	%D%/test_ring \
+	%D%/test_series \
 	%D%/test_settings \
 	%D%/test_signature \
 	%D%/test_socket \
@@ -39,6 +41,7 @@ test_programs += \
 	%D%/test_socket_local \
 	%D%/test_socket_state \
 	%D%/test_table \
+	%D%/test_thread \
 	%D%/test_twin \
 	%D%/test_worker
 

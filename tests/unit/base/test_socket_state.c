@@ -44,6 +44,34 @@ static void test_connected_lost_and_found(void)
     check_life(NULL);
 }
 
+/* The server sees a stranger, and what is sent goes there. */
+static void test_dialled_again(void)
+{
+    struct scene scene;
+    struct socket *client;
+    struct sender before;
+
+    scene_start(&scene, ANY_PORT);
+    client = scene_dial(&scene);
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "a", 1));
+    before = scene.sender;
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "b", 1));
+    CU_ASSERT_EQUAL(memcmp(&before.route, &scene.sender.route, before.route_size), 0);
+    socket_dial_again(client);
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "c", 1));
+    CU_ASSERT_NOT_EQUAL(memcmp(&before.route, &scene.sender.route, before.route_size), 0);
+    CU_ASSERT_STRING_EQUAL(before.key, scene.sender.key);
+    socket_free(client);
+    scene_end(&scene);
+
+    scene_start(&scene, NULL);
+    client = scene_dial(&scene);
+    socket_dial_again(client);
+    CU_ASSERT_TRUE(scene_echo(&scene, client, "d", 1));
+    socket_free(client);
+    scene_end(&scene);
+}
+
 static bool is_mistaken(void *owner)
 {
     return socket_state(owner) == SOCKET_MISTAKEN;
@@ -85,6 +113,7 @@ int main(void)
         {"connected, lost and found",                  test_connected_lost_and_found   },
         {"a mistake is over when the right one comes",
          test_mistake_is_over_when_the_right_one_comes                                 },
+        {"dialled again over another connection",      test_dialled_again              },
         {"each state has its own text",                test_each_state_has_its_own_text},
         CU_TEST_INFO_NULL,
     };

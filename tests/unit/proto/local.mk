@@ -11,6 +11,7 @@ proto_tests = \
 	%D%/test_identity \
 	%D%/test_layout \
 	%D%/test_message \
+	%D%/test_pattern \
 	%D%/test_scan \
 	%D%/test_session
 
@@ -29,5 +30,6 @@ EXTRA_DIST += %D%/roles.golden
 %C%_test_garbage_LDADD = $(test_libs) $(proto_libs)
 %C%_test_identity_LDADD = $(test_libs) $(proto_libs)
 %C%_test_message_LDADD = $(test_libs) $(proto_libs)
+%C%_test_pattern_LDADD = $(test_libs) $(proto_libs)
 %C%_test_scan_LDADD = $(test_libs) $(proto_libs)
 %C%_test_session_LDADD = $(test_libs) $(proto_libs)

@@ -7,6 +7,7 @@ scheduler_service_tests = \
 	%D%/test_agents \
 	%D%/test_books \
 	%D%/test_check \
+	%D%/test_erasing \
 	%D%/test_correct \
 	%D%/test_dependency \
 	%D%/test_identify \
@@ -14,11 +15,13 @@ scheduler_service_tests = \
 	%D%/test_keys \
 	%D%/test_launch \
 	%D%/test_parts \
+	%D%/test_parts_use \
 	%D%/test_strangers \
 	%D%/test_policy_asks \
 	%D%/test_quota \
 	%D%/test_rate_asks \
 	%D%/test_read_ahead \
+	%D%/test_reads \
 	%D%/test_register \
 	%D%/test_reservations \
 	%D%/test_roles \
@@ -62,6 +65,8 @@ $(%C%_test_agents_OBJECTS): $(wire_headers)
 $(%C%_test_strangers_OBJECTS): $(wire_headers)
 %C%_test_launch_LDADD = $(service_test_libs)
 $(%C%_test_launch_OBJECTS): $(wire_headers)
+%C%_test_parts_use_LDADD = $(service_test_libs)
+$(%C%_test_parts_use_OBJECTS): $(wire_headers)
 %C%_test_parts_LDADD = $(service_test_libs)
 $(%C%_test_parts_OBJECTS): $(wire_headers)
 %C%_test_keys_LDADD = $(service_test_libs)
@@ -95,6 +100,12 @@ $(%C%_test_store_sqlite_OBJECTS): $(wire_headers)
 %C%_test_check_SOURCES = %D%/test_check.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_check_LDADD = $(service_test_libs)
 $(%C%_test_check_OBJECTS): $(wire_headers)
+%C%_test_reads_SOURCES = %D%/test_reads.c
+%C%_test_reads_LDADD = $(service_test_libs)
+$(%C%_test_reads_OBJECTS): $(wire_headers)
+%C%_test_erasing_SOURCES = %D%/test_erasing.c %D%/store_scene.c %D%/store_scene.h
+%C%_test_erasing_LDADD = $(service_test_libs)
+$(%C%_test_erasing_OBJECTS): $(wire_headers)
 %C%_test_store_upgrade_SOURCES = %D%/test_store_upgrade.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_store_upgrade_LDADD = $(service_test_libs)
 $(%C%_test_store_upgrade_OBJECTS): $(wire_headers)
@@ -113,7 +124,7 @@ test_programs += \
 	%D%/test_het %D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
-	%D%/test_finish %D%/test_loan %D%/test_near %D%/test_switch_tree \
+	%D%/test_finish %D%/test_guarantee %D%/test_loan %D%/test_near %D%/test_switch_tree \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt %D%/test_preemption %D%/test_suspend \
 	%D%/test_preview %D%/test_price %D%/test_priority %D%/test_profile \
 	%D%/test_queue %D%/test_request %D%/test_reservation \
@@ -160,6 +171,7 @@ test_programs += \
 %C%_test_licenses_LDADD = $(core_test_libs)
 %C%_test_line_LDADD = $(core_test_libs)
 %C%_test_match_LDADD = $(core_test_libs)
+%C%_test_guarantee_LDADD = $(core_test_libs)
 %C%_test_loan_LDADD = $(core_test_libs)
 %C%_test_finish_SOURCES = %D%/test_finish.c $(core_scene)
 %C%_test_finish_LDADD = $(core_test_libs)

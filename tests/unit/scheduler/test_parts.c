@@ -165,80 +165,6 @@ static void test_the_first_end_stays(void)
     CU_ASSERT_EQUAL(audited(&scene, "other-end"), 3);
 }
 
-/* A node's word counts for what can be, and no further. */
-static void test_use_that_cannot_be(void)
-{
-    CLEANUP(scene_clear) struct scene scene;
-    CLEANUP(message_freep) Wire__Envelope *launch = NULL;
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__PartReport report = WIRE__PART_REPORT__INIT;
-
-    scene_init(&scene);
-    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
-    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
-    launch = take_launch(&scene, scene.n1);
-    CU_ASSERT_FATAL(launch != NULL);
-    for (Wire__PartEvent event = WIRE__PART_EVENT__PART_EVENT_READY;
-         event <= WIRE__PART_EVENT__PART_EVENT_STARTED; event++)
-        CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch, event, 0));
-    report.job = report.attempt = 1;
-    report.token = launch->part_launch->token;
-    report.event = WIRE__PART_EVENT__PART_EVENT_ENDED;
-    report.cause = (Wire__EndCause)4711;
-    report.exit_code = UINT32_MAX;
-    report.exit_signal = UINT32_MAX;
-    report.wall_used_us = INT64_MIN;
-    report.cpu_used_us = INT64_MIN;
-    report.memory_peak = UINT64_MAX;
-    ask.body_case = WIRE__ENVELOPE__BODY_PART_REPORT;
-    ask.part_report = &report;
-    CU_ASSERT(bench_does(&scene.bench, scene.n1, &ask, WIRE__ENVELOPE__BODY_PART_REPORTED));
-    CU_ASSERT_TRUE(job_state_is_final(job_of(&scene, 1)->state));
-    CU_ASSERT(job_of(&scene, 1)->exit_code <= 255);
-    CU_ASSERT_EQUAL(job_of(&scene, 1)->parts[0].cpu_used_us, 0);
-    CU_ASSERT_EQUAL(job_of(&scene, 1)->parts[0].memory_peak_bytes, 0);
-}
-
-/* What a hostile node claims is charged, printed and kept for ever: it stays a number. */
-static void test_use_above_what_there_is(void)
-{
-    CLEANUP(scene_clear) struct scene scene;
-    CLEANUP(message_freep) Wire__Envelope *launch = NULL;
-    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
-    Wire__PartReport report = WIRE__PART_REPORT__INIT;
-    const struct part *part;
-    char gpus[5000];
-
-    scene_init(&scene);
-    CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
-    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
-    launch = take_launch(&scene, scene.n1);
-    CU_ASSERT_FATAL(launch != NULL);
-    for (Wire__PartEvent event = WIRE__PART_EVENT__PART_EVENT_READY;
-         event <= WIRE__PART_EVENT__PART_EVENT_STARTED; event++)
-        CU_ASSERT(bench_report(&scene.bench, scene.n1, launch->part_launch, event, 0));
-    bench_pass(&scene.bench, 10 * US_PER_SECOND);
-    report.job = report.attempt = 1;
-    report.token = launch->part_launch->token;
-    report.event = WIRE__PART_EVENT__PART_EVENT_ENDED;
-    report.cause = WIRE__END_CAUSE__END_CAUSE_EXIT;
-    report.wall_used_us = 10 * US_PER_SECOND;
-    report.cpu_used_us = INT64_MAX;
-    report.memory_peak = INT64_MAX;
-    ask.body_case = WIRE__ENVELOPE__BODY_PART_REPORT;
-    ask.part_report = &report;
-    memset(gpus, '1', sizeof(gpus));
-    gpus[sizeof(gpus) - 1] = '\0';
-    report.gpu_list = gpus;
-    CU_ASSERT(bench_refuses(&scene.bench, scene.n1, &ask, ERROR_INVALID, "more than 4096 bytes"));
-    report.gpu_list = (char *)"";
-    CU_ASSERT(bench_does(&scene.bench, scene.n1, &ask, WIRE__ENVELOPE__BODY_PART_REPORTED));
-    part = &job_of(&scene, 1)->parts[0];
-    CU_ASSERT(part->cpu_used_us >= 10 * US_PER_SECOND);
-    CU_ASSERT(part->cpu_used_us <= 2 * part->cores * US_PER_MINUTE);
-    CU_ASSERT_EQUAL(part->memory_peak_bytes, part->node->memory_bytes);
-}
-
 /* --- inventory ---------------------------------------------------------------------------------------------------- */
 
 static void test_verdicts(void)
@@ -475,8 +401,6 @@ int main(void)
         {"a report is acknowledged after its commit",
          test_a_report_is_acknowledged_after_its_commit                                          },
         {"lost reports are kept so many a second",    test_lost_reports_are_kept_so_many_a_second},
-        {"use that cannot be",                        test_use_that_cannot_be                    },
-        {"use above what there is",                   test_use_above_what_there_is               },
         {"the first end stays",                       test_the_first_end_stays                   },
         {"verdicts",                                  test_verdicts                              },
         {"what a node has lost",                      test_what_a_node_has_lost                  },

@@ -235,6 +235,44 @@ static void test_a_life(void)
     world_clear(&world);
 }
 
+static void test_a_wish_that_nobody_has_any_more(void)
+{
+    struct world world;
+
+    world_init(&world);
+    settle(&world, 1);
+    pool_want(world.pool, first(&world), world.now_us);
+    pool_unwant(world.pool, first(&world), world.now_us);
+    CU_ASSERT_EQUAL(first(&world)->state, POOL_OFF);
+    settle(&world, 4);
+    CU_ASSERT_EQUAL(world.made, 0);
+    world_clear(&world);
+}
+
+/* It may have been made: first it is looked for. */
+static void test_a_dropped_wish_that_was_tried(void)
+{
+    struct world world;
+
+    world_init(&world);
+    settle(&world, 1);
+    pool_want(world.pool, first(&world), world.now_us);
+    commit(&world);
+    CU_ASSERT_EQUAL(next(&world).kind, POOL_MAKE);
+    pool_unwant(world.pool, first(&world), world.now_us);
+    CU_ASSERT_EQUAL(first(&world)->state, POOL_ASKED);
+    crash(&world);
+    pool_unwant(world.pool, first(&world), world.now_us);
+    CU_ASSERT_EQUAL(first(&world)->state, POOL_ASKED);
+    for (unsigned i = 0; i < 10; i++) {
+        pool_unwant(world.pool, first(&world), world.now_us);
+        settle(&world, 1);
+    }
+    CU_ASSERT_EQUAL(first(&world)->state, POOL_OFF);
+    CU_ASSERT_EQUAL(world.made, 0);
+    world_clear(&world);
+}
+
 /* Nothing is known of the answer: the cloud is asked first, and given time. */
 static void test_unknown_outcome(void)
 {
@@ -362,6 +400,8 @@ static void live(struct world *world, struct test_random *random)
         pool_joined(world->pool, member, world->now_us);
     else if (what == 6 && member->state == POOL_UP)
         pool_retire(world->pool, member, world->now_us);
+    else if (what == 8)
+        pool_unwant(world->pool, member, world->now_us);
     else if (what == 7 && test_random_below(random, 4) == 0)
         world->things[test_random_below(random, CLOUD_MOST)].is_gone = true;
 }
@@ -444,12 +484,14 @@ static void test_any_history(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a server is asked for, joins and is retired",     test_a_life              },
-        {"an unknown outcome is not made twice",            test_unknown_outcome     },
-        {"a cloud without room is left alone for a while",  test_no_room             },
-        {"one that never joins is given up",                test_one_that_never_joins},
-        {"one that breaks is removed",                      test_one_that_breaks     },
-        {"whatever happens none leaks and none is doubled", test_any_history         },
+        {"a server is asked for, joins and is retired",     test_a_life                         },
+        {"a wish that nobody has any more is dropped",      test_a_wish_that_nobody_has_any_more},
+        {"one that was tried is looked for first",          test_a_dropped_wish_that_was_tried  },
+        {"an unknown outcome is not made twice",            test_unknown_outcome                },
+        {"a cloud without room is left alone for a while",  test_no_room                        },
+        {"one that never joins is given up",                test_one_that_never_joins           },
+        {"one that breaks is removed",                      test_one_that_breaks                },
+        {"whatever happens none leaks and none is doubled", test_any_history                    },
         CU_TEST_INFO_NULL,
     };
 

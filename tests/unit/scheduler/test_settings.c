@@ -165,6 +165,39 @@ static void test_mistakes_are_named(void)
         CU_ASSERT(settings_refuse(cases[i].text, cases[i].words));
 }
 
+static void test_guarantees(void)
+{
+    static const struct {
+        const char *text, *names;
+    } refused[] = {
+        {"guarantee = 4 partition \"p\" { }",                                                 "a: guarantee needs owners-first = true"},
+        {"owners-first = true guarantee = -1 partition \"p\" { }",                            "-1 is not between 0 and"               },
+        {"owners-first = true guarantee = 4 guarantee-within = \"soon\" partition \"p\" { }",
+         "cluster a: guarantee-within"                                                                                                },
+        {"owners-first = true guarantee = 4 partition \"p\" { tier = 1 }",                    "tier, as p has"                        },
+    };
+    struct settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(
+        settings_read_text("cluster \"a\" { institution = u owners-first = true guarantee = 4 "
+                           "guarantee-within = \"5m\" partition \"p\" { } }",
+                           &settings, &err));
+    CU_ASSERT_EQUAL(settings.clusters[0].guarantee, 4);
+    CU_ASSERT_EQUAL(settings.clusters[0].guarantee_within_us, 5 * US_PER_MINUTE);
+    settings_clear(&settings);
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        CLEANUP(memory_freep)
+        char *text = memory_format("cluster \"a\" { institution = u %s }", refused[i].text);
+
+        CU_ASSERT(settings_refuse(text, refused[i].names));
+    }
+    CU_ASSERT(
+        settings_refuse("policy = conservative cluster \"a\" { institution = u owners-first = "
+                        "true guarantee = 4 partition \"p\" { } }",
+                        "needs a policy with EASY backfill"));
+}
+
 static void test_speeds(void)
 {
     struct settings settings;
@@ -249,6 +282,8 @@ static const struct {
     {"cluster \"x\" { institution = u partition \"p\" { } }\n", "",                                                        "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = v partition \"p\" { } }\n",                                                            "x"                    },
+    {"cluster \"x\" { institution = u partition \"p\" { } }\n",
+     "cluster \"x\" { institution = u guarantee-within = 1h partition \"p\" { } }\n",                                      "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
      "cluster \"x\" { institution = u speed = 2.0 partition \"p\" { } }\n",                                                "x"                    },
     {"cluster \"x\" { institution = u partition \"p\" { } }\n",
@@ -388,6 +423,7 @@ int main(void)
         {"mistakes are named, with their line", test_mistakes_are_named                },
         {"weights are checked",                 test_weights_are_checked               },
         {"switches",                            test_switches                          },
+        {"guarantees of clusters",              test_guarantees                        },
         {"speeds of clusters",                  test_speeds                            },
         {"a last line without its end",         test_a_last_line_without_its_end       },
         {"the file must be ours",               test_the_file_must_be_ours             },

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "scheduler/check.h"
+#include "scheduler/erasing.h"
 #include "scheduler/store_postgres_inside.h"
 #include "tests/lib/postgres_server.h"
 #include "tests/lib/runner.h"
@@ -144,7 +145,11 @@ static const struct {
     const char *sql;
     enum row_kind kind;
 } undo[] = {
-    {"DROP TABLE seal", ROW_SEAL},
+    {"DROP TABLE seal", ROW_SEAL   },
+    {"DROP TABLE erasure; DROP TRIGGER audit_keep ON audit; DROP TRIGGER audit_keep_update ON "
+     "audit;"
+     "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION "
+     "keep()",     ROW_ERASURE},
 };
 static_assert(COUNT_OF(undo) == SCHEMA_VERSION - POSTGRES_SCHEMA_FIRST,
               "each step of store_postgres_upgrade.c is taken here");
@@ -204,6 +209,67 @@ static void check_brought_up(int version)
     CU_ASSERT_STRING_EQUAL(findings.bytes, "");
     buffer_clear(&before.bytes);
     buffer_clear(&after.bytes);
+}
+
+/* --- a person is forgotten ---------------------------------------------------------------------------- */
+
+#define WHO "user'1;--" /* of rows that make_row() makes */
+
+static bool names_nobody(void *owner, const struct row *row, bool good)
+{
+    CU_ASSERT(good);
+    CU_ASSERT(strstr(row->kind == ROW_JOB ? row->job.user : row->audit.text, WHO) == NULL);
+    (*(unsigned *)owner)++;
+    return true;
+}
+
+static unsigned count_without(struct store *store, enum row_kind kind)
+{
+    const struct query query = {.kind = QUERY_ALL, .lane = LANE_SLOW, .row = kind};
+    struct error err;
+    unsigned count = 0;
+
+    CU_ASSERT(store->query(store, &query, names_nobody, &count, &err));
+    return count;
+}
+
+static bool note_who(struct store *store)
+{
+    CLEANUP(batch_clear) struct batch batch;
+    const struct row rows[] = {
+        {.kind = ROW_ERASURE, .erasure = {WHO, "asked for it", WHO, 1}                       },
+        {.kind = ROW_AUDIT,   .audit = {999, 1, "rosa", "user-add", WHO " to p", {"head", 4}}},
+    };
+
+    batch_init(&batch);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        batch_add(&batch, WRITE_PUT, &rows[i]);
+    return commit(store, &batch);
+}
+
+/* A line that keeps its digest can lose its text, and no other. */
+static void test_a_person_is_forgotten(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    CLEANUP(store_freep) struct store *store = NULL;
+    CLEANUP(buffer_clear) struct buffer findings;
+    struct erased erased;
+    struct error err = {0};
+
+    buffer_init(&findings);
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    store = open_filled(&site);
+    CU_ASSERT_FATAL(store && note_who(store));
+    CU_ASSERT(erase_all(store, 2, &erased, &err));
+    CU_ASSERT_EQUAL(count_without(store, ROW_JOB), 3);
+    CU_ASSERT(count_without(store, ROW_AUDIT) > 3);
+    CU_ASSERT(store->hold_still(store, &err) && store->check(store, note_finding, &findings, &err));
+    store->go_on(store);
+    CU_ASSERT_STRING_EQUAL(findings.bytes, "");
+    CU_ASSERT_FALSE(postgres_server_sql(site.name, "UPDATE audit SET text = '' WHERE id = 1"));
+    CU_ASSERT_FALSE(postgres_server_sql(site.name, "DELETE FROM audit"));
 }
 
 static void test_earlier_versions(void)
@@ -358,6 +424,7 @@ int main(void)
         {"another encoding is refused",      test_another_encoding_is_refused},
         {"no server is an error",            test_no_server                  },
         {"earlier versions are brought up",  test_earlier_versions           },
+        {"a person is forgotten",            test_a_person_is_forgotten      },
         {"an edited row or schema is found", test_an_edited_row_is_found     },
         {"what is checked holds still",      test_a_check_holds_still        },
         {"one scheduler at a time writes",   test_one_writes_at_a_time       },

@@ -11,8 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nobody is to be erased, and no line of the audit log can be. */
+#define TO_VERSION_12                                         \
+    "DROP TABLE erasure; DROP TRIGGER audit_keep_update;"     \
+    "CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit" \
+    " BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END; PRAGMA user_version = 12;"
+
 /* No seals: nobody can tell whose those in the books are. */
-static const char to_version_11[] = "DROP TABLE seal; PRAGMA user_version = 11";
+static const char to_version_11[] = TO_VERSION_12 "DROP TABLE seal; PRAGMA user_version = 11";
 
 /* --- what was before version 11 ----------------------------------------------------------------------- */
 
@@ -143,6 +149,12 @@ static void make_version_11(struct store *store, const char *directory)
     CU_ASSERT(tamper(directory, to_version_11));
 }
 
+static void make_version_12(struct store *store, const char *directory)
+{
+    store_free(store);
+    CU_ASSERT(tamper(directory, TO_VERSION_12));
+}
+
 /* --- brought up ------------------------------------------------------------------------------------------ */
 
 /* That the postings have seals of nobody, and nothing else. */
@@ -160,6 +172,15 @@ static void check_finds_seals_alone(const char *directory)
         if (strncmp(line, "I6: job ", 8) != 0)
             printf("# %.*s\n", (int)strcspn(line, "\n"), line);
     }
+}
+
+static bool is_same(const struct dump *a, const struct dump *b, int kind)
+{
+    size_t size = a->ends[kind] - a->ends[kind - 1];
+
+    return size == b->ends[kind] - b->ends[kind - 1] &&
+           memcmp(a->bytes.bytes + a->ends[kind - 1], b->bytes.bytes + b->ends[kind - 1], size) ==
+               0;
 }
 
 /* What is in it after that is what was in it, but for the seals; `past` makes version 10 of it or 11,
@@ -181,10 +202,7 @@ static void check_brought_up(void (*past)(struct store *store, const char *direc
     CU_ASSERT(store && dump_all(store, &after));
     store_free(store);
     for (int kind = ROW_META + 1; kind < ROW_KIND_COUNT; kind++)
-        CU_ASSERT(kind == ROW_SEAL || (before.ends[kind] == after.ends[kind] &&
-                                       memcmp(before.bytes.bytes + before.ends[kind - 1],
-                                              after.bytes.bytes + after.ends[kind - 1],
-                                              after.ends[kind] - after.ends[kind - 1]) == 0));
+        CU_ASSERT(kind == ROW_SEAL || is_same(&before, &after, kind));
     CU_ASSERT_EQUAL(after.bad, 0);
     buffer_clear(&before.bytes);
     buffer_clear(&after.bytes);
@@ -203,6 +221,38 @@ static void test_version_10(void)
 static void test_version_11(void)
 {
     check_brought_up(make_version_11, NULL);
+}
+
+static void test_version_12(void)
+{
+    CLEANUP(memory_freep) char *directory = make_history();
+
+    make_version_12(open_store(directory), directory);
+    CU_ASSERT(check_finds(directory, NULL));
+}
+
+/* What the tally of before does not know is not in that of after either: a row that is gone, and one
+ * whose MAC says nothing. */
+static void test_the_tally_is_held_against_the_rows(void)
+{
+    static const struct {
+        void (*past)(struct store *store, const char *directory);
+        const char *sql, *words;
+    } cases[] = {
+        {make_version_11, "DELETE FROM member",                    "table member has 0 rows"},
+        {make_version_12, "DELETE FROM member",                    "table member has 0 rows"},
+        {make_version_12, "DELETE FROM seal",                      "table seal has 0 rows"  },
+        {make_version_12, "UPDATE balance SET mac = x'00'",        "table balance: a row is"},
+        {make_version_12, "DELETE FROM meta WHERE name = 'tally'", "no tally in table meta" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(memory_freep) char *directory = make_history();
+
+        cases[i].past(open_store(directory), directory);
+        CU_ASSERT(tamper(directory, cases[i].sql));
+        CU_ASSERT(opens_not(directory, ERROR_IO, cases[i].words));
+    }
 }
 
 /* A row that is edited before the step is not made good by it. */
@@ -224,10 +274,12 @@ static void test_an_edited_row_is_refused(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a database of version 1 is brought up",  test_version_1               },
-        {"a database of version 10 is brought up", test_version_10              },
-        {"a database of version 11 is brought up", test_version_11              },
-        {"an edited row stays an edited row",      test_an_edited_row_is_refused},
+        {"a database of version 1 is brought up",   test_version_1                         },
+        {"a database of version 10 is brought up",  test_version_10                        },
+        {"a database of version 11 is brought up",  test_version_11                        },
+        {"a database of version 12 is brought up",  test_version_12                        },
+        {"what the tally does not know is refused", test_the_tally_is_held_against_the_rows},
+        {"an edited row stays an edited row",       test_an_edited_row_is_refused          },
         CU_TEST_INFO_NULL,
     };
 

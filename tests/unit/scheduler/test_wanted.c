@@ -4,6 +4,8 @@
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/core_scene.h"
 
+#include <stdio.h>
+
 static void join(struct scene *scene, const char *name, const char *cluster)
 {
     scene_step(scene, (struct event){
@@ -40,8 +42,8 @@ static void begin(struct scene *scene, uint32_t speed_ppm)
     const struct core_settings settings = {.clusters = clusters,
                                            .cluster_count = COUNT_OF(clusters),
                                            .keep_ended_us = US_PER_HOUR,
-                                           .pending_most = 100,
-                                           .pending_most_per_user = 100};
+                                           .pending_most = 10000,
+                                           .pending_most_per_user = 10000};
     const struct event books[] = {
         {.kind = EVENT_INSTITUTION_ADDED, .books = {.institution = "unam"}             },
         {.kind = EVENT_PROJECT_ADDED,     .books = {"unam", "astro"}                   },
@@ -63,9 +65,10 @@ static bool is_wanted(const struct scene *scene, int64_t boot_minutes)
 {
     const struct inventory *inventory = core_inventory(scene->core);
     struct wanted_node node = {.node = inventory_find_node(inventory, "c1"), .is_off = true};
+    uint64_t turn = 0;
 
-    wanted_find(scene->core, inventory_cluster(inventory, 1), &node, 1, scene->now_us,
-                boot_minutes * US_PER_MINUTE);
+    wanted_find(scene->core, inventory_cluster(inventory, 1), &node, 1,
+                scene->now_us + boot_minutes * US_PER_MINUTE, &turn);
     return node.use;
 }
 
@@ -138,9 +141,10 @@ static size_t count_wanted(const struct scene *scene, size_t servers)
         {.node = inventory_find_node(inventory, "c1"), .is_off = servers > 0},
         {.node = inventory_find_node(inventory, "c2"), .is_off = servers > 1},
     };
+    uint64_t turn = 0;
 
-    wanted_find(scene->core, inventory_cluster(inventory, 1), nodes, COUNT_OF(nodes), scene->now_us,
-                US_PER_MINUTE);
+    wanted_find(scene->core, inventory_cluster(inventory, 1), nodes, COUNT_OF(nodes),
+                scene->now_us + US_PER_MINUTE, &turn);
     return (size_t)nodes[0].use + (size_t)nodes[1].use;
 }
 
@@ -186,6 +190,65 @@ static void test_other_nodes_are_counted_on_once(void)
     scene_clear(&scene);
 }
 
+/* Room that jobs leave there goes to the next ones, until there is none. */
+static void test_other_nodes_are_shared(void)
+{
+    struct request request = on_nodes(2);
+
+    request.tasks = 2;
+    for (uint32_t before = 3; before <= 4; before++) {
+        struct scene scene;
+
+        begin_with_iron(&scene);
+        request.node_list = (char *)"b1,c1";
+        for (uint32_t i = 0; i < before; i++)
+            (void)scene_submit(&scene, request);
+        request.node_list = (char *)"b1,c2";
+        (void)scene_submit(&scene, request);
+        CU_ASSERT_EQUAL(count_wanted(&scene, 2), before == 3 ? 2 : 1);
+        scene_clear(&scene);
+    }
+}
+
+#define CROWD 250
+
+/* Many that ask for ever different things that cannot be had, and one behind them. */
+static void test_all_have_their_turn(void)
+{
+    struct request request = on_nodes(2);
+    struct wanted_node node = {.is_off = true};
+    const struct inventory *inventory;
+    struct scene scene;
+    uint64_t turn = 0;
+    unsigned rounds = 0;
+
+    begin(&scene, 1000000);
+    for (unsigned i = 0; i < CROWD; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "b%u", i);
+        join(&scene, name, "cloud");
+        (void)scene_submit(&scene, (struct request){.tasks = 3,
+                                                    .memory_per_node = UINT64_C(4) << 30,
+                                                    .limit_us = US_PER_HOUR,
+                                                    .clusters = (char *)"cloud"});
+    }
+    for (unsigned i = 0; i < 5 * CROWD; i++) {
+        request.memory_per_node = (UINT64_C(1) + i) << 20;
+        (void)scene_submit(&scene, request);
+    }
+    (void)scene_submit(&scene, on_nodes(1));
+    inventory = core_inventory(scene.core);
+    node.node = inventory_find_node(inventory, "c1");
+    do {
+        wanted_find(scene.core, inventory_cluster(inventory, 1), &node, 1,
+                    scene.now_us + US_PER_MINUTE, &turn);
+        rounds++;
+    } while (!node.use && rounds < 4);
+    CU_ASSERT_EQUAL(rounds, 2);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -193,6 +256,8 @@ int main(void)
         {"no other place",                  test_no_other_place                 },
         {"beside other nodes",              test_beside_other_nodes             },
         {"other nodes are counted on once", test_other_nodes_are_counted_on_once},
+        {"other nodes are shared",          test_other_nodes_are_shared         },
+        {"all have their turn",             test_all_have_their_turn            },
         CU_TEST_INFO_NULL,
     };
 

@@ -1,6 +1,6 @@
 /* test_pattern.c - names of output files */
 
-#include "agent/pattern.h"
+#include "proto/pattern.h"
 
 #include "base/memory.h"
 #include "tests/lib/runner.h"
@@ -58,6 +58,7 @@ static void test_each_pattern(void)
         buffer_add_text(&path, "<");
         done = pattern_path(cases[i].pattern, cases[i].directory, &batch, &path, &err);
         CU_ASSERT_EQUAL(done, cases[i].path != NULL);
+        CU_ASSERT_EQUAL(pattern_check(cases[i].pattern, &err), done || !*cases[i].pattern);
         CU_ASSERT_STRING_EQUAL(path.bytes + 1, done ? cases[i].path : "");
     }
 }

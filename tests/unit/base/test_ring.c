@@ -1,6 +1,6 @@
 /* test_relay.c - what one thread makes comes to the other in order, and only so far ahead */
 
-#include "base/relay.h"
+#include "base/ring.h"
 #include "tests/lib/runner.h"
 
 #define PLACES 4
@@ -13,36 +13,36 @@ struct scene {
     bool refused;
 };
 
-static void make_numbers(void *owner, struct relay *relay)
+static void make_numbers(void *owner, struct ring *ring)
 {
     struct scene *scene = owner;
     size_t place;
 
     while (scene->made < scene->count) {
-        if (!relay_begin(relay, &place)) {
+        if (!ring_begin(ring, &place)) {
             scene->refused = true;
             return;
         }
         scene->places[place] = scene->made++;
-        relay_end(relay);
+        ring_end(ring);
     }
 }
 
 static void test_all_come_in_order(void)
 {
     struct scene scene = {.count = COUNT};
-    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    struct ring *ring = ring_new(PLACES, make_numbers, &scene);
     size_t place;
     int taken = 0;
 
-    while (relay_take(relay, &place)) {
+    while (ring_take(ring, &place)) {
         if (place != (size_t)taken % PLACES || scene.places[place] != taken)
             break;
         taken++;
-        relay_give_back(relay);
+        ring_give_back(ring);
     }
     CU_ASSERT_EQUAL(taken, COUNT);
-    relay_free(relay);
+    ring_free(ring);
     CU_ASSERT_EQUAL(scene.made, COUNT);
     CU_ASSERT_FALSE(scene.refused);
 }
@@ -50,16 +50,16 @@ static void test_all_come_in_order(void)
 static void test_none_is_made_that_nobody_has_room_for(void)
 {
     struct scene scene = {.count = COUNT};
-    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    struct ring *ring = ring_new(PLACES, make_numbers, &scene);
     size_t place;
 
     for (int taken = 0; taken < 3; taken++) {
-        CU_ASSERT(relay_take(relay, &place));
+        CU_ASSERT(ring_take(ring, &place));
         CU_ASSERT_EQUAL(scene.places[place], taken);
-        relay_give_back(relay);
+        ring_give_back(ring);
     }
     /* It waits for room, and is told that none comes. */
-    relay_free(relay);
+    ring_free(ring);
     CU_ASSERT(scene.refused);
     CU_ASSERT(scene.made <= 3 + PLACES);
 }
@@ -67,12 +67,12 @@ static void test_none_is_made_that_nobody_has_room_for(void)
 static void test_nothing_made_is_nothing_taken(void)
 {
     struct scene scene = {0};
-    struct relay *relay = relay_new(PLACES, make_numbers, &scene);
+    struct ring *ring = ring_new(PLACES, make_numbers, &scene);
     size_t place;
 
-    CU_ASSERT_FALSE(relay_take(relay, &place));
-    CU_ASSERT_FALSE(relay_take(relay, &place));
-    relay_free(relay);
+    CU_ASSERT_FALSE(ring_take(ring, &place));
+    CU_ASSERT_FALSE(ring_take(ring, &place));
+    ring_free(ring);
 }
 
 int main(void)
@@ -84,5 +84,5 @@ int main(void)
         CU_TEST_INFO_NULL,
     };
 
-    return run_suite("relay", tests);
+    return run_suite("ring", tests);
 }

@@ -1,6 +1,6 @@
 /* pattern.c - names of output files: "slurm-%j.out" */
 
-#include "agent/pattern.h"
+#include "proto/pattern.h"
 
 #include "base/memory.h"
 
@@ -104,28 +104,50 @@ static pattern_fn *find_letter(char letter)
     return NULL;
 }
 
-/* *place is behind the '%'; moves it behind the letter. */
-static bool expand_one(const char **place, const struct pattern_facts *facts, struct buffer *buffer,
-                       struct error *err)
+/* *place is behind the '%'; moves it behind the letter.  NULL with *err: no such thing. */
+static pattern_fn *read_one(const char **place, int *ret_width, struct error *err)
 {
     int width = 0;
     pattern_fn *add;
 
     for (; **place >= '0' && **place <= '9'; (*place)++) {
         width = width * 10 + (**place - '0');
-        if (width > WIDTH_MAX)
-            return fail(err, ERROR_INVALID, "a width after '%%' is at most %d", WIDTH_MAX);
+        if (width > WIDTH_MAX) {
+            fail(err, ERROR_INVALID, "a width after '%%' is at most %d", WIDTH_MAX);
+            return NULL;
+        }
     }
-    if (!**place)
-        return fail(err, ERROR_INVALID, "it ends with '%%': write '%%%%' for a per cent sign");
     add = find_letter(**place);
-    if (!add)
-        return fail(err, ERROR_INVALID,
-                    "'%%%c' stands for nothing: %%j %%J %%A %%a %%x %%N %%n "
-                    "%%u %%t %%s and %%%% are known",
-                    **place);
-    add(facts, width, buffer);
-    (*place)++;
+    if (!**place)
+        fail(err, ERROR_INVALID, "it ends with '%%': write '%%%%' for a per cent sign");
+    else if (!add)
+        fail(
+            err, ERROR_INVALID,
+            "'%%%c' stands for nothing: %%j %%J %%A %%a %%x %%N %%n %%u %%t %%s and %%%% are known",
+            (unsigned char)**place < 0x80 ? **place : '?'); /* no half of a character */
+    else
+        (*place)++;
+    *ret_width = width;
+    return add;
+}
+
+/* A backslash anywhere: no letter means anything. */
+static bool is_literal(const char *pattern)
+{
+    return strchr(pattern, '\\') != NULL;
+}
+
+bool pattern_check(const char *pattern, struct error *err)
+{
+    const char *place = is_literal(pattern) ? NULL : strchr(pattern, '%');
+    int width;
+
+    while (place) {
+        place++;
+        if (!read_one(&place, &width, err))
+            return false;
+        place = strchr(place, '%');
+    }
     return true;
 }
 
@@ -155,7 +177,9 @@ static bool check_path(const char *path, struct error *err)
 static bool expand_all(const char *pattern, const struct pattern_facts *facts,
                        struct buffer *buffer, struct error *err)
 {
-    bool literal = strchr(pattern, '\\') != NULL;
+    bool literal = is_literal(pattern);
+    pattern_fn *add;
+    int width;
 
     while (*pattern) {
         if (*pattern == '\\' || (*pattern != '%' || literal)) {
@@ -165,8 +189,10 @@ static bool expand_all(const char *pattern, const struct pattern_facts *facts,
             continue;
         }
         pattern++;
-        if (!expand_one(&pattern, facts, buffer, err))
+        add = read_one(&pattern, &width, err);
+        if (!add)
             return false;
+        add(facts, width, buffer);
         if (buffer->length > 2 * PATTERN_PATH_MAX)
             break; /* too long already: check_path() says so */
     }

@@ -8,12 +8,14 @@
  * A number pads with zeros what is a number: "%4j" of job 17 is "0017" (at most 10).  A pattern
  * that holds a backslash is taken as it is, without the backslashes, as sbatch does.
  *
+ * Checked where it comes in, by the scheduler with the job; expanded by the agent.
+ *
  * Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 
-#ifndef AGENT_PATTERN_H
-#define AGENT_PATTERN_H
+#ifndef PROTO_PATTERN_H
+#define PROTO_PATTERN_H
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -35,6 +37,9 @@ struct pattern_facts {
     uint32_t node_number;
     uint32_t task;
 };
+
+/* Only whether every letter and width is known: how long the result is, the agent sees. */
+bool pattern_check(const char *pattern, struct error *err);
 
 /* Add the pattern with everything replaced.  Refused, with the buffer as it was: an unknown
  * letter, a width above 10, a result that no file can have. */

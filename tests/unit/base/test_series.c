@@ -1,0 +1,194 @@
+/* test_series.c - what something used over its time, in a fixed number of steps */
+
+#include "base/memory.h"
+#include "base/series.h"
+#include "tests/lib/runner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000)
+
+static struct series made(int64_t start_us, uint32_t steps, uint64_t cpu_us)
+{
+    struct series series;
+
+    series_init(&series, start_us);
+    for (uint32_t i = 0; i < steps; i++)
+        series_add(&series, &(struct series_step){cpu_us, i + 1, 2, 3});
+    return series;
+}
+
+static void test_a_long_one_is_no_longer(void)
+{
+    struct series series = made(0, 10, 5);
+    struct series_step total;
+
+    CU_ASSERT_EQUAL(series.count, 10);
+    CU_ASSERT_EQUAL(series_span(&series), 10 * SERIES_STEP_US);
+    series = made(0, SERIES_MOST, 5);
+    CU_ASSERT_EQUAL(series.count, SERIES_MOST / 2);
+    CU_ASSERT_EQUAL(series.step_us, 2 * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(series_span(&series), SERIES_MOST * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(series.steps[0].cpu_us, 10);
+    CU_ASSERT_EQUAL(series.steps[0].memory_bytes, 2); /* the more of both */
+    total = series_total(&series);
+    CU_ASSERT_EQUAL(total.cpu_us, SERIES_MOST * 5);
+    CU_ASSERT_EQUAL(total.memory_bytes, SERIES_MOST);
+    CU_ASSERT_EQUAL(total.read_bytes, SERIES_MOST * 2);
+    CU_ASSERT_EQUAL(total.written_bytes, SERIES_MOST * 3);
+    series = made(0, 500, 1);
+    CU_ASSERT(series.count < SERIES_MOST);
+    CU_ASSERT_EQUAL(series_total(&series).cpu_us, 500);
+}
+
+static void test_the_end_is_shorter(void)
+{
+    struct series series = made(0, 2, 5);
+
+    series_end(&series, &(struct series_step){.cpu_us = 1}, SERIES_STEP_US / 5);
+    CU_ASSERT_EQUAL(series.count, 3);
+    CU_ASSERT_EQUAL(series_span(&series), 2 * SERIES_STEP_US + SERIES_STEP_US / 5);
+    series = made(0, SERIES_MOST - 1, 5);
+    series_end(&series, &(struct series_step){.cpu_us = 1}, SERIES_STEP_US / 5);
+    CU_ASSERT_EQUAL(series_span(&series), (SERIES_MOST - 1) * SERIES_STEP_US + SERIES_STEP_US / 5);
+    series = made(0, 0, 0);
+    series_end(&series, &(struct series_step){.cpu_us = 1}, -5);
+    CU_ASSERT_EQUAL(series_span(&series), 1);
+}
+
+/* The second begins two steps after the first, and is the coarser one of both. */
+static void test_two_together(void)
+{
+    struct series first = made(10 * SECOND, 4, 5), second = made(10 * SECOND + SECOND / 2, 64, 7);
+    struct series joined = first;
+
+    series_join(&joined, &second, false);
+    CU_ASSERT_EQUAL(joined.start_us, 10 * SECOND);
+    CU_ASSERT_EQUAL(joined.step_us, 2 * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(joined.count, 33);
+    CU_ASSERT_EQUAL(joined.steps[0].cpu_us, 10);
+    CU_ASSERT_EQUAL(joined.steps[1].cpu_us, 10 + 14);
+    CU_ASSERT_EQUAL(joined.steps[1].memory_bytes, 4 + 2);
+    CU_ASSERT_EQUAL(joined.steps[32].cpu_us, 14);
+    CU_ASSERT_EQUAL(series_total(&joined).cpu_us, 4 * 5 + 64 * 7);
+    series_join(&second, &first, true); /* the other way round, of one memory */
+    CU_ASSERT_EQUAL(second.start_us, 10 * SECOND);
+    CU_ASSERT_EQUAL(second.steps[1].memory_bytes, 4);
+    CU_ASSERT_EQUAL(series_total(&second).cpu_us, 4 * 5 + 64 * 7);
+}
+
+static void test_far_apart(void)
+{
+    struct series first = made(0, 40, 5), second = made(INT64_MAX, 40, 7);
+
+    series_join(&first, &second, false);
+    CU_ASSERT(first.count <= SERIES_MOST);
+    CU_ASSERT_EQUAL(series_total(&first).cpu_us, 40 * 12);
+    first = made(0, 40, 5);
+    second = made(86400 * SECOND, 40, 7);
+    series_join(&first, &second, false);
+    CU_ASSERT(first.count <= SERIES_MOST);
+    CU_ASSERT_EQUAL(series_total(&first).cpu_us, 40 * 12);
+    CU_ASSERT(series_span(&first) >= 86000 * SECOND && series_span(&first) <= 90000 * SECOND);
+}
+
+static void test_text_and_back(void)
+{
+    struct series series = made(1234567, 5, 99), back;
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct error err;
+
+    buffer_init(&text);
+    series_print(&series, &text);
+    CU_ASSERT_STRING_EQUAL(text.bytes, "1234567 250000 250000;99 1 2 3;99 2 2 3;99 3 2 3;99 4 2 3;"
+                                       "99 5 2 3");
+    CU_ASSERT_FATAL(series_parse(text.bytes, &back, &err));
+    CU_ASSERT_EQUAL(memcmp(&series, &back, sizeof(series)), 0);
+    buffer_reset(&text);
+    series_print(&(struct series){0}, &text);
+    CU_ASSERT_EQUAL(text.length, 0);
+}
+
+static void test_text_is_bounded(void)
+{
+    const struct series_step much = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct series series, back;
+    struct error err;
+
+    series_init(&series, INT64_C(1) << 50);
+    for (uint32_t i = 0; i < SERIES_MOST - 1; i++)
+        series_add(&series, &much);
+    buffer_init(&text);
+    series_print(&series, &text);
+    CU_ASSERT(text.length <= SERIES_TEXT_MAX);
+    CU_ASSERT_FATAL(series_parse(text.bytes, &back, &err));
+    CU_ASSERT_EQUAL(series_span(&back), series_span(&series));
+    series_join(&back, &series, false); /* nothing runs over */
+    CU_ASSERT(series_total(&back).cpu_us < UINT64_C(1) << 56);
+}
+
+static void test_what_is_none(void)
+{
+    static const char *const texts[] = {
+        "",
+        "x",
+        "0 250000 250000",
+        "0 250000 250000;",
+        "0 250000 250000;1 2 3",
+        "0 250000 250000;1 2 3 4 5",
+        "0 250000 250000;1 2 3 -4",
+        "0 250000 250000;1 2 3 99999999999999999999",
+        "0 250000 250000;1 2 3 4;",
+        "0 250000 250000;1 2 3 4 ",
+        "0 250000 0;1 2 3 4",
+        "0 250000 250001;1 2 3 4",
+        "0 0 0;1 2 3 4",
+        "0 300000 1;1 2 3 4",
+        "0 125000 1;1 2 3 4",
+        "0 9007199254740992 1;1 2 3 4",
+        "-1 250000 1;1 2 3 4",
+    };
+    struct series series;
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct error err = {0};
+
+        if (series_parse(texts[i], &series, &err))
+            printf("# taken: %s\n", texts[i]);
+        CU_ASSERT_EQUAL(err.code, ERROR_INVALID);
+    }
+}
+
+static void test_too_many_steps(void)
+{
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct series series;
+    struct error err;
+
+    buffer_init(&text);
+    buffer_add_text(&text, "0 250000 250000");
+    for (uint32_t i = 0; i < SERIES_MOST; i++)
+        buffer_add_text(&text, ";1 2 3 4");
+    CU_ASSERT(series_parse(text.bytes, &series, &err));
+    buffer_add_text(&text, ";1 2 3 4");
+    CU_ASSERT_FALSE(series_parse(text.bytes, &series, &err));
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"a long one has no more steps", test_a_long_one_is_no_longer},
+        {"the end is shorter",           test_the_end_is_shorter     },
+        {"two together",                 test_two_together           },
+        {"two that are far apart",       test_far_apart              },
+        {"text and back",                test_text_and_back          },
+        {"the text is bounded",          test_text_is_bounded        },
+        {"what is none",                 test_what_is_none           },
+        {"too many steps",               test_too_many_steps         },
+        CU_TEST_INFO_NULL,
+    };
+
+    return run_suite("series", tests);
+}
