@@ -221,7 +221,9 @@ bool check_books_job(struct check_books *books, const struct job_row *job, struc
         find(books->finder,
              "I4: job %" PRId64 " was charged %" PRId64 " micro SU, the books say %" PRId64,
              job->id, job->charged_micro, charged);
-    if (postings.count == 0 && job->start_us > 0 && job_state_is_final((enum job_state)job->state))
+    /* The head of an array has the times of its elements, and ran itself never. */
+    if (postings.count == 0 && job->attempt > 0 && job->start_us > 0 &&
+        job_state_is_final((enum job_state)job->state))
         find(books->finder, "I4: job %" PRId64 " ran and ended, and the books have nothing of it",
              job->id);
     return true;

@@ -13,15 +13,31 @@
 
 /* --- BackupMake ----------------------------------------------------------------------------------------- */
 
+struct backup_question {
+    const char *path, *by;
+};
+
 static bool make_backup(struct reading *reading, struct error *err)
 {
+    const struct backup_question *question = reading->question;
     uint64_t size;
 
-    if (!reading->store->backup(reading->store, reading->question, &size, err))
+    if (!reading->store->backup(reading->store, question->path, &size, err))
         return false;
     ANSWER(&reading->answer, reading->arena, Wire__BackupMade, wire__backup_made, backup_made,
            WIRE__ENVELOPE__BODY_BACKUP_MADE)
         ->size = size;
+    return true;
+}
+
+/* Who has a copy of everything stands in the log; who was refused one, does not. */
+static bool note_backup(struct reading *reading, struct error *err)
+{
+    const struct backup_question *question = reading->question;
+
+    (void)err;
+    audit(reading->service, question->by, "backup", "%s", question->path);
+    log_info("backup to %s by=%s", question->path, question->by);
     return true;
 }
 
@@ -30,6 +46,7 @@ static bool on_backup_make(void *owner, struct ask *ask, Wire__Envelope *answer,
 {
     struct service *service = owner;
     const char *path = ask->envelope->backup_make->path;
+    struct backup_question *question;
     struct arena *arena;
 
     (void)answer;
@@ -38,10 +55,12 @@ static bool on_backup_make(void *owner, struct ask *ask, Wire__Envelope *answer,
         return fail(err, ERROR_INVALID, "%.200s: give the whole path, from /", path);
     if (strlen(path) > PATH_MOST)
         return fail(err, ERROR_INVALID, "the path has more than %d bytes", PATH_MOST);
-    audit(service, ask->principal->name, "backup", "%s", path);
-    log_info("backup to %s by=%s", path, ask->principal->name);
     arena = arena_new();
-    return reading_start(service, ask, arena, make_backup, arena_copy(arena, path), err);
+    question = ARENA_NEW(arena, struct backup_question);
+    question->path = arena_copy(arena, path);
+    question->by = arena_copy(arena, ask->principal->name);
+    return reading_start_task(service, ask, arena,
+                              &(struct reading_task){make_backup, note_backup, question}, err);
 }
 
 /* --- StoreCheck ----------------------------------------------------------------------------------------- */

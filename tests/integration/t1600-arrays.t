@@ -99,4 +99,8 @@ test_expect_success 'what is no element is not taken for one' '
     test_must_fail submit --deadline now+1minute -t 5 --wrap true 2>err && grep -q deadline err
 '
 
+test_expect_success 'the books have all that ran, and want nothing of the arrays themselves' '
+    network_until "all is settled" network_no_jobs && tequio admin check
+'
+
 test_done

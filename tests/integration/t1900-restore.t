@@ -53,7 +53,9 @@ test_expect_success 'a backup overwrites neither a database nor a key' '
             grep -q "exists already: a backup overwrites nothing" err || return 1
     done &&
     test ! -e "$state/scheduler" && test ! -e "$state/row" &&
-    cmp key-before "$state/scheduler.key" && cmp row-before "$state/row.key"
+    cmp key-before "$state/scheduler.key" && cmp row-before "$state/row.key" &&
+    grep "backup to " "$net_dir/logs/scheduler" >made && test "$(wc -l <made)" = 1 &&
+    grep -q " by=root" made
 '
 
 # Its last words are in the WAL alone.
