@@ -50,6 +50,8 @@ static bool read_from_spool(struct call *call, struct error *err)
     output_name(call->task_name, call->request->read.error_stream, name);
     descriptor =
         openat(call->launcher->spool.output, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT && call->state == STATE_ALIVE)
+        return true; /* its shepherd has not made it yet: nothing is printed, and more may come */
     if (descriptor < 0)
         return fail_errno(err, "output %s", name);
     if (!read_file(call, descriptor, bytes, err))

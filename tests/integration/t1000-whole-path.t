@@ -88,6 +88,16 @@ test_expect_success 'output of short and of long commands is complete, and in or
     done
 '
 
+test_expect_success 'what is just starting has no output yet, and no fault' '
+    for try in 1 2 3 4 5 6 7 8; do
+        job=$(submit --output "early-%j" --wrap "echo done") &&
+        network_as tester logs -f "$job" >logs && echo done >expected && test_cmp expected logs &&
+        job=$(submit --output "early-%j" --wrap "echo done") &&
+        { network_as tester logs "$job" >logs 2>err || ! grep output err; } &&
+        network_as tester wait "$job" || return 1
+    done
+'
+
 test_expect_success 'output of an ended job comes from its node, as its user' '
     job=$(submit --output "big-%j" --error "bad-%j" --wrap "seq 60000; echo oh >&2") &&
     network_as tester wait "$job" &&
