@@ -80,6 +80,21 @@ static bool opens_not_with(struct site *site, enum error_code code, const char *
     return false;
 }
 
+static bool writes(struct store *store, enum error_code *ret_code)
+{
+    CLEANUP(batch_clear) struct batch batch;
+    struct error err = {0};
+    struct row row = {
+        .kind = ROW_INSTITUTION, .institution = {.name = "again", .title = "", .ror = ""}
+    };
+
+    batch_init(&batch);
+    batch_add(&batch, WRITE_PUT, &row);
+    store->commit(store, &batch, &err);
+    *ret_code = err.code;
+    return err.code == ERROR_NONE;
+}
+
 /* --- what it refuses -------------------------------------------------------------------------------- */
 
 static void test_what_is_refused(void)
@@ -136,6 +151,45 @@ static void test_no_server(void)
 
     CU_ASSERT(opens_not_with(&site, ERROR_UNAVAILABLE, "connect"));
     CU_ASSERT(!opens_not_with(&site, ERROR_UNAVAILABLE, "secret"));
+}
+
+/* The same with another word in the place of one in its URL. */
+static bool opens_not_at(const struct site *site, const char *part, const char *with,
+                         enum error_code code, const char *words)
+{
+    CLEANUP(site_clear) struct site other = {.directory = new_directory()};
+    const char *at = strstr(site->where, part);
+
+    if (!at)
+        return false;
+    other.where =
+        memory_format("%.*s%s%s", (int)(at - site->where), site->where, with, at + strlen(part));
+    return opens_not_with(&other, code, words);
+}
+
+static void test_a_server_that_says_no(void)
+{
+    CLEANUP(site_clear) struct site site = {0};
+    CLEANUP(store_freep) struct store *store = NULL;
+    enum error_code code;
+
+    if (!postgres_server_is_there())
+        return;
+    site = new_site();
+    CU_ASSERT(opens_not_at(&site, "//tequio:", "//tequio:x", ERROR_UNAVAILABLE, "password"));
+    CU_ASSERT(opens_not_at(&site, "//tequio:", "//nobody:", ERROR_UNAVAILABLE, "nobody"));
+    CU_ASSERT(opens_not_at(&site, site.name, "nosuch", ERROR_UNAVAILABLE, "nosuch"));
+    store = open_filled(&site);
+    CU_ASSERT(store && writes(store, &code));
+    CU_ASSERT(postgres_server_sql(site.name,
+                                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                                  "datname = current_database() AND pid <> pg_backend_pid()"));
+    CU_ASSERT(store && !writes(store, &code));
+    store_free(STEAL(store));
+    CU_ASSERT(postgres_server_sql(site.name, "DO 'BEGIN EXECUTE format(''ALTER DATABASE %I SET "
+                                             "default_transaction_read_only = on'', "
+                                             "current_database()); END'"));
+    CU_ASSERT(opens_not_with(&site, ERROR_IO, "read-only"));
 }
 
 /* --- what an earlier version made -------------------------------------------------------------------- */
@@ -371,21 +425,6 @@ static struct site beside(const struct site *site)
     return other;
 }
 
-static bool writes(struct store *store, enum error_code *ret_code)
-{
-    CLEANUP(batch_clear) struct batch batch;
-    struct error err = {0};
-    struct row row = {
-        .kind = ROW_INSTITUTION, .institution = {.name = "again", .title = "", .ror = ""}
-    };
-
-    batch_init(&batch);
-    batch_add(&batch, WRITE_PUT, &row);
-    store->commit(store, &batch, &err);
-    *ret_code = err.code;
-    return err.code == ERROR_NONE;
-}
-
 static void test_one_writes_at_a_time(void)
 {
     CLEANUP(site_clear) struct site site = {0};
@@ -423,6 +462,7 @@ int main(void)
         {"what is not its own is refused",   test_what_is_refused            },
         {"another encoding is refused",      test_another_encoding_is_refused},
         {"no server is an error",            test_no_server                  },
+        {"a server says no",                 test_a_server_that_says_no      },
         {"earlier versions are brought up",  test_earlier_versions           },
         {"a person is forgotten",            test_a_person_is_forgotten      },
         {"an edited row or schema is found", test_an_edited_row_is_found     },
