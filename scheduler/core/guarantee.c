@@ -403,8 +403,9 @@ static void clear_some(struct core *core, const struct cluster *cluster,
     uint32_t missing = count->called - count->clear, cleared = 0;
 
     each_working(core, cluster, add_clearing, &clearings);
-    qsort(clearings.all, clearings.count, sizeof(*clearings.all), compare_clearings);
-    for (size_t i = 0; i < clearings.count && cleared < missing; i++)
+    if (clearings.all)
+        qsort(clearings.all, clearings.count, sizeof(*clearings.all), compare_clearings);
+    for (size_t i = 0; clearings.all && i < clearings.count && cleared < missing; i++)
         cleared += clear_node(&clearings, clearings.all[i].node, by);
     if (cleared < missing && clearings.spared_us < core->plan.unprotected_us)
         core->plan.unprotected_us = clearings.spared_us;
