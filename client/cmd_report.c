@@ -184,7 +184,7 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
 
 const struct command cmd_report = {
     .name = "report",
-    .summary = N_("Fetch an institution's signed usage report, or print a table of use"),
+    .summary = N_("Fetch an institution's signed report, or print a table of use"),
     .operands = N_("INSTITUTION | KIND TABLE [NAME=VALUE...]"),
     .options = options,
     .run = run,

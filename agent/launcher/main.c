@@ -53,14 +53,13 @@ static void prepare_process(void)
         signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     umask(0); /* every file is made with the mode that it needs */
-    if (chdir("/") != 0)
-        log_warning("cannot change to /, staying where it was started");
 }
+
+static const char usual[] = SYSCONFDIR "/tequio/launcher.conf";
 
 static bool read_config(struct launcher *launcher, const struct arguments *arguments,
                         struct error *err)
 {
-    static const char usual[] = SYSCONFDIR "/tequio/launcher.conf";
     struct config *config = &launcher->config;
 
     config_init(config);
@@ -76,6 +75,9 @@ static bool read_config(struct launcher *launcher, const struct arguments *argum
     }
     if (!arguments->descriptor && !config->socket)
         return fail(err, ERROR_INVALID, "no socket is set, and none was passed with --fd");
+    /* What the command line named is read: no file system is held from here on. */
+    if (chdir("/") != 0)
+        log_warning("cannot change to /, staying where it was started");
     return true;
 }
 
@@ -223,8 +225,10 @@ int main(int argc, char **argv)
     }
     if (!read_config(&launcher, &arguments, &err))
         return fail_start(&err);
-    if (arguments.check)
-        return 0;
+    if (arguments.check) {
+        printf("%s is good\n", arguments.config ? arguments.config : usual);
+        return options_told("tequio-launcher");
+    }
     if (!open_all(&launcher, &arguments, &agent, &err))
         return fail_start(&err);
     say_mode(&launcher);

@@ -65,7 +65,7 @@ test_expect_success 'every command has help, on stdout, without a server' '
 test_expect_success 'no line of help is wider than a terminal' '
     for name in $(sed -n "s/^  \([a-z][a-z]*\)  .*/\1/p" commands); do
         tequio help "$name"
-    done >all && ! grep -nE "^.{81}" all
+    done >all && ! grep -nE "^.{81}" all && ! tequio help | grep -nE "^.{81}"
 '
 
 test_expect_success 'stdout that is full gives a failure, whatever is printed' '
@@ -252,6 +252,14 @@ test_expect_success 'every program tells its name and version' '
         "$test_build/$program" --version >out &&
             grep -qE "^${program##*/} [0-9]+\.[0-9]+\.[0-9]+$" out || { cat out && return 1; }
     done
+'
+
+test_expect_success 'a configuration that is good is said to be, wherever one stands' '
+    mkdir -m 0755 etc && printf "%s\n" "socket = /run/none" "agent-user = nobody" "spool = /run/none" >etc/l.conf &&
+    chmod 0644 etc/l.conf &&
+    "$test_build/agent/tequio-launcher" --config etc/l.conf --check >out 2>&1 && echo "etc/l.conf is good" >expected &&
+    test_cmp expected out &&
+    test_must_fail "$test_build/agent/tequio-launcher" --config etc/none --check 2>err && grep -q "etc/none: No such" err
 '
 
 test_expect_success 'the pages of the manual are there' '
