@@ -10,6 +10,8 @@
 
 /* A century: sums of that many steps do not overflow the clock. */
 #define SPAN_MOST_US (INT64_C(100) * 366 * 86400 * 1000000)
+#define STEP_MOST_US (SPAN_MOST_US / SERIES_MOST)
+#define AWAY_MOST_US (SPAN_MOST_US / 4)        /* a few of the longest steps */
 #define VALUE_MOST   ((UINT64_C(1) << 56) - 1) /* 64 of them are no overflow either */
 
 void series_init(struct series *series, int64_t start_us)
@@ -64,7 +66,7 @@ static void append(struct series *series, const struct series_step *step, int64_
     add(&added, step, true);
     series->steps[series->count++] = added;
     series->last_us = last_us;
-    if (series->count == SERIES_MOST && series->step_us < SPAN_MOST_US / SERIES_MOST)
+    if (series->count == SERIES_MOST && series->step_us <= STEP_MOST_US / 2)
         halve(series);
 }
 
@@ -98,19 +100,26 @@ int64_t series_span(const struct series *series)
 
 /* --- two of them ------------------------------------------------------------------------------- */
 
-/* Put empty steps before the first, so that it begins no later than `start_us`. */
+static int64_t steps_of(const struct series *series, int64_t time_us)
+{
+    return (time_us + series->step_us / 2) / series->step_us;
+}
+
+/* Put empty steps before the first, so that it begins no later than `start_us`; where that is very far
+ * away, a clock has jumped, and it stays as it is. */
 static void begin_at(struct series *series, int64_t start_us)
 {
     int64_t away_us = series->start_us - start_us;
     uint32_t steps;
 
-    if (away_us <= 0)
+    if (away_us <= 0 || away_us > AWAY_MOST_US)
         return;
-    if (away_us > SPAN_MOST_US)
-        away_us = 0;
-    while (series->count + (away_us + series->step_us / 2) / series->step_us > SERIES_MOST)
+    while (series->count + steps_of(series, away_us) > SERIES_MOST) {
+        if (series->step_us > STEP_MOST_US / 2)
+            return;
         halve(series);
-    steps = (uint32_t)((away_us + series->step_us / 2) / series->step_us);
+    }
+    steps = (uint32_t)steps_of(series, away_us);
     memmove(series->steps + steps, series->steps, series->count * sizeof(*series->steps));
     memset(series->steps, 0, steps * sizeof(*series->steps));
     series->count += steps;
@@ -135,6 +144,8 @@ void series_join(struct series *series, const struct series *other, bool togethe
     while (series->step_us < added.step_us)
         halve(series);
     span_us = series_span(&added) > series_span(series) ? series_span(&added) : series_span(series);
+    memset(series->steps + series->count, 0,
+           (SERIES_MOST - series->count) * sizeof(*series->steps));
     if (added.count > series->count)
         series->count = added.count;
     for (uint32_t i = 0; i < added.count; i++)
@@ -144,6 +155,13 @@ void series_join(struct series *series, const struct series *other, bool togethe
 
 /* --- what others say ---------------------------------------------------------------------------- */
 
+/* Steps got longer because there were many: a long one of few is made up, and would make all that it is
+ * joined to as coarse. */
+static bool is_too_coarse(const struct series *series)
+{
+    return series->step_us > SERIES_STEP_US && series->count < SERIES_COARSE;
+}
+
 /* Such that all that is calculated from them fits; of the steps only those that doubling leads to, so that
  * any two series can be made alike. */
 static bool are_times(const struct series *series)
@@ -151,7 +169,7 @@ static bool are_times(const struct series *series)
     int64_t step_us = series->step_us;
 
     if (series->start_us < 0 || (uint64_t)series->start_us > VALUE_MOST || step_us < 1 ||
-        step_us > SPAN_MOST_US / SERIES_MOST || series->last_us < 1 || series->last_us > step_us)
+        step_us > STEP_MOST_US || series->last_us < 1 || series->last_us > step_us)
         return false;
     while (step_us > SERIES_STEP_US && step_us % 2 == 0)
         step_us /= 2;
@@ -165,6 +183,9 @@ bool series_check(const struct series *series, struct error *err)
                     series->count, SERIES_MOST);
     if (!are_times(series))
         return fail(err, ERROR_INVALID, "a series whose times are wrong");
+    if (is_too_coarse(series))
+        return fail(err, ERROR_INVALID, "a series of %" PRIu32 " steps of %" PRId64 " us each",
+                    series->count, series->step_us);
     for (uint32_t i = 0; i < series->count; i++) {
         const struct series_step *step = &series->steps[i];
 
@@ -181,7 +202,7 @@ void series_bound(struct series *series, uint32_t cpus, uint64_t memory_bytes)
         int64_t length_us = i + 1 == series->count ? series->last_us : series->step_us;
         struct series_step *step = &series->steps[i];
 
-        if (step->cpu_us / (cpus ? cpus : 1) >= (uint64_t)length_us)
+        if (cpus == 0 || step->cpu_us / cpus >= (uint64_t)length_us)
             step->cpu_us = bounded(cpus * (uint64_t)length_us);
         if (step->memory_bytes > memory_bytes)
             step->memory_bytes = memory_bytes;

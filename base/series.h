@@ -19,6 +19,7 @@
 #define SERIES_MOST     64
 #define SERIES_STEP_US  INT64_C(250000) /* of a new one */
 #define SERIES_TEXT_MAX 4000
+#define SERIES_COARSE   (SERIES_MOST / 8) /* halving never leaves fewer steps than these */
 
 struct series_step {
     uint64_t cpu_us;       /* in this step */
@@ -51,7 +52,8 @@ int64_t series_span(const struct series *series);
  * else theirs is added. */
 void series_join(struct series *series, const struct series *other, bool together);
 
-/* One that was not made here: is it such that all calls above can be made with it? */
+/* One that was not made here: is it such that all calls above can be made with it, and could it have
+ * been made by them? */
 bool series_check(const struct series *series, struct error *err);
 
 /* No step has more cpu time than so many processors, nor more memory than that. */

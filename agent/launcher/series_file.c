@@ -8,13 +8,30 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, LOCK_TRIES = 200, LOCK_PAUSE_NS = 2500000 };
 
 static void file_name(const char *part, char ret_name[NAME_SIZE])
 {
     snprintf(ret_name, NAME_SIZE, "%.56s.series", part);
+}
+
+/* Others have it for the time of a read and a write.  Whoever holds it for longer, a job perhaps that has
+ * found a way to it, does not hold up the end of a task set. */
+static bool lock(int file, const char *name, struct error *err)
+{
+    static const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return fail_errno(err, "lock %s", name);
+        nanosleep(&pause, NULL);
+    }
+    return fail(err, ERROR_CONFLICT, "%s: somebody else has it locked", name);
 }
 
 /* What was cut short by a full disk or a power loss is none. */
@@ -39,8 +56,10 @@ bool series_file_add(int tasks, const char *part, const struct series *series, b
 
     file_name(part, name);
     file = openat(tasks, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
-    if (file < 0 || flock(file, LOCK_EX) != 0)
+    if (file < 0)
         return fail_errno(err, "open %s", name);
+    if (!lock(file, name, err))
+        return false;
     if (!read_series(file, &all))
         all = (struct series){0};
     series_join(&all, series, together);

@@ -13,7 +13,8 @@
 
 #include "base/series.h"
 
-/* tasks: the directory; part: its name.  together: as series_join() says. */
+/* tasks: the directory; part: its name.  together: as series_join() says.  Waits half a second for
+ * others, not longer. */
 bool series_file_add(int tasks, const char *part, const struct series *series, bool together,
                      struct error *err);
 

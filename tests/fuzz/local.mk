@@ -76,6 +76,11 @@ fuzz_programs += %D%/fuzz_swf
 %C%_fuzz_swf_LDADD = $(test_libs) $(simulate_libs)
 %C%_fuzz_swf_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
 
+fuzz_programs += %D%/fuzz_series
+%C%_fuzz_series_SOURCES = %D%/fuzz_series.c $(fuzz_main)
+%C%_fuzz_series_LDADD = agent/liblauncher.a $(test_libs) $(base_libs)
+%C%_fuzz_series_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_LDFLAGS)
+
 # New seeds each time, for the night: `make check` has the same ones always.
 RUNS = 10
 random_programs = $(filter tests/property/%,$(test_programs)) $(fuzz_programs) \

@@ -79,6 +79,9 @@ test_programs += %D%/test_request
 %C%_test_request_SOURCES = %D%/test_request.c $(launched_sources)
 %C%_test_request_LDADD = $(launched_libs)
 
+test_programs += %D%/test_series_file
+%C%_test_series_file_LDADD = agent/liblauncher.a $(test_libs) $(base_libs)
+
 agent_plain_tests = %D%/test_gpu_files %D%/test_environment %D%/test_journal %D%/test_topology
 test_programs += $(agent_plain_tests)
 %C%_test_environment_LDADD = $(agent_test_libs)

@@ -87,6 +87,35 @@ static void test_reports_survive(void)
     CU_ASSERT(scene_report(scene, 18, 0, READY)->sequence > number);
 }
 
+static bool used_a_second(void *state, const struct task_key *part, struct series *ret_series)
+{
+    (void)state;
+    series_init(ret_series, (int64_t)part->job * SECOND);
+    series_add(ret_series, &(struct series_step){.cpu_us = SECOND / 4, .memory_bytes = 4096});
+    return true;
+}
+
+/* With the part its file has gone: what is sent is what the journal has. */
+static void test_what_was_used_survives(void)
+{
+    static const char used[] = "17000000 250000 250000;250000 4096 0 0";
+    CLEANUP(scene_freep) struct scene *scene = running_scene();
+
+    scene->nodes[0].runtime.measured = used_a_second;
+    scene->acknowledge = false;
+    scene_run(scene, 70 * SECOND);
+    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, ENDED)->samples, used);
+    CU_ASSERT_EQUAL(runtime_simulated_parts(scene->nodes[0].simulated), 0);
+    scene_stop_agent(scene, 0);
+    scene->nodes[0].runtime.measured = NULL;
+    scene_start_agent(scene, 0);
+    scene->acknowledge = true;
+    scene_run(scene, 30 * SECOND);
+    CU_ASSERT_EQUAL(scene_report(scene, 17, 0, ENDED)->incarnation.data[1], 2);
+    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, ENDED)->samples, used);
+    CU_ASSERT_STRING_EQUAL(scene_report(scene, 17, 0, STARTED)->samples, "");
+}
+
 static void test_vanished_shepherd_is_told(void)
 {
     CLEANUP(scene_freep) struct scene *scene = running_scene();
@@ -345,6 +374,7 @@ int main(void)
         {"a running job goes on",                test_running_job_goes_on                },
         {"an end while the agent was away",      test_end_while_the_agent_was_away       },
         {"reports survive",                      test_reports_survive                    },
+        {"what was used survives",               test_what_was_used_survives             },
         {"a vanished shepherd is told",          test_vanished_shepherd_is_told          },
         {"a reboot is told",                     test_reboot_is_told                     },
         {"a ready part is still ready",          test_ready_part_is_still_ready          },

@@ -2,8 +2,10 @@
 
 #include "base/memory.h"
 #include "base/series.h"
+#include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -165,6 +167,117 @@ static void test_what_is_none(void)
     }
 }
 
+/* A node may send what it likes: one long step would leave the others' series as coarse. */
+static void test_long_steps_are_many(void)
+{
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct series series;
+    struct error err = {0};
+
+    buffer_init(&text);
+    buffer_print(&text, "0 %" PRId64 " 1", 2 * SERIES_STEP_US);
+    for (uint32_t i = 0; i < SERIES_COARSE - 1; i++)
+        buffer_add_text(&text, ";1 2 3 4");
+    CU_ASSERT_FALSE(series_parse(text.bytes, &series, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "a series of 7 steps of 500000 us each");
+    buffer_add_text(&text, ";1 2 3 4");
+    CU_ASSERT(series_parse(text.bytes, &series, &err));
+    CU_ASSERT(series_parse("0 250000 1;1 2 3 4", &series, &err)); /* a short one of one step */
+}
+
+/* Whatever is made here is taken: of any length, joined with any other, printed and read. */
+static void check_taken(const struct series *series)
+{
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct series back;
+    struct error err = {0};
+
+    buffer_init(&text);
+    series_print(series, &text);
+    if (!series_check(series, &err) || !series_parse(text.bytes, &back, &err))
+        printf("# %s: %s\n", err.text, text.bytes);
+    CU_ASSERT_STRING_EQUAL(err.text, "");
+}
+
+static void test_what_is_made_is_taken(void)
+{
+    struct test_random random = test_random_from_environment();
+
+    for (int round = 0; round < 2000; round++) {
+        int64_t away_us = (int64_t)1 << test_random_below(&random, 56);
+        struct series first = made(test_random_below(&random, 2) ? 0 : away_us,
+                                   test_random_below(&random, 200), UINT64_MAX);
+        struct series second = made(away_us, test_random_below(&random, 3000), 7);
+        struct series ended = second;
+
+        series_end(&second, &(struct series_step){.cpu_us = 1}, 1);
+        series_end(&ended, &(struct series_step){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+                   INT64_MAX);
+        series_join(&first, &second, round % 2);
+        series_join(&second, &ended, round % 3);
+        series_join(&ended, &first, false);
+        check_taken(&first);
+        check_taken(&second);
+        check_taken(&ended);
+    }
+}
+
+/* From 1970: of a node without a clock that goes on. */
+static void test_after_the_clock_was_set(void)
+{
+    struct series unset = made(0, 40, 5), right = made(INT64_C(1790000000) * SECOND, 40, 7);
+
+    series_join(&unset, &right, true);
+    CU_ASSERT_EQUAL(unset.start_us, 0);
+    CU_ASSERT_EQUAL(unset.step_us, SERIES_STEP_US); /* as if both had begun together */
+    CU_ASSERT_EQUAL(unset.count, 40);
+    CU_ASSERT_EQUAL(series_total(&unset).cpu_us, 40 * 12);
+}
+
+/* Of two task sets the second began earlier by the clock, which was put back; or much later. */
+static void test_after_the_clock_jumped(void)
+{
+    const int64_t hour_us = 3600 * SECOND, now_us = INT64_C(1790000000) * SECOND;
+    const int64_t jumps_us[] = {-hour_us, hour_us, -20 * 365 * 24 * hour_us};
+
+    for (size_t i = 0; i < COUNT_OF(jumps_us); i++) {
+        struct series before = made(now_us, 40, 5), after = made(now_us + jumps_us[i], 40, 7);
+        int64_t most_us = jumps_us[i] < 0 ? -jumps_us[i] : jumps_us[i];
+        struct series other = after;
+        int64_t first_us = before.start_us < after.start_us ? before.start_us : after.start_us;
+
+        series_join(&other, &before, true);
+        series_join(&before, &after, true);
+        CU_ASSERT_EQUAL(before.start_us, first_us);
+        CU_ASSERT_EQUAL(other.start_us, first_us);
+        CU_ASSERT_EQUAL(series_total(&before).cpu_us, 40 * 12);
+        CU_ASSERT_EQUAL(series_total(&other).cpu_us, 40 * 12);
+        CU_ASSERT(series_span(&before) >= most_us - before.step_us);
+        CU_ASSERT(series_span(&before) <= most_us + 40 * SERIES_STEP_US + before.step_us);
+        CU_ASSERT_EQUAL(series_span(&other), series_span(&before));
+    }
+}
+
+static void test_the_bound_of_processors(void)
+{
+    struct series series = made(0, 3, 10 * SECOND);
+
+    series.steps[1].cpu_us = 2 * SERIES_STEP_US;
+    series_end(&series, &(struct series_step){.cpu_us = SECOND, .memory_bytes = 100}, 1000);
+    series_bound(&series, 2, 2);
+    CU_ASSERT_EQUAL(series.steps[0].cpu_us, 2 * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(series.steps[1].cpu_us, 2 * SERIES_STEP_US); /* just what there is */
+    CU_ASSERT_EQUAL(series.steps[2].cpu_us, 2 * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(series.steps[3].cpu_us, 2000); /* of the part of a step that it was */
+    CU_ASSERT_EQUAL(series.steps[0].memory_bytes, 1);
+    CU_ASSERT_EQUAL(series.steps[3].memory_bytes, 2);
+    series_bound(&series, UINT32_MAX, UINT64_MAX); /* nothing runs over, nothing changes */
+    CU_ASSERT_EQUAL(series_total(&series).cpu_us, 6 * SERIES_STEP_US + 2000);
+    series_bound(&series, 0, 0);
+    CU_ASSERT_EQUAL(series_total(&series).cpu_us, 0);
+    CU_ASSERT_EQUAL(series_total(&series).memory_bytes, 0);
+}
+
 static void test_too_many_steps(void)
 {
     CLEANUP(buffer_clear) struct buffer text = {0};
@@ -191,6 +304,11 @@ int main(void)
         {"the text is bounded",          test_text_is_bounded        },
         {"what is none",                 test_what_is_none           },
         {"too many steps",               test_too_many_steps         },
+        {"long steps are many",          test_long_steps_are_many    },
+        {"what is made is taken",        test_what_is_made_is_taken  },
+        {"after the clock jumped",       test_after_the_clock_jumped },
+        {"after the clock was set",      test_after_the_clock_was_set},
+        {"the bound of processors",      test_the_bound_of_processors},
         CU_TEST_INFO_NULL,
     };
 
