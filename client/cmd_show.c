@@ -143,7 +143,10 @@ static struct column *make_columns(void)
     return columns;
 }
 
-static Wire__Envelope *ask(struct session *session, struct job_ref job, bool script,
+/* What is wanted besides what a list of jobs has. */
+enum wanted { RECORD, SCRIPT, SAMPLES };
+
+static Wire__Envelope *ask(struct session *session, struct job_ref job, enum wanted wanted,
                            struct error *err)
 {
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
@@ -152,7 +155,8 @@ static Wire__Envelope *ask(struct session *session, struct job_ref job, bool scr
 
     body.job = job.job;
     body.array = job.array;
-    body.script = script;
+    body.script = wanted == SCRIPT;
+    body.samples = wanted == SAMPLES;
     envelope.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
     envelope.job_show = &body;
     answer = session_ask(session, &envelope, WIRE__ENVELOPE__BODY_JOB_SHOWN, err);
@@ -166,7 +170,7 @@ static Wire__Envelope *ask(struct session *session, struct job_ref job, bool scr
 
 static bool print_script(struct session *session, struct job_ref job, struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, true, err);
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, SCRIPT, err);
 
     if (!answer)
         return false;
@@ -180,7 +184,7 @@ static bool print_script(struct session *session, struct job_ref job, struct err
 static bool print_binding(struct session *session, struct job_ref job,
                           const struct output_options *how, struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, false, err);
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, RECORD, err);
 
     return answer && binding_show_job(session, answer->job_shown, how, err);
 }
@@ -200,7 +204,7 @@ static bool write_file(const char *path, const struct buffer *buffer, struct err
 
 static bool draw(struct session *session, struct job_ref job, const char *path, struct error *err)
 {
-    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, false, err);
+    CLEANUP(message_freep) Wire__Envelope *answer = ask(session, job, SAMPLES, err);
     CLEANUP(buffer_clear) struct buffer picture = {0};
     struct job_row row = {0};
     struct series series;
@@ -218,6 +222,7 @@ static bool draw(struct session *session, struct job_ref job, const char *path, 
 
 /* The answers: a heterogeneous job has one for each of its components. */
 struct answers {
+    enum wanted wanted;
     size_t count, capacity;
     Wire__Envelope **all;
 };
@@ -232,7 +237,7 @@ static void clear_answers(struct answers *answers)
 static bool add_answer(struct answers *answers, struct session *session, struct job_ref job,
                        struct error *err)
 {
-    Wire__Envelope *answer = ask(session, job, false, err);
+    Wire__Envelope *answer = ask(session, job, answers->wanted, err);
 
     if (!answer)
         return false;
@@ -258,13 +263,19 @@ static bool add_job(struct answers *answers, struct session *session, struct job
     return true;
 }
 
+/* Of fields that are named, any can be one of how it went. */
+static enum wanted wanted_by(const struct arguments *arguments)
+{
+    return arguments->efficiency || arguments->output.format ? SAMPLES : RECORD;
+}
+
 static bool print(struct session *session, const struct job_ref *jobs, size_t count,
                   const struct arguments *arguments, struct error *err)
 {
     const struct output_options *how = &arguments->output;
     const char *standard = arguments->efficiency ? FORMAT_EFFICIENCY : FORMAT_RECORD;
     CLEANUP(memory_freep) struct column *columns = make_columns();
-    CLEANUP(clear_answers) struct answers answers = {0};
+    CLEANUP(clear_answers) struct answers answers = {.wanted = wanted_by(arguments)};
     CLEANUP(memory_freep) struct job_row *rows = NULL;
     CLEANUP(memory_freep) const void **places = NULL;
     struct output output = {.columns = columns, .standard = standard};

@@ -329,7 +329,7 @@ static const enum row_kind order[] = {
     ROW_PROJECT, ROW_MEMBER,  ROW_PRINCIPAL, ROW_LOCAL_UID, ROW_PUBLIC_KEY, ROW_TOKEN,
     ROW_NODE,    ROW_PART,    ROW_GRANT,     ROW_HOLD,      ROW_RATE,       ROW_SEAL,
     ROW_TXN,     ROW_JOB,     ROW_BALANCE,   ROW_AUDIT,     ROW_SHARE,      ROW_LIMIT,
-    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,    ROW_ERASURE,
+    ROW_CLOSING, ROW_WINDOW,  ROW_SERVER,    ROW_ERASURE,   ROW_SERIES,
 };
 
 static bool walk(struct check *check, struct store *store, struct error *err)

@@ -11,6 +11,7 @@
 #include "scheduler/filter.h"
 #include "scheduler/job_rows.h"
 #include "scheduler/jobspec.h"
+#include "scheduler/series_rows.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -314,6 +315,12 @@ static Wire__JobShown *make_shown(Wire__Envelope *answer, struct arena *keep)
                   WIRE__ENVELOPE__BODY_JOB_SHOWN);
 }
 
+/* Components are not told apart in them. */
+static bool wants_samples(const struct ask *ask, const Wire__JobShown *shown)
+{
+    return ask->envelope->job_show->samples && shown->job->het_size == 0;
+}
+
 static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope *answer,
                         struct arena *keep, struct error *err)
 {
@@ -338,8 +345,9 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
     if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
         !store->query(store, &query, on_stored_part, &parts, err))
         return false;
-    if (parts.shown->job->het_size == 0) /* components are not told apart in it */
-        parts.shown->samples = job_packed_series(row.job.request, keep);
+    if (wants_samples(ask, parts.shown) &&
+        !stored_series(service, &row.job, keep, &parts.shown->samples, err))
+        return false;
     if (*row.job.output)
         parts.shown->output = text(row.job.output);
     if (*row.job.error_output)
@@ -373,7 +381,7 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     if (!show_spec(service, ask, job->spec, shown, err))
         return false;
     show_live_parts(job, shown, keep);
-    if (job->series && shown->job->het_size == 0)
+    if (job->series && wants_samples(ask, shown))
         shown->samples = series_text(job->series, keep);
     shown->requeue = job->request.requeue;
     if (job->request.constraints)

@@ -78,7 +78,7 @@ static void take_series(const Wire__PartReport *report, struct series *series,
 {
     struct error err;
 
-    if (*report->samples == '\0')
+    if (report->event != WIRE__PART_EVENT__PART_EVENT_ENDED || *report->samples == '\0')
         return;
     if (series_parse(report->samples, series, &err))
         news->series = series;

@@ -52,7 +52,8 @@ struct bytes request_pack(const struct request *request, Wire__JobSpec *more, st
 struct bytes job_pack(const struct job *job, struct arena *arena);
 bool job_unpack(struct bytes bytes, struct job *job, struct error *err);
 
-/* What a job used over its time, as text (in the arena): of one that is packed, "" when it is not known. */
+/* What a job used over its time, as text (in the arena); and of one that was packed by version 13 of the
+ * database or before, "" when it is not known (series_rows.h has all others). */
 char *series_text(const struct series *series, struct arena *arena);
 char *job_packed_series(struct bytes bytes, struct arena *arena);
 

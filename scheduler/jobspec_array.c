@@ -1,5 +1,5 @@
 /* jobspec_array.c - what the store keeps of a job beside its request: its array, its elements, for
- * whom it was pushed aside, and what it used over its time */
+ * whom it was pushed aside; once also what it used over its time */
 
 #include "scheduler/jobspec.h"
 
@@ -75,12 +75,17 @@ char *series_text(const struct series *series, struct arena *arena)
     return arena_copy(arena, text.bytes);
 }
 
-static bool read_series(const char *samples, struct job *job, struct error *err)
+/* Of a job that was stored before series had rows of their own.  One that cannot be read is none: nothing
+ * else of the job depends on it. */
+static void read_series(const char *samples, struct job *job)
 {
-    if (*samples == '\0')
-        return true;
+    struct series series;
+    struct error ignored;
+
+    if (*samples == '\0' || !series_parse(samples, &series, &ignored))
+        return;
     job->series = NEW(struct series);
-    return series_parse(samples, job->series, err);
+    *job->series = series;
 }
 
 char *job_packed_series(struct bytes bytes, struct arena *arena)
@@ -98,8 +103,6 @@ struct bytes job_pack(const struct job *job, struct arena *arena)
     Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
 
     more.limit_cut_us = job->limit_cut_us;
-    if (job->series)
-        more.samples = series_text(job->series, arena);
     pack_interruption(job->interruption, arena, &more);
     component_rows_pack(job, arena, &more);
     if (job->array_id == 0)
@@ -163,7 +166,9 @@ bool job_unpack(struct bytes bytes, struct job *job, struct error *err)
     jobspec_to_request(spec, &job->request);
     job->limit_cut_us = spec->limit_cut_us;
     good = component_rows_unpack(spec, job, err) && read_row(spec->array_row, job, err) &&
-           read_interruption(spec->interruption, job, err) && read_series(spec->samples, job, err);
+           read_interruption(spec->interruption, job, err);
+    if (good)
+        read_series(spec->samples, job);
     wire__job_spec__free_unpacked(spec, NULL);
     return good;
 }

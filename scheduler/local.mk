@@ -142,6 +142,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/handlers_why.c \
 	%D%/identify.c \
 	%D%/job_rows.c %D%/job_rows.h \
+	%D%/series_rows.c %D%/series_rows.h \
 	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c %D%/jobspec_vm.c \
 	%D%/keyed.c \
 	%D%/launch.c \

@@ -236,6 +236,12 @@ static const struct column erasure_columns[] = {
     COLUMN(erasure, made_us),
 };
 
+static const struct column series_columns[] = {
+    COLUMN(series, job),
+    COLUMN(series, attempt),
+    COLUMN(series, samples),
+};
+
 #define SHAPE(table, columns, keys)             \
     {                                           \
         table, columns, COUNT_OF(columns), keys \
@@ -269,6 +275,7 @@ static const struct row_shape shapes[ROW_KIND_COUNT] = {
     [ROW_CLOSING] = SHAPE("closing", closing_columns, 2),
     [ROW_SEAL] = SHAPE("seal", seal_columns, 1),
     [ROW_ERASURE] = SHAPE("erasure", erasure_columns, 1),
+    [ROW_SERIES] = SHAPE("series", series_columns, 1),
     [ROW_SERVER] = SHAPE("server", server_columns, 1),
 };
 

@@ -57,6 +57,7 @@ enum row_kind {
     ROW_RATE,
     ROW_SEAL,
     ROW_ERASURE,
+    ROW_SERIES,
     ROW_KIND_COUNT
 };
 
@@ -266,6 +267,13 @@ struct erasure_row {
     int64_t made_us;
 };
 
+/* What the parts of a job's last attempt used over its time (base/series.h).  Apart from the job, of
+ * which lists are made: nobody who reads many jobs wants it. */
+struct series_row {
+    int64_t job, attempt;
+    const char *samples;
+};
+
 struct row {
     enum row_kind kind;
     union {
@@ -297,6 +305,7 @@ struct row {
         struct rate_row rate;
         struct seal_row seal;
         struct erasure_row erasure;
+        struct series_row series;
     };
 };
 

@@ -9,6 +9,7 @@
 #include "scheduler/jobspec.h"
 #include "scheduler/read_ahead.h"
 #include "scheduler/sealing.h"
+#include "scheduler/series_rows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -368,6 +369,12 @@ static bool on_job(struct load *load, const struct row *row)
     return core_restore_job(load->service->core, job, cluster, partition, nodes, load->err);
 }
 
+static bool on_series(struct load *load, const struct row *row)
+{
+    load_series(load->service, &row->series);
+    return true;
+}
+
 /* --- the walk ------------------------------------------------------------------------------------------ */
 
 typedef bool load_fn(struct load *load, const struct row *row);
@@ -380,30 +387,31 @@ struct step {
 
 /* In an order in which each finds what it points to. */
 static const struct step steps[] = {
-    {QUERY_ALL,        ROW_META,        on_meta       },
-    {QUERY_ALL,        ROW_ERASURE,     on_erasure    },
-    {QUERY_ALL,        ROW_SEAL,        on_seal       },
-    {QUERY_ALL,        ROW_INSTITUTION, on_institution},
-    {QUERY_ALL,        ROW_PROJECT,     on_project    },
-    {QUERY_ALL,        ROW_GRANT,       on_grant      },
-    {QUERY_ALL,        ROW_SHARE,       on_given      },
-    {QUERY_ALL,        ROW_WINDOW,      on_given      },
-    {QUERY_ALL,        ROW_LIMIT,       on_given      },
-    {QUERY_ALL,        ROW_RATE,        on_given      },
-    {QUERY_TXNS_GRANT, ROW_TXN,         on_grant_txn  },
-    {QUERY_ALL,        ROW_BALANCE,     on_balance    },
-    {QUERY_HEADS,      ROW_TXN,         on_head       },
-    {QUERY_ALL,        ROW_HOLD,        on_hold       },
-    {QUERY_ALL,        ROW_PRINCIPAL,   on_principal  },
-    {QUERY_ALL,        ROW_MEMBER,      on_member     },
-    {QUERY_ALL,        ROW_CLOSING,     on_closing    },
-    {QUERY_ALL,        ROW_LOCAL_UID,   on_local_uid  },
-    {QUERY_ALL,        ROW_PUBLIC_KEY,  on_public_key },
-    {QUERY_ALL,        ROW_TOKEN,       on_token      },
-    {QUERY_ALL,        ROW_NODE,        on_node       },
-    {QUERY_PARTS_LIVE, ROW_PART,        on_part       },
-    {QUERY_JOBS_LIVE,  ROW_JOB,         on_job        },
-    {QUERY_USAGE,      ROW_TXN,         on_usage      },
+    {QUERY_ALL,         ROW_META,        on_meta       },
+    {QUERY_ALL,         ROW_ERASURE,     on_erasure    },
+    {QUERY_ALL,         ROW_SEAL,        on_seal       },
+    {QUERY_ALL,         ROW_INSTITUTION, on_institution},
+    {QUERY_ALL,         ROW_PROJECT,     on_project    },
+    {QUERY_ALL,         ROW_GRANT,       on_grant      },
+    {QUERY_ALL,         ROW_SHARE,       on_given      },
+    {QUERY_ALL,         ROW_WINDOW,      on_given      },
+    {QUERY_ALL,         ROW_LIMIT,       on_given      },
+    {QUERY_ALL,         ROW_RATE,        on_given      },
+    {QUERY_TXNS_GRANT,  ROW_TXN,         on_grant_txn  },
+    {QUERY_ALL,         ROW_BALANCE,     on_balance    },
+    {QUERY_HEADS,       ROW_TXN,         on_head       },
+    {QUERY_ALL,         ROW_HOLD,        on_hold       },
+    {QUERY_ALL,         ROW_PRINCIPAL,   on_principal  },
+    {QUERY_ALL,         ROW_MEMBER,      on_member     },
+    {QUERY_ALL,         ROW_CLOSING,     on_closing    },
+    {QUERY_ALL,         ROW_LOCAL_UID,   on_local_uid  },
+    {QUERY_ALL,         ROW_PUBLIC_KEY,  on_public_key },
+    {QUERY_ALL,         ROW_TOKEN,       on_token      },
+    {QUERY_ALL,         ROW_NODE,        on_node       },
+    {QUERY_PARTS_LIVE,  ROW_PART,        on_part       },
+    {QUERY_JOBS_LIVE,   ROW_JOB,         on_job        },
+    {QUERY_SERIES_LIVE, ROW_SERIES,      on_series     },
+    {QUERY_USAGE,       ROW_TXN,         on_usage      },
 };
 
 static bool on_row(void *owner, size_t step, const struct row *row, bool good)

@@ -6,6 +6,7 @@
 #include "scheduler/booking_rows.h"
 #include "scheduler/core/het.h"
 #include "scheduler/jobspec.h"
+#include "scheduler/series_rows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -170,6 +171,7 @@ void save_job(struct service *service, const struct job *job, struct batch *batc
     row.job.memory_peak = (int64_t)memory_peak;
     batch_add(batch, WRITE_PUT, &row);
     save_parts(service, job, batch);
+    save_series(job, batch);
 }
 
 static struct buffer print_stock(const struct gpu_stock *stock)

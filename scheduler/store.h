@@ -58,6 +58,7 @@ enum query_kind {
     QUERY_ALL,          /* of the kind `row` */
     QUERY_JOBS_LIVE,    /* not ended; by id */
     QUERY_PARTS_LIVE,   /* of jobs not ended; by job and number */
+    QUERY_SERIES_LIVE,  /* the same of series */
     QUERY_PARTS_OF,     /* of job `from` */
     QUERY_TXNS_GRANT,   /* both kinds of grants, transfers, ends of grants; each chain in order */
     QUERY_TXNS_OF_JOB,  /* what its attempts used: of job `from` */

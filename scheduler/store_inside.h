@@ -14,7 +14,7 @@
 #include "base/digest.h"
 #include "scheduler/store.h"
 
-#define SCHEMA_VERSION 13
+#define SCHEMA_VERSION 14
 
 /* store_key.c: the key of all MACs lies in DIRECTORY/row.key, apart from a database that may be
  * copied.  It is made before the database, as row.key.first, and has its name only when the

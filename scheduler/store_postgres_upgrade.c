@@ -19,6 +19,8 @@ static const char *const steps[] = {
     "CREATE TABLE erasure (\"name\" text NOT NULL, \"reason\" text NOT NULL,"
     " \"made_by\" text NOT NULL, \"made_us\" bigint NOT NULL, mac bytea NOT NULL,"
     " PRIMARY KEY (\"name\")); DROP TRIGGER audit_keep ON audit;" POSTGRES_AUDIT_KEEP,
+    "CREATE TABLE series (\"job\" bigint NOT NULL, \"attempt\" bigint NOT NULL,"
+    " \"samples\" text NOT NULL, mac bytea NOT NULL, PRIMARY KEY (\"job\"))",
 };
 static_assert(COUNT_OF(steps) == SCHEMA_VERSION - POSTGRES_SCHEMA_FIRST,
               "each version after the first has the step that makes it, here too");

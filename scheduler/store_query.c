@@ -13,6 +13,8 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
                         " (SELECT id FROM job WHERE state < 4) ORDER BY id",
     [QUERY_PARTS_LIVE] = "SELECT * FROM part WHERE job IN"
                          " (SELECT id FROM job WHERE state < 4) ORDER BY job, part",
+    [QUERY_SERIES_LIVE] = "SELECT * FROM series WHERE job IN"
+                          " (SELECT id FROM job WHERE state < 4) ORDER BY job",
     [QUERY_PARTS_OF] = "SELECT * FROM part WHERE job = ?2 ORDER BY part",
     [QUERY_TXNS_GRANT] = "SELECT * FROM txn INDEXED BY txn_cause WHERE job = 0"
                          " AND kind IN (0, 1, 5, 6) ORDER BY place",
@@ -44,7 +46,7 @@ enum row_kind query_row_kind(const struct query *query)
         [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
         [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
-        [QUERY_TXNS_OF_JOB] = ROW_TXN,
+        [QUERY_TXNS_OF_JOB] = ROW_TXN,     [QUERY_SERIES_LIVE] = ROW_SERIES,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

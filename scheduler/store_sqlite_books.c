@@ -55,6 +55,12 @@ const char erasure_sql[] =
     " AND NEW.principal = '' AND NEW.act = 'erased')"
     " BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;";
 
+/* To version 14. */
+const char series_sql[] =
+    "CREATE TABLE series ("
+    "  job INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, samples TEXT NOT NULL,"
+    "  mac BLOB NOT NULL) STRICT;";
+
 /* `place` had the number of the chain in it already. */
 static const char old_sql[] =
     "SELECT id, txn_key, kind, institution, sequence, at_us, canonical, head, place >> 32,"

@@ -89,7 +89,7 @@ bool meta_put(struct connection *connection, const char *name, const void *bytes
 typedef bool schema_step_fn(struct connection *connection, struct error *err);
 
 /* store_sqlite_books.c: the steps from versions 10, 11 and 12. */
-extern const char books_sql[], seal_sql[], erasure_sql[];
+extern const char books_sql[], seal_sql[], erasure_sql[], series_sql[];
 schema_step_fn books_gather;
 
 /* From this version on the kinds of rows have their order, and each step makes the tally anew, so that

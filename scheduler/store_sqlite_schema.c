@@ -168,6 +168,7 @@ static const struct {
     {books_sql,   books_gather },
     {seal_sql,    NULL         },
     {erasure_sql, NULL         },
+    {series_sql,  NULL         },
 };
 static_assert(COUNT_OF(steps) == SCHEMA_VERSION, "each version has the step that makes it");
 

@@ -71,6 +71,13 @@
         .find = "SELECT * FROM erasure WHERE name = ?", .all = "SELECT * FROM erasure" \
     }
 
+#define SERIES_SQL                                                                  \
+    {                                                                               \
+        .put = "INSERT OR REPLACE INTO series VALUES (" COLUMNS_4 ")",              \
+        .remove = "DELETE FROM series WHERE job = ?",                               \
+        .find = "SELECT * FROM series WHERE job = ?", .all = "SELECT * FROM series" \
+    }
+
 /* A chain lies in one piece: `place` is made of its number and of the number in it. */
 #define TXN_SQL                                                                             \
     {                                                                                       \
@@ -237,4 +244,5 @@ const struct row_sql row_sql[ROW_KIND_COUNT] = {
     [ROW_RATE] = RATE_SQL,
     [ROW_SEAL] = SEAL_SQL,
     [ROW_ERASURE] = ERASURE_SQL,
+    [ROW_SERIES] = SERIES_SQL,
 };

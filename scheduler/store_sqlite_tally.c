@@ -75,7 +75,10 @@ bool tally_write(struct connection *connection, struct error *err)
 /* The kinds of rows that there were, the last of them being the one before this. */
 static int kinds_of_version(int64_t version)
 {
-    return version < 12 ? ROW_SEAL : version < 13 ? ROW_ERASURE : ROW_KIND_COUNT;
+    return version < 12   ? ROW_SEAL
+           : version < 13 ? ROW_ERASURE
+           : version < 14 ? ROW_SERIES
+                          : ROW_KIND_COUNT;
 }
 
 bool tally_make(struct connection *connection, int64_t version, struct error *err)

@@ -63,6 +63,9 @@ bool core_restore_node(struct core *core, const struct node *row, const char *cl
                        struct error *err);
 bool core_restore_job(struct core *core, struct job *job, const char *cluster,
                       const char *partition, const char *const *part_nodes, struct error *err);
+/* What the parts of a job's present attempt used that have ended; of another job or attempt it is none. */
+void core_restore_series(struct core *core, uint64_t job, uint32_t attempt,
+                         const struct series *series);
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us);
 
 /* A rate card, before core_restore_done(). */

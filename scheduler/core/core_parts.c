@@ -260,6 +260,7 @@ void on_part_refused(struct core *core, const struct event *event)
     job = part->job;
     if (part->number == 0 && job->start_us != 0) {
         news.cause = END_UNKNOWN;
+        news.series = NULL; /* only who tells of the end knows what was used until then */
         part_ended(core, part, &news);
         return;
     }

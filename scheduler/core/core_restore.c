@@ -254,6 +254,18 @@ static void restore_predictions(struct core *core)
     }
 }
 
+void core_restore_series(struct core *core, uint64_t id, uint32_t attempt,
+                         const struct series *series)
+{
+    struct job *job = core_seek_job(core, id);
+
+    if (!job || job->attempt != attempt || job->part_count == 0)
+        return;
+    free(job->series);
+    job->series = NEW(struct series);
+    *job->series = *series;
+}
+
 void core_restore_done(struct core *core, uint64_t next_job, int64_t now_us)
 {
     core->now_us = now_us;

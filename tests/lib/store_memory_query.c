@@ -78,6 +78,8 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
     switch (query->kind) {
     case QUERY_PARTS_LIVE:
         return is_live(memory, row->part.job);
+    case QUERY_SERIES_LIVE:
+        return is_live(memory, row->series.job);
     case QUERY_PARTS_OF:
         return row->part.job == query->from;
     case QUERY_TXNS_GRANT:
@@ -106,7 +108,7 @@ static enum row_kind kind_of(const struct query *query)
         [QUERY_JOBS_AFTER] = ROW_JOB,      [QUERY_JOBS_OF_USER] = ROW_JOB,
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
         [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
-        [QUERY_TXNS_OF_JOB] = ROW_TXN,
+        [QUERY_TXNS_OF_JOB] = ROW_TXN,     [QUERY_SERIES_LIVE] = ROW_SERIES,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

@@ -46,7 +46,7 @@ static const bool may_replace[ROW_KIND_COUNT] = {
     [ROW_NODE] = true,        [ROW_TOPOLOGY] = true, [ROW_HOLD] = true,      [ROW_BALANCE] = true,
     [ROW_SHARE] = true,       [ROW_LIMIT] = true,    [ROW_CLOSING] = true,   [ROW_WINDOW] = true,
     [ROW_INSTITUTION] = true, [ROW_PROJECT] = true,  [ROW_SERVER] = true,    [ROW_RATE] = true,
-    [ROW_SEAL] = true,        [ROW_ERASURE] = true,
+    [ROW_SEAL] = true,        [ROW_ERASURE] = true,  [ROW_SERIES] = true,
 };
 
 struct row reference_of(const struct row *row)

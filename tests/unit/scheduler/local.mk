@@ -120,7 +120,7 @@ core_scene = %D%/core_scene.c %D%/core_scene.h
 test_programs += \
 	%D%/test_array %D%/test_core_arrays %D%/test_elements \
 	%D%/test_constraints %D%/test_features %D%/test_gpus %D%/test_licenses \
-	%D%/test_attempt %D%/test_core %D%/test_demand %D%/test_effect %D%/test_event \
+	%D%/test_attempt %D%/test_core %D%/test_core_series %D%/test_demand %D%/test_effect %D%/test_event \
 	%D%/test_het %D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
 	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
@@ -133,6 +133,8 @@ test_programs += \
 	%D%/test_advice %D%/test_explain %D%/test_foresee %D%/test_front
 %C%_test_core_arrays_SOURCES = %D%/test_core_arrays.c $(core_scene)
 %C%_test_attempt_SOURCES = %D%/test_attempt.c $(core_scene)
+%C%_test_core_series_SOURCES = %D%/test_core_series.c $(core_scene)
+%C%_test_core_series_LDADD = $(core_test_libs)
 %C%_test_core_SOURCES = %D%/test_core.c $(core_scene)
 %C%_test_het_SOURCES = %D%/test_het.c $(core_scene)
 %C%_test_het_LDADD = $(core_test_libs)

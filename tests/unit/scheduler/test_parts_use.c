@@ -1,6 +1,8 @@
 /* test_parts_use.c - what nodes say that a part has used counts for what can be, and no further */
 
 #include "base/parse.h"
+#include "scheduler/jobspec.h"
+#include "scheduler/store.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/agent_scene.h"
 
@@ -82,9 +84,9 @@ static void test_use_above_what_there_is(void)
     CU_ASSERT_EQUAL(part->memory_peak_bytes, part->node->memory_bytes);
 }
 
-/* Its node ends the job after a minute, and says this of its use. */
-static void end_with(struct scene *scene, const Wire__Envelope *launch, const char *samples,
-                     int64_t cpu_used_us)
+/* After a minute its node says this of the job, and of its use. */
+static void tell_of(struct scene *scene, const Wire__Envelope *launch, Wire__PartEvent event,
+                    const char *samples, int64_t cpu_used_us)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__PartReport report = WIRE__PART_REPORT__INIT;
@@ -92,7 +94,7 @@ static void end_with(struct scene *scene, const Wire__Envelope *launch, const ch
     bench_pass(&scene->bench, US_PER_MINUTE);
     report.job = report.attempt = 1;
     report.token = launch->part_launch->token;
-    report.event = WIRE__PART_EVENT__PART_EVENT_ENDED;
+    report.event = event;
     report.cause = WIRE__END_CAUSE__END_CAUSE_EXIT;
     report.wall_used_us = US_PER_MINUTE;
     report.cpu_used_us = cpu_used_us;
@@ -100,22 +102,34 @@ static void end_with(struct scene *scene, const Wire__Envelope *launch, const ch
     ask.body_case = WIRE__ENVELOPE__BODY_PART_REPORT;
     ask.part_report = &report;
     CU_ASSERT(bench_does(&scene->bench, scene->n1, &ask, WIRE__ENVELOPE__BODY_PART_REPORTED));
+}
+
+static void end_with(struct scene *scene, const Wire__Envelope *launch, const char *samples,
+                     int64_t cpu_used_us)
+{
+    tell_of(scene, launch, WIRE__PART_EVENT__PART_EVENT_ENDED, samples, cpu_used_us);
     CU_ASSERT_TRUE(job_state_is_final(job_of(scene, 1)->state));
 }
 
-/* What is shown of job 1; free() it. */
-static char *shown_samples(struct scene *scene)
+/* What is shown of job 1 to who asks for it, or does not; free() it. */
+static char *samples_shown(struct scene *scene, bool asks)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__JobShow show = WIRE__JOB_SHOW__INIT;
     CLEANUP(message_freep) Wire__Envelope *answer = NULL;
 
     show.job = 1;
+    show.samples = asks;
     ask.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
     ask.job_show = &show;
     answer = bench_ask(&scene->bench, scene->ana, &ask);
     CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_JOB_SHOWN);
     return memory_copy(answer->job_shown->samples);
+}
+
+static char *shown_samples(struct scene *scene)
+{
+    return samples_shown(scene, true);
 }
 
 /* What a part of one core on a node of 8 says of its time, and what is shown. */
@@ -141,6 +155,7 @@ static void test_series(void)
     check_samples("<script>", "");
     check_samples("0 250000 250000;1 2 3", "");
     check_samples("0 33554432000000 1;1 2 3 4;1 2 3 4", "");
+    check_samples("0 500000 1;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4", "");
     check_samples("0 250000 250000;1000 2000 30 40;1000 2000 30 40",
                   " 250000 250000;1000 2000 30 40;1000 2000 30 40");
     check_samples("0 250000 100000;9000000 99999999999999 30 40;9000000 5 0 0",
@@ -157,19 +172,130 @@ static void test_use_before_a_restart(void)
     bench_pass(&scene.bench, 60 * US_PER_MINUTE);
     bench_restart(&scene.bench);
     CU_ASSERT(bench_join(&scene.bench, scene.n1, "n1"));
-    end_with(&scene, launch, "0 512000000 512000000;1 2 3 4;1 2 3 4", 30 * US_PER_MINUTE);
+    end_with(
+        &scene, launch,
+        "0 128000000 128000000;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4;1 2 3 4",
+        30 * US_PER_MINUTE);
     CU_ASSERT_EQUAL(job_of(&scene, 1)->parts[0].cpu_used_us, 30 * US_PER_MINUTE);
     shown = shown_samples(&scene);
-    CU_ASSERT_PTR_NOT_NULL(strstr(shown, " 512000000 512000000;1 2 3 4;1 2 3 4"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(shown, " 128000000 128000000;1 2 3 4;1 2 3 4;"));
+}
+
+static void test_only_an_end_has_a_series(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = run_one(&scene);
+    CLEANUP(memory_freep) char *shown = NULL;
+
+    tell_of(&scene, launch, WIRE__PART_EVENT__PART_EVENT_STARTED, "0 250000 250000;1 2 3 4", 0);
+    shown = shown_samples(&scene);
+    CU_ASSERT_STRING_EQUAL(shown, "");
+}
+
+/* --- in the store ---------------------------------------------------------------------------------------- */
+
+#define GOOD "1700000000000000 250000 250000;1 2 3 4"
+
+/* As if it had been stored so. */
+static void store_series(struct scene *scene, int64_t attempt, const char *samples)
+{
+    struct store *store = scene->bench.store;
+    struct store_marks marks;
+    struct batch batch;
+    struct error err = {0};
+
+    batch_init(&batch);
+    CU_ASSERT(store->marks(store, &marks, &err));
+    batch.epoch = marks.epoch;
+    batch_add(&batch, WRITE_PUT,
+              &(struct row){
+                  .kind = ROW_SERIES, .series = {1, attempt, samples}
+    });
+    CU_ASSERT(store->commit(store, &batch, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "");
+    batch_clear(&batch);
+}
+
+static void check_shown(struct scene *scene, const char *samples)
+{
+    CLEANUP(memory_freep) char *shown = shown_samples(scene);
+
+    CU_ASSERT_STRING_EQUAL(shown, samples);
+}
+
+/* A job that runs is there after a restart, whatever is stored as its series. */
+static void test_stored_series_of_a_job_that_runs(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = run_one(&scene);
+
+    bench_run(&scene.bench);
+    store_series(&scene, 1, "<script>");
+    bench_restart(&scene.bench);
+    CU_ASSERT_EQUAL(job_of(&scene, 1)->state, JOB_RUNNING);
+    check_shown(&scene, "");
+    store_series(&scene, 2, GOOD);
+    bench_restart(&scene.bench);
+    check_shown(&scene, "");
+    store_series(&scene, 1, GOOD);
+    bench_restart(&scene.bench);
+    check_shown(&scene, GOOD);
+}
+
+/* One of another attempt is not shown, and none to who does not ask. */
+static void test_stored_series_of_a_job_that_has_ended(void)
+{
+    CLEANUP(scene_clear) struct scene scene;
+    CLEANUP(message_freep) Wire__Envelope *launch = run_one(&scene);
+    CLEANUP(memory_freep) char *shown = NULL;
+
+    end_with(&scene, launch, "", 0);
+    bench_restart(&scene.bench);
+    check_shown(&scene, "");
+    store_series(&scene, 2, GOOD);
+    check_shown(&scene, "");
+    store_series(&scene, 1, GOOD);
+    check_shown(&scene, GOOD);
+    shown = samples_shown(&scene, false);
+    CU_ASSERT_STRING_EQUAL(shown, "");
+}
+
+/* Packed into the job, as it was up to version 13 of the database. */
+static void check_packed(const char *samples, bool read)
+{
+    CLEANUP(job_freep) struct job *job = NEW(struct job);
+    Wire__JobSpec spec = WIRE__JOB_SPEC__INIT;
+    uint8_t packed[200];
+    struct bytes bytes = {packed, 0};
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct error err = {0};
+
+    spec.samples = (char *)(uintptr_t)samples;
+    bytes.size = wire__job_spec__pack(&spec, packed);
+    CU_ASSERT(job_unpack(bytes, job, &err));
+    CU_ASSERT_EQUAL(job->series != NULL, read);
+    CU_ASSERT_STRING_EQUAL(job_packed_series(bytes, arena), samples);
+    CU_ASSERT_STRING_EQUAL(err.text, "");
+}
+
+static void test_series_of_before(void)
+{
+    check_packed(GOOD, true);
+    check_packed("", false);
+    check_packed("1 2 3", false);
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"use that cannot be",        test_use_that_cannot_be     },
-        {"use above what there is",   test_use_above_what_there_is},
-        {"series that cannot be",     test_series                 },
-        {"use from before a restart", test_use_before_a_restart   },
+        {"use that cannot be",        test_use_that_cannot_be                   },
+        {"use above what there is",   test_use_above_what_there_is              },
+        {"series that cannot be",     test_series                               },
+        {"use from before a restart", test_use_before_a_restart                 },
+        {"only an end has a series",  test_only_an_end_has_a_series             },
+        {"stored series, running",    test_stored_series_of_a_job_that_runs     },
+        {"stored series, ended",      test_stored_series_of_a_job_that_has_ended},
+        {"series of before",          test_series_of_before                     },
         CU_TEST_INFO_NULL,
     };
 

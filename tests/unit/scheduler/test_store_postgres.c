@@ -199,11 +199,12 @@ static const struct {
     const char *sql;
     enum row_kind kind;
 } undo[] = {
-    {"DROP TABLE seal", ROW_SEAL   },
+    {"DROP TABLE seal",   ROW_SEAL   },
     {"DROP TABLE erasure; DROP TRIGGER audit_keep ON audit; DROP TRIGGER audit_keep_update ON "
      "audit;"
      "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION "
-     "keep()",     ROW_ERASURE},
+     "keep()",       ROW_ERASURE},
+    {"DROP TABLE series", ROW_SERIES },
 };
 static_assert(COUNT_OF(undo) == SCHEMA_VERSION - POSTGRES_SCHEMA_FIRST,
               "each step of store_postgres_upgrade.c is taken here");

@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What jobs used over their time is in the jobs. */
+#define TO_VERSION_13 "DROP TABLE series; PRAGMA user_version = 13;"
+
 /* Nobody is to be erased, and no line of the audit log can be. */
 #define TO_VERSION_12                                         \
+    TO_VERSION_13                                             \
     "DROP TABLE erasure; DROP TRIGGER audit_keep_update;"     \
     "CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit" \
     " BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END; PRAGMA user_version = 12;"
@@ -155,6 +159,12 @@ static void make_version_12(struct store *store, const char *directory)
     CU_ASSERT(tamper(directory, TO_VERSION_12));
 }
 
+static void make_version_13(struct store *store, const char *directory)
+{
+    store_free(store);
+    CU_ASSERT(tamper(directory, TO_VERSION_13));
+}
+
 /* --- brought up ------------------------------------------------------------------------------------------ */
 
 /* That the postings have seals of nobody, and nothing else. */
@@ -231,6 +241,14 @@ static void test_version_12(void)
     CU_ASSERT(check_finds(directory, NULL));
 }
 
+static void test_version_13(void)
+{
+    CLEANUP(memory_freep) char *directory = make_history();
+
+    make_version_13(open_store(directory), directory);
+    CU_ASSERT(check_finds(directory, NULL));
+}
+
 /* What the tally of before does not know is not in that of after either: a row that is gone, and one
  * whose MAC says nothing. */
 static void test_the_tally_is_held_against_the_rows(void)
@@ -243,6 +261,7 @@ static void test_the_tally_is_held_against_the_rows(void)
         {make_version_12, "DELETE FROM member",                    "table member has 0 rows"},
         {make_version_12, "DELETE FROM seal",                      "table seal has 0 rows"  },
         {make_version_12, "UPDATE balance SET mac = x'00'",        "table balance: a row is"},
+        {make_version_13, "DELETE FROM seal",                      "table seal has 0 rows"  },
         {make_version_12, "DELETE FROM meta WHERE name = 'tally'", "no tally in table meta" },
     };
 
@@ -278,6 +297,7 @@ int main(void)
         {"a database of version 10 is brought up",  test_version_10                        },
         {"a database of version 11 is brought up",  test_version_11                        },
         {"a database of version 12 is brought up",  test_version_12                        },
+        {"a database of version 13 is brought up",  test_version_13                        },
         {"what the tally does not know is refused", test_the_tally_is_held_against_the_rows},
         {"an edited row stays an edited row",       test_an_edited_row_is_refused          },
         CU_TEST_INFO_NULL,
