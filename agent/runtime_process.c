@@ -10,6 +10,7 @@
 #include "base/parse.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -295,17 +296,28 @@ static bool tell_forget(struct runtime_process *process, const struct task_key *
     return launcher_link_tell(process->link, &request, sizeof(request));
 }
 
+static bool is_forgotten(const struct runtime_process *process, const struct task_key *key)
+{
+    struct record_key record = record_key_of(key);
+    char name[RECORD_NAME_SIZE];
+
+    record_name(&record, name);
+    return faccessat(process->tasks, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 static void on_forgets_due(void *owner)
 {
     struct runtime_process *process = owner;
-    size_t told = 0;
+    size_t kept = 0, told = 0;
 
     process->forget_timer = NULL;
-    while (told < process->forget_count && tell_forget(process, &process->forgets[told]))
+    for (size_t i = 0; i < process->forget_count; i++)
+        if (!is_forgotten(process, &process->forgets[i]))
+            process->forgets[kept++] = process->forgets[i];
+    process->forget_count = kept;
+    while (told < kept && tell_forget(process, &process->forgets[told]))
         told++;
-    process->forget_count -= told;
-    memmove(process->forgets, process->forgets + told,
-            process->forget_count * sizeof(*process->forgets));
+    process->forgets_told = told;
     forget_later(process);
 }
 
@@ -316,15 +328,17 @@ static void forget_later(struct runtime_process *process)
             process->loop, clock_boot_us(&clock_real) + FORGET_AGAIN_US, on_forgets_due, process);
 }
 
-/* Records that nobody forgets would stay for ever: those wait for a launcher too. */
+/* Records that nobody forgets would stay for ever.  A launcher that is killed takes with it what it was
+ * told and had not read yet: each is told again until its record is gone.  Where there is no launcher
+ * the first alone is tried. */
 static void forget(void *state, const struct task_key *key)
 {
     struct runtime_process *process = state;
 
-    if (process->forget_count == 0 && tell_forget(process, key))
-        return;
     process->forgets = memory_resize(process->forgets, process->forget_count + 1, sizeof(*key));
     process->forgets[process->forget_count++] = *key;
+    if (process->forgets_told == process->forget_count - 1 && tell_forget(process, key))
+        process->forgets_told++;
     forget_later(process);
 }
 

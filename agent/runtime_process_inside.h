@@ -34,8 +34,9 @@ struct runtime_process {
     int epoll;   /* notices and all pidfds: one descriptor for the loop */
     struct watch *ready;
     struct watch *timer;      /* NULL: not set */
-    struct task_key *forgets; /* records to be dropped, once there is a launcher again */
+    struct task_key *forgets; /* records to be dropped, until they are gone */
     size_t forget_count;
+    size_t forgets_told;        /* to the launcher that there is, from the first on */
     struct watch *forget_timer; /* NULL: not set */
     struct table *by_name;
     struct list all;

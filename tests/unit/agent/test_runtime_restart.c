@@ -100,6 +100,33 @@ static void test_own_launcher_is_started_again(void)
     launched_clear(&launched);
 }
 
+static bool record_is_gone(void *owner)
+{
+    const struct launched *launched = owner;
+    CLEANUP(memory_freep) char *path = memory_format("%s/tasks/1.1.0.0", launched->spool);
+
+    return access(path, F_OK) != 0;
+}
+
+/* It had what it was told still to read when it was killed. */
+static void test_what_a_launcher_did_not_read(void)
+{
+    struct task_key key = launched_key(1, 0);
+    struct launched launched;
+
+    launched_open_socket(&launched, NULL);
+    launched_run(&launched, 1, "#!/bin/sh\nexit 3\n");
+    CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_code, 3);
+    CU_ASSERT(launched_remove(&launched, 1));
+    CU_ASSERT(!record_is_gone(&launched));
+    CU_ASSERT_EQUAL(kill(launched.launcher, SIGSTOP), 0);
+    launched.runtime.forget(launched.runtime.state, &key);
+    launched_kill_launcher(&launched);
+    launched_start_launcher(&launched);
+    CU_ASSERT(launched_until(&launched, record_is_gone, &launched));
+    launched_clear(&launched);
+}
+
 static void test_jobs_outlive_the_agent(void)
 {
     struct launched launched;
@@ -418,6 +445,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"jobs outlive the launcher",                test_jobs_outlive_the_launcher               },
         {"own launcher is started again",            test_own_launcher_is_started_again           },
+        {"what a launcher did not read",             test_what_a_launcher_did_not_read            },
         {"jobs outlive the agent",                   test_jobs_outlive_the_agent                  },
         {"ends wait for the agent",                  test_ends_wait_for_the_agent                 },
         {"shepherd killed",                          test_shepherd_killed                         },
