@@ -132,6 +132,12 @@ struct plan {
     bool has_guarantees;
     size_t caller_count;
     uint64_t *callers; /* jobs of owners that wait for what is guaranteed to them (guarantee.h) */
+    /* On a copy (why_lift.c): a partition's time limit is lifted, but for one job alone. */
+    struct {
+        const struct job *job; /* NULL: none is */
+        const struct partition *partition;
+        int64_t limit_us; /* of all others */
+    } lifted;
 };
 
 void plan_init(struct plan *plan, const struct inventory *inventory, const struct policy *policy);

@@ -52,6 +52,17 @@ void plan_learn_possible(struct core *core, struct shape *shape)
     }
 }
 
+static bool is_too_long(const struct core *core, const struct shape *shape,
+                        const struct partition *partition)
+{
+    const struct request *request = shape_request(shape);
+    bool is_for_others = core->plan.lifted.partition == partition &&
+                         core->plan.lifted.job->shape != shape && request->limit_us != INT64_MAX;
+
+    return request_limit(request, partition) >
+           (is_for_others ? core->plan.lifted.limit_us : partition->limit_us);
+}
+
 enum job_reason plan_obstacle_in(struct core *core, const struct shape *shape, size_t index,
                                  struct limit_hit *ret_hit)
 {
@@ -62,7 +73,7 @@ enum job_reason plan_obstacle_in(struct core *core, const struct shape *shape, s
 
     if (shape->possible[index] == POSSIBLE_NEVER)
         return REASON_BAD_CONSTRAINTS;
-    if (request_limit(request, lane->partition) > lane->partition->limit_us)
+    if (is_too_long(core, shape, lane->partition))
         return REASON_PARTITION_TIME_LIMIT;
     if (!lane->partition->up)
         return REASON_PARTITION_DOWN;

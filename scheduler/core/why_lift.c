@@ -50,8 +50,12 @@ static struct partition *own(const struct blocker *blocker)
     return &blocker->cluster->partitions[blocker->partition - blocker->cluster->partitions];
 }
 
+/* For the job alone: others that could start there now would change what is left for it. */
 void lift_limit(struct core *core, struct job *job, const struct blocker *blocker)
 {
+    core->plan.lifted.job = job;
+    core->plan.lifted.partition = blocker->partition;
+    core->plan.lifted.limit_us = blocker->partition->limit_us;
     own(blocker)->limit_us = job->request.limit_us;
     plan_limits_changed(core);
     plan_nodes_changed(core, true);

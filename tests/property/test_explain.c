@@ -191,10 +191,11 @@ static void test_blockers_are_a_minimal_set(void)
 static void test_rare_states(void)
 {
     static const uint64_t seeds[] = {
-        6130, 7156, 8575, 9024, /* several components, beside windows, under switches */
-        7086,                   /* in a window that is too short, planned conservatively */
-        7252, 8533, 9107,       /* whole nodes, the smaller of which have GPUs */
-        9101,                   /* who is in front elsewhere takes the last of a limit */
+        6130,  7156, 8575, 9024, /* several components, beside windows, under switches */
+        7086,                    /* in a window that is too short, planned conservatively */
+        7252,  8533, 9107,       /* whole nodes, the smaller of which have GPUs */
+        9101,                    /* who is in front elsewhere takes the last of a limit */
+        13528,                   /* a partition's limit keeps others from the node, too */
     };
 
     for (size_t i = 0; i < COUNT_OF(seeds); i++) {
