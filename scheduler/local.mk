@@ -41,6 +41,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/limit.c %D%/core/limit.h \
 	%D%/core/limits.c %D%/core/limits.h %D%/core/limits_inside.h \
 	%D%/core/limits_admit.c \
+	%D%/core/limits_charge.c \
 	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
 	%D%/core/guarantee.c %D%/core/guarantee.h \

@@ -214,7 +214,7 @@ void attempt_started(struct core *core, struct job *job, int64_t start_us)
         return; /* being stopped already */
     job->parts[0].state = PART_RUNNING;
     plan_expect(core, job, start_us + limit_us);
-    limits_expect(core->limits, job, start_us + limit_us);
+    limits_job_expected(core, job, start_us + limit_us);
     attempt_set_limit_timer(core, job);
 }
 
@@ -255,7 +255,7 @@ void attempt_stop(struct core *core, struct job *job, enum job_reason reason)
     }
     if (gone_us < job->expected_us) {
         plan_expect(core, job, gone_us);
-        limits_expect(core->limits, job, gone_us);
+        limits_job_expected(core, job, gone_us);
     }
     core_set_job_timer(core, job, gone_us + CONFIRM_WAIT_US);
 }

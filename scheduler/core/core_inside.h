@@ -166,12 +166,21 @@ event_fn on_limit_set;
 void limits_take_settings(struct core *core, const struct core_settings *settings);
 void limits_join(struct core *core, struct job *job); /* find its association */
 void limits_job_placed(struct core *core, struct job *job, int64_t end_us);
+void limits_job_expected(struct core *core, struct job *job, int64_t end_us);
 void limits_job_gone(struct core *core, struct job *job);
 void limits_pass_time(struct core *core);
 /* What a job adds at least. partition NULL: wherever. */
 struct charge limits_charge(const struct request *request, const struct partition *partition);
 /* What it adds on these nodes, of need->partition. */
 struct charge limits_charge_placed(const struct placement *placement, const struct need *need);
+/* The most nodes that limits leave to its first component, as things are. */
+int64_t limits_nodes_for(const struct core *core, const struct association *association,
+                         struct limit_place place, const struct request *request);
+/* The same of each partition, where it is heterogeneous. */
+void limits_shares(const struct request *request, const struct limit_place *place,
+                   struct shares *ret_shares);
+void limits_shares_placed(const struct placement *placement, const struct need *need,
+                          const struct limit_place *place, struct shares *ret_shares);
 /* Does a limit keep the shape from that place, or from the nodes that were found for it? */
 bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
                        const struct partition *partition, struct limit_hit *ret_hit);

@@ -2,6 +2,7 @@
 
 #include "scheduler/core/limits.h"
 
+#include "scheduler/core/het.h"
 #include "scheduler/core/inventory.h"
 #include "scheduler/core/limits_inside.h"
 
@@ -233,7 +234,7 @@ bool limits_is_lent(const struct cluster *cluster, const char *institution)
  * and change of an end, so their names are looked up once. */
 struct footing {
     unsigned count;
-    struct meter *meters[PLACE_METERS];
+    struct meter *meters[PLACE_METERS]; /* those of the partition first */
 };
 
 static struct footing *find_footing(struct limits *limits, const struct association *association,
@@ -256,15 +257,15 @@ static struct footing *find_footing(struct limits *limits, const struct associat
     return footing;
 }
 
-static const struct footing *footing_of(struct limits *limits, const struct job *job)
+static const struct footing *footing_of(struct limits *limits, const struct job *job,
+                                        const struct partition *partition)
 {
-    const uintptr_t key[] = {(uintptr_t)job->association, (uintptr_t)job->partition};
+    const uintptr_t key[] = {(uintptr_t)job->association, (uintptr_t)partition};
     struct footing *footing = table_get(limits->footings, key, sizeof(key));
 
     if (footing)
         return footing;
-    footing =
-        find_footing(limits, job->association, (struct limit_place){job->cluster, job->partition});
+    footing = find_footing(limits, job->association, (struct limit_place){job->cluster, partition});
     table_put(limits->footings, key, sizeof(key), footing);
     return footing;
 }
@@ -328,31 +329,45 @@ void limits_submit(struct association *association, int64_t jobs)
             association->meters[i]->used[LIMIT_SUBMITTED] += jobs;
 }
 
-unsigned limits_meters_of_job(struct limits *limits, const struct job *job,
-                              struct meter *ret_meters[ASSOCIATION_METERS + PLACE_METERS])
+#define PARTITION_METERS 2
+
+static bool find_share(struct limits *limits, const struct job *job, uint32_t component,
+                       struct portion *ret_portion)
+{
+    const struct partition *partition;
+
+    ret_portion->count = 0;
+    if (!job->components || component >= het_size(&job->request))
+        return false;
+    partition = limits_amounts_of_component(job, component, ret_portion->amounts);
+    if (!partition)
+        return true;
+    ret_portion->count = PARTITION_METERS;
+    memcpy(ret_portion->meters, footing_of(limits, job, partition)->meters,
+           PARTITION_METERS * sizeof(*ret_portion->meters));
+    return true;
+}
+
+bool limits_portion(struct limits *limits, const struct job *job, uint32_t number,
+                    struct portion *ret_portion)
 {
     unsigned count = 0;
 
+    if (number > 0)
+        return find_share(limits, job, number - 1, ret_portion);
     if (job->cluster) {
-        const struct footing *footing = footing_of(limits, job);
+        const struct footing *footing = footing_of(limits, job, job->partition);
+        unsigned first = job->components ? PARTITION_METERS : 0;
 
-        memcpy(ret_meters, footing->meters, sizeof(footing->meters));
-        count = footing->count;
+        count = footing->count - first;
+        memcpy(ret_portion->meters, footing->meters + first, count * sizeof(*ret_portion->meters));
     }
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (job->association->meters[i])
-            ret_meters[count++] = job->association->meters[i];
-    return count;
-}
-
-void limits_amounts_of_job(const struct job *job, int64_t sign, int64_t *ret_amounts)
-{
-    memset(ret_amounts, 0, LIMIT_WHAT_COUNT * sizeof(*ret_amounts));
-    ret_amounts[LIMIT_JOBS] = sign;
-    ret_amounts[LIMIT_CORES] = sign * job_cores(job);
-    ret_amounts[LIMIT_NODES] = sign * job->part_count;
-    ret_amounts[LIMIT_GPUS] = sign * job_gpus(job);
-    ret_amounts[LIMIT_MEMORY] = sign * (int64_t)job_memory(job);
+            ret_portion->meters[count++] = job->association->meters[i];
+    ret_portion->count = count;
+    limits_amounts_of_job(job, ret_portion->amounts);
+    return true;
 }
 
 static int64_t end_of(int64_t end_us)
@@ -361,15 +376,18 @@ static int64_t end_of(int64_t end_us)
 }
 
 /* Count its core seconds up to end_s instead of what was counted; 0: none. */
-static void count_up_to(struct limits *limits, struct job *job, struct meter **meters,
-                        unsigned count, int64_t end_s)
+static void count_up_to(struct limits *limits, struct job *job, int64_t end_s)
 {
-    int64_t cores = job_cores(job);
+    struct portion portion;
 
-    for (unsigned i = 0; i < count; i++) {
-        meters[i]->cores += cores * ((end_s > 0) - (job->counted_end_s > 0));
-        meters[i]->ends += (__int128)cores * (end_s - job->counted_end_s);
-    }
+    for (uint32_t i = 0; limits_portion(limits, job, i, &portion); i++)
+        for (unsigned j = 0; j < portion.count; j++) {
+            struct meter *meter = portion.meters[j];
+            int64_t cores = portion.amounts[LIMIT_CORES];
+
+            meter->cores += cores * ((end_s > 0) - (job->counted_end_s > 0));
+            meter->ends += (__int128)cores * (end_s - job->counted_end_s);
+        }
     if (heap_has(&job->of_ends))
         heap_remove(&limits->ends, &job->of_ends);
     job->counted_end_s = end_s;
@@ -377,43 +395,33 @@ static void count_up_to(struct limits *limits, struct job *job, struct meter **m
         heap_add(&limits->ends, &job->of_ends);
 }
 
-static unsigned add_amounts(struct limits *limits, struct job *job, int64_t sign,
-                            struct meter **ret_meters)
+static void add_amounts(struct limits *limits, const struct job *job, int64_t sign)
 {
-    unsigned count = limits_meters_of_job(limits, job, ret_meters);
-    int64_t amounts[LIMIT_WHAT_COUNT];
+    struct portion portion;
 
-    limits_amounts_of_job(job, sign, amounts);
-    for (unsigned i = 0; i < count; i++)
-        for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
-            ret_meters[i]->used[what] += amounts[what];
-    return count;
+    for (uint32_t i = 0; limits_portion(limits, job, i, &portion); i++)
+        for (unsigned j = 0; j < portion.count; j++)
+            for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
+                portion.meters[j]->used[what] += sign * portion.amounts[what];
 }
 
 void limits_take(struct limits *limits, struct job *job, int64_t end_us)
 {
-    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
-    unsigned count = add_amounts(limits, job, 1, meters);
-
     assert(job->counted_end_s == 0);
-    count_up_to(limits, job, meters, count, end_of(end_us));
+    add_amounts(limits, job, 1);
+    count_up_to(limits, job, end_of(end_us));
     limits->touched = true;
 }
 
 void limits_expect(struct limits *limits, struct job *job, int64_t end_us)
 {
-    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
-    unsigned count = limits_meters_of_job(limits, job, meters);
-
-    count_up_to(limits, job, meters, count, end_of(end_us));
+    count_up_to(limits, job, end_of(end_us));
 }
 
 void limits_give(struct limits *limits, struct job *job)
 {
-    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
-    unsigned count = add_amounts(limits, job, -1, meters);
-
-    count_up_to(limits, job, meters, count, 0);
+    add_amounts(limits, job, -1);
+    count_up_to(limits, job, 0);
 }
 
 void limits_advance(struct limits *limits, int64_t now_us)

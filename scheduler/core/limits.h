@@ -125,12 +125,22 @@ struct limit_place {
     const struct partition *partition;
 };
 
+/* Of a heterogeneous job: what it would add to each partition that its components are in. */
+struct shares {
+    unsigned count; /* 0: all of it is in one */
+    struct share {
+        const struct partition *partition;
+        struct charge charge;
+    } all[HET_SIZE_MAX];
+};
+
 /* Who wants to have what, and where; for core seconds it matters when. */
 struct limit_wish {
     const struct association *association;
     struct limit_place place;
     const struct charge *charge;
     int64_t now_us;
+    const struct shares *shares; /* NULL: all of it is in place.partition */
 };
 
 /* May it be had now?  Else the first limit that is in the way, or (at `nth`) the next. */
@@ -138,8 +148,7 @@ bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned
                   struct limit_hit *ret_hit);
 
 /* Could it ever, when nobody else has anything? per_job: by the limits of each job alone. */
-bool limits_admit_alone(struct limits *limits, const struct association *association,
-                        struct limit_place place, const struct charge *charge, bool per_job,
+bool limits_admit_alone(struct limits *limits, const struct limit_wish *wish, bool per_job,
                         struct limit_hit *ret_hit);
 
 /* May so many jobs more be submitted? */

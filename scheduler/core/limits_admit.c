@@ -96,8 +96,18 @@ static unsigned add_meters(struct limits *limits, struct meter *total, const cha
 }
 
 /* Those of the place that have limits: in most there are none, and nobody's meters are made for a
- * look.  How many. */
-static unsigned bounded_meters(struct limits *limits, struct limit_place place,
+ * look.  How many, of the partition and of its cluster. */
+static unsigned partition_meters(struct limits *limits, struct limit_place place,
+                                 const struct association *association,
+                                 struct meter *ret_meters[PLACE_METERS])
+{
+    if (!limits->has_places || !place.cluster)
+        return 0;
+    return add_meters(limits, limits_place(limits, place)->partition, association->user,
+                      ret_meters);
+}
+
+static unsigned cluster_meters(struct limits *limits, struct limit_place place,
                                const struct association *association,
                                struct meter *ret_meters[PLACE_METERS])
 {
@@ -108,68 +118,80 @@ static unsigned bounded_meters(struct limits *limits, struct limit_place place,
     if (!limits->has_places || !place.cluster)
         return 0;
     known = limits_place(limits, place);
-    count = add_meters(limits, known->partition, user, ret_meters);
-    count += add_meters(limits, known->cluster, user, ret_meters + count);
+    count = add_meters(limits, known->cluster, user, ret_meters);
     if (limits_is_lent(place.cluster, association->institution))
         count += add_meters(limits, known->lent, user, ret_meters + count);
     return count;
 }
 
-static bool hits_any(struct limits *limits, const struct association *association,
-                     struct limit_place place, struct inquiry *inquiry)
+static bool hits_one_of(struct inquiry *inquiry, struct meter *const *meters, unsigned count)
 {
-    struct meter *meters[PLACE_METERS];
-    unsigned count;
-
-    if (!limits->has_any)
-        return false;
-    for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
-        if (association->meters[i] && hits_meter(inquiry, association->meters[i]))
-            return true;
-    count = bounded_meters(limits, place, association, meters);
     for (unsigned i = 0; i < count; i++)
-        if (hits_meter(inquiry, meters[i]))
+        if (meters[i] && hits_meter(inquiry, meters[i]))
             return true;
     return false;
+}
+
+/* Of all partitions that it would be in, each with what it would have there. */
+static bool hits_partitions(struct limits *limits, const struct limit_wish *wish,
+                            struct inquiry *inquiry)
+{
+    struct meter *meters[PLACE_METERS];
+    struct limit_place place = wish->place;
+    unsigned count = wish->shares ? wish->shares->count : 0;
+    bool hit = false;
+
+    if (count == 0)
+        return hits_one_of(inquiry, meters,
+                           partition_meters(limits, place, wish->association, meters));
+    for (unsigned i = 0; !hit && i < count; i++) {
+        place.partition = wish->shares->all[i].partition;
+        inquiry->charge = &wish->shares->all[i].charge;
+        hit = hits_one_of(inquiry, meters,
+                          partition_meters(limits, place, wish->association, meters));
+    }
+    inquiry->charge = wish->charge;
+    return hit;
+}
+
+static bool hits_any(struct limits *limits, const struct limit_wish *wish, struct inquiry *inquiry)
+{
+    struct meter *meters[PLACE_METERS];
+
+    inquiry->charge = wish->charge;
+    inquiry->now_us = wish->now_us;
+    return limits->has_any &&
+           (hits_one_of(inquiry, wish->association->meters, ASSOCIATION_METERS) ||
+            hits_partitions(limits, wish, inquiry) ||
+            hits_one_of(inquiry, meters,
+                        cluster_meters(limits, wish->place, wish->association, meters)));
 }
 
 bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned nth,
                   struct limit_hit *ret_hit)
 {
-    struct inquiry inquiry = {
-        .charge = wish->charge,
-        .now_us = wish->now_us,
-        .together = true,
-        .alone = true,
-        .nth = nth,
-        .hit = ret_hit,
-    };
+    struct inquiry inquiry = {.together = true, .alone = true, .nth = nth, .hit = ret_hit};
 
-    return !hits_any(limits, wish->association, wish->place, &inquiry);
+    return !hits_any(limits, wish, &inquiry);
 }
 
-bool limits_admit_alone(struct limits *limits, const struct association *association,
-                        struct limit_place place, const struct charge *charge, bool per_job,
+bool limits_admit_alone(struct limits *limits, const struct limit_wish *wish, bool per_job,
                         struct limit_hit *ret_hit)
 {
     struct inquiry inquiry = {
-        .charge = charge,
-        .together = !per_job,
-        .alone = true,
-        .is_empty = true,
-        .hit = ret_hit,
-    };
+        .together = !per_job, .alone = true, .is_empty = true, .hit = ret_hit};
 
-    return !hits_any(limits, association, place, &inquiry);
+    return !hits_any(limits, wish, &inquiry);
 }
 
 bool limits_admit_submission(struct limits *limits, const struct association *association,
                              int64_t jobs, struct limit_hit *ret_hit)
 {
     struct charge charge = {.amounts = {[LIMIT_SUBMITTED] = jobs}};
-    struct inquiry inquiry = {.charge = &charge, .together = true, .hit = ret_hit};
+    struct limit_wish wish = {.association = association, .charge = &charge};
+    struct inquiry inquiry = {.together = true, .hit = ret_hit};
 
-    return !hits_any(limits, association, (struct limit_place){0}, &inquiry);
+    return !hits_any(limits, &wish, &inquiry);
 }
 
 static void lower(int64_t *left, const struct meter *meter)
@@ -195,7 +217,8 @@ int64_t limits_nodes_left(struct limits *limits, const struct association *assoc
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (association->meters[i])
             lower(&left, association->meters[i]);
-    count = bounded_meters(limits, place, association, meters);
+    count = partition_meters(limits, place, association, meters);
+    count += cluster_meters(limits, place, association, meters + count);
     for (unsigned i = 0; i < count; i++)
         lower(&left, meters[i]);
     return left;
@@ -266,25 +289,26 @@ void limits_check_begin(struct limits *limits)
         memset(meter->counted, 0, sizeof(meter->counted));
 }
 
+static void count_in(struct meter *meter, const struct portion *portion, bool has_end)
+{
+    for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
+        meter->counted[what] += portion->amounts[what];
+    if (has_end)
+        meter->counted[LIMIT_CORE_SECONDS] += portion->amounts[LIMIT_CORES];
+}
+
 void limits_check_job(struct limits *limits, const struct job *job)
 {
-    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
-    int64_t amounts[LIMIT_WHAT_COUNT];
-    unsigned count;
+    struct portion portion;
 
     for (unsigned i = 0; i < ASSOCIATION_METERS; i++)
         if (job->association->meters[i])
             job->association->meters[i]->counted[LIMIT_SUBMITTED] += job_element_count(job);
     if (job->state == JOB_PENDING)
         return;
-    count = limits_meters_of_job(limits, job, meters);
-    limits_amounts_of_job(job, 1, amounts);
-    for (unsigned i = 0; i < count; i++) {
-        for (unsigned what = 0; what < LIMIT_WHAT_COUNT; what++)
-            meters[i]->counted[what] += amounts[what];
-        if (job->counted_end_s)
-            meters[i]->counted[LIMIT_CORE_SECONDS] += amounts[LIMIT_CORES];
-    }
+    for (uint32_t i = 0; limits_portion(limits, job, i, &portion); i++)
+        for (unsigned j = 0; j < portion.count; j++)
+            count_in(portion.meters[j], &portion, job->counted_end_s > 0);
 }
 
 bool limits_check_end(const struct limits *limits)

@@ -7,72 +7,35 @@
 
 #include <string.h>
 
-#define SECOND_US INT64_C(1000000)
-
-/* For so many nodes. */
-static struct charge charge_of(uint64_t cores, uint32_t nodes, uint64_t gpus, uint64_t memory_bytes,
-                               int64_t limit_us)
+static bool keeps(struct core *core, const struct shape *shape, const struct limit_wish *where,
+                  struct limit_hit *ret_hit)
 {
-    int64_t limit_s = limit_us / SECOND_US + (limit_us % SECOND_US > 0);
-    __int128 seconds = (__int128)cores * (uint64_t)limit_s;
+    struct limit_wish wish = *where;
 
-    return (struct charge){
-        .amounts = {
-                    [LIMIT_JOBS] = 1,
-                    [LIMIT_CORES] = (int64_t)cores,
-                    [LIMIT_NODES] = nodes,
-                    [LIMIT_GPUS] = (int64_t)gpus,
-                    [LIMIT_MEMORY] = (int64_t)memory_bytes,
-                    [LIMIT_CORE_SECONDS] = seconds > LIMIT_NONE / 2 ? LIMIT_NONE / 2 : (int64_t)seconds,
-                    [LIMIT_WALL] = limit_us,
-                    }
-    };
-}
-
-struct charge limits_charge(const struct request *request, const struct partition *partition)
-{
-    int64_t limit_us = partition ? request_limit(request, partition) : request->limit_us;
-    struct charge charge = charge_of(het_cores(request), het_nodes(request), het_gpus(request),
-                                     het_memory(request), limit_us);
-
-    if (limit_us == INT64_MAX) /* as long as a partition allows: that is for its lane to say */
-        charge.amounts[LIMIT_WALL] = charge.amounts[LIMIT_CORE_SECONDS] = 0;
-    return charge;
-}
-
-static bool keeps(struct core *core, const struct shape *shape, struct limit_place place,
-                  const struct charge *charge, struct limit_hit *ret_hit)
-{
-    struct limit_wish wish = {shape_first(shape)->association, place, charge, core->now_us};
-
+    wish.association = shape_first(shape)->association;
+    wish.now_us = core->now_us;
     return !limits_admit(core->limits, &wish, 0, ret_hit);
 }
 
 bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
                        const struct partition *partition, struct limit_hit *ret_hit)
 {
+    const struct request *request = shape_request(shape);
     struct charge charge;
+    struct shares shares;
+    struct limit_wish wish = {
+        .place = {cluster, partition},
+          .charge = &charge
+    };
 
     if (!core->limits->has_any)
         return false;
-    charge = limits_charge(shape_request(shape), partition);
-    return keeps(core, shape, (struct limit_place){cluster, partition}, &charge, ret_hit);
-}
-
-struct charge limits_charge_placed(const struct placement *placement, const struct need *need)
-{
-    uint64_t cores = 0, gpus = 0, memory_bytes = 0;
-
-    for (size_t i = 0; i < placement->count; i++) {
-        const struct seat *seat = &placement->seats[i];
-        const struct need *own = need_of(need, seat->component);
-
-        cores += need_cores(own, seat->node, seat->tasks);
-        gpus += need_gpus(own, seat->tasks);
-        memory_bytes += need_memory(own, seat->node, seat->tasks);
+    charge = limits_charge(request, partition);
+    if (request->het) {
+        limits_shares(request, &wish.place, &shares);
+        wish.shares = &shares;
     }
-    return charge_of(cores, (uint32_t)placement->count, gpus, memory_bytes,
-                     request_limit(need->request, need->partition));
+    return keeps(core, shape, &wish, ret_hit);
 }
 
 bool limits_keep_placement(struct core *core, const struct shape *shape,
@@ -80,12 +43,20 @@ bool limits_keep_placement(struct core *core, const struct shape *shape,
                            struct limit_hit *ret_hit)
 {
     struct charge charge;
+    struct shares shares;
+    struct limit_wish wish = {
+        .place = {placement->cluster, placement->partition},
+          .charge = &charge
+    };
 
     if (!core->limits->has_any)
         return false;
     charge = limits_charge_placed(placement, need);
-    return keeps(core, shape, (struct limit_place){placement->cluster, placement->partition},
-                 &charge, ret_hit);
+    if (need->request->het) {
+        limits_shares_placed(placement, need, &wish.place, &shares);
+        wish.shares = &shares;
+    }
+    return keeps(core, shape, &wish, ret_hit);
 }
 
 /* --- where it waits for that -------------------------------------------------------------------- */
@@ -152,16 +123,32 @@ void limits_job_placed(struct core *core, struct job *job, int64_t end_us)
     limits_take(core->limits, job, end_us);
 }
 
-void limits_job_gone(struct core *core, struct job *job)
+/* Some of what it had can be had by others. */
+static void wake_meters_of(struct core *core, const struct job *job)
 {
-    struct meter *meters[ASSOCIATION_METERS + PLACE_METERS];
-    unsigned count = limits_meters_of_job(core->limits, job, meters);
+    struct portion portion;
 
-    limits_give(core->limits, job);
-    for (unsigned i = 0; i < count; i++)
-        wake_meter(core, meters[i]);
+    for (uint32_t i = 0; limits_portion(core->limits, job, i, &portion); i++)
+        for (unsigned j = 0; j < portion.count; j++)
+            wake_meter(core, portion.meters[j]);
     if (core->limits->has_any)
         queue_parking_changed(&core->queue, &core->queue.mixed);
+}
+
+/* The timers of meters know the end that it had before. */
+void limits_job_expected(struct core *core, struct job *job, int64_t end_us)
+{
+    bool is_sooner = job->counted_end_s > 0 && end_us / 1000000 < job->counted_end_s;
+
+    limits_expect(core->limits, job, end_us);
+    if (is_sooner)
+        wake_meters_of(core, job);
+}
+
+void limits_job_gone(struct core *core, struct job *job)
+{
+    limits_give(core->limits, job);
+    wake_meters_of(core, job);
 }
 
 void limits_pass_time(struct core *core)
@@ -228,10 +215,13 @@ static bool check_places(const struct core *core, const struct association *asso
         struct limit_place place = {.cluster = cluster};
 
         for (size_t j = 0; (place.partition = request_partition_at(request, cluster, j)); j++) {
-            struct charge charge = limits_charge(request, place.partition);
+            const struct charge charge = limits_charge(request, place.partition);
+            struct shares shares;
+            struct limit_wish wish = {association, place, &charge, core->now_us, &shares};
 
             found = true;
-            if (limits_admit_alone(core->limits, association, place, &charge, per_job, ret_hit))
+            limits_shares(request, &place, &shares);
+            if (limits_admit_alone(core->limits, &wish, per_job, ret_hit))
                 return true;
         }
     }

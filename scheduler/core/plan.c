@@ -280,8 +280,9 @@ static enum job_reason try_lane(struct core *core, const struct shape *shape,
     int64_t limit_us = request_limit(need.request, lane->partition), end_us;
     enum job_reason reason;
     struct request bounded = *need.request;
-    int64_t nodes = limits_nodes_left(core->limits, shape_first(shape)->association,
-                                      (struct limit_place){lane->cluster, lane->partition});
+    const struct association *association = shape_first(shape)->association;
+    int64_t nodes = limits_nodes_for(
+        core, association, (struct limit_place){lane->cluster, lane->partition}, need.request);
 
     if (nodes < bounded.nodes_most)
         bounded.nodes_most = (uint32_t)nodes; /* not below nodes_least: find_obstacle() */

@@ -167,7 +167,7 @@ static void resume_job(struct core *core, struct job *job)
         tell(core, part);
     }
     plan_expect(core, job, expected_end(core, job));
-    limits_expect(core->limits, job, expected_end(core, job));
+    limits_job_expected(core, job, expected_end(core, job));
     attempt_set_limit_timer(core, job);
     core_save_job(core, job);
 }

@@ -384,7 +384,7 @@ static void bound_nodes(struct question *question, struct request *bounded)
 {
     const struct core *core = question->core;
     struct limit_place place = {question->cluster, question->partition};
-    int64_t left = limits_nodes_left(core->limits, question->job->association, place);
+    int64_t left = limits_nodes_for(core, question->job->association, place, bounded);
     uint32_t asked = bounded->nodes_most;
 
     question->nodes_left = 0;

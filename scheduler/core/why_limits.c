@@ -42,8 +42,11 @@ static bool is_of_lane(const struct question *question, const struct limit_hit *
 struct hits {
     struct limit_place place;
     struct charge charge;
-    const struct charge *told;  /* what is hit by that, and not of the lane, is not told again */
-    const struct charge *least; /* what is hit by more alone is a guess: it may get other nodes */
+    struct shares shares;
+    const struct charge *told; /* what is hit by that, and not of the lane, is not told again */
+    /* What is hit by more alone is a guess: it may get other nodes. */
+    const struct charge *least;
+    const struct shares *least_shares;
 };
 
 static bool is_hit_by(const struct limit_hit *hit, const struct charge *charge)
@@ -53,10 +56,27 @@ static bool is_hit_by(const struct limit_hit *hit, const struct charge *charge)
     return needs > 0 && (needs > hit->most || hit->used > hit->most - needs);
 }
 
+/* What it would have at least of what the hit counts. */
+static const struct charge *least_of(const struct question *question, const struct hits *hits,
+                                     const struct limit_hit *hit)
+{
+    struct limit_place place = hits->place;
+
+    if (hit->meter->holder->of != LIMIT_OF_PARTITION || hits->least_shares->count == 0)
+        return hits->least;
+    for (unsigned i = 0; i < hits->least_shares->count; i++) {
+        place.partition = hits->least_shares->all[i].partition;
+        if (limits_place(question->core->limits, place)->partition->holder == hit->meter->holder)
+            return &hits->least_shares->all[i].charge;
+    }
+    return NULL;
+}
+
 static void find_hits(const struct question *question, const struct hits *hits)
 {
     const struct core *core = question->core;
-    struct limit_wish wish = {question->job->association, hits->place, &hits->charge, core->now_us};
+    struct limit_wish wish = {question->job->association, hits->place, &hits->charge, core->now_us,
+                              &hits->shares};
     struct limit_hit hit;
 
     for (unsigned nth = 0; !limits_admit(core->limits, &wish, nth, &hit); nth++) {
@@ -68,7 +88,7 @@ static void find_hits(const struct question *question, const struct hits *hits)
         if (!blocker)
             return;
         say_hit(blocker, &hit);
-        blocker->guess = hits->least && !is_hit_by(&hit, hits->least);
+        blocker->guess = hits->least && !is_hit_by(&hit, least_of(question, hits, &hit));
     }
 }
 
@@ -86,6 +106,7 @@ void find_lane_counts(const struct question *question)
     const struct charge told = limits_charge(request, NULL);
     const struct charge least = limits_charge(request, question->partition);
     const struct placement *placement;
+    struct shares least_shares;
     struct hits hits = {
         .place = {question->cluster, question->partition},
         .charge = least,
@@ -94,13 +115,19 @@ void find_lane_counts(const struct question *question)
 
     if (!question->core->limits->has_any)
         return;
+    limits_shares(request, &hits.place, &least_shares);
+    hits.shares = least_shares;
     placement = why_placement(question);
-    if (placement)
+    if (placement) {
         hits.charge = limits_charge_placed(placement, question->need);
+        limits_shares_placed(placement, question->need, &hits.place, &hits.shares);
+    }
     if (question->nodes_left > 0)
         hits.charge.amounts[LIMIT_NODES] = question->nodes_left + 1;
-    else if (!question->fits || question->possible != POSSIBLE_NOW)
+    else if (!question->fits || question->possible != POSSIBLE_NOW) {
         hits.least = &least;
+        hits.least_shares = &least_shares;
+    }
     find_hits(question, &hits);
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/parse.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/het.h"
+#include "scheduler/core/request.h"
 #include "tests/lib/random.h"
 #include "tests/lib/runner.h"
 #include "tests/property/core_world.h"
@@ -21,6 +23,17 @@ static uint32_t below(struct world *world, uint32_t limit)
 }
 
 /* --- a slow model: sums over all jobs ------------------------------------------------------------ */
+
+/* Of a heterogeneous one: a component of it. */
+static bool is_there(const struct limit *limit, const struct job *job, uint32_t component)
+{
+    char text[128];
+
+    if (!job->cluster)
+        return false;
+    snprintf(text, sizeof(text), "%s/%s", job->cluster->name, het_partition(job, component)->name);
+    return strcmp(text, limit->name) == 0;
+}
 
 static bool is_of(const struct limit *limit, const char *user, const struct job *job)
 {
@@ -49,32 +62,41 @@ static bool is_of(const struct limit *limit, const char *user, const struct job 
                strcmp(job->cluster->institution, job->institution) != 0;
     case LIMIT_OF_PARTITION:
     default:
-        if (!job->cluster)
-            return false;
-        snprintf(text, sizeof(text), "%s/%s", job->cluster->name, job->partition->name);
-        return strcmp(text, limit->name) == 0;
+        for (uint32_t i = 0; i < het_size(&job->request); i++)
+            if (is_there(limit, job, i))
+                return true;
+        return false;
     }
 }
 
-static int64_t amount_of(const struct job *job, enum limit_what what, int64_t now_us)
+static int64_t amount_of_part(const struct part *part, enum limit_what what, int64_t left_us)
 {
-    int64_t end_us = job->expected_us;
+    if (what == LIMIT_CORES)
+        return part->cores;
+    if (what == LIMIT_GPUS)
+        return part->gpus;
+    if (what == LIMIT_NODES)
+        return 1;
+    if (what == LIMIT_MEMORY)
+        return (int64_t)part->memory_bytes;
+    return left_us > 0 ? part->cores * (left_us / 1000000) : 0;
+}
 
-    if (what == LIMIT_SUBMITTED)
+/* A limit of a partition counts what a job has there, any other all of it. */
+static int64_t amount_of(const struct limit *limit, const struct job *job, int64_t now_us)
+{
+    int64_t sum = 0;
+
+    if (limit->what == LIMIT_SUBMITTED)
         return 1;
     if (job->state == JOB_PENDING)
         return 0;
-    if (what == LIMIT_JOBS)
+    if (limit->what == LIMIT_JOBS)
         return 1;
-    if (what == LIMIT_CORES)
-        return job_cores(job);
-    if (what == LIMIT_GPUS)
-        return job_gpus(job);
-    if (what == LIMIT_NODES)
-        return job->part_count;
-    if (what == LIMIT_MEMORY)
-        return (int64_t)job_memory(job);
-    return end_us > now_us ? job_cores(job) * ((end_us - now_us) / 1000000) : 0;
+    for (uint32_t i = 0; i < job->part_count; i++)
+        if (limit->of != LIMIT_OF_PARTITION || is_there(limit, job, job->parts[i].component))
+            sum += amount_of_part(&job->parts[i], limit->what, job->expected_us - now_us);
+    return sum;
 }
 
 static int64_t sum_of(const struct world *world, const struct limit *limit, const char *user)
@@ -84,7 +106,7 @@ static int64_t sum_of(const struct world *world, const struct limit *limit, cons
     for (const struct job *job = core_job_after(world->core, 0); job;
          job = core_job_after(world->core, job->id))
         if (!job_state_is_final(job->state) && is_of(limit, user, job))
-            sum += amount_of(job, limit->what, world->now_us);
+            sum += amount_of(limit, job, world->now_us);
     return sum;
 }
 
@@ -164,17 +186,19 @@ static void set_limit(struct world *world, struct watches *watches)
         enum limit_of of;
         const char *name;
     } places[] = {
-        {LIMIT_OF_NETWORK,     ""          },
-        {LIMIT_OF_INSTITUTION, "unam"      },
-        {LIMIT_OF_PROJECT,     "bio"       },
-        {LIMIT_OF_PROJECT,     "cfd"       },
-        {LIMIT_OF_MEMBER,      "astro/ana" },
-        {LIMIT_OF_USER,        "eva"       },
-        {LIMIT_OF_QOS,         "high"      },
-        {LIMIT_OF_CLUSTER,     "alpha"     },
-        {LIMIT_OF_LENT,        "alpha"     },
-        {LIMIT_OF_LENT,        "beta"      },
-        {LIMIT_OF_PARTITION,   "beta/batch"},
+        {LIMIT_OF_NETWORK,     ""           },
+        {LIMIT_OF_INSTITUTION, "unam"       },
+        {LIMIT_OF_PROJECT,     "bio"        },
+        {LIMIT_OF_PROJECT,     "cfd"        },
+        {LIMIT_OF_MEMBER,      "astro/ana"  },
+        {LIMIT_OF_USER,        "eva"        },
+        {LIMIT_OF_QOS,         "high"       },
+        {LIMIT_OF_CLUSTER,     "alpha"      },
+        {LIMIT_OF_LENT,        "alpha"      },
+        {LIMIT_OF_LENT,        "beta"       },
+        {LIMIT_OF_PARTITION,   "beta/batch" },
+        {LIMIT_OF_PARTITION,   "alpha/lent" },
+        {LIMIT_OF_PARTITION,   "alpha/batch"},
     };
     static const enum limit_what things[] = {LIMIT_JOBS, LIMIT_CORES, LIMIT_NODES, LIMIT_MEMORY,
                                              LIMIT_CORE_SECONDS};
@@ -194,6 +218,21 @@ static void set_limit(struct world *world, struct watches *watches)
     look_before(world, watches);
 }
 
+/* One in four has another component, which may be in another partition. */
+static struct het *any_component(struct world *world)
+{
+    static const char *const partitions[] = {NULL, "lent", "lent", "batch,lent"};
+    const char *partition = partitions[below(world, COUNT_OF(partitions))];
+    struct het *het;
+
+    if (below(world, 4))
+        return NULL;
+    het = het_new(1);
+    het->more[0].tasks = 1 + below(world, 4);
+    het->more[0].partition = partition ? memory_copy(partition) : NULL;
+    return het;
+}
+
 static void submit(struct world *world, struct watches *watches)
 {
     struct request request = {
@@ -203,11 +242,13 @@ static void submit(struct world *world, struct watches *watches)
         .exclusive = below(world, 10) == 0,
         .limit_us = (1 + below(world, 90)) * US_PER_MINUTE,
         .qos = below(world, 3) ? NULL : memory_copy(below(world, 2) ? "high" : "low"),
+        .partition = below(world, 5) ? NULL : memory_copy("lent"),
+        .het = any_component(world),
     };
     struct event event = {
         .kind = EVENT_JOB_SUBMITTED,
         .submission = {.first = core_next_job(world->core),
-                       .copies = 1 + below(world, 3),
+                       .copies = request.het ? 1 : 1 + below(world, 3),
                        .name = "job",
                        .user = users[below(world, COUNT_OF(users))],
                        .project = projects[below(world, COUNT_OF(projects))],
@@ -218,7 +259,7 @@ static void submit(struct world *world, struct watches *watches)
     if (core_check_request(world->core, &request, event.submission.user, event.submission.project,
                            event.submission.copies, &err))
         step(world, watches, &event);
-    free(request.qos);
+    request_clear(&request);
 }
 
 static void agent_acts(struct world *world, struct watches *watches)

@@ -122,7 +122,7 @@ test_programs += \
 	%D%/test_constraints %D%/test_features %D%/test_gpus %D%/test_licenses \
 	%D%/test_attempt %D%/test_core %D%/test_core_series %D%/test_demand %D%/test_effect %D%/test_event \
 	%D%/test_het %D%/test_inventory %D%/test_job %D%/test_job_index %D%/test_job_state %D%/test_line \
-	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_plan \
+	%D%/test_limit %D%/test_limits %D%/test_limits_admit %D%/test_limits_charge %D%/test_limits_plan \
 	%D%/test_prediction %D%/test_qos %D%/test_queue_parking %D%/test_sizes \
 	%D%/test_finish %D%/test_guarantee %D%/test_loan %D%/test_near %D%/test_switch_tree \
 	%D%/test_match %D%/test_node_class %D%/test_placement %D%/test_plan %D%/test_policy %D%/test_preempt %D%/test_preemption %D%/test_suspend \
@@ -156,6 +156,8 @@ test_programs += \
 %C%_test_limit_LDADD = $(core_test_libs)
 %C%_test_limits_LDADD = $(core_test_libs)
 %C%_test_limits_admit_LDADD = $(core_test_libs)
+%C%_test_limits_charge_SOURCES = %D%/test_limits_charge.c $(core_scene)
+%C%_test_limits_charge_LDADD = $(core_test_libs)
 %C%_test_limits_plan_SOURCES = %D%/test_limits_plan.c $(core_scene)
 %C%_test_limits_plan_LDADD = $(core_test_libs)
 %C%_test_qos_LDADD = $(core_test_libs)

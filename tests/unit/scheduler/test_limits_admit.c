@@ -21,14 +21,22 @@ static struct charge cores(int64_t count)
 static bool admits(struct limits *limits, const struct association *association,
                    const struct charge *charge, unsigned nth, struct limit_hit *ret_hit)
 {
-    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, 0}, nth,
+    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, 0, NULL}, nth,
                         ret_hit);
+}
+
+static bool admits_alone(struct limits *limits, const struct association *association,
+                         const struct charge *charge, bool per_job, struct limit_hit *ret_hit)
+{
+    return limits_admit_alone(limits,
+                              &(struct limit_wish){.association = association, .charge = charge},
+                              per_job, ret_hit);
 }
 
 static bool admits_at(struct limits *limits, const struct association *association,
                       const struct charge *charge, int64_t now_us, struct limit_hit *ret_hit)
 {
-    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, now_us}, 0,
+    return limits_admit(limits, &(struct limit_wish){association, NOWHERE, charge, now_us, NULL}, 0,
                         ret_hit);
 }
 
@@ -49,9 +57,9 @@ static void test_all_ancestors_apply(void)
     ana->meters[7]->used[LIMIT_CORES] = 5; /* somebody of uni has them */
     CU_ASSERT_FALSE(admits(limits, ana, &four, 0, &hit));
     CU_ASSERT_FALSE(admits(limits, eva, &four, 0, &hit));
-    CU_ASSERT(limits_admit_alone(limits, eva, NOWHERE, &four, false, &hit));
-    CU_ASSERT_FALSE(limits_admit_alone(limits, eva, NOWHERE, &nine, false, &hit));
-    CU_ASSERT(limits_admit_alone(limits, eva, NOWHERE, &nine, true, &hit));
+    CU_ASSERT(admits_alone(limits, eva, &four, false, &hit));
+    CU_ASSERT_FALSE(admits_alone(limits, eva, &nine, false, &hit));
+    CU_ASSERT(admits_alone(limits, eva, &nine, true, &hit));
     limits_free(limits);
 }
 
