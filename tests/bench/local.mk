@@ -38,6 +38,11 @@ EXTRA_PROGRAMS += %D%/ledger
 	$(HPDF_LIBS) $(LIBCURL_LIBS)
 $(%C%_ledger_OBJECTS): $(wire_headers)
 
+EXTRA_PROGRAMS += %D%/history
+%C%_history_SOURCES = %D%/history.c %D%/scheduler_bench.c %D%/scheduler_bench.h
+%C%_history_LDADD = $(scheduler_libs)
+$(%C%_history_OBJECTS): $(wire_headers)
+
 EXTRA_PROGRAMS += %D%/placement
 %C%_placement_SOURCES = %D%/placement.c tests/lib/random.c tests/lib/random.h
 %C%_placement_LDADD = $(agent_libs)
