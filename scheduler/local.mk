@@ -235,15 +235,18 @@ pkglibexec_PROGRAMS += %D%/tequio-libvirt
 # The replay of logs: the core alone, without what is around it in the daemon.
 noinst_LIBRARIES += %D%/simulate/libsimulate.a
 %C%_simulate_libsimulate_a_SOURCES = \
+	%D%/simulate/federation.c %D%/simulate/federation.h %D%/simulate/federation_watch.c \
+	%D%/simulate/federation_picture.c %D%/simulate/federation_report.c \
 	%D%/simulate/picture.c %D%/simulate/picture.h \
-	%D%/simulate/replay.c %D%/simulate/replay.h \
+	%D%/simulate/replay.c %D%/simulate/replay.h %D%/simulate/replay_inside.h \
+	%D%/simulate/replay_network.c \
 	%D%/simulate/report.c %D%/simulate/report.h \
 	%D%/simulate/statistics.c %D%/simulate/statistics.h \
 	%D%/simulate/swf.c %D%/simulate/swf.h \
 	%D%/simulate/text.h \
 	%D%/simulate/workload.c %D%/simulate/workload.h
 
-simulate_libs = %D%/simulate/libsimulate.a $(core_libs) $(base_libs) $(ZLIB_LIBS)
+simulate_libs = %D%/simulate/libsimulate.a $(core_libs) $(base_libs) $(ZLIB_LIBS) -lm
 
 bin_PROGRAMS += %D%/tequio-simulate
 %C%_tequio_simulate_SOURCES = %D%/simulate.c

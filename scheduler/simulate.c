@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "base/parse.h"
 #include "scheduler/core/policy.h"
+#include "scheduler/simulate/federation.h"
 #include "scheduler/simulate/picture.h"
 #include "scheduler/simulate/replay.h"
 #include "scheduler/simulate/report.h"
@@ -28,6 +29,8 @@ struct arguments {
     uint32_t shake_s, runs;
     uint64_t seed;
     const char *starts, *picture;
+    uint32_t sites, guarantee, home_percent;
+    const char *within;
     bool json, quiet, help, version;
 };
 
@@ -41,6 +44,10 @@ static const struct option_rule options[] = {
     OPTION_U64(0, "seed", "N", struct arguments, seed, N_("of that chance (default: 1)")),
     OPTION_TEXT(0, "starts", "FILE", struct arguments, starts, N_("write each job's number and start in seconds of the log (first run)")),
     OPTION_TEXT(0, "gantt", "FILE", struct arguments, picture, N_("draw the schedule of the first run (SVG)")),
+    OPTION_U32(0, "sites", "N", struct arguments, sites, N_("so many sites of that size, alone and as one network; --gantt draws both")),
+    OPTION_U32(0, "guarantee", "NODES", struct arguments, guarantee, N_("nodes of each site that its institution has in time")),
+    OPTION_TEXT(0, "guarantee-within", "DURATION", struct arguments, within, N_("that time (default: 1h)")),
+    OPTION_U32(0, "at-home", "PERCENT", struct arguments, home_percent, N_("of users ask for their own site alone (default: 10)")),
     OPTION_FLAG(0, "json", struct arguments, json, N_("print the result as JSON")),
     OPTION_FLAG('q', "quiet", struct arguments, quiet, N_("show no progress")),
     OPTION_FLAG('h', "help", struct arguments, help, N_("show this help and end")),
@@ -215,6 +222,54 @@ static void print_result(const struct simulation *simulation)
     fputs(text.bytes, stdout);
 }
 
+/* --- several sites ----------------------------------------------------------------------------- */
+
+static bool print_federation(const struct simulation *simulation,
+                             const struct federation *federation, struct error *err)
+{
+    const struct arguments *arguments = simulation->arguments;
+    CLEANUP(buffer_clear) struct buffer text;
+    CLEANUP(buffer_clear) struct buffer picture;
+
+    buffer_init(&text);
+    buffer_init(&picture);
+    if (arguments->json)
+        federation_print_json(federation, &text);
+    else
+        federation_print(federation, &text);
+    fputs(text.bytes, stdout);
+    if (!arguments->picture)
+        return true;
+    federation_print_picture(federation, &picture);
+    return file_replace(arguments->picture, picture.bytes, picture.length, 0644, err);
+}
+
+static bool simulate_sites(struct simulation *simulation, struct error *err)
+{
+    const struct arguments *arguments = simulation->arguments;
+    struct federation federation = {
+        .log = simulation->log,
+        .policy = arguments->policy,
+        .site_count = arguments->sites,
+        .processors = replay_processors(&simulation->settings),
+        .settings = simulation->settings,
+        .home_percent = arguments->home_percent,
+        .seed = arguments->seed,
+    };
+    bool good;
+
+    federation.settings.guarantee = arguments->guarantee;
+    good = parse_duration(arguments->within, &federation.settings.guarantee_within_us, err) &&
+           federation_run(&federation, &simulation->workload, err);
+    if (federation.settings.progress)
+        fprintf(stderr, "\r    \r");
+    good = good && print_federation(simulation, &federation, err);
+    federation_clear(&federation);
+    return good;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
 static bool simulate(struct simulation *simulation, struct error *err)
 {
     const struct arguments *arguments = simulation->arguments;
@@ -230,6 +285,8 @@ static bool simulate(struct simulation *simulation, struct error *err)
                     replay_processors(&simulation->settings));
     if (isatty(STDERR_FILENO) && !arguments->quiet)
         simulation->settings.progress = show_progress;
+    if (arguments->sites > 0)
+        return simulate_sites(simulation, err);
     simulation->runs = NEW_ARRAY(struct statistics, arguments->runs);
     for (unsigned i = 0; i < arguments->runs; i++)
         if (!run_once(simulation, i, err))
@@ -257,6 +314,27 @@ static bool read_log(int argc, char **argv, struct arguments *arguments, const c
     return true;
 }
 
+/* What a guarantee rests on is said in guarantee.h. */
+static bool check_sites(const struct arguments *arguments, struct error *err)
+{
+    const struct policy *policy = policy_find(arguments->policy);
+
+    if (arguments->sites > FEDERATION_SITES_MOST)
+        return fail(err, ERROR_INVALID, _("--sites: at most %d are right"), FEDERATION_SITES_MOST);
+    if (arguments->home_percent > 100)
+        return fail(err, ERROR_INVALID, _("--at-home: 0 to 100 are right"));
+    if (arguments->sites == 0 && arguments->guarantee > 0)
+        return fail(err, ERROR_INVALID, _("--guarantee goes with --sites"));
+    if (arguments->sites > 0 &&
+        (arguments->runs > 1 || arguments->shake_s > 0 || arguments->starts))
+        return fail(err, ERROR_INVALID, _("--sites goes without --runs, --shake and --starts"));
+    if (arguments->guarantee > 0 && arguments->cores_per_node == 0)
+        return fail(err, ERROR_INVALID, _("--guarantee goes with --cores-per-node"));
+    if (arguments->guarantee > 0 && policy && policy->backfill != BACKFILL_EASY)
+        return fail(err, ERROR_INVALID, _("--guarantee needs a policy with EASY backfill"));
+    return true;
+}
+
 static bool read_arguments(int argc, char **argv, struct arguments *arguments, const char **ret_log,
                            struct error *err)
 {
@@ -270,7 +348,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, c
         return fail(err, ERROR_INVALID, _("--runs: 1 to %d are right"), RUNS_MOST);
     if (arguments->shake_s > 86400)
         return fail(err, ERROR_INVALID, _("--shake: at most a day, 86400, is right"));
-    return true;
+    return check_sites(arguments, err);
 }
 
 static int complain(const struct error *err)
@@ -286,7 +364,8 @@ static int complain(const struct error *err)
 /* The exit status is the error's code. */
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {.policy = "default", .runs = 1, .seed = 1};
+    struct arguments arguments = {
+        .policy = "default", .runs = 1, .seed = 1, .within = "1h", .home_percent = 10};
     struct simulation simulation = {.arguments = &arguments};
     struct error err;
     bool good;

@@ -218,25 +218,31 @@ static void print_title(struct buffer *buffer, const char *title)
             buffer_add_char(buffer, *title);
 }
 
-void picture_print(const struct picture *picture, struct buffer *buffer)
+void picture_begin(struct buffer *buffer, int width, int height, const char *title)
 {
-    struct canvas canvas = {.picture = picture, .buffer = buffer};
-    size_t count;
-    CLEANUP(memory_freep) struct change *changes = make_changes(picture, &count);
-    CLEANUP(buffer_clear) struct buffer title;
+    CLEANUP(buffer_clear) struct buffer shown;
 
-    canvas.first_s = changes[0].at_s;
-    canvas.last_s = changes[count - 1].at_s; /* later: every job runs for a second or more */
-    buffer_init(&title);
-    buffer_add_escaped(&title, picture->title);
+    buffer_init(&shown);
+    buffer_add_escaped(&shown, title);
     buffer_print(buffer,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
                  "font-family=\"sans-serif\" font-size=\"12\">\n"
                  "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
                  "<text x=\"%d\" y=\"16\" font-size=\"14\">",
-                 WIDTH, QUEUE_TOP + QUEUE_HIGH + 30, LEFT);
-    print_title(buffer, title.bytes);
+                 width, height, LEFT);
+    print_title(buffer, shown.bytes);
     buffer_add_text(buffer, "</text>\n");
+}
+
+void picture_print(const struct picture *picture, struct buffer *buffer)
+{
+    struct canvas canvas = {.picture = picture, .buffer = buffer};
+    size_t count;
+    CLEANUP(memory_freep) struct change *changes = make_changes(picture, &count);
+
+    canvas.first_s = changes[0].at_s;
+    canvas.last_s = changes[count - 1].at_s; /* later: every job runs for a second or more */
+    picture_begin(buffer, WIDTH, QUEUE_TOP + QUEUE_HIGH + 30, picture->title);
     print_charts(&canvas, changes, count);
     buffer_add_text(buffer, "</svg>\n");
 }

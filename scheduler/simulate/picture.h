@@ -29,4 +29,7 @@ struct picture {
 /* O(n log n), and O(processors) for each box. */
 void picture_print(const struct picture *picture, struct buffer *buffer);
 
+/* Begins any picture: its size, a white ground and a title. */
+void picture_begin(struct buffer *buffer, int width, int height, const char *title);
+
 #endif

@@ -1,10 +1,8 @@
 /* replay.c - the jobs of a log go through the scheduler's core under a simulated clock */
 
-#include "scheduler/simulate/replay.h"
+#include "scheduler/simulate/replay_inside.h"
 
-#include "base/heap.h"
 #include "base/parse.h"
-#include "scheduler/core/core.h"
 #include "scheduler/simulate/text.h"
 
 #include <assert.h>
@@ -13,44 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define INSTITUTION "log"
-#define CLUSTER     "machine"
 /* The log's second 0; so that jobs which were shaken to before it have their time too. */
 #define ORIGIN_US (1000 * US_PER_DAY)
 /* Of one second: then the core does not come to rest, which is a bug. */
 #define PASSES_MOST    1000000
 #define PROGRESS_EVERY 1024
-
-/* A job while it runs. */
-struct running {
-    struct heap_node of_ends;
-    int64_t end_s;
-};
-
-/* What the core asked of a node, answered after the step. */
-struct demand {
-    uint64_t job;
-    uint32_t part;
-    enum event_kind answer;
-};
-
-struct replay {
-    const struct replay_settings *settings;
-    const struct work *jobs;
-    size_t count;
-    int64_t *starts_s;
-    struct core *core;
-    struct effects effects;
-    struct heap ends;
-    struct running *running; /* by job */
-    int64_t now_s;
-    size_t submitted, ended;
-    size_t demand_count, demand_capacity;
-    struct demand *demands;
-    size_t due_count, due_capacity;
-    size_t *due; /* jobs that end in this second before their limits */
-    struct replay_counts counts;
-};
 
 uint32_t replay_processors(const struct replay_settings *settings)
 {
@@ -107,7 +72,7 @@ static void note_effect(struct replay *replay, const struct effect *effect)
         replay->ended++;
 }
 
-static void step(struct replay *replay, struct event *event)
+void replay_step(struct replay *replay, struct event *event)
 {
     event->at_us = moment_us(replay->now_s);
     effects_reset(&replay->effects);
@@ -115,6 +80,8 @@ static void step(struct replay *replay, struct event *event)
     replay->counts.steps++;
     for (size_t i = 0; i < replay->effects.count; i++)
         note_effect(replay, &replay->effects.all[i]);
+    for (size_t i = 0; replay->settings->booked && i < replay->effects.booking_count; i++)
+        replay->settings->booked(replay->settings->context, &replay->effects.bookings[i]);
 }
 
 static void tell(struct replay *replay, uint64_t id, uint32_t part, struct event event)
@@ -128,7 +95,7 @@ static void tell(struct replay *replay, uint64_t id, uint32_t part, struct event
     event.part.attempt = job->attempt;
     event.part.part = part;
     event.part.token = token;
-    step(replay, &event);
+    replay_step(replay, &event);
 }
 
 /* The job runs from this second on. */
@@ -163,31 +130,12 @@ static void answer_demands(struct replay *replay, bool more)
 
 /* --- what happens ---------------------------------------------------------------------------- */
 
-#define NAME_SIZE 16
-
-/* "u17"; "u" of those whose number is not known.  Done so often that printf() would be seen. */
-static void write_name(char name[NAME_SIZE], char kind, int32_t number)
-{
-    char digits[NAME_SIZE];
-    size_t count = 0, length = 0;
-
-    name[length++] = kind;
-    if (number >= 0)
-        do {
-            digits[count++] = (char)('0' + number % 10);
-            number /= 10;
-        } while (number > 0);
-    while (count > 0)
-        name[length++] = digits[--count];
-    name[length] = '\0';
-}
-
 static void submit(struct replay *replay, struct error *err)
 {
     const struct work *work = &replay->jobs[replay->submitted];
     bool is_pool = replay->settings->nodes == 0;
     int64_t limit_s = replay->settings->clairvoyant ? work->run_s : work->limit_s;
-    char user[NAME_SIZE], project[NAME_SIZE];
+    char user[REPLAY_NAME_SIZE], project[REPLAY_NAME_SIZE], home[REPLAY_NAME_SIZE];
     struct request request = {
         .nodes_least = is_pool,
         .nodes_most = is_pool,
@@ -204,8 +152,11 @@ static void submit(struct replay *replay, struct error *err)
                        .request = &request},
     };
 
-    write_name(user, 'u', work->user);
-    write_name(project, 'g', work->group);
+    replay_write_name(user, 'u', work->user);
+    replay_write_project(replay, work, project);
+    replay_write_name(home, REPLAY_CLUSTER, work->site + 1);
+    if (replay->settings->sites > 0 && work->at_home)
+        request.clusters = home;
     /* Whose jobs nobody knows has no habits. */
     if (work->user < 0)
         event.submission.predicted_us = request.limit_us;
@@ -214,7 +165,7 @@ static void submit(struct replay *replay, struct error *err)
         fail_in(err, _("job %" PRId64), work->number);
         return;
     }
-    step(replay, &event);
+    replay_step(replay, &event);
     answer_demands(replay, true);
 }
 
@@ -251,7 +202,7 @@ static void add_due(struct replay *replay, size_t index)
 
 static void pass_time(struct replay *replay)
 {
-    step(replay, &(struct event){.kind = EVENT_TIME_PASSED});
+    replay_step(replay, &(struct event){.kind = EVENT_TIME_PASSED});
     answer_demands(replay, true);
 }
 
@@ -293,6 +244,8 @@ static bool run_second(struct replay *replay, struct error *err)
                         replay->now_s);
         pass_time(replay);
     }
+    if (replay->settings->rested)
+        replay->settings->rested(replay->settings->context, replay->core, replay->now_s);
     return true;
 }
 
@@ -313,96 +266,13 @@ static int64_t next_second(const struct replay *replay)
     return next_s;
 }
 
-/* --- the network ----------------------------------------------------------------------------- */
-
-static struct core *make_core(const struct replay_settings *settings)
-{
-    struct partition partition = {
-        .name = (char *)"batch",
-        .is_default = true,
-        .up = true,
-        .limit_us = SWF_DURATION_MAX * US_PER_SECOND,
-        .default_limit_us = SWF_DURATION_MAX * US_PER_SECOND,
-    };
-    struct cluster cluster = {
-        .name = (char *)CLUSTER,
-        .institution = (char *)INSTITUTION,
-        .factor_ppm = 1000000,
-        .partition_count = 1,
-        .partitions = &partition,
-    };
-    struct core_settings core = {
-        .clusters = &cluster,
-        .cluster_count = 1,
-        .launch_failures_most = 1,
-        .policy = settings->policy,
-        .pending_most = UINT32_MAX,
-        .pending_most_per_user = UINT32_MAX,
-    };
-
-    return core_new(&core);
-}
-
-static void join_node(struct replay *replay, const char *name)
-{
-    step(replay, &(struct event){
-                     .kind = EVENT_NODE_JOINED,
-                     .more = true,
-                     .node = {.name = name,
-                              .cluster = CLUSTER,
-                              .boot_id = "replay",
-                              .cores = replay->settings->cores_per_node},
-    });
-}
-
-static void join_nodes(struct replay *replay)
-{
-    char name[24];
-
-    if (replay->settings->nodes == 0)
-        join_node(replay, "pool");
-    for (uint32_t i = 0; i < replay->settings->nodes; i++) {
-        snprintf(name, sizeof(name), "n%" PRIu32, i + 1);
-        join_node(replay, name);
-    }
-}
-
-static void add_project(struct replay *replay, int32_t group)
-{
-    char name[NAME_SIZE];
-
-    write_name(name, 'g', group);
-    if (ledger_institution_of(core_ledger(replay->core), name))
-        return;
-    step(replay, &(struct event){
-                     .kind = EVENT_PROJECT_ADDED,
-                     .books = {INSTITUTION, name},
-    });
-}
-
-static void add_books(struct replay *replay)
-{
-    step(replay, &(struct event){
-                     .kind = EVENT_INSTITUTION_ADDED,
-                     .books = {.institution = INSTITUTION},
-                 });
-    for (size_t i = 0; i < replay->count; i++)
-        add_project(replay, replay->jobs[i].group);
-    step(replay,
-         &(struct event){
-             .kind = EVENT_GRANTED,
-             .grant = {.id = 1, .institution = INSTITUTION, .amount_micro = LEDGER_AMOUNT_MAX},
-    });
-}
-
 /* --- all of it ------------------------------------------------------------------------------- */
 
 static bool run(struct replay *replay, struct error *err)
 {
     if (replay->count > 0)
         replay->now_s = replay->jobs[0].submit_s;
-    add_books(replay);
-    join_nodes(replay);
+    replay_open_network(replay);
     while (replay->ended < replay->count) {
         int64_t next_s = next_second(replay);
 
@@ -432,7 +302,7 @@ bool replay(const struct replay_settings *settings, const struct work *jobs, siz
         .jobs = jobs,
         .count = count,
         .starts_s = starts_s,
-        .core = make_core(settings),
+        .core = replay_make_core(settings),
         .running = NEW_ARRAY(struct running, count + 1),
     };
     int64_t before_us = cpu_us();

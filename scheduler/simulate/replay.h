@@ -11,6 +11,9 @@
  * The processors are one pool, since that is what nearly all logs know of their machine; or nodes
  * of some cores each, over which the core places the jobs as it places any.
  *
+ * Or there are several sites of that size, each a cluster of an institution whose jobs may run at
+ * any of them, but for those that ask for their own.
+ *
  * Owns: the core.  Borrows: the jobs.  Threads: none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -19,6 +22,7 @@
 #define SCHEDULER_SIMULATE_REPLAY_H
 
 #include "base/error.h"
+#include "scheduler/core/core.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/simulate/workload.h"
 
@@ -26,11 +30,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of several sites: "s1" is the cluster of institution "i1". */
+#define REPLAY_CLUSTER     's'
+#define REPLAY_INSTITUTION 'i'
+
 struct replay_settings {
     const struct policy *policy;
     bool clairvoyant;        /* the time limits are the run times */
     uint32_t nodes;          /* 0: one pool */
     uint32_t cores_per_node; /* of the pool: all processors */
+    uint32_t sites;          /* 0: one machine, all jobs are of one institution */
+    uint32_t guarantee;      /* nodes that each site's institution has in time (guarantee.h) */
+    int64_t guarantee_within_us;
+    /* Of every booking; and when nothing more happens in a second.  NULL: not called. */
+    void (*booked)(void *context, const struct booking *booking);
+    void (*rested)(void *context, const struct core *core, int64_t now_s);
+    void *context;
     /* Called about every thousand jobs; NULL: not at all. */
     void (*progress)(size_t ended, size_t count);
 };

@@ -108,8 +108,10 @@ void report_print(const struct report *report, struct buffer *buffer)
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static void add_text(struct buffer *buffer, const char *text)
+void report_add_text(struct buffer *buffer, const char *text)
 {
+    if (!text_is_utf8(text, strlen(text)))
+        text = "?";
     buffer_add_char(buffer, '"');
     for (; *text; text++)
         if (*text == '"' || *text == '\\')
@@ -132,9 +134,9 @@ static void add_statistics(struct buffer *buffer, const struct statistics *stati
 void report_print_json(const struct report *report, struct buffer *buffer)
 {
     buffer_add_text(buffer, "{\"log\": ");
-    add_text(buffer, text_is_utf8(report->log, strlen(report->log)) ? report->log : "?");
+    report_add_text(buffer, report->log);
     buffer_add_text(buffer, ", \"policy\": ");
-    add_text(buffer, report->policy);
+    report_add_text(buffer, report->policy);
     buffer_print(buffer,
                  ", \"processors\": %" PRIu32 ", \"jobs\": %zu, \"left_out_idle\": %" PRIu64
                  ", \"left_out_large\": %" PRIu64 ", \"shake_s\": %" PRIu32 ", \"seed\": %" PRIu64

@@ -28,4 +28,7 @@ struct report {
 void report_print(const struct report *report, struct buffer *buffer);
 void report_print_json(const struct report *report, struct buffer *buffer);
 
+/* As a JSON string; "?" for what is no UTF-8. */
+void report_add_text(struct buffer *buffer, const char *text);
+
 #endif

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "scheduler/simulate/swf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ struct work {
     int64_t limit_s; /* run_s or more */
     uint32_t processors;
     int32_t user, group; /* -1: not known */
+    int32_t site;        /* of several (federation.h): its institution's, from 0 */
+    bool at_home;        /* there and nowhere else */
 };
 
 struct workload {

@@ -36,7 +36,8 @@ test_programs += %D%/test_simulation %D%/test_scenarios
 %C%_test_simulation_LDADD = $(simulation_libs)
 %C%_test_scenarios_LDADD = $(simulation_libs)
 
-EXTRA_DIST += %D%/README.md
+test_scripts += %D%/federation/federation.t
+EXTRA_DIST += %D%/README.md %D%/federation/figures %D%/federation/make-log
 
 SEEDS = 200
 SEED = 1
