@@ -34,8 +34,8 @@ static struct bytes without_words(struct bytes request)
 static bool erase_job(struct erasing *erasing, const struct row *row)
 {
     const struct bytes request = without_words(row->job.request);
-    CLEANUP(memory_freep) void *packed = (void *)(uintptr_t)request.bytes;
     struct row erased = {.kind = ROW_JOB, .job = row->job};
+    bool good;
 
     erased.job.user = erasing->seal;
     erased.job.name = "erased";
@@ -43,7 +43,9 @@ static bool erase_job(struct erasing *erasing, const struct row *row)
     erased.job.request = request;
     if (strcmp(row->job.ended_by, erasing->name) == 0)
         erased.job.ended_by = erasing->seal;
-    return erasing_write(erasing, WRITE_REPLACE, &erased);
+    good = erasing_write(erasing, WRITE_REPLACE, &erased);
+    free((void *)(uintptr_t)request.bytes);
+    return good;
 }
 
 static bool note_spec(struct erasing *erasing, const struct row *row)

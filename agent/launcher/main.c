@@ -227,6 +227,7 @@ int main(int argc, char **argv)
         return fail_start(&err);
     if (arguments.check) {
         printf("%s is good\n", arguments.config ? arguments.config : usual);
+        config_clear(&launcher.config);
         return options_told("tequio-launcher");
     }
     if (!open_all(&launcher, &arguments, &agent, &err))
