@@ -214,6 +214,8 @@ static bool check_places(const struct core *core, const struct association *asso
         const struct cluster *cluster = inventory_cluster(core->inventory, i);
         struct limit_place place = {.cluster = cluster};
 
+        if (!het_has_cluster(request, cluster))
+            continue;
         for (size_t j = 0; (place.partition = request_partition_at(request, cluster, j)); j++) {
             const struct charge charge = limits_charge(request, place.partition);
             struct shares shares;

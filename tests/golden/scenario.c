@@ -27,6 +27,7 @@
  *     90  share unam/astro shares=3
  *     jobs
  *     why 2
+ *     priority
  *
  * Timers of the core run when they are due.  The invariants are checked after each step. */
 
@@ -398,6 +399,7 @@ static const struct {
     {"jobs",      true,  say_jobs      },
     {"nodes",     true,  say_nodes     },
     {"why",       true,  say_why       },
+    {"priority",  true,  say_priority  },
     {"balance",   true,  say_balance   },
 };
 

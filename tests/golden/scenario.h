@@ -75,6 +75,7 @@ void say_time(struct play *play, int64_t at_us);
 void say_jobs(struct play *play);
 void say_nodes(struct play *play);
 void say_why(struct play *play);
+void say_priority(struct play *play);
 void say_balance(struct play *play);
 
 /* scenario_policy.c */

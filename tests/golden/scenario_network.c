@@ -72,6 +72,7 @@ void read_partition(struct play *play)
         .contact = value_of(play, "lease") ? CONTACT_LEASE : CONTACT_KEEP,
         .lease_us = duration_of(play, "lease", 0),
         .tier = (uint32_t)number_of(play, "tier", 0),
+        .priority = (uint32_t)number_of(play, "priority", 0),
         .preempt = has_word(play, "preempt=requeue")   ? PREEMPT_REQUEUE
                    : has_word(play, "preempt=cancel")  ? PREEMPT_CANCEL
                    : has_word(play, "preempt=suspend") ? PREEMPT_SUSPEND

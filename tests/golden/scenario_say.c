@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "scheduler/core/het.h"
+#include "scheduler/core/priority.h"
 
 #include <inttypes.h>
 
@@ -78,6 +79,27 @@ void say_why(struct play *play)
             buffer_add_text(&play->text, " free=");
             say_time(play, blockers[i].free_us);
         }
+        buffer_add_char(&play->text, '\n');
+    }
+}
+
+/* Each factor of what waits, times its weight; in the order of job numbers. */
+void say_priority(struct play *play)
+{
+    const struct job *job = NULL;
+
+    buffer_add_text(&play->text, "priority\n");
+    while ((job = core_job_after(play->core, job ? job->id : 0))) {
+        struct priority_view view;
+
+        if (job->state != JOB_PENDING || job_is_head(job))
+            continue;
+        priority_view(play->core, job, &view);
+        buffer_print(&play->text, "    job %" PRIu64 " %.0f =", job->id, view.priority);
+        for (unsigned i = 0; i < PRIORITY_COUNT; i++)
+            if (view.weighted[i] != 0)
+                buffer_print(&play->text, " %s %.0f (%.3f)", priority_factor_name(i),
+                             view.weighted[i], view.factors[i]);
         buffer_add_char(&play->text, '\n');
     }
 }
