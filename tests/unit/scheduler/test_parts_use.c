@@ -229,6 +229,7 @@ static void test_stored_series_of_a_job_that_runs(void)
     CLEANUP(scene_clear) struct scene scene;
     CLEANUP(message_freep) Wire__Envelope *launch = run_one(&scene);
 
+    CU_ASSERT_PTR_NOT_NULL(launch);
     bench_run(&scene.bench);
     store_series(&scene, 1, "<script>");
     bench_restart(&scene.bench);
