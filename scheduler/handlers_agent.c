@@ -380,6 +380,7 @@ static bool on_heartbeat(void *owner, struct ask *ask, Wire__Envelope *answer, s
         return fail(err, ERROR_CONFLICT, "node %s was silent for too long: say agent_hello",
                     peer->node);
     }
+    log_debug("node=%s beats at=%" PRId64, peer->node, service->boot_us);
     take_words(service, peer, heartbeat);
     peer->load = heartbeat->load;
     peer->reports_waiting = heartbeat->reports_waiting;

@@ -48,4 +48,4 @@ EXTRA_PROGRAMS += %D%/placement
 %C%_placement_LDADD = $(agent_libs)
 $(%C%_placement_OBJECTS): $(wire_headers)
 
-EXTRA_DIST += %D%/launch-mpi %D%/throughput %D%/lib-slurm.sh %D%/slurm %D%/reports %D%/slurm_reports
+EXTRA_DIST += %D%/launch-mpi %D%/throughput %D%/lib-slurm.sh %D%/slurm %D%/reports %D%/slurm_reports %D%/hostile %D%/hostile_scripts
