@@ -12,6 +12,7 @@
 #include "agent/vm_machine.h"
 #include "agent/vm_relay.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/options.h"
 #include "base/parse.h"
@@ -37,6 +38,12 @@
 #define MEMORY_APART (UINT64_C(192) << 20)
 #define MEMORY_SHARE 64
 #define MEMORY_LEAST (UINT64_C(64) << 20) /* of a guest */
+
+/* A machine that is emulated may take minutes to boot. */
+static const struct vm_patience patience = {
+    .ready_us = INT64_C(600) * US_PER_SECOND,
+    .end_us = INT64_C(60) * US_PER_SECOND,
+};
 
 extern char **environ;
 
@@ -222,7 +229,8 @@ static int run_machine(const struct call *call, int signals, struct vm_end *ret_
     struct error err;
 
     relay = vm_relay_new(call->folder, call->mark, outputs, &err);
-    if (!relay || !(machine = start(call, &err)) || !vm_relay_run(relay, signals, ret_end, &err))
+    if (!relay || !(machine = start(call, &err)) ||
+        !vm_relay_run(relay, signals, &patience, ret_end, &err))
         return fail_with(NO_MACHINE, &err);
     return ret_end->exit_code;
 }

@@ -3,11 +3,13 @@
 #include "agent/vm_relay.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,7 @@ struct vm_relay {
     bool ready;       /* there is a script */
     bool lost;        /* the machine has ended, and had not told of the script's end */
     uint64_t waiting; /* signals for it: bit N - 1 */
+    int64_t heard_us; /* the start, then of the script; of the clock since boot */
     struct vm_end end;
 };
 
@@ -121,6 +124,8 @@ static bool on_output(struct vm_relay *relay, enum vm_port which, struct error *
 {
     struct port *port = &relay->ports[which];
 
+    if (relay->ready)
+        relay->heard_us = clock_boot_us(&clock_real);
     if (port_read(port))
         return pass_on(relay, which, err);
     port->complete = true; /* and what began like the mark was none */
@@ -143,6 +148,18 @@ static void tell_signals(struct vm_relay *relay)
     relay->waiting = 0;
 }
 
+/* No process ends by those that stop it, let it go on or are ignored. */
+static bool may_end(uint32_t number)
+{
+    static const int others[] = {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+                                 SIGCONT, SIGCHLD, SIGURG,  SIGWINCH};
+
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if ((int)number == others[i])
+            return false;
+    return true;
+}
+
 static bool on_line(struct vm_relay *relay, const char *line, struct error *err)
 {
     uint32_t number;
@@ -154,11 +171,16 @@ static bool on_line(struct vm_relay *relay, const char *line, struct error *err)
     }
     if (strncmp(line, "exit ", 5) == 0 && parse_u32(line + 5, 0, 255, &number, err))
         relay->end.exit_code = (int)number;
-    else if (strncmp(line, "signal ", 7) == 0 && parse_u32(line + 7, 1, 64, &number, err))
+    else if (strncmp(line, "signal ", 7) == 0 && parse_u32(line + 7, 1, 64, &number, err) &&
+             may_end(number))
         relay->end.exit_signal = (int)number;
     else
         return fail(err, ERROR_INVALID, "the guest says what makes no sense: %.40s", line);
+    if (!relay->ready)
+        return fail(err, ERROR_UNAVAILABLE,
+                    "the guest could not begin with the script: it says %.40s", line);
     relay->ports[VM_CONTROL].complete = true;
+    relay->heard_us = clock_boot_us(&clock_real);
     return true;
 }
 
@@ -177,7 +199,8 @@ static bool on_control(struct vm_relay *relay, struct error *err)
             return false;
         drop_first(&port->got, (size_t)(end - port->got.bytes) + 1);
     }
-    return port->got.length < LINE_MAX_SIZE ||
+    /* What comes behind the end is nobody's. */
+    return port->complete || port->got.length < LINE_MAX_SIZE ||
            fail(err, ERROR_INVALID, "the guest says a line without an end");
 }
 
@@ -212,8 +235,47 @@ static bool is_over(const struct vm_relay *relay)
     return true;
 }
 
-static bool turn(struct vm_relay *relay, int signals, struct error *err)
+/* Of the clock since boot; INT64_MAX: as long as the script takes. */
+static int64_t due_us(const struct vm_relay *relay, const struct vm_patience *patience)
 {
+    if (!relay->ready)
+        return relay->heard_us + patience->ready_us;
+    return relay->ports[VM_CONTROL].complete ? relay->heard_us + patience->end_us : INT64_MAX;
+}
+
+static bool fail_silent(const struct vm_relay *relay, const struct vm_patience *patience,
+                        struct error *err)
+{
+    if (!relay->ready)
+        return fail(err, ERROR_UNAVAILABLE,
+                    "the guest has not begun with the script in %" PRId64
+                    " s: does its image start tequio-guest?",
+                    patience->ready_us / US_PER_SECOND);
+    return fail(err, ERROR_UNAVAILABLE,
+                "the script has ended (%s %d), but the guest does not say in %" PRId64
+                " s where its output ends",
+                relay->end.exit_signal > 0 ? "signal" : "exit status",
+                relay->end.exit_signal > 0 ? relay->end.exit_signal : relay->end.exit_code,
+                patience->end_us / US_PER_SECOND);
+}
+
+/* How long poll() may wait: rounded up, so that it is due then. */
+static int wait_ms(int64_t due)
+{
+    int64_t left_us = due - clock_boot_us(&clock_real);
+
+    if (due == INT64_MAX)
+        return -1;
+    if (left_us <= 0)
+        return 0;
+    return left_us / 1000 < INT_MAX ? (int)(left_us / 1000) + 1 : INT_MAX;
+}
+
+static bool turn(struct vm_relay *relay, int signals, const struct vm_patience *patience,
+                 struct error *err)
+{
+    int64_t due = due_us(relay, patience);
+    int count;
     struct pollfd ready[VM_PORT_COUNT + 1] = {
         {.fd = signals, .events = POLLIN}
     };
@@ -223,8 +285,11 @@ static bool turn(struct vm_relay *relay, int signals, struct error *err)
             .fd = relay->ports[i].complete ? -1 : relay->ports[i].socket,
             .events = POLLIN,
         };
-    if (poll(ready, COUNT_OF(ready), -1) < 0)
+    count = poll(ready, COUNT_OF(ready), wait_ms(due));
+    if (count < 0)
         return errno == EINTR || fail_errno(err, "wait for the virtual machine");
+    if (count == 0 && clock_boot_us(&clock_real) >= due)
+        return fail_silent(relay, patience, err);
     if (ready[VM_OUTPUT + 1].revents && !on_output(relay, VM_OUTPUT, err))
         return false;
     if (ready[VM_ERROR + 1].revents && !on_output(relay, VM_ERROR, err))
@@ -234,15 +299,17 @@ static bool turn(struct vm_relay *relay, int signals, struct error *err)
     return !ready[0].revents || on_signal(relay, signals, err);
 }
 
-bool vm_relay_run(struct vm_relay *relay, int signals, struct vm_end *ret_end, struct error *err)
+bool vm_relay_run(struct vm_relay *relay, int signals, const struct vm_patience *patience,
+                  struct vm_end *ret_end, struct error *err)
 {
     bool good = true;
 
     for (size_t i = 0; i < VM_PORT_COUNT; i++)
         if (!port_accept(&relay->ports[i], err))
             return false;
+    relay->heard_us = clock_boot_us(&clock_real);
     while (good && !is_over(relay))
-        good = turn(relay, signals, err);
+        good = turn(relay, signals, patience, err);
     *ret_end = relay->end;
     if (good && relay->lost)
         return fail(err, ERROR_UNAVAILABLE, "the virtual machine has ended before the script: %s",

@@ -10,7 +10,8 @@
  *   node   signal N     for all that the script has started
  *
  * A signal that comes before `ready` waits for it, but for those that end the machine: without a
- * script there is nobody to tell.
+ * script there is nobody to tell.  A guest that keeps silent, before the script or behind its end, is
+ * waited for so long and no longer.
  *
  * Owns: its sockets.  Threads: none.
  *
@@ -25,6 +26,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define VM_MARK_SIZE 32 /* characters */
 
@@ -42,9 +44,16 @@ struct vm_end {
     int exit_signal; /* 0: none */
 };
 
+/* Microseconds. */
+struct vm_patience {
+    int64_t ready_us; /* until the script begins */
+    int64_t end_us;   /* without a byte, once it has ended, until the mark has come by both ports */
+};
+
 /* Once the machine has been started, until its script has ended and all it wrote is there.  signals: a
- * signalfd.  ERROR_UNAVAILABLE: the machine ended first; ERROR_CONFLICT: a signal did, before there
- * was a script; it is in *ret_end. */
-bool vm_relay_run(struct vm_relay *relay, int signals, struct vm_end *ret_end, struct error *err);
+ * signalfd.  ERROR_UNAVAILABLE: the machine ended first, or kept silent; ERROR_CONFLICT: a signal
+ * ended it before there was a script; it is in *ret_end. */
+bool vm_relay_run(struct vm_relay *relay, int signals, const struct vm_patience *patience,
+                  struct vm_end *ret_end, struct error *err);
 
 #endif

@@ -19,9 +19,10 @@
 
 #include "agent/runtime.h"
 
+#include <assert.h>
 #include <stdint.h>
 
-#define REQUEST_MAGIC       UINT32_C(0x54514c31) /* "TQL1" */
+#define REQUEST_MAGIC       UINT32_C(0x54514c32) /* "TQL2": another for each change of what follows */
 #define REQUEST_TEXT_MAX    (5 << 20)            /* bytes of the memfd */
 #define REQUEST_READ_MAX    (128 << 10)
 #define REQUEST_INPUT_MAX   TASK_INPUT_MAX
@@ -103,6 +104,8 @@ struct request_start {
     uint16_t rows;
     uint16_t columns;
 };
+
+static_assert(sizeof(struct request_start) == 112, "a change of it takes another magic");
 
 struct request_signal {
     struct request_head head;

@@ -68,9 +68,9 @@ static void run_disk(const struct buffer *disk, struct buffer *printed, int *ret
     CLEANUP(memory_freep) char *path = scratch_file("disk", disk->bytes, disk->length);
     CLEANUP(memory_freep) char *output = scratch_file("printed", "", 0);
     CLEANUP(memory_freep)
-    char *command = memory_format(
-        "cd %s && tar -xf %s && sh ./start >printed && cat mark >>printed", scratch_directory(),
-        path);
+    char *command =
+        memory_format("cd %s && tar -xf %s && sh ./start >printed && cat mark >>printed",
+                      scratch_directory(), path);
     char *const arguments[] = {(char *)"sh", (char *)"-c", command, NULL};
     char *const variables[] = {(char *)"PATH=/usr/bin:/bin", NULL};
     const struct child_request request = {

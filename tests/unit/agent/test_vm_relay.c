@@ -114,7 +114,7 @@ static pid_t start_guest(play_fn *play)
     _exit(0);
 }
 
-static struct outcome run(play_fn *play)
+static struct outcome run_patiently(play_fn *play, struct vm_patience patience)
 {
     int outputs[2] = {open_file("out"), open_file("err")};
     struct outcome outcome = {0};
@@ -132,7 +132,7 @@ static struct outcome run(play_fn *play)
     relay = vm_relay_new(scratch_directory(), MARK, outputs, &outcome.err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(relay);
     child = start_guest(play);
-    outcome.good = vm_relay_run(relay, descriptor, &outcome.end, &outcome.err);
+    outcome.good = vm_relay_run(relay, descriptor, &patience, &outcome.end, &outcome.err);
     vm_relay_free(relay);
     waitpid(child, &outcome.guest, 0);
     close(descriptor);
@@ -141,6 +141,11 @@ static struct outcome run(play_fn *play)
     read_file("out", outcome.output);
     read_file("err", outcome.error);
     return outcome;
+}
+
+static struct outcome run(play_fn *play)
+{
+    return run_patiently(play, (struct vm_patience){INT64_C(60000000), INT64_C(60000000)});
 }
 
 /* --- what is played -------------------------------------------------------------------------------- */
@@ -233,9 +238,39 @@ static void test_no_guest_program(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(seen.err.text, "tequio-guest?"));
 }
 
-static void play_nonsense(const struct guest *guest)
+/* It waits until it is given up. */
+static void play_silence(const struct guest *guest)
 {
-    say(guest, VM_CONTROL, "ready\nexit 256\n");
+    say(guest, VM_OUTPUT, "a kernel boots");
+    await(guest, "");
+}
+
+static void play_no_mark(const struct guest *guest)
+{
+    say(guest, VM_CONTROL, "ready\nexit 3\n");
+    say(guest, VM_OUTPUT, "it is there" MARK);
+    await(guest, "");
+}
+
+static void test_silence(void)
+{
+    const struct vm_patience none = {100000, 100000};
+    struct outcome seen = run_patiently(play_silence, none);
+
+    CU_ASSERT(!seen.good);
+    CU_ASSERT_EQUAL(seen.err.code, ERROR_UNAVAILABLE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(seen.err.text, "has not begun"));
+    seen = run_patiently(play_no_mark, none);
+    CU_ASSERT(!seen.good);
+    CU_ASSERT_EQUAL(seen.err.code, ERROR_UNAVAILABLE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(seen.err.text, "exit status 3"));
+    CU_ASSERT_STRING_EQUAL(seen.output, "it is there");
+}
+
+static void play_refusal(const struct guest *guest)
+{
+    say(guest, VM_CONTROL, "exit 125\n");
+    await(guest, "");
 }
 
 static void play_endless(const struct guest *guest)
@@ -244,9 +279,39 @@ static void play_endless(const struct guest *guest)
         say(guest, VM_CONTROL, "0123456789");
 }
 
+static void play_more(const struct guest *guest)
+{
+    say(guest, VM_CONTROL, "ready\nexit 4\n");
+    play_endless(guest);
+    say(guest, VM_OUTPUT, MARK);
+    say(guest, VM_ERROR, MARK);
+}
+
+static void test_ends_that_are_none(void)
+{
+    struct outcome seen = run(play_refusal);
+
+    CU_ASSERT(!seen.good);
+    CU_ASSERT_PTR_NOT_NULL(strstr(seen.err.text, "could not begin"));
+    seen = run(play_more);
+    CU_ASSERT(seen.good);
+    CU_ASSERT_EQUAL(seen.end.exit_code, 4);
+}
+
+static void play_stop(const struct guest *guest)
+{
+    say(guest, VM_CONTROL, "ready\nsignal 19\n");
+}
+
+static void play_nonsense(const struct guest *guest)
+{
+    say(guest, VM_CONTROL, "ready\nexit 256\n");
+}
+
 static void test_nonsense(void)
 {
     CU_ASSERT(!run(play_nonsense).good);
+    CU_ASSERT(!run(play_stop).good);
     CU_ASSERT(!run(play_endless).good);
 }
 
@@ -264,13 +329,15 @@ static void test_long_path(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"output byte for byte, whatever comes first",   test_output          },
-        {"signals wait for the script, and go to it",    test_signals         },
-        {"without a script, a signal ends the machine",  test_early_end       },
-        {"of a machine that crashes, what it said last", test_crash           },
-        {"an image without the guest's program",         test_no_guest_program},
-        {"lines that are none",                          test_nonsense        },
-        {"a folder too deep for a socket",               test_long_path       },
+        {"output byte for byte, whatever comes first",   test_output            },
+        {"signals wait for the script, and go to it",    test_signals           },
+        {"without a script, a signal ends the machine",  test_early_end         },
+        {"of a machine that crashes, what it said last", test_crash             },
+        {"an image without the guest's program",         test_no_guest_program  },
+        {"lines that are none",                          test_nonsense          },
+        {"a guest that keeps silent is given up",        test_silence           },
+        {"an end before the script, and behind its end", test_ends_that_are_none},
+        {"a folder too deep for a socket",               test_long_path         },
         CU_TEST_INFO_NULL,
     };
 
