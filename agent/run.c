@@ -431,6 +431,8 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .warning_batch_only = launch->warning_batch_only,
     };
 
+    if (is_there(launch->container) && is_there(launch->vm))
+        return fail(err, ERROR_INVALID, "it names two images, of a container and of a machine");
     if (!expand_file(agent, part, output_pattern(launch), &part->output, err) ||
         !expand_file(agent, part, launch->error, &part->error_output, err) ||
         !expand_file(agent, part, launch->input, &input, err))

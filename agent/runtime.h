@@ -90,7 +90,8 @@ struct task_start {
     const char *input;  /* NULL: /dev/null */
     bool append;
     bool kill_on_failure;    /* the first task that fails ends the others */
-    bool tasks_alone;        /* have its signals, not what they have started; but all are killed */
+    bool tasks_alone;        /* have its signals, not what they have started; but all are killed,
+                                stopped and let go on */
     int64_t limit_us;        /* INT64_MAX: none; the shepherd holds it, also without an agent */
     uint32_t warning_signal; /* 0: none */
     int64_t warning_us;      /* so long before the limit */

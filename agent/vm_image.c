@@ -70,13 +70,44 @@ static bool read_arguments(const char *folder, struct vm_image *image, struct er
     return true;
 }
 
-/* By the first bytes of the file (QEMU's docs/interop/qcow2.txt), never by its name. */
+/* --- qcow2 (QEMU's docs/interop/qcow2.txt): numbers are big-endian ------------------------------- */
+
+enum { QCOW2_BACKING = 8, QCOW2_VERSION = 4, QCOW2_FEATURES = 72, QCOW2_HEADER = 80 };
+
+#define QCOW2_DATA_FILE 4 /* of the features: the bytes are in a file beside it */
+
+static uint64_t number_at(const unsigned char *bytes, size_t size)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+/* An image is one file: what it names further may be anything, on the network as well, and is not on
+ * this node's list. */
+static bool check_alone(const char *path, const unsigned char *header, size_t size,
+                        struct error *err)
+{
+    if (size < QCOW2_FEATURES)
+        return fail(err, ERROR_INVALID, "image %.120s is cut off in its header", path);
+    if (number_at(header + QCOW2_BACKING, 8) != 0 ||
+        (size == QCOW2_HEADER && number_at(header + QCOW2_VERSION, 4) >= 3 &&
+         number_at(header + QCOW2_FEATURES, 8) & QCOW2_DATA_FILE))
+        return fail(err, ERROR_INVALID,
+                    "image %.120s needs another file: make it one (qemu-img convert)", path);
+    return true;
+}
+
+/* By the first bytes of the file, never by its name. */
 static bool look_at_disk(struct vm_image *image, struct error *err)
 {
     static const char magic[] = {'Q', 'F', 'I', '\xfb'};
     CLEANUP(file_closep) int descriptor = -1;
-    char first[sizeof(magic)];
+    unsigned char first[QCOW2_HEADER];
     struct stat status;
+    ssize_t size;
 
     if (!image->disk)
         return true;
@@ -85,10 +116,12 @@ static bool look_at_disk(struct vm_image *image, struct error *err)
         return fail_errno(err, "image %.120s", image->disk);
     if (!S_ISREG(status.st_mode))
         return fail(err, ERROR_INVALID, "image %.120s is no regular file", image->disk);
-    image->qcow2 = read(descriptor, first, sizeof(first)) == (ssize_t)sizeof(first) &&
-                   memcmp(first, magic, sizeof(magic)) == 0;
-    return true;
+    size = read(descriptor, first, sizeof(first));
+    image->qcow2 = size >= (ssize_t)sizeof(magic) && memcmp(first, magic, sizeof(magic)) == 0;
+    return !image->qcow2 || check_alone(image->disk, first, (size_t)size, err);
 }
+
+/* --- a file or a folder --------------------------------------------------------------------------- */
 
 static bool find_parts(char **path, struct vm_image *image, struct error *err)
 {
@@ -154,7 +187,9 @@ bool vm_image_cover(const struct vm_image *image, const char *path, struct error
                                image->disk,
                                (char *)(uintptr_t)path,
                                NULL};
-    char *const environment[] = {NULL};
+    const char *set = getenv("TEQUIO_TASK_SET"); /* by which it is found where the job ends */
+    CLEANUP(memory_freep) char *mark = memory_format("TEQUIO_TASK_SET=%s", set ? set : "");
+    char *const environment[] = {mark, NULL};
     const struct child_request request = {
         .program = program,
         .arguments = arguments,

@@ -98,7 +98,7 @@ struct request_start {
     uint8_t memory_preferred; /* other NUMA nodes, too, when those are full */
     uint8_t tell_binding;     /* each task into its error output */
     uint8_t tasks_alone;      /* signals are for the tasks, which see to what they have started;
-                                 SIGKILL is for all */
+                                 SIGKILL, SIGSTOP and SIGCONT are for all */
     uint8_t terminal;         /* rank 0 has one, and all it prints goes into the spool; the
                                  others of the step read and print nothing */
     uint16_t rows;

@@ -130,9 +130,15 @@ static void signal_task(const struct shepherd *shepherd, uint32_t index, int num
         kill(shepherd->tasks[index], number);
 }
 
+/* To whom these come, they are not told of: nobody can pass them on. */
+static bool cannot_be_passed_on(int number)
+{
+    return number == SIGKILL || number == SIGSTOP || number == SIGCONT;
+}
+
 static void signal_set(const struct shepherd *shepherd, int number)
 {
-    if (!shepherd->order->start->tasks_alone) {
+    if (!shepherd->order->start->tasks_alone || cannot_be_passed_on(number)) {
         tree_signal(&shepherd->group, number);
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "agent/launcher/request.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/agent/launched.h"
@@ -73,6 +74,55 @@ static void test_tasks_alone(void)
     output = launched_read(&launched, "out-1");
     CU_ASSERT_STRING_EQUAL(output, "it\n");
     free(output);
+    launched_clear(&launched);
+}
+
+struct stopped {
+    struct launched *launched;
+    pid_t pid; /* 0: not known yet */
+};
+
+/* The process that the script has started and named in its output. */
+static bool is_stopped(void *owner)
+{
+    struct stopped *stopped = owner;
+    CLEANUP(memory_freep) char *output = launched_read(stopped->launched, "out-1");
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    char path[64];
+    struct error err;
+
+    buffer_init(&text);
+    stopped->pid = strchr(output, '\n') ? (pid_t)strtol(output, NULL, 10) : 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)stopped->pid);
+    return stopped->pid > 0 && file_read(path, 4096, &text, &err) && strstr(text.bytes, ") T ");
+}
+
+static bool has_begun(void *owner)
+{
+    struct stopped *stopped = owner;
+
+    is_stopped(stopped);
+    return stopped->pid > 0;
+}
+
+/* Nobody can pass on what it is not told of. */
+static void test_tasks_alone_are_stopped_with_all(void)
+{
+    struct launched launched;
+    struct stopped stopped = {.launched = &launched};
+    struct task_key key = launched_key(1, 0);
+    struct error err;
+
+    launched_open(&launched, NULL);
+    struct task_start start =
+        launched_script(&launched, 1, "#!/bin/sh\nsleep 1000 &\necho $!\nwait\n");
+    start.tasks_alone = true;
+    start_and_wait(&launched, &start, HAPPENED_STARTED);
+    CU_ASSERT(launched_until(&launched, has_begun, &stopped));
+    CU_ASSERT(launched.runtime.signal(launched.runtime.state, &key, SIGSTOP, false, &err));
+    CU_ASSERT(launched_until(&launched, is_stopped, &stopped));
+    CU_ASSERT(launched.runtime.signal(launched.runtime.state, &key, SIGKILL, false, &err));
+    CU_ASSERT_EQUAL(launched_wait(&launched, 1, HAPPENED_ENDED)->end.exit_signal, SIGKILL);
     launched_clear(&launched);
 }
 
@@ -404,6 +454,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"limit, with a warning before",        test_limit_with_warning                },
         {"limit, told to the script alone",     test_tasks_alone                       },
+        {"stopped with all it has started",     test_tasks_alone_are_stopped_with_all  },
         {"limit on one that ignores it",        test_limit_on_one_that_ignores_it      },
         {"limit without agent and launcher",    test_limit_without_agent_and_launcher  },
         {"stop leaves nothing",                 test_stop_leaves_nothing               },
