@@ -107,6 +107,8 @@ static bool check_rest(const struct job_request *first, const struct job_request
         {"--begin",                      request->begin_us && request->begin_us != first->begin_us                  },
         {"--deadline",                   request->deadline_us && request->deadline_us != first->deadline_us         },
         {"--switches",                   request->gear.switches && request->gear.switches != first->gear.switches   },
+        {"--stage-size",
+         request->gear.stage_bytes && request->gear.stage_bytes != first->gear.stage_bytes                          },
         {"--nice",                       request->nice && request->nice != first->nice                              },
         {"--hold",                       request->hold && !first->hold                                              },
         {"--requeue",                    request->requeue && !first->requeue                                        },

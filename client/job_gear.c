@@ -107,6 +107,14 @@ bool set_switches(void *place, const char *text, struct error *err)
            fail(err, ERROR_INVALID, _("%s: an end of the wait must be given"), text);
 }
 
+/* A bare number is megabytes, as of memory. */
+bool set_stage_size(void *place, const char *text, struct error *err)
+{
+    struct job_request *request = place;
+
+    return parse_size(text, MEGABYTE, &request->gear.stage_bytes, err);
+}
+
 static char *or_empty(const char *text, struct arena *arena)
 {
     return arena_copy(arena, text ? text : "");
@@ -124,4 +132,5 @@ void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSp
     spec->licenses = or_empty(gear->licenses, arena);
     spec->switches = gear->switches;
     spec->switches_us = gear->switches_us;
+    spec->stage_bytes = gear->stage_bytes;
 }

@@ -24,10 +24,11 @@ struct job_gear {
     const char *licenses;
     uint32_t switches;
     int64_t switches_us;
+    uint64_t stage_bytes;
 };
 
 option_fn set_gpus, set_gpus_per_node, set_gpus_per_task, set_gres, set_memory_per_gpu,
-    set_switches;
+    set_switches, set_stage_size;
 
 void job_gear_fill(const struct job_gear *gear, struct arena *arena, Wire__JobSpec *spec);
 

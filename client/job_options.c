@@ -78,6 +78,8 @@
         TEXT('L', "licenses", "LIST", gear.licenses, N_("licenses to hold: matlab:2,ansys")),      \
         WITH(0, "switches", "N[@TIME]", set_switches,                                              \
              N_("nodes under at most N leaf switches; wait at most so long for them")),            \
+        WITH(0, "stage-size", "SIZE", set_stage_size,                                              \
+             N_("so much it fetches first: for the choice of cluster")),                           \
         OPTION_DURATION('t', "time", "TIME", struct job_request, limit_us,                         \
                         N_("time limit: M, H:M:S, D-H:M:S, 90s, 1h30m")),                          \
         TEXT('D', "chdir", "DIRECTORY", directory, N_("run in this directory")),                   \

@@ -283,6 +283,7 @@ static struct constraints *constraints_from(const Wire__JobSpec *spec)
         .licenses = copy_if_given(spec->licenses),
         .switches = spec->switches,
         .switches_us = spec->switches_us,
+        .stage_bytes = spec->stage_bytes,
     };
     if (constraints_any(constraints))
         return constraints;
@@ -422,6 +423,7 @@ static void pack_constraints(const struct constraints *constraints, Wire__JobSpe
     spec->licenses = text_or_empty(constraints->licenses);
     spec->switches = constraints->switches;
     spec->switches_us = constraints->switches_us;
+    spec->stage_bytes = constraints->stage_bytes;
 }
 
 static void fill_spec(const struct request *request, struct arena *arena, Wire__JobSpec *spec)

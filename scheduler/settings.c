@@ -484,6 +484,7 @@ bool settings_read(struct settings *settings, const char *path, struct error *er
         CFG_STR("institution", NULL, CFGF_NONE),
         CFG_FLOAT("factor", 1.0, CFGF_NONE),
         CFG_FLOAT("speed", 1.0, CFGF_NONE),
+        CFG_STR("stage-rate", NULL, CFGF_NONE),
         CFG_BOOL("owners-first", cfg_false, CFGF_NONE),
         CFG_STR("lend-hours", NULL, CFGF_NONE),
         CFG_INT("guarantee", 0, CFGF_NONE),

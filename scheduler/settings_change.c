@@ -95,7 +95,8 @@ static bool cluster_stays(const struct cluster *cluster, const struct cluster *g
 {
     if (!settings_same_text(cluster->institution, given->institution) ||
         !settings_same_gear(cluster, given) || cluster->factor_ppm != given->factor_ppm ||
-        cluster->speed_ppm != given->speed_ppm || cluster->owners_first != given->owners_first ||
+        cluster->speed_ppm != given->speed_ppm || cluster->stage_rate != given->stage_rate ||
+        cluster->owners_first != given->owners_first ||
         cluster->lend_from_us != given->lend_from_us ||
         cluster->lend_until_us != given->lend_until_us || cluster->guarantee != given->guarantee ||
         cluster->guarantee_within_us != given->guarantee_within_us ||

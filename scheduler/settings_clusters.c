@@ -101,6 +101,19 @@ static bool read_speed(cfg_t *section, struct cluster *cluster, struct error *er
     return true;
 }
 
+static bool read_stage_rate(cfg_t *section, struct cluster *cluster, struct error *err)
+{
+    const char *rate = cfg_getstr(section, "stage-rate");
+
+    if (!rate)
+        return true;
+    if (!parse_size(rate, 1, &cluster->stage_rate, err))
+        return fail_in(err, "cluster %s: stage-rate", cluster->name);
+    return cluster->stage_rate > 0 ||
+           fail(err, ERROR_INVALID, "cluster %s: stage-rate = 0: leave it out if it is not known",
+                cluster->name);
+}
+
 static bool read_hours(cfg_t *section, struct cluster *cluster, struct error *err)
 {
     const char *hours = cfg_getstr(section, "lend-hours");
@@ -156,9 +169,10 @@ static bool read_cluster(cfg_t *section, const struct policy *policy, struct clu
         if (!read_partition(cfg_getnsec(section, "partition", i), &cluster->partitions[i], err))
             return false;
     }
-    return read_speed(section, cluster, err) && read_hours(section, cluster, err) &&
-           read_guarantee(section, cluster, err) && check_guarantee(cluster, policy, err) &&
-           check_default(cluster, err) && settings_read_gear(section, cluster, err);
+    return read_speed(section, cluster, err) && read_stage_rate(section, cluster, err) &&
+           read_hours(section, cluster, err) && read_guarantee(section, cluster, err) &&
+           check_guarantee(cluster, policy, err) && check_default(cluster, err) &&
+           settings_read_gear(section, cluster, err);
 }
 
 bool settings_read_clusters(cfg_t *file, struct settings *settings, struct error *err)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define GPUS_OF_JOB_MAX (1u << 20)
+#define STAGE_BYTES_MAX (UINT64_C(1) << 60)
 
 static char *copy_text(const char *text)
 {
@@ -46,10 +47,11 @@ void constraints_free(struct constraints *constraints)
 
 bool constraints_any(const struct constraints *constraints)
 {
-    return constraints && (constraints->gpu_type || constraints->gpus ||
-                           constraints->gpus_per_node || constraints->gpus_per_task ||
-                           constraints->cpus_per_gpu || constraints->memory_per_gpu ||
-                           constraints->features || constraints->licenses || constraints->switches);
+    return constraints &&
+           (constraints->gpu_type || constraints->gpus || constraints->gpus_per_node ||
+            constraints->gpus_per_task || constraints->cpus_per_gpu ||
+            constraints->memory_per_gpu || constraints->features || constraints->licenses ||
+            constraints->switches || constraints->stage_bytes);
 }
 
 static void add_key_text(struct buffer *buffer, const char *text)
@@ -69,6 +71,7 @@ void constraints_add_key(const struct constraints *constraints, struct buffer *b
     add_key_text(buffer, constraints->licenses);
     buffer_add_u32(buffer, constraints->switches);
     buffer_add_u64(buffer, (uint64_t)constraints->switches_us);
+    buffer_add_u64(buffer, constraints->stage_bytes);
 }
 
 /* --- what is given ---------------------------------------------------------------------------- */
@@ -118,6 +121,12 @@ static bool check_switches(const struct constraints *given, struct error *err)
            fail(err, ERROR_INVALID, "a wait for switches, and no number of them");
 }
 
+static bool check_stage(const struct constraints *given, struct error *err)
+{
+    return given->stage_bytes <= STAGE_BYTES_MAX ||
+           fail(err, ERROR_INVALID, "more than 1 EiB to fetch");
+}
+
 bool constraints_check(const struct request *request, struct error *err)
 {
     CLEANUP(feature_rule_freep) struct feature_rule *rule = NULL;
@@ -130,7 +139,7 @@ bool constraints_check(const struct request *request, struct error *err)
         return false;
     if (given->licenses && !license_list_parse(given->licenses, &licenses, err))
         return false;
-    return check_gpus(request, err) && check_switches(given, err);
+    return check_gpus(request, err) && check_switches(given, err) && check_stage(given, err);
 }
 
 /* --- what follows from it --------------------------------------------------------------------- */

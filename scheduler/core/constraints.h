@@ -31,6 +31,7 @@ struct constraints {
     char *licenses;          /* "matlab:2,ansys:1" (licenses.h), or NULL */
     uint32_t switches;       /* on nodes under so many leaf switches at most; 0: any number */
     int64_t switches_us;     /* so long it waits for that; 0: as the settings say */
+    uint64_t stage_bytes;    /* so much it fetches from elsewhere before it computes (finish.h) */
 };
 
 struct constraints *constraints_copy(const struct constraints *constraints); /* NULL of NULL */

@@ -186,8 +186,8 @@ struct blocker {
     struct meter *meter; /* of a limit */
     bool guess;          /* it may not be in the way: core_lift() on a copy tells */
     char place[96];
-    char needs[80];
-    char has[80];
+    char needs[104];
+    char has[104];
     int64_t free_us; /* 0: unknown */
 };
 #define BLOCKER_MAX 96

@@ -2,11 +2,25 @@
 
 #include "scheduler/core/finish.h"
 
+#include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
 #define PPM 1000000
+
+int64_t finish_stage(const struct shape *shape, const struct cluster *cluster)
+{
+    const struct constraints *constraints = shape_request(shape)->constraints;
+
+    unsigned __int128 stage_us;
+
+    if (!constraints || cluster->stage_rate == 0)
+        return 0;
+    stage_us = (unsigned __int128)constraints->stage_bytes * 1000000 / cluster->stage_rate;
+    return stage_us > PARSE_DURATION_MAX_US ? PARSE_DURATION_MAX_US : (int64_t)stage_us;
+}
 
 int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
                    const struct partition *partition)
@@ -16,7 +30,8 @@ int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
 
     if (predicted_us > 0 && predicted_us < run_us)
         run_us = predicted_us;
-    return (int64_t)((__int128)run_us * PPM / cluster_speed(cluster));
+    return finish_stage(shape, cluster) +
+           (int64_t)((__int128)run_us * PPM / cluster_speed(cluster));
 }
 
 int64_t finish_in(const struct core *core, const struct shape *shape, const struct lane *lane,
@@ -78,9 +93,8 @@ static bool may_reserve(const struct core *core, const struct shape *shape, cons
 bool finish_is_sooner(struct core *core, struct shape *shape)
 {
     struct scratch *scratch = core->plan.scratch;
-    const struct cluster *here = scratch->best.cluster;
-    int64_t most_us = core->now_us + finish_run(shape, here, scratch->best.partition) -
-                      core->settings.finish_gain_us;
+    int64_t here_us = finish_run(shape, scratch->best.cluster, scratch->best.partition);
+    int64_t most_us = core->now_us + here_us - core->settings.finish_gain_us;
     size_t sooner = SIZE_MAX;
 
     if (!is_alone(shape))
@@ -89,8 +103,8 @@ bool finish_is_sooner(struct core *core, struct shape *shape)
         const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
         int64_t start_us, end_us;
 
-        if (!scratch->waits[i] || cluster_speed(lane->cluster) <= cluster_speed(here) ||
-            !may_reserve(core, shape, lane))
+        if (!scratch->waits[i] || !may_reserve(core, shape, lane) ||
+            finish_run(shape, lane->cluster, lane->partition) >= here_us)
             continue;
         end_us = finish_in(core, shape, lane, &start_us);
         if (end_us >= most_us)
@@ -106,12 +120,16 @@ bool finish_is_sooner(struct core *core, struct shape *shape)
     return true;
 }
 
-/* Of equal ones that with more cores free. */
-bool finish_prefers(const struct core *core, const struct cluster *cluster,
-                    const struct cluster *other)
+/* Of equal ones that with more cores free.  Partitions may have other limits for who asks for as
+ * much as they allow: that makes nothing faster. */
+bool finish_prefers(const struct core *core, const struct shape *shape,
+                    const struct placement *place, const struct placement *other)
 {
-    if (cluster_speed(cluster) != cluster_speed(other))
-        return cluster_speed(cluster) > cluster_speed(other);
-    return inventory_free_cores(core->inventory, cluster) >
-           inventory_free_cores(core->inventory, other);
+    int64_t run_us = finish_run(shape, place->cluster, place->partition);
+    int64_t other_us = finish_run(shape, other->cluster, place->partition);
+
+    if (run_us != other_us)
+        return run_us < other_us;
+    return inventory_free_cores(core->inventory, place->cluster) >
+           inventory_free_cores(core->inventory, other->cluster);
 }

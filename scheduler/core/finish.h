@@ -2,11 +2,12 @@
  *
  * A job that may run in several clusters would be done at
  *
- *     its start there + the time that it runs / the cluster's speed
+ *     its start there + its stage-in + the time that it runs / the cluster's speed
  *
- * The time that it runs is as predicted, or its limit; limits are the same everywhere.  What
- * starts now starts where it is done first.  It does not start, and waits, where a faster
- * cluster would have it done sooner by more than `finish-gain`, though it starts there later; but
+ * The time that it runs is as predicted, or its limit; limits are the same everywhere.  Its
+ * stage-in is what it says that it will fetch, at the rate of the cluster, where that is known.  What
+ * starts now starts where it is done first.  It does not start, and waits, where another
+ * cluster, in which it takes less time, would have it done sooner by more than `finish-gain`, though it starts there later; but
  * only where nobody who waits comes before it, so that the time is reserved for it, and not where
  * several wait that ask for the same.  That is looked at anew whenever it could start.
  *
@@ -22,7 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long the first job of the shape would run in that cluster. */
+/* How long the first job of the shape would fetch its data in that cluster. */
+int64_t finish_stage(const struct shape *shape, const struct cluster *cluster);
+
+/* How long it would be there: that, and its run. */
 int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
                    const struct partition *partition);
 
@@ -41,7 +45,8 @@ int64_t finish_expected(const struct core *core, const struct job *job);
 bool finish_is_sooner(struct core *core, struct shape *shape);
 
 /* Of two places at which it could start now, is the first better? */
-bool finish_prefers(const struct core *core, const struct cluster *cluster,
-                    const struct cluster *other);
+struct placement;
+bool finish_prefers(const struct core *core, const struct shape *shape,
+                    const struct placement *place, const struct placement *other);
 
 #endif

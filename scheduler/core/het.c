@@ -146,6 +146,7 @@ static const char *said_again(const struct request *request)
         {"--reservation", request->reservation != NULL                                  },
         {"--clusters",    request->clusters != NULL                                     },
         {"--switches",    request->constraints && request->constraints->switches != 0   },
+        {"--stage-size",  request->constraints && request->constraints->stage_bytes != 0},
         {"--licenses",    request->constraints && request->constraints->licenses != NULL},
     };
 

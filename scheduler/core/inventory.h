@@ -68,6 +68,7 @@ struct cluster {
     int64_t guarantee_within_us; /* that time */
     uint32_t factor_ppm;         /* price: 1,000,000 = the reference node */
     uint32_t speed_ppm;          /* cluster_speed() */
+    uint64_t stage_rate;         /* bytes a second that jobs fetch from elsewhere; 0: not known */
     size_t partition_count;
     struct partition *partitions;
     size_t feature_count;

@@ -342,7 +342,7 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
         if (obstacle != REASON_NONE)
             continue;
         /* of one cluster's partitions the first named */
-        if (!found || finish_prefers(core, scratch->trial.cluster, scratch->best.cluster))
+        if (!found || finish_prefers(core, shape, &scratch->trial, &scratch->best))
             take_trial(scratch);
         found = true;
     }

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* "start in 00:10:00, run 01:00:00 at speed 2" */
+/* "done 01:10:00 from now: start in 00:10:00, stage-in 00:05:00, speed 2" */
 static void say_terms(char *place, size_t size, const struct cluster *cluster, int64_t wait_us,
-                      int64_t run_us)
+                      int64_t run_us, int64_t stage_us)
 {
     CLEANUP(buffer_clear) struct buffer text;
 
@@ -21,6 +21,10 @@ static void say_terms(char *place, size_t size, const struct cluster *cluster, i
         print_duration(wait_us, &text);
     } else {
         buffer_add_text(&text, "now");
+    }
+    if (stage_us > 0) {
+        buffer_add_text(&text, ", stage-in ");
+        print_duration(stage_us, &text);
     }
     buffer_print(&text, ", speed %g", cluster_speed(cluster) / 1e6);
     snprintf(place, size, "%s", text.bytes);
@@ -45,10 +49,11 @@ void find_sooner(const struct question *question)
         !(blocker = why_add(question, REASON_FINISHES_SOONER)))
         return;
     say_terms(blocker->has, sizeof(blocker->has), question->cluster, 0,
-              finish_run(shape, question->cluster, question->partition));
+              finish_run(shape, question->cluster, question->partition),
+              finish_stage(shape, question->cluster));
     snprintf(blocker->needs, sizeof(blocker->needs), "%.20s: ", lane->cluster->name);
     say_terms(blocker->needs + strlen(blocker->needs),
               sizeof(blocker->needs) - strlen(blocker->needs), lane->cluster,
-              start_us - core->now_us, end_us - start_us);
+              start_us - core->now_us, end_us - start_us, finish_stage(shape, lane->cluster));
     blocker->free_us = start_us;
 }

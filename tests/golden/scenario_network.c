@@ -46,6 +46,7 @@ void read_cluster(struct play *play)
         .institution = memory_copy(institution ? institution : "unam"),
         .factor_ppm = (uint32_t)number_of(play, "factor", 1000000),
         .speed_ppm = (uint32_t)number_of(play, "speed", 1000000),
+        .stage_rate = size_of(play, "stage-rate"),
         .owners_first = has_word(play, "owners-first"),
         .guarantee = (uint32_t)number_of(play, "guarantee", 0),
         .guarantee_within_us = duration_of(play, "within", 0),

@@ -207,6 +207,7 @@ struct constraints *constraints_of(const struct play *play)
     constraints->licenses = copy_of(play, "licenses");
     constraints->switches = (uint32_t)number_of(play, "switches", 0);
     constraints->switches_us = duration_of(play, "switch-wait", 0);
+    constraints->stage_bytes = size_of(play, "stage-size");
     if (constraints_any(constraints))
         return constraints;
     constraints_free(constraints);

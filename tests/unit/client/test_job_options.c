@@ -121,6 +121,18 @@ static void test_values_that_need_care(void)
     CU_ASSERT_FALSE(READ(&request, &err, "--copies=100001"));
 }
 
+static void test_stage_size(void)
+{
+    static const char *const wrong[] = {"--stage-size=", "--stage-size=much", "--stage-size=-1"};
+    struct job_request request = {0};
+    struct error err = {0};
+
+    CU_ASSERT_TRUE(READ(&request, &err, "--stage-size=40G"));
+    CU_ASSERT_EQUAL(request.gear.stage_bytes, UINT64_C(40) << 30);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        CU_ASSERT_FALSE(READ(&request, &err, wrong[i]));
+}
+
 static void test_switches(void)
 {
     static const char *const wrong[] = {"--switches=0",           "--switches=two",
@@ -265,6 +277,7 @@ int main(void)
         {"Slurm's letters mean what they mean there", test_slurms_letters                  },
         {"the later of two ways to ask for memory",   test_memory                          },
         {"values that need care",                     test_values_that_need_care           },
+        {"how much is fetched",                       test_stage_size                      },
         {"few switches, and how long to wait",        test_switches                        },
         {"command line over environment over script", test_precedence                      },
         {"a wrong variable is refused by its name",   test_environment_is_refused_by_name  },

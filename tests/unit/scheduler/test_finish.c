@@ -1,6 +1,7 @@
 /* test_finish.c - where a job would be done first */
 
 #include "base/parse.h"
+#include "scheduler/core/constraints.h"
 #include "scheduler/core/core.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/core_scene.h"
@@ -103,6 +104,42 @@ static void test_it_is_done_first(void)
     }
 }
 
+static void set_rate(const struct scene *scene, size_t cluster, uint64_t stage_rate)
+{
+    const struct cluster *found = inventory_cluster(core_inventory(scene->core), cluster);
+
+    ((struct cluster *)(uintptr_t)found)->stage_rate = stage_rate;
+}
+
+/* Where it fetches its data counts like the time that it runs; where that is not known, not. */
+static void test_stage_in_counts(void)
+{
+    static const struct {
+        uint64_t stage_bytes, slow_rate, fast_rate;
+        const char *where;
+    } cases[] = {
+        {UINT64_C(36) << 20, 1 << 20, 1 << 10, "slow"}, /* 36 s, and ten hours */
+        {UINT64_C(36) << 20, 1 << 20, 1 << 20, "fast"},
+        {UINT64_C(36) << 20, 1 << 20, 0,       "fast"},
+        {0,                  1 << 20, 1 << 10, "fast"},
+        {UINT64_C(1) << 40,  1 << 30, 1,       "slow"}, /* for ever, as far as it is counted */
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct constraints constraints = {.stage_bytes = cases[i].stage_bytes};
+        struct request request = {.tasks = 4,
+                                  .limit_us = US_PER_HOUR,
+                                  .constraints = cases[i].stage_bytes ? &constraints : NULL};
+        struct scene scene;
+
+        begin(&scene, 2000000, US_PER_MINUTE);
+        set_rate(&scene, 0, cases[i].slow_rate);
+        set_rate(&scene, 1, cases[i].fast_rate);
+        CU_ASSERT_STRING_EQUAL(cluster_of(&scene, scene_submit(&scene, request)), cases[i].where);
+        scene_clear(&scene);
+    }
+}
+
 /* The time is reserved; it is kept when others come, and the limit is as it was asked for. */
 static void test_it_keeps_its_time(void)
 {
@@ -146,6 +183,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"a job runs where it is done first",  test_it_is_done_first             },
         {"what waits for that keeps its time", test_it_keeps_its_time            },
+        {"data to fetch count as well",        test_stage_in_counts              },
         {"many alike take what there is",      test_many_alike_take_what_there_is},
         CU_TEST_INFO_NULL,
     };

@@ -211,6 +211,18 @@ static void test_speeds(void)
     CU_ASSERT_EQUAL(settings.clusters[0].speed_ppm, 2500000);
     CU_ASSERT_EQUAL(settings.clusters[1].speed_ppm, 1000000);
     settings_clear(&settings);
+    CU_ASSERT_FATAL(settings_read_text(
+        "cluster \"a\" { institution = u stage-rate = 100M partition \"p\" { } }\n" CLUSTER,
+        &settings, &err));
+    CU_ASSERT_EQUAL(settings.clusters[0].stage_rate, 100 << 20);
+    CU_ASSERT_EQUAL(settings.clusters[1].stage_rate, 0);
+    settings_clear(&settings);
+    CU_ASSERT(
+        settings_refuse("cluster \"a\" { institution = u stage-rate = 0 partition \"p\" { } }",
+                        "cluster a: stage-rate = 0: leave it out"));
+    CU_ASSERT(
+        settings_refuse("cluster \"a\" { institution = u stage-rate = fast partition \"p\" { } }",
+                        "cluster a: stage-rate: "));
     CU_ASSERT(settings_refuse("cluster \"a\" { institution = u speed = 0.0 partition \"p\" { } }",
                               "cluster a: speed = 0 is not between 0.01 and 100"));
     CU_ASSERT(settings_refuse("cluster \"a\" { institution = u speed = 101.0 partition \"p\" { } }",
