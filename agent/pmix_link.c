@@ -1,7 +1,6 @@
 /* pmix_link.c - how the PMIx servers of a step speak to each other
  *
- * A frame: kind, node that sends it, its number on this connection's both ends, number of the last
- * that came from there; then, of notes, the note.  Long notes are cut into several frames. */
+ * A frame: kind, node that sends it, its number, that of the last that came from there; then a note. */
 
 #include "agent/pmix_link.h"
 
@@ -28,7 +27,7 @@ enum frame_kind {
     FRAME_WELCOME,
     FRAME_PING, /* on the way that it has chosen */
     FRAME_PONG,
-    FRAME_PIECE, /* of a note, and more comes */
+    FRAME_PIECE, /* of a long note, and more comes */
     FRAME_LAST,  /* of a note, and that is all of it */
 };
 
@@ -322,9 +321,10 @@ static void close_dial(struct dial *dial)
 {
     if (!dial->socket)
         return;
+    if (dial != dial->link->chosen || !list_first(&dial->link->parent.kept))
+        socket_forget(dial->socket); /* nobody misses what is left: greetings, pings */
     loop_unwatch(dial->link->loop, dial->watch);
-    socket_free(dial->socket);
-    dial->socket = NULL;
+    socket_free(STEAL(dial->socket));
 }
 
 /* It answers here first: the other ways are not needed. */

@@ -73,6 +73,10 @@ DEFINE_CLEANUP(struct socket *, socket_free)
  * between may have forgotten the one there is, and told nobody.  What waits to be sent is lost. */
 void socket_dial_again(struct socket *socket);
 
+/* socket_free() of it, and the end of the program, need not wait (half a second at most) until what was
+ * sent has gone out. */
+void socket_forget(struct socket *socket);
+
 const char *socket_endpoint(const struct socket *socket);
 
 /* How far a dialling socket has come: so that a person can be told why nothing answers. */

@@ -149,6 +149,14 @@ enum socket_state socket_state(struct socket *socket)
     return socket->state;
 }
 
+void socket_forget(struct socket *socket)
+{
+    const int no_linger = 0;
+
+    if (!socket->local)
+        zmq_setsockopt(socket->handle, ZMQ_LINGER, &no_linger, sizeof(no_linger));
+}
+
 const char *socket_state_text(enum socket_state state)
 {
     static const char *const texts[] = {

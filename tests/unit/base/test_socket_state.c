@@ -1,5 +1,6 @@
 /* test_socket_state.c - a person can be told why nothing answers */
 
+#include "base/clock.h"
 #include "base/socket.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/base/socket_scene.h"
@@ -99,6 +100,39 @@ static void test_mistake_is_over_when_the_right_one_comes(void)
     scene_end(&scene);
 }
 
+/* How long it takes to end with something that cannot go out; the best of a few times. */
+static int64_t end_unsent(bool forget)
+{
+    int64_t least_us = INT64_MAX;
+
+    for (int i = 0; i < 5; i++) {
+        int64_t begun_us = clock_boot_us(&clock_real), took_us;
+        struct error err;
+        struct key_pair pair, server;
+        struct socket *socket;
+
+        key_pair_make(&pair);
+        key_pair_make(&server);
+        socket = socket_dial("tcp://127.0.0.1:9", &pair, server.public, &err);
+        CU_ASSERT_FATAL(socket != NULL);
+        CU_ASSERT(socket_send(socket, NULL, "unsent", 6));
+        if (forget)
+            socket_forget(socket);
+        socket_free(socket);
+        socket_end();
+        took_us = clock_boot_us(&clock_real) - begun_us;
+        if (took_us < least_us)
+            least_us = took_us;
+    }
+    return least_us;
+}
+
+static void test_an_end_waits_unless_it_need_not(void)
+{
+    CU_ASSERT(end_unsent(false) >= 400000);
+    CU_ASSERT(end_unsent(true) < 400000);
+}
+
 static void test_each_state_has_its_own_text(void)
 {
     for (int a = 0; a < SOCKET_STATE_COUNT; a++)
@@ -110,11 +144,12 @@ static void test_each_state_has_its_own_text(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"connected, lost and found",                  test_connected_lost_and_found   },
+        {"connected, lost and found",                  test_connected_lost_and_found       },
         {"a mistake is over when the right one comes",
-         test_mistake_is_over_when_the_right_one_comes                                 },
-        {"dialled again over another connection",      test_dialled_again              },
-        {"each state has its own text",                test_each_state_has_its_own_text},
+         test_mistake_is_over_when_the_right_one_comes                                     },
+        {"dialled again over another connection",      test_dialled_again                  },
+        {"each state has its own text",                test_each_state_has_its_own_text    },
+        {"an end waits unless it need not",            test_an_end_waits_unless_it_need_not},
         CU_TEST_INFO_NULL,
     };
 
