@@ -315,7 +315,12 @@ static bool print_log(struct session *session, const struct log_arguments *argum
         return false;
     output.rows = (const void *const *)answer->privacy_log->rows;
     output.count = answer->privacy_log->n_rows;
-    return output_print(&output, &arguments->output, err);
+    if (!output_print(&output, &arguments->output, err))
+        return false;
+    if (answer->privacy_log->older > 0)
+        fprintf(stderr, _("tequio: %" PRIu64 " older lines are not shown: see --starttime\n"),
+                answer->privacy_log->older);
+    return true;
 }
 
 static bool run_log(struct session *session, int argc, char **argv, struct error *err)

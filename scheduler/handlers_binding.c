@@ -71,6 +71,8 @@ static bool check_job(struct service *service, const struct ask *ask, struct err
         return fail(err, ERROR_NOT_FOUND, "no job %" PRIu64 " runs or waits", wire->job);
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){job->user, job->project, job->institution});
     if (job->state != JOB_RUNNING && job->state != JOB_CONFIGURING)
         return fail(err, ERROR_CONFLICT, "job %" PRIu64 " does not run", job->id);
     return has_part_on(job, wire->node) ||

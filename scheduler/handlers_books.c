@@ -23,7 +23,7 @@ static bool check_title(const char *title, struct error *err)
                 TITLE_MAX);
 }
 
-static bool has_institution(const struct service *service, const char *name)
+bool has_institution(const struct service *service, const char *name)
 {
     struct balance ignored;
 

@@ -37,13 +37,6 @@ static struct pair split(const char *name)
 
 /* --- LimitSet ----------------------------------------------------------------------------------------- */
 
-static bool has_institution(const struct service *service, const char *name)
-{
-    struct balance ignored;
-
-    return ledger_balance(core_ledger(service->core), name, NULL, service->now_us, &ignored);
-}
-
 static bool has_partition(const struct service *service, const struct pair *pair)
 {
     const struct cluster *cluster =

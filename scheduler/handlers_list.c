@@ -338,8 +338,8 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
     if (!may_see_script(service, ask, row.job.user, err))
         return false;
-    reads_note(service, &scope, "job",
-               &(struct read_of){row.job.user, row.job.project, row.job.institution});
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){row.job.user, row.job.project, row.job.institution});
     parts.shown = make_shown(answer, keep);
     parts.shown->job = view_of_component_row(&row.job, (uint32_t)(id - (uint64_t)row.job.id), keep);
     if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
@@ -362,7 +362,6 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     const Wire__JobShow *wire = ask->envelope->job_show;
     const struct job *job = core_find_element(service->core, wire->job);
     Wire__JobShown *shown;
-    struct scope scope;
 
     if (!service_paces(service, ask, PACE_QUERY, err) ||
         !check_job_array(job, wire->job, wire->array, err))
@@ -373,9 +372,8 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
     if (!may_see_script(service, ask, job->user, err))
         return false;
-    scope = scope_of(service->people, ask->principal, keep);
-    reads_note(service, &scope, "job",
-               &(struct read_of){job->user, job->project, job->institution});
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){job->user, job->project, job->institution});
     shown = make_shown(answer, keep);
     shown->job = view_of_component(service->core, job, het_component(job, wire->job), keep);
     if (!show_spec(service, ask, job->spec, shown, err))

@@ -96,6 +96,8 @@ static bool show_named(struct service *service, const struct ask *ask, Wire__Pri
                         wire->jobs[i]);
         if (!may_see_job(service->people, ask->principal, job))
             return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
+        reads_note_job(service, ask, "job",
+                       &(struct read_of){job->user, job->project, job->institution});
         if (job->state != JOB_PENDING)
             return fail(err, ERROR_CONFLICT,
                         "job %" PRIu64 " is %s: only what waits has a priority", job->id,
@@ -111,6 +113,7 @@ static void show_all(struct service *service, const struct ask *ask, Wire__Prior
     const Wire__PriorityAsk *wire = ask->envelope->priority_ask;
     struct scope scope = scope_of(service->people, ask->principal, keep);
 
+    reads_note(service, &scope, "jobs", &(struct read_of){NULL, NULL, NULL});
     for (const struct job *job = core_job_after(service->core, wire->after); job;
          job = core_job_after(service->core, job->id)) {
         if (job->state != JOB_PENDING ||

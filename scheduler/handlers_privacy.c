@@ -114,8 +114,13 @@ static void wait_for_jobs(const struct service *service, struct erase_question *
 
     for (const struct job *job = core_job_after(service->core, 0); job;
          job = core_job_after(service->core, job->id)) {
-        if (job_state_is_final(job->state) || strcmp(job->user, question->name) != 0)
+        if (strcmp(job->user, question->name) != 0)
             continue;
+        if (job_state_is_final(job->state)) { /* perhaps since the database was read */
+            if (job->end_us > question->last_end_us)
+                question->last_end_us = job->end_us;
+            continue;
+        }
         first = first ? first : job->id;
         count++;
     }
@@ -188,12 +193,26 @@ static void note_erasure(struct service *service, const struct erase_question *q
     log_info("a person is to be erased by tequio-scheduler --erase, by=%s", question->by);
 }
 
+/* Themselves, the operator, or a manager of all that they are of. */
+static bool may_erase(const struct service *service, const char *name, const char *by)
+{
+    const struct person *person = people_find(service->people, by, false);
+    unsigned roles = person ? (unsigned)person->row.roles : 0;
+
+    return strcmp(name, by) == 0 || is_local_operator(service, by) || roles & ROLE_OPERATOR ||
+           (roles & ROLE_MANAGER && is_of_institution(service, name, person->row.institution));
+}
+
+/* What was true when it was asked may have changed while the database was read. */
 static bool answer_erase(struct reading *reading, struct error *err)
 {
     struct service *service = reading->service;
     struct erase_question *question = reading->question;
 
-    (void)err;
+    if (!people_find(service->people, question->name, false) ||
+        !may_erase(service, question->name, question->by))
+        return fail(err, ERROR_DENIED, "meanwhile %.64s may not ask for that any more",
+                    question->by);
     question->arena = reading->arena;
     wait_for_jobs(service, question);
     wait_for_offices(service, question);
@@ -237,6 +256,8 @@ static bool on_privacy_erase(void *owner, struct ask *ask, Wire__Envelope *answe
         !parse_name(wire->user, "person", LEDGER_NAME_MAX, err) ||
         !reason_fits(wire->reason, err) || !check_theirs(service, ask, err))
         return false;
+    if (!wire->dry_run && *wire->reason == '\0')
+        return fail(err, ERROR_INVALID, "say why (--reason): it stays in the audit log");
     arena = arena_new();
     question = ARENA_NEW(arena, struct erase_question);
     *question = (struct erase_question){
@@ -257,7 +278,7 @@ struct log_question {
     const char **places; /* as read_concerns() has them */
     struct arena *arena;
     Wire__PrivacyLog *log;
-    bool full;
+    uint64_t count; /* of all; the newest LINES_MOST are in the log, as a ring */
 };
 
 static char *part(struct arena *arena, const char *text)
@@ -270,27 +291,42 @@ static bool on_line(void *owner, const struct row *row, bool good)
     struct log_question *question = owner;
     const struct audit_row *line = &row->audit;
     struct arena *arena = question->arena;
-    Wire__PrivacyRead *shown;
+    Wire__PrivacyRead **shown = &question->log->rows[question->count % LINES_MOST];
     struct read_line parts;
 
     if (!good || strcmp(line->act, READ_ACT) != 0 || line->at_us < question->since_us ||
         !read_line_parse(line->text, &parts) ||
         !read_concerns(&parts, question->user, question->places))
         return true;
-    question->full = question->log->n_rows == LINES_MOST;
-    if (question->full)
-        return false;
-    shown = ARENA_NEW(arena, Wire__PrivacyRead);
-    wire__privacy_read__init(shown);
-    shown->at_us = line->at_us;
-    shown->reader = arena_copy_utf8(arena, line->principal);
-    shown->what = arena_copy_utf8(arena, parts.what);
-    shown->user = part(arena, parts.user);
-    shown->project = part(arena, parts.project);
-    shown->institution = part(arena, parts.institution);
-    shown->cluster = part(arena, parts.cluster);
-    question->log->rows[question->log->n_rows++] = shown;
+    if (question->count++ < LINES_MOST) {
+        *shown = ARENA_NEW(arena, Wire__PrivacyRead);
+        question->log->n_rows++;
+    }
+    wire__privacy_read__init(*shown);
+    (*shown)->at_us = line->at_us;
+    (*shown)->reader = arena_copy_utf8(arena, line->principal);
+    (*shown)->what = arena_copy_utf8(arena, parts.what);
+    (*shown)->user = part(arena, parts.user);
+    (*shown)->project = part(arena, parts.project);
+    (*shown)->institution = part(arena, parts.institution);
+    (*shown)->cluster = part(arena, parts.cluster);
     return true;
+}
+
+/* The oldest first. */
+static void straighten(struct log_question *question)
+{
+    Wire__PrivacyLog *log = question->log;
+    size_t first = question->count % LINES_MOST;
+    Wire__PrivacyRead **rows;
+
+    if (question->count <= LINES_MOST)
+        return;
+    log->older = question->count - LINES_MOST;
+    rows = ARENA_NEW_ARRAY(question->arena, Wire__PrivacyRead *, LINES_MOST);
+    memcpy(rows, log->rows + first, (LINES_MOST - first) * sizeof(*rows));
+    memcpy(rows + LINES_MOST - first, log->rows, first * sizeof(*rows));
+    log->rows = rows;
 }
 
 static bool read_log(struct reading *reading, struct error *err)
@@ -304,8 +340,8 @@ static bool read_log(struct reading *reading, struct error *err)
     question->log->rows = ARENA_NEW_ARRAY(reading->arena, Wire__PrivacyRead *, LINES_MOST);
     if (!reading->store->query(reading->store, &query, on_line, question, err))
         return false;
-    return !question->full ||
-           fail(err, ERROR_EXHAUSTED, "more than %d lines: ask for a shorter time", LINES_MOST);
+    straighten(question);
+    return true;
 }
 
 static const char **places_of(const struct service *service, const char *user, struct arena *arena)

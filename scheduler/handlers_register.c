@@ -349,7 +349,8 @@ static bool change_user(struct service *service, const struct ask *ask, struct e
         people_any_membership(service->people, wire->name, wire->project);
     CLEANUP(memory_freep) char *name = NULL;
 
-    if (!check_user_change(service, ask, membership, err))
+    if (!check_user_change(service, ask, membership, err) ||
+        !check_not_erased(service, wire->name, err))
         return false;
     if (wire->manager) {
         membership->manager = wire->manager == WIRE__SETTING__SETTING_YES;

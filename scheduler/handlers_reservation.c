@@ -133,6 +133,17 @@ static bool check_names(const char *list, const char *what, struct error *err)
     return true;
 }
 
+static bool check_nobody_erased(const struct service *service, const char *users, struct error *err)
+{
+    CLEANUP(memory_freep) char *copy = memory_copy(users);
+    char *rest = copy, *name;
+
+    while ((name = strsep(&rest, ",")))
+        if (!check_not_erased(service, name, err))
+            return false;
+    return true;
+}
+
 /* The nodes are chosen now, and stay the same. */
 static bool read_facts(const struct service *service, const Wire__ReservationSet *wire,
                        struct buffer *nodes, struct window_facts *ret_facts, struct error *err)
@@ -150,6 +161,7 @@ static bool read_facts(const struct service *service, const Wire__ReservationSet
         .institutions = wire->institutions,
     };
     if (!check_names(wire->users, "user name", err) ||
+        !check_nobody_erased(service, wire->users, err) ||
         !check_names(wire->projects, "project name", err) ||
         !check_names(wire->institutions, "institution name", err))
         return false;

@@ -91,6 +91,8 @@ static bool answer_from_store(struct service *service, const struct ask *ask,
         return false;
     if (!scope_covers(&scope, row.job.user, row.job.project, row.job.institution, row.job.cluster))
         return deny(service, ask, err, "job %" PRId64 " belongs to somebody else", row.job.id);
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){row.job.user, row.job.project, row.job.institution});
     make_ended(answer, keep)->job = view_of_row(&row.job, keep);
     return true;
 }
@@ -117,6 +119,8 @@ static bool on_job_wait(void *owner, struct ask *ask, Wire__Envelope *answer, st
         return answer_from_store(service, ask, answer, keep, err);
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", job->id);
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){job->user, job->project, job->institution});
     if (job_state_is_final(job->state)) {
         make_ended(answer, keep)->job = view_of_job(service->core, job, keep);
         return true;

@@ -182,8 +182,11 @@ static void fill_front(Wire__JobReasons *reasons, const struct inquiry *inquiry,
     for (unsigned i = 0; i < front->listed && reasons->front->n_jobs < FRONT_SHOWN; i++) {
         const struct job *job = core_find_job(core, front->jobs[i]);
 
-        if (job && scope_covers(&inquiry->scope, job->user, job->project, job->institution, NULL))
-            reasons->front->jobs[reasons->front->n_jobs++] = view_of_job(core, job, keep);
+        if (!job || !scope_covers(&inquiry->scope, job->user, job->project, job->institution, NULL))
+            continue;
+        reads_note(inquiry->service, &inquiry->scope, "job",
+                   &(struct read_of){job->user, job->project, job->institution});
+        reasons->front->jobs[reasons->front->n_jobs++] = view_of_job(core, job, keep);
     }
 }
 
@@ -419,6 +422,8 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
         return false;
     if (!may_see_job(service->people, ask->principal, job))
         return deny(service, ask, err, "job %" PRIu64 " belongs to somebody else", id);
+    reads_note_job(service, ask, "job",
+                   &(struct read_of){job->user, job->project, job->institution});
     inquiry = make_inquiry(service, ask);
     inquiry->job = job->id;
     inquiry->asked = id;

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Different lines of a day; whoever asks beyond that is noted as having asked for all that they may see. */
-#define LINES_MOST 4096
+/* Different lines of one reader's day; whoever asks beyond that is noted as having asked for all that they
+ * may see.  Nobody's asking uses up what others may ask. */
+#define LINES_MOST 1000
 
 struct reads {
-    struct table *noted; /* today's, by reader and line; a line is its own value */
+    struct table *noted;  /* today's, by line and reader; a line is its own value */
+    struct table *counts; /* of each reader's */
     int64_t day;
 };
 
@@ -23,6 +25,7 @@ struct reads *reads_new(void)
     struct reads *reads = NEW(struct reads);
 
     reads->noted = table_new();
+    reads->counts = table_new();
     return reads;
 }
 
@@ -31,6 +34,7 @@ void reads_free(struct reads *reads)
     if (!reads)
         return;
     table_free(reads->noted);
+    table_free(reads->counts);
     free(reads);
 }
 
@@ -39,13 +43,20 @@ static void turn_day(struct reads *reads, int64_t now_us)
     if (now_us / US_PER_DAY == reads->day)
         return;
     table_free(reads->noted);
+    table_free(reads->counts);
     reads->noted = table_new();
+    reads->counts = table_new();
     reads->day = now_us / US_PER_DAY;
+}
+
+static bool is_given(const char *text)
+{
+    return text && *text;
 }
 
 static const char *given(const char *text)
 {
-    return text && *text ? text : "-";
+    return is_given(text) ? text : "-";
 }
 
 static bool covers(const char *wanted, const char *name)
@@ -53,10 +64,18 @@ static bool covers(const char *wanted, const char *name)
     return is_or_any(wanted ? wanted : "", name);
 }
 
-/* Nobody has such a name, so nothing of anybody was seen. */
-static bool is_no_name(const char *text)
+/* There is no such person, project or institution, so nothing of anybody was seen. */
+static bool is_nobody(const struct service *service, const struct read_of *of)
 {
-    return text && strlen(text) >= READ_NAME;
+    return (is_given(of->user) && !people_find(service->people, of->user, false)) ||
+           (is_given(of->project) &&
+            !ledger_institution_of(core_ledger(service->core), of->project)) ||
+           (is_given(of->institution) && !has_institution(service, of->institution));
+}
+
+static size_t count_of(const struct reads *reads, const char *reader)
+{
+    return (size_t)(uintptr_t)table_get(reads->counts, reader, strlen(reader));
 }
 
 static void note_line(struct service *service, const char *reader, const char *what,
@@ -71,6 +90,8 @@ static void note_line(struct service *service, const char *reader, const char *w
                  reader);
     if (table_put(reads->noted, line.bytes, line.length, reads))
         return;
+    table_put(reads->counts, reader, strlen(reader),
+              (void *)(uintptr_t)(count_of(reads, reader) + 1));
     *strrchr(line.bytes, ' ') = '\0'; /* who it is stands in the line of the log */
     audit(service, reader, READ_ACT, "%s", line.bytes);
 }
@@ -95,16 +116,28 @@ void reads_note(struct service *service, const struct scope *scope, const char *
 {
     static const struct read_of any = {NULL, NULL, NULL};
 
-    if ((of->user && strcmp(of->user, scope->user) == 0) || is_no_name(of->user) ||
-        is_no_name(of->project) || is_no_name(of->institution))
+    if ((of->user && strcmp(of->user, scope->user) == 0) || is_nobody(service, of))
         return;
     turn_day(service->reads, service->now_us);
-    if (table_count(service->reads->noted) >= LINES_MOST)
+    if (count_of(service->reads, scope->user) >= LINES_MOST)
         of = &any;
     if (scope->all)
         note_line(service, scope->user, what, of, NULL);
     else
         note_parts(service, scope, what, of);
+}
+
+void reads_note_job(struct service *service, const struct ask *ask, const char *what,
+                    const struct read_of *of)
+{
+    CLEANUP(arena_freep) struct arena *arena = NULL;
+    struct scope scope;
+
+    if (strcmp(of->user, ask->principal->name) == 0)
+        return;
+    arena = arena_new();
+    scope = scope_of(service->people, ask->principal, arena);
+    reads_note(service, &scope, what, of);
 }
 
 bool read_line_parse(const char *text, struct read_line *ret_line)

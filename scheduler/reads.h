@@ -2,7 +2,7 @@
  *
  * A person may know who looked at their jobs and their use (`tequio privacy log`).  So whoever sees more
  * than their own leaves a line in the audit log, with what was asked for and what of it they may see:
- * once a day for the same, and when a day has too many of them the widest for each.
+ * once a day for the same, and when a day has too many of one reader's the widest.
  *
  * Owns: what was noted today.  Threads: none; read_concerns() any.
  *
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ask;
 struct service;
 struct reads;
 
@@ -32,6 +33,10 @@ struct read_of {
 /* `scope`: of whoever asks, whose name is its user. */
 void reads_note(struct service *service, const struct scope *scope, const char *what,
                 const struct read_of *of);
+
+/* A single job, of which `of` has all three. */
+void reads_note_job(struct service *service, const struct ask *ask, const char *what,
+                    const struct read_of *of);
 
 #define READ_ACT  "read"
 #define READ_NAME 65 /* bytes, with the zero at its end */

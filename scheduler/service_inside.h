@@ -141,6 +141,10 @@ bool is_local_operator_uid(const struct service *service, uid_t uid);
 bool is_local_operator(const struct service *service, const char *name); /* their name */
 bool bind_local_uid(struct service *service, uid_t uid, const char *name, struct error *err);
 
+/* --- handlers_books.c ----------------------------------------------------------------------------- */
+
+bool has_institution(const struct service *service, const char *name);
+
 /* --- handlers_keys.c ------------------------------------------------------------------------------ */
 
 void token_put(struct service *service, const struct token_row *token);

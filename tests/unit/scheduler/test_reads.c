@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "scheduler/reads.h"
+#include "scheduler/service_inside.h"
 #include "tests/lib/runner.h"
 #include "tests/unit/scheduler/service_bench.h"
 
@@ -61,12 +62,12 @@ static void ask_usage(struct scene *scene, struct caller *by, const char *user)
 }
 
 /* Without waiting for the answer. */
-static void send_usage(struct scene *scene, struct caller *by, const char *user)
+static void send_usage_of_project(struct scene *scene, struct caller *by, const char *project)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
     Wire__UsageAsk body = WIRE__USAGE_ASK__INIT;
 
-    body.user = (char *)(uintptr_t)user;
+    body.project = (char *)(uintptr_t)project;
     ask.body_case = WIRE__ENVELOPE__BODY_USAGE_ASK;
     ask.usage_ask = &body;
     bench_send(&scene->bench, by, &ask);
@@ -186,22 +187,108 @@ static void test_who_may_see_it(void)
     bench_clear(&scene.bench);
 }
 
-/* Who asks for ever others does not fill the log either. */
+static void add_project(struct scene *scene, const char *name)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__ProjectAdd add = WIRE__PROJECT_ADD__INIT;
+    uint8_t key[16];
+
+    random_fill(key, sizeof(key));
+    add.key = (ProtobufCBinaryData){sizeof(key), key};
+    add.name = (char *)(uintptr_t)name;
+    add.institution = (char *)"uni";
+    ask.body_case = WIRE__ENVELOPE__BODY_PROJECT_ADD;
+    ask.project_add = &add;
+    CU_ASSERT(bench_does(&scene->bench, &scene->bench.root, &ask, WIRE__ENVELOPE__BODY_DONE));
+}
+
+/* Who asks for ever others fills neither the log nor what others may ask in a day. */
 static void test_a_flood_is_the_widest(void)
 {
+    enum { PROJECTS = 1010 };
     struct scene scene;
     char name[24];
 
     scene_init(&scene);
-    for (int i = 0; i < 4200; i++) {
-        snprintf(name, sizeof(name), "nobody%d", i);
+    for (int i = 0; i < PROJECTS; i++) {
+        snprintf(name, sizeof(name), "p%d", i);
+        add_project(&scene, name);
+    }
+    for (int i = 0; i < PROJECTS; i++) {
+        snprintf(name, sizeof(name), "p%d", i);
         clock_simulated_pass(&scene.bench.time, US_PER_SECOND);
-        send_usage(&scene, scene.rosa, name);
+        send_usage_of_project(&scene, scene.rosa, name);
         if (i % 200 == 0)
             bench_run(&scene.bench);
     }
     bench_run(&scene.bench);
-    CU_ASSERT(log_is(&scene, scene.ana, "ana", "rosa usage   uni;"));
+    ask_usage(&scene, scene.audita, "ana");
+    CU_ASSERT(log_is(&scene, scene.ana, "ana", "rosa usage   uni;audita usage ana  ;"));
+    bench_clear(&scene.bench);
+}
+
+/* Nothing of anybody is seen. */
+static void test_who_is_nobody_is_not_noted(void)
+{
+    struct scene scene;
+
+    scene_init(&scene);
+    ask_usage(&scene, scene.audita, "nobody");
+    send_usage_of_project(&scene, scene.audita, "nothing");
+    bench_run(&scene.bench);
+    CU_ASSERT(log_is(&scene, scene.ana, "ana", ""));
+    CU_ASSERT(log_is(&scene, scene.audita, "nobody", ""));
+    bench_clear(&scene.bench);
+}
+
+/* Whatever shows something of a job. */
+static void test_each_look_at_a_job_is_noted(void)
+{
+    Wire__Envelope why = WIRE__ENVELOPE__INIT, wait = WIRE__ENVELOPE__INIT,
+                   priority = WIRE__ENVELOPE__INIT;
+    Wire__JobWhy job_why = WIRE__JOB_WHY__INIT;
+    Wire__JobWait job_wait = WIRE__JOB_WAIT__INIT;
+    Wire__PriorityAsk priority_ask = WIRE__PRIORITY_ASK__INIT;
+    uint64_t jobs[] = {1};
+    struct scene scene;
+
+    scene_init(&scene);
+    job_why.job = job_wait.job = 1;
+    priority_ask.n_jobs = 1;
+    priority_ask.jobs = jobs;
+    why.body_case = WIRE__ENVELOPE__BODY_JOB_WHY;
+    why.job_why = &job_why;
+    wait.body_case = WIRE__ENVELOPE__BODY_JOB_WAIT;
+    wait.job_wait = &job_wait;
+    priority.body_case = WIRE__ENVELOPE__BODY_PRIORITY_ASK;
+    priority.priority_ask = &priority_ask;
+    bench_send(&scene.bench, scene.rosa, &why);
+    bench_send(&scene.bench, scene.pia, &wait);
+    bench_send(&scene.bench, scene.audita, &priority);
+    bench_run(&scene.bench);
+    CU_ASSERT(log_is(&scene, scene.ana, "ana",
+                     "rosa job ana fisica uni;pia job ana fisica uni;audita job ana fisica uni;"));
+    bench_clear(&scene.bench);
+}
+
+/* The oldest are left out, and it is said. */
+static void test_a_long_log(void)
+{
+    enum { SHOWN = 8000, MORE = 7 };
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    struct scene scene;
+
+    scene_init(&scene);
+    for (int i = 0; i < SHOWN + MORE; i++)
+        audit(scene.bench.service, i < MORE ? "old" : "new", READ_ACT,
+              "usage user=ana project=- institution=- cluster=-");
+    ask_usage(&scene, scene.rosa, "ana");
+    answer = ask_log(&scene, scene.ana, "ana");
+    CU_ASSERT_FATAL(answer && answer->body_case == WIRE__ENVELOPE__BODY_PRIVACY_LOG);
+    CU_ASSERT_EQUAL_FATAL(answer->privacy_log->n_rows, SHOWN);
+    CU_ASSERT_EQUAL(answer->privacy_log->older, MORE + 1);
+    CU_ASSERT_STRING_EQUAL(answer->privacy_log->rows[0]->reader, "new");
+    CU_ASSERT_STRING_EQUAL(answer->privacy_log->rows[SHOWN - 1]->reader, "rosa");
     bench_clear(&scene.bench);
 }
 
@@ -235,12 +322,15 @@ static void test_whom_a_line_concerns(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"others are noted",           test_others_are_noted     },
-        {"one's own looks are not",    test_ones_own_is_not      },
-        {"a day has each line once",   test_a_day_has_each_once  },
-        {"who may see it",             test_who_may_see_it       },
-        {"a flood is noted as widest", test_a_flood_is_the_widest},
-        {"whom a line concerns",       test_whom_a_line_concerns },
+        {"others are noted",            test_others_are_noted           },
+        {"one's own looks are not",     test_ones_own_is_not            },
+        {"a day has each line once",    test_a_day_has_each_once        },
+        {"who may see it",              test_who_may_see_it             },
+        {"a flood is noted as widest",  test_a_flood_is_the_widest      },
+        {"who is nobody is not noted",  test_who_is_nobody_is_not_noted },
+        {"each look at a job is noted", test_each_look_at_a_job_is_noted},
+        {"a long log",                  test_a_long_log                 },
+        {"whom a line concerns",        test_whom_a_line_concerns       },
         CU_TEST_INFO_NULL,
     };
 
