@@ -47,6 +47,7 @@ struct stream {
     unsigned failures;   /* demands that were found hopeless in this pass */
     struct demand failed[STREAM_FAILURES];
     uint32_t tier;
+    uint32_t number; /* while all ranks are reckoned anew (queue_order.c) */
     size_t lane_count;
     /* By number, in the order of clusters, then of the request's partitions; and one more, of
      * STREAM_…: those in a window find other nodes than the rest, so that a failure of these says
