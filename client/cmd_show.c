@@ -7,6 +7,7 @@
 #include "client/command.h"
 #include "client/job_curves.h"
 #include "client/job_efficiency.h"
+#include "client/job_end.h"
 #include "client/job_names.h"
 #include "client/jobs.h"
 #include "client/session.h"
@@ -57,6 +58,13 @@ SHOWN_CELL(error, error)
 SHOWN_CELL(input, input)
 SHOWN_CELL(command, command)
 
+static void cell_how_ended(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    job_end_print(((const struct job_row *)row)->view, scratch);
+    if (scratch->length > 0)
+        cell_set_text(cell, scratch->bytes);
+}
+
 static void cell_requeue(const void *row, struct cell *cell, struct buffer *scratch)
 {
     (void)scratch;
@@ -105,18 +113,20 @@ static void cell_switches(const void *row, struct cell *cell, struct buffer *scr
 }
 
 static const struct column own_columns[] = {
-    {"command",   NULL,      "COMMAND",   0, 0, cell_command  },
-    {"directory", "workdir", "DIRECTORY", 0, 0, cell_directory},
-    {"output",    "stdout",  "OUTPUT",    0, 0, cell_output   },
-    {"error",     "stderr",  "ERROR",     0, 0, cell_error    },
-    {"input",     "stdin",   "INPUT",     0, 0, cell_input    },
-    {"requeue",   NULL,      "REQUEUE",   0, 0, cell_requeue  },
-    {"switches",  NULL,      "SWITCHES",  0, 0, cell_switches },
-    {"parts",     "binding", "PARTS",     0, 0, cell_parts    },
+    {"howended",  NULL,      "HOW_IT_ENDED", 0, 0, cell_how_ended},
+    {"command",   NULL,      "COMMAND",      0, 0, cell_command  },
+    {"directory", "workdir", "DIRECTORY",    0, 0, cell_directory},
+    {"output",    "stdout",  "OUTPUT",       0, 0, cell_output   },
+    {"error",     "stderr",  "ERROR",        0, 0, cell_error    },
+    {"input",     "stdin",   "INPUT",        0, 0, cell_input    },
+    {"requeue",   NULL,      "REQUEUE",      0, 0, cell_requeue  },
+    {"switches",  NULL,      "SWITCHES",     0, 0, cell_switches },
+    {"parts",     "binding", "PARTS",        0, 0, cell_parts    },
 };
 
 #define FORMAT_RECORD                                                                             \
-    "jobid,arraytasks,arraylimit,name,state,reason,refusal,user,account,institution,cluster,"     \
+    "jobid,arraytasks,arraylimit,name,state,reason,howended,refusal,user,account,institution,"    \
+    "cluster,"                                                                                    \
     "partition,"                                                                                  \
     "nodes,nodelist,cpus,"                                                                        \
     "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end," \

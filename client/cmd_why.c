@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "client/command.h"
+#include "client/job_end.h"
 #include "client/job_names.h"
 #include "client/output.h"
 #include "client/reasons.h"
@@ -40,6 +41,31 @@ static void print_head(const char *name, const Wire__JobReasons *reasons)
     printf(_("it made room for job %" PRIu64 " at %s\n"), reasons->preempted_by, time.bytes);
 }
 
+/* What nothing keeps waiting any more.  The job's row has it, whoever had the last word. */
+static bool print_end(struct session *session, const struct job_ref *job, struct error *err)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__JobShow body = WIRE__JOB_SHOW__INIT;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+    CLEANUP(buffer_clear) struct buffer sentence = {0};
+
+    body.job = job->job;
+    body.array = job->array;
+    ask.body_case = WIRE__ENVELOPE__BODY_JOB_SHOW;
+    ask.job_show = &body;
+    answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_JOB_SHOWN, err);
+    if (!answer)
+        return false;
+    buffer_init(&sentence);
+    if (answer->job_shown->job)
+        job_end_print(answer->job_shown->job, &sentence);
+    if (sentence.length > 0) {
+        output_text(sentence.bytes);
+        putchar('\n');
+    }
+    return true;
+}
+
 static bool run(struct session *session, int argc, char **argv, struct error *err)
 {
     Wire__Envelope ask = WIRE__ENVELOPE__INIT;
@@ -65,6 +91,9 @@ static bool run(struct session *session, int argc, char **argv, struct error *er
         return false;
     if (!arguments.output.json)
         print_head(argv[first], answer->job_reasons);
+    if (!arguments.output.json && strcmp(answer->job_reasons->state, "PENDING") != 0 &&
+        !print_end(session, &job, err))
+        return false;
     return reasons_print(answer->job_reasons, &arguments.output, err);
 }
 

@@ -65,6 +65,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/job_columns.c \
 	%D%/job_curves.c %D%/job_curves.h \
 	%D%/job_efficiency.c %D%/job_efficiency.h \
+	%D%/job_end.c %D%/job_end.h \
 	%D%/job_layout.c %D%/job_layout.h \
 	%D%/job_names.c %D%/job_names.h \
 	%D%/job_options.c %D%/job_options.h \

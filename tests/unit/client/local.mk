@@ -9,6 +9,7 @@ client_tests = \
 	%D%/test_format \
 	%D%/test_job_curves \
 	%D%/test_job_efficiency \
+	%D%/test_job_end \
 	%D%/test_job_layout \
 	%D%/test_job_options \
 	%D%/test_job_spec \
@@ -31,6 +32,7 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_format_LDADD = $(client_test_libs)
 %C%_test_job_curves_LDADD = $(client_test_libs)
 %C%_test_job_efficiency_LDADD = $(client_test_libs)
+%C%_test_job_end_LDADD = $(client_test_libs)
 %C%_test_job_layout_LDADD = $(client_test_libs)
 %C%_test_job_options_LDADD = $(client_test_libs)
 %C%_test_job_spec_LDADD = $(client_test_libs)
@@ -45,5 +47,5 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_translations_LDADD = $(client_test_libs)
 
 $(%C%_test_commands_OBJECTS) $(%C%_test_filter_OBJECTS) $(%C%_test_job_spec_OBJECTS) \
-$(%C%_test_job_curves_OBJECTS) $(%C%_test_job_efficiency_OBJECTS) $(%C%_test_job_layout_OBJECTS) $(%C%_test_job_options_OBJECTS) $(%C%_test_jobfile_OBJECTS) \
+$(%C%_test_job_curves_OBJECTS) $(%C%_test_job_end_OBJECTS) $(%C%_test_job_efficiency_OBJECTS) $(%C%_test_job_layout_OBJECTS) $(%C%_test_job_options_OBJECTS) $(%C%_test_jobfile_OBJECTS) \
 $(%C%_test_jobs_OBJECTS) $(%C%_test_slurm_OBJECTS): $(wire_headers)
