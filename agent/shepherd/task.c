@@ -247,7 +247,8 @@ static void execute(const struct task_setup *setup)
         execve(program, arguments, environment);
         if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
             return;
-        denied = denied || errno == EACCES;
+        /* One folder that the user may not enter does not make it a matter of rights. */
+        denied = denied || (errno == EACCES && faccessat(AT_FDCWD, program, F_OK, AT_EACCESS) == 0);
         path = path[length] == ':' ? path + length + 1 : NULL;
     }
     errno = denied ? EACCES : ENOENT;

@@ -25,10 +25,15 @@ test_expect_success 'it is charged, and the server goes when it is idle' '
     network_until "the node is off" state_is m1 off
 '
 
+asked() { # how many servers so far
+    grep -c "server is asked" "$net_dir/logs/scheduler"
+}
+
 test_expect_success 'several jobs get several servers, and no more than are needed' '
+    before=$(asked) &&
     first=$(submit --time 5 --nodes 2 --ntasks-per-node 2 --wrap "sleep 1") &&
     network_until "the job has ended" ended "$first" COMPLETED &&
-    test "$(ls -d "$net_dir"/state/m? | wc -l)" -le 2 && none_is_doubled &&
+    test "$(asked)" = $((before + 2)) && none_is_doubled &&
     network_until "no server is left" none_is_left
 '
 

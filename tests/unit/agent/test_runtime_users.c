@@ -391,6 +391,31 @@ static void test_scratch_is_never_anothers(void)
 /* --- the socket ------------------------------------------------------------------------------------------------ */
 
 /* Only the agent's user may connect, whatever the modes of the file say. */
+/* Whether a program is there is not for those folders to say that its user may not enter. */
+static void test_a_program_that_is_nowhere(void)
+{
+    static const char *const arguments[] = {"no-such-program", NULL};
+    CLEANUP(memory_freep) char *closed = NULL;
+    CLEANUP(memory_freep) char *path = NULL;
+    const char *variables[] = {NULL, NULL};
+    const struct outcome *outcome;
+    struct launched launched;
+    struct task_start start;
+    struct error err;
+
+    launched_open(&launched, NULL);
+    closed = launched_path(&launched, "closed");
+    CU_ASSERT_EQUAL(mkdir(closed, 0), 0);
+    variables[0] = path = memory_format("PATH=%s:/usr/bin", closed);
+    start = launched_step(&launched, 1, 1, arguments);
+    start.environment = variables;
+    CU_ASSERT(launched_make(&launched, 1, &err) && launched_start(&launched, &start, &err));
+    outcome = launched_wait(&launched, 1, HAPPENED_FAILED);
+    CU_ASSERT_EQUAL(outcome->why.code, ERROR_NOT_FOUND);
+    CU_ASSERT(launched_remove(&launched, 1));
+    launched_clear(&launched);
+}
+
 static void test_the_socket_is_the_agents(void)
 {
     uid_t user = geteuid() == 0 ? getpwnam("nobody")->pw_uid : 0;
@@ -432,6 +457,7 @@ int main(void)
         {"a file is found where it is",              test_a_file_is_found_where_it_is            },
         {"sweeping harms nobody",                    test_sweeping_harms_nobody                  },
         {"scratch is never another's",               test_scratch_is_never_anothers              },
+        {"a program that is nowhere",                test_a_program_that_is_nowhere              },
         {"the socket is the agent's",                test_the_socket_is_the_agents               },
         CU_TEST_INFO_NULL,
     };

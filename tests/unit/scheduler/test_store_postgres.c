@@ -153,15 +153,30 @@ static void test_no_server(void)
     CU_ASSERT(!opens_not_with(&site, ERROR_UNAVAILABLE, "secret"));
 }
 
+/* The directory of another scheduler of the same network. */
+static struct site beside(const struct site *site)
+{
+    struct site other = {.directory = new_directory(), .where = memory_copy(site->where)};
+    CLEANUP(memory_freep) char *key = memory_format("%s/row.key", site->directory);
+    CLEANUP(memory_freep) char *bytes = NULL;
+    size_t size = 0;
+
+    bytes = read_whole(key, &size);
+    put_file(other.directory, "row.key", bytes, size, 0600);
+    memory_put_text(other.name, sizeof(other.name), site->name);
+    return other;
+}
+
 /* The same with another word in the place of one in its URL. */
 static bool opens_not_at(const struct site *site, const char *part, const char *with,
                          enum error_code code, const char *words)
 {
-    CLEANUP(site_clear) struct site other = {.directory = new_directory()};
+    CLEANUP(site_clear) struct site other = beside(site);
     const char *at = strstr(site->where, part);
 
     if (!at)
         return false;
+    free(other.where);
     other.where =
         memory_format("%.*s%s%s", (int)(at - site->where), site->where, with, at + strlen(part));
     return opens_not_with(&other, code, words);
@@ -176,16 +191,26 @@ static void test_a_server_that_says_no(void)
     if (!postgres_server_is_there())
         return;
     site = new_site();
+    store = open_filled(&site);
     CU_ASSERT(opens_not_at(&site, "//tequio:", "//tequio:x", ERROR_UNAVAILABLE, "password"));
     CU_ASSERT(opens_not_at(&site, "//tequio:", "//nobody:", ERROR_UNAVAILABLE, "nobody"));
     CU_ASSERT(opens_not_at(&site, site.name, "nosuch", ERROR_UNAVAILABLE, "nosuch"));
-    store = open_filled(&site);
     CU_ASSERT(store && writes(store, &code));
     CU_ASSERT(postgres_server_sql(site.name,
                                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
                                   "datname = current_database() AND pid <> pg_backend_pid()"));
     CU_ASSERT(store && !writes(store, &code));
+    CU_ASSERT(code == ERROR_UNAVAILABLE || code == ERROR_IO || code == ERROR_CONFLICT);
     store_free(STEAL(store));
+    CU_ASSERT(postgres_server_sql(site.name,
+                                  "CREATE ROLE weak LOGIN; GRANT USAGE ON SCHEMA tequio TO weak"));
+    CU_ASSERT(postgres_server_sql(site.name,
+                                  "UPDATE pg_authid SET rolpassword = (SELECT rolpassword FROM "
+                                  "pg_authid WHERE rolname = 'tequio') WHERE rolname = 'weak'"));
+    CU_ASSERT(opens_not_at(&site, "//tequio:", "//weak:", ERROR_IO, "permission denied"));
+    CU_ASSERT(postgres_server_sql(site.name, "ALTER ROLE weak CONNECTION LIMIT 0"));
+    CU_ASSERT(
+        opens_not_at(&site, "//tequio:", "//weak:", ERROR_UNAVAILABLE, "too many connections"));
     CU_ASSERT(postgres_server_sql(site.name, "DO 'BEGIN EXECUTE format(''ALTER DATABASE %I SET "
                                              "default_transaction_read_only = on'', "
                                              "current_database()); END'"));
@@ -411,20 +436,6 @@ static void test_a_check_holds_still(void)
 }
 
 /* --- who writes ---------------------------------------------------------------------------------------- */
-
-/* The directory of another scheduler of the same network. */
-static struct site beside(const struct site *site)
-{
-    struct site other = {.directory = new_directory(), .where = memory_copy(site->where)};
-    CLEANUP(memory_freep) char *key = memory_format("%s/row.key", site->directory);
-    CLEANUP(memory_freep) char *bytes = NULL;
-    size_t size = 0;
-
-    bytes = read_whole(key, &size);
-    put_file(other.directory, "row.key", bytes, size, 0600);
-    memory_put_text(other.name, sizeof(other.name), site->name);
-    return other;
-}
 
 static void test_one_writes_at_a_time(void)
 {
