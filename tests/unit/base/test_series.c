@@ -273,6 +273,7 @@ static void test_the_bound_of_processors(void)
     CU_ASSERT_EQUAL(series.steps[3].memory_bytes, 2);
     series_bound(&series, UINT32_MAX, UINT64_MAX); /* nothing runs over, nothing changes */
     CU_ASSERT_EQUAL(series_total(&series).cpu_us, 6 * SERIES_STEP_US + 2000);
+    series.steps[2].cpu_us = 5;
     series_bound(&series, 0, 0);
     CU_ASSERT_EQUAL(series_total(&series).cpu_us, 0);
     CU_ASSERT_EQUAL(series_total(&series).memory_bytes, 0);
