@@ -38,9 +38,13 @@ struct agent_facts {
     const char *boot_id;
     int64_t boot_us; /* wall clock of the machine's start */
     const struct topology *topology;
-    const char *features;        /* names with commas; or NULL */
-    const char *vm_images;       /* folder with images of virtual machines; or NULL */
-    uint32_t reserved_cores;     /* the last ones: not for jobs */
+    const char *features;  /* names with commas; or NULL */
+    const char *vm_images; /* folder with images of virtual machines; or NULL */
+    const char
+        *stage_protocols;     /* that files of jobs may come and go by; NULL: tequio-stage's own */
+    uint64_t stage_bytes;     /* such a file has at most; 0: any */
+    uint32_t stage_silence_s; /* a server may say nothing for so long; 0: tequio-stage's own */
+    uint32_t reserved_cores;  /* the last ones: not for jobs */
     uint32_t processes_per_core; /* a part may have at once; 0: no limit */
     uint64_t memory_bytes;       /* that jobs may have */
     bool bind;                   /* give parts real cpus */

@@ -436,14 +436,11 @@ void course_started(struct agent *agent, struct part *part, int64_t at_us)
 
 void course_ended(struct agent *agent, struct part *part, const struct task_end *end)
 {
-    struct task_end others = part->end;
-
     if (part->state >= TASK_CLEARING)
         return;
     if (part->started_us == 0) /* its start was lost on the way */
         course_started(agent, part, 0);
-    part->end = *end;
-    part_add_usage(part, &others);
+    part_take_end(part, end);
     if (part->state != TASK_STOPPING || !part_has_live_set(part))
         move(agent, part, TASK_ON_OVER);
 }

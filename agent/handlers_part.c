@@ -3,6 +3,7 @@
 #include "agent/course.h"
 #include "agent/handlers.h"
 #include "agent/hook.h"
+#include "agent/run.h"
 #include "agent/suspend.h"
 #include "base/hostlist.h"
 #include "base/log.h"
@@ -66,7 +67,7 @@ static bool check_launch(const struct agent *agent, const Wire__PartLaunch *laun
     if (launch->limit_us <= 0 || launch->lease_us < 0 || launch->warning_us < 0)
         return fail(err, ERROR_INVALID, "a time in it is below zero");
     return layout_check(launch->layout, err) && check_nodes(agent, launch, err) &&
-           check_groups(launch, err);
+           check_groups(launch, err) && run_check_stages(agent, launch, err);
 }
 
 /* --- a launch, taken ---------------------------------------------------------------------- */

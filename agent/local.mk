@@ -34,6 +34,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/environment.c %D%/shepherd/environment.h \
 	%D%/shepherd/files.c %D%/shepherd/files.h \
 	%D%/shepherd/host.c %D%/shepherd/host.h \
+	%D%/shepherd/last_word.c %D%/shepherd/last_word.h \
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \
 	%D%/shepherd/task.c %D%/shepherd/task.h \
@@ -89,6 +90,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/report.c %D%/report.h \
 	%D%/run.c %D%/run.h \
 	%D%/run_gpus.c \
+	%D%/run_stage.c \
 	%D%/run_vm.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/step.c %D%/step.h \
@@ -160,6 +162,22 @@ pkglibexec_PROGRAMS += %D%/tequio-task
 pkglibexec_PROGRAMS += %D%/tequio-container
 %C%_tequio_container_SOURCES = %D%/container.c %D%/about.c %D%/about.h
 %C%_tequio_container_LDADD = $(base_libs)
+
+# A job's script between files that are brought and carried away.
+noinst_LIBRARIES += %D%/libstage.a
+%C%_libstage_a_SOURCES = \
+	%D%/stage.h \
+	%D%/stage_curl.c %D%/stage_curl.h \
+	%D%/stage_item.c %D%/stage_item.h \
+	%D%/stage_place.c %D%/stage_place.h \
+	%D%/stage_transfer.c
+$(%C%_libstage_a_OBJECTS): $(wire_headers)
+stage_libs = %D%/libstage.a $(proto_libs) $(base_libs) $(LIBCURL_LIBS)
+
+pkglibexec_PROGRAMS += %D%/tequio-stage
+%C%_tequio_stage_SOURCES = %D%/stage.c %D%/about.c %D%/about.h
+%C%_tequio_stage_LDADD = $(stage_libs)
+$(%C%_tequio_stage_OBJECTS): $(wire_headers)
 
 # A job's script inside a virtual machine.
 noinst_LIBRARIES += %D%/libvm.a

@@ -134,6 +134,18 @@ void part_add_usage(struct part *part, const struct task_end *end)
         part->end.memory_peak_bytes = end->memory_peak_bytes;
 }
 
+void part_take_end(struct part *part, const struct task_end *end)
+{
+    struct task_end others = part->end;
+
+    part->end = *end;
+    part_add_usage(part, &others);
+    if (end->cause == TASK_BY_ITSELF && *end->word && !*part->text) {
+        free(part->text);
+        part->text = memory_copy(end->word);
+    }
+}
+
 bool part_has_forgotten(const struct part *part, uint64_t step)
 {
     const struct idset *numbers = table_get_number(part->forgotten, step >> 32);

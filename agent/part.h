@@ -102,6 +102,9 @@ bool part_has_live_set(const struct part *part);
 /* What its own end adds to the part's. */
 void part_add_usage(struct part *part, const struct task_end *end);
 
+/* The batch script's own end is the part's, with what the steps used before. */
+void part_take_end(struct part *part, const struct task_end *end);
+
 /* A step whose end was acknowledged must not start again when a late copy of its
  * request comes. */
 bool part_has_forgotten(const struct part *part, uint64_t step);

@@ -281,12 +281,14 @@ static bool is_there(const char *text)
 }
 
 /* The plan's words, NULL-ended, behind the programs that start them (NULL: there is none). */
-static const char **words_of(const char *server, const char *task, const char *around,
-                             const struct task_plan *plan)
+static const char **words_of(const char *stage, const char *server, const char *task,
+                             const char *around, const struct task_plan *plan)
 {
-    const char **all = NEW_ARRAY(const char *, plan->argument_count + 5);
+    const char **all = NEW_ARRAY(const char *, plan->argument_count + 6);
     size_t at = 0;
 
+    if (stage)
+        all[at++] = stage;
     if (server)
         all[at++] = server;
     if (task)
@@ -346,7 +348,8 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     char *server = plan->pmix ? memory_format("%s/tequio-pmix", agent->facts.libexec) : NULL;
     CLEANUP(memory_freep) char *task = set_task_hooks(agent, plan, environment);
     CLEANUP(memory_freep) char *around = set_image(agent, part, plan, environment);
-    CLEANUP(memory_freep) const char **arguments = words_of(server, task, around, plan);
+    CLEANUP(memory_freep) char *stage = run_set_stages(agent, plan->stages, environment);
+    CLEANUP(memory_freep) const char **arguments = words_of(stage, server, task, around, plan);
     CLEANUP(binding_freep) struct binding *binding = NULL;
     char **cpus = NULL;
     bool started;
@@ -364,7 +367,7 @@ static bool start_set(struct agent *agent, struct part *part, const struct task_
     start->key = part_key(part, plan->step);
     start->task_cpus = (const char *const *)cpus;
     start->arguments = arguments;
-    start->words_before = around && start->script ? 2 : 0;
+    start->words_before = start->script ? (stage ? 1U : 0U) + (around ? 2U : 0U) : 0;
     start->tasks_alone = is_there(plan->vm);
     start->environment = environment_all(environment);
     start->directory = *plan->directory ? plan->directory : "/";
@@ -420,6 +423,7 @@ bool run_batch(struct agent *agent, struct part *part, struct error *err)
         .directory = launch->directory,
         .container = launch->container,
         .vm = launch->vm,
+        .stages = launch,
     };
     struct task_start start = {
         .script = launch->script.data,
@@ -479,7 +483,7 @@ void run_slim_launch(struct agent *agent, struct part *part)
 
     (void)agent;
     slim.script = (ProtobufCBinaryData){0};
-    slim.n_arguments = slim.n_environment = 0;
+    slim.n_arguments = slim.n_environment = slim.n_stage_in = slim.n_stage_out = 0;
     envelope.body_case = WIRE__ENVELOPE__BODY_PART_LAUNCH;
     envelope.part_launch = &slim;
     buffer_init(&bytes);

@@ -35,9 +35,10 @@ struct task_plan {
     const char *directory;
     bool terminal; /* rank 0 has one, of this size */
     uint32_t rows, columns;
-    const char *container;   /* image; "" or NULL: none */
-    const char *vm;          /* image of a virtual machine, likewise; never both */
-    const char *task_prolog; /* likewise */
+    const char *container;          /* image; "" or NULL: none */
+    const char *vm;                 /* image of a virtual machine, likewise; never both */
+    const Wire__PartLaunch *stages; /* files to bring before it, and to carry away; NULL: none */
+    const char *task_prolog;        /* likewise */
     const char *task_epilog;
 };
 
@@ -64,6 +65,14 @@ void run_set_gpus(const struct agent *agent, const struct part *part, const stru
 /* What tequio-vm reads: of which the machine is made. */
 void run_set_vm(const struct agent *agent, const struct part *part,
                 struct environment *environment);
+
+/* --- run_stage.c */
+
+bool run_check_stages(const struct agent *agent, const Wire__PartLaunch *launch, struct error *err);
+
+/* What tequio-stage reads, and where that is (NULL: there is nothing to bring or carry away). */
+char *run_set_stages(const struct agent *agent, const Wire__PartLaunch *launch,
+                     struct environment *environment);
 
 /* The runtime may drop what it knows of the set's end; the agent does (the batch script's
  * output can still be read until the part is forgotten). */

@@ -126,6 +126,10 @@ enum task_end_cause { /* the numbers are the wire's EndCause */
                       TASK_REBOOT = 5,
 };
 
+/* In a job's scratch directory, by what starts its batch script: one line, why it fails. */
+#define LAST_WORD_FILE ".tequio-end"
+#define LAST_WORD_SIZE 200
+
 struct task_end {
     enum task_end_cause cause;
     uint32_t exit_code; /* the first task that failed decides */
@@ -133,7 +137,8 @@ struct task_end {
     int64_t wall_used_us; /* boot clock, start to end */
     int64_t cpu_used_us;
     uint64_t memory_peak_bytes;
-    int64_t ended_us; /* wall clock */
+    int64_t ended_us;          /* wall clock */
+    char word[LAST_WORD_SIZE]; /* the last, of a batch script's starter; "" : it said nothing */
 };
 
 struct task_news {

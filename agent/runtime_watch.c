@@ -124,7 +124,7 @@ static void tell_failed(struct runtime_process *process, struct watched *watched
 
 static struct task_end end_of(const struct record *record)
 {
-    return (struct task_end){
+    struct task_end end = {
         .cause = (enum task_end_cause)record->cause,
         .exit_code = record->exit_code,
         .exit_signal = record->exit_signal,
@@ -133,6 +133,9 @@ static struct task_end end_of(const struct record *record)
         .memory_peak_bytes = record->memory_peak_bytes,
         .ended_us = record->ended_us,
     };
+
+    snprintf(end.word, sizeof(end.word), "%.*s", (int)sizeof(record->text) - 1, record->text);
+    return end;
 }
 
 /* Nobody saw how it ended. */

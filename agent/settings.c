@@ -34,6 +34,8 @@ struct raw {
     char *memory;
     char *log_level;
     char *health_interval;
+    char *stage_bytes;
+    char *stage_silence;
     long reserved_cores;
     long processes_per_core;
 };
@@ -53,6 +55,8 @@ static void free_raw(struct raw *raw)
     free(raw->memory);
     free(raw->log_level);
     free(raw->health_interval);
+    free(raw->stage_bytes);
+    free(raw->stage_silence);
 }
 
 /* --- checks while reading: they can name the line -------------------------------------------- */
@@ -227,6 +231,39 @@ static bool check_node(const char *node, struct error *err)
            fail_in(err, "node");
 }
 
+static bool check_protocols(const char *protocols, struct error *err)
+{
+    static const char known[] = ",https,http,sftp,file,";
+    CLEANUP(memory_freep) char *copy = protocols ? memory_copy(protocols) : NULL;
+    char *rest = copy, *name;
+
+    while (protocols && (name = strsep(&rest, ","))) {
+        CLEANUP(memory_freep) char *whole = memory_format(",%s,", name);
+
+        if (!*name || !strstr(known, whole))
+            return fail(err, ERROR_INVALID,
+                        "stage-protocols = \"%.60s\": write some of https,http,sftp,file",
+                        protocols);
+    }
+    return true;
+}
+
+/* What jobs may bring and carry away. */
+static bool check_stages(struct agent_settings *settings, const struct raw *raw, struct error *err)
+{
+    int64_t silence_us = 0;
+
+    if (!check_protocols(settings->stage_protocols, err) ||
+        !read_memory("stage-size", raw->stage_bytes, &settings->stage_bytes, err))
+        return false;
+    if (raw->stage_silence && (!parse_duration(raw->stage_silence, &silence_us, err) ||
+                               silence_us < US_PER_SECOND || silence_us > US_PER_DAY))
+        return fail(err, ERROR_INVALID, "stage-silence = \"%.60s\": write 1s to 1 day, as in 60s",
+                    raw->stage_silence);
+    settings->stage_silence_s = (uint32_t)(silence_us / US_PER_SECOND);
+    return true;
+}
+
 static bool check_raw(struct agent_settings *settings, const struct raw *raw, struct error *err)
 {
     bool described = strcmp(settings->topology, "machine") != 0;
@@ -263,7 +300,7 @@ static bool check_raw(struct agent_settings *settings, const struct raw *raw, st
                     raw->health_interval);
     settings->reserved_cores = (uint32_t)raw->reserved_cores;
     settings->processes_per_core = (uint32_t)raw->processes_per_core;
-    return check_node(settings->node, err);
+    return check_stages(settings, raw, err) && check_node(settings->node, err);
 }
 
 static bool read_gpus(cfg_t *file, struct agent_settings *settings, struct error *err)
@@ -333,6 +370,9 @@ static bool read_file(struct agent_settings *settings, struct raw *raw, const ch
         CFG_SIMPLE_STR("log-level", &raw->log_level),
         CFG_SIMPLE_STR("features", &settings->features),
         CFG_SIMPLE_STR("vm-images", &settings->vm_images),
+        CFG_SIMPLE_STR("stage-protocols", &settings->stage_protocols),
+        CFG_SIMPLE_STR("stage-size", &raw->stage_bytes),
+        CFG_SIMPLE_STR("stage-silence", &raw->stage_silence),
         CFG_SEC("gpu", gpu, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
@@ -378,6 +418,7 @@ void agent_settings_clear(struct agent_settings *settings)
     free(settings->topology);
     free(settings->features);
     free(settings->vm_images);
+    free(settings->stage_protocols);
     for (uint32_t i = 0; i < settings->gpu_count; i++)
         free(settings->gpus[i].files);
     free(settings->gpus);

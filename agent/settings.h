@@ -32,9 +32,12 @@ struct agent_settings {
     char *libexec;         /* where tequio-rsh is */
     char *health_check;    /* a program; NULL: none */
     int64_t health_every_us;
-    char *topology;     /* "machine", "synthetic:…", "xml:…" */
-    char *features;     /* names with commas; or NULL */
-    char *vm_images;    /* folder; NULL: no virtual machines, else "vm" is one of `features` */
+    char *topology;        /* "machine", "synthetic:…", "xml:…" */
+    char *features;        /* names with commas; or NULL */
+    char *vm_images;       /* folder; NULL: no virtual machines, else "vm" is one of `features` */
+    char *stage_protocols; /* names with commas; or NULL */
+    uint64_t stage_bytes;  /* 0: any */
+    uint32_t stage_silence_s;
     uint32_t gpu_count; /* sections `gpu`: they stand for what hwloc sees */
     struct gpu_section {
         char type[32];

@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,16 @@ struct digest {
 
 struct digest digest_of(const void *bytes, size_t size);
 struct digest digest_of_two(const void *a, size_t a_size, const void *b, size_t b_size);
+
+/* Of bytes that come one after the other. */
+struct digest_stream;
+
+struct digest_stream *digest_stream_new(void);
+void digest_stream_free(struct digest_stream *stream);
+DEFINE_CLEANUP(struct digest_stream *, digest_stream_free)
+void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t size);
+struct digest digest_stream_now(const struct digest_stream *stream); /* of all until now */
+
 bool digest_equal(const struct digest *a, const struct digest *b);
 
 void mac_of(const uint8_t key[MAC_KEY_SIZE], const void *bytes, size_t size,

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 
 static_assert(DIGEST_SIZE == SHA256_DIGEST_LENGTH, "SHA-256 has 32 bytes");
 
@@ -26,6 +27,37 @@ struct digest digest_of_two(const void *a, size_t a_size, const void *b, size_t 
         SHA256_Update(&state, a, a_size);
     if (b_size > 0)
         SHA256_Update(&state, b, b_size);
+    SHA256_Final(digest.bytes, &state);
+    return digest;
+}
+
+struct digest_stream {
+    SHA256_CTX state;
+};
+
+struct digest_stream *digest_stream_new(void)
+{
+    struct digest_stream *stream = NEW(struct digest_stream);
+
+    SHA256_Init(&stream->state);
+    return stream;
+}
+
+void digest_stream_free(struct digest_stream *stream)
+{
+    free(stream);
+}
+
+void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t size)
+{
+    SHA256_Update(&stream->state, bytes, size);
+}
+
+struct digest digest_stream_now(const struct digest_stream *stream)
+{
+    SHA256_CTX state = stream->state;
+    struct digest digest;
+
     SHA256_Final(digest.bytes, &state);
     return digest;
 }

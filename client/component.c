@@ -115,6 +115,8 @@ static bool check_rest(const struct job_request *first, const struct job_request
         {"--no-requeue",                 request->no_requeue && !first->no_requeue                                  },
         {"--open-mode",                  request->append && !first->append                                          },
         {"--signal",                     request->warning_signal && request->warning_signal != first->warning_signal},
+        {"--stage-in",                   request->stage.in_count > 0                                                },
+        {"--stage-out",                  request->stage.out_count > 0                                               },
         {"--copies",                     request->copies > 1                                                        },
         {"--cpu-bind and other layouts", request->layout.given                                                      },
     };

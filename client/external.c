@@ -84,6 +84,7 @@ static const struct external programs[] = {
     {"scheduler",  NULL                                           },
     {"simulate",   N_("Try policies on a workload of the past")   },
     {"slurm-job",  NULL                                           },
+    {"stage",      NULL                                           },
     {"task",       NULL                                           },
     {"verify",     N_("Check a usage report, without the network")},
     {"vm",         NULL                                           },

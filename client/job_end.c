@@ -19,7 +19,9 @@ static void add_failed(const Wire__JobView *job, struct buffer *sentence)
 {
     const char *name = signal_name((int)job->exit_signal);
 
-    if (strcmp(job->reason, "ExitUnknown") == 0)
+    if (*job->refusal) /* not the script's doing */
+        buffer_add_text(sentence, job->refusal);
+    else if (strcmp(job->reason, "ExitUnknown") == 0)
         buffer_add_text(sentence, _("nobody saw how it ended, perhaps in the middle"));
     else if (strcmp(job->reason, "DependencyNeverSatisfied") == 0)
         buffer_add_text(sentence, _("what it waited for cannot come about any more"));

@@ -18,6 +18,7 @@
 #include "base/options.h"
 #include "client/job_gear.h"
 #include "client/job_layout.h"
+#include "client/job_stage.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,6 +70,7 @@ struct job_request {
     const char *array; /* "0-15:4%2" */
     const char *container;
     const char *vm;
+    struct job_stage stage;
     int64_t limit_least_us;
     int64_t deadline_us;
 

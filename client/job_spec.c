@@ -364,6 +364,7 @@ bool job_spec_fill(const struct job_request *request, const struct job_words *wo
     struct job_environment environment;
 
     if (!check_texts(request, name, err) || !fill_directory(request, arena, &spec, err) ||
+        !job_stage_fill(&request->stage, arena, &spec, err) ||
         !fill_arguments(words, arena, &spec, err) ||
         !job_spec_environment(request->export, words->environment, arena, &environment, err))
         return false;

@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/job_options.c %D%/job_options.h \
 	%D%/job_setters.c %D%/job_setters.h \
 	%D%/job_spec.c %D%/job_spec.h \
+	%D%/job_stage.c %D%/job_stage.h \
 	%D%/jobfile.c %D%/jobfile.h \
 	%D%/jobs.c %D%/jobs.h \
 	%D%/machine.c %D%/machine.h \

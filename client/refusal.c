@@ -47,6 +47,9 @@ const char *const refusals[] = {
     N_("no institution %s of whose quota you may see anything"),
     N_("the scheduler's disk is nearly full (%s): jobs go on, but nothing new is taken in until "
        "its operator makes room"),
+    N_("an URL with a password in it: write it into ~/.netrc of the cluster, or use a signed URL"),
+    N_("path %s: write one below the job's directory, without . and .."),
+    N_("%s: two files would be brought to %s"),
     N_("unknown option --%s: did you mean --%s?"),
     N_("unknown option --%s"),
     N_("unknown option -%s in %s"),

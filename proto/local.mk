@@ -45,6 +45,7 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/component.c %D%/component.h %D%/layout.c %D%/layout.h \
 	%D%/message.c %D%/message.h \
 	%D%/pattern.c %D%/pattern.h \
-	%D%/scan.c %D%/scan.h
+	%D%/scan.c %D%/scan.h \
+	%D%/staging.c %D%/staging.h
 
 $(%C%_libproto_a_OBJECTS): $(wire_headers)

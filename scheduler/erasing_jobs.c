@@ -12,21 +12,24 @@ static void *value_of(int64_t number)
     return (void *)(uintptr_t)number;
 }
 
-/* Without the comment, which is all of a request that a person words; free() the bytes. */
+/* Without the comment and the last word, which names files: all of a request that a person words; free()
+ * the bytes. */
 static struct bytes without_words(struct bytes request)
 {
     Wire__JobSpec *spec = wire__job_spec__unpack(NULL, request.size, request.bytes);
     struct bytes bytes = {NULL, 0};
-    char *comment;
+    char *comment, *last_word;
     uint8_t *packed;
 
     if (!spec)
         return bytes;
     comment = spec->comment;
-    spec->comment = (char *)(uintptr_t)protobuf_c_empty_string;
+    last_word = spec->last_word;
+    spec->comment = spec->last_word = (char *)(uintptr_t)protobuf_c_empty_string;
     packed = memory_get(wire__job_spec__get_packed_size(spec) + 1, 1);
     bytes = (struct bytes){packed, wire__job_spec__pack(spec, packed)};
     spec->comment = comment;
+    spec->last_word = last_word;
     wire__job_spec__free_unpacked(spec, NULL);
     return bytes;
 }

@@ -39,7 +39,8 @@ struct inquiry {
     uint64_t asked; /* as it was asked for: an array, or the job */
     uint64_t job;
     const char *state, *reason;
-    char *refusal;         /* NULL: no node refused it */
+    char *refusal; /* NULL: no node refused it */
+    bool ended;
     uint64_t preempted_by; /* 0: nobody pushed it aside */
     int64_t preempted_us;
     /* of jobs that are not submitted */
@@ -238,8 +239,10 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
     reasons->complete = explanation->complete;
     fill_blockers(reasons, explanation, keep);
     if (inquiry->refusal)
-        reasons->advice[reasons->n_advice++] =
-            arena_format(keep, "the last launch was refused: %s", inquiry->refusal);
+        reasons->advice[reasons->n_advice++] = arena_format(
+            keep, "%s: %s",
+            inquiry->ended ? "it failed, not by its script" : "the last launch was refused",
+            inquiry->refusal);
     reasons->preempted_by = inquiry->preempted_by;
     reasons->preempted_us = inquiry->preempted_us;
     fill_start(reasons, explanation, keep);
@@ -429,6 +432,7 @@ static bool on_job_why(void *owner, struct ask *ask, Wire__Envelope *answer, str
     inquiry->asked = id;
     inquiry->state = job_state_name(job->state);
     inquiry->reason = job_reason_name(job->reason);
+    inquiry->ended = job_state_is_final(job->state);
     if (job->refusal)
         inquiry->refusal = arena_copy_utf8(inquiry->arena, job->refusal);
     if (job->interruption) {

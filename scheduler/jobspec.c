@@ -213,7 +213,8 @@ static bool check_array(const Wire__JobSpec *spec, struct error *err)
 {
     struct elements elements = {0};
 
-    if (spec->array_row || spec->limit_cut_us || spec->interruption || *spec->samples)
+    if (spec->array_row || spec->limit_cut_us || spec->interruption || *spec->samples ||
+        *spec->last_word)
         return fail(err, ERROR_INVALID, "what the store keeps is not for the asker to say");
     if (*spec->array == '\0')
         return spec->array_limit == 0 ||
@@ -259,7 +260,8 @@ bool jobspec_check(const Wire__JobSpec *spec, struct error *err)
            check_arguments(spec, err) && check_clusters(spec, err) && check_times(spec, err) &&
            check_counts(spec, err) && check_dependencies(spec, err) && check_array(spec, err) &&
            jobspec_check_components(spec, err) && jobspec_check_vm(spec, err) &&
-           layout_check(spec->layout, err) && check_host_list(spec->node_list, "node list", err) &&
+           jobspec_check_stage(spec, err) && layout_check(spec->layout, err) &&
+           check_host_list(spec->node_list, "node list", err) &&
            check_host_list(spec->node_exclude, "excluded nodes", err);
 }
 

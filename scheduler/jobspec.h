@@ -65,6 +65,10 @@ struct het *jobspec_components(const Wire__JobSpec *spec);
  * follow from that (NULL: none; free() it). */
 bool jobspec_check_vm(const Wire__JobSpec *spec, struct error *err);
 char *jobspec_features(const Wire__JobSpec *spec);
+
+/* jobspec_stage.c: files that are brought and carried away. */
+bool jobspec_check_stage(const Wire__JobSpec *spec, struct error *err);
+
 void component_rows_pack(const struct job *job, struct arena *arena, Wire__JobSpec *spec);
 bool component_rows_unpack(const Wire__JobSpec *spec, struct job *job, struct error *err);
 

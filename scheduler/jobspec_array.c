@@ -103,6 +103,8 @@ struct bytes job_pack(const struct job *job, struct arena *arena)
     Wire__ArrayRow row = WIRE__ARRAY_ROW__INIT;
 
     more.limit_cut_us = job->limit_cut_us;
+    if (job->refusal && job_state_is_final(job->state))
+        more.last_word = arena_copy_utf8(arena, job->refusal);
     pack_interruption(job->interruption, arena, &more);
     component_rows_pack(job, arena, &more);
     if (job->array_id == 0)

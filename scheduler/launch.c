@@ -183,6 +183,10 @@ static void fill_batch(Wire__PartLaunch *launch, const Wire__JobSpec *spec, stru
     launch->input = spec->input;
     launch->container = spec->container;
     launch->vm = spec->vm;
+    launch->stage_in = spec->stage_in;
+    launch->n_stage_in = spec->n_stage_in;
+    launch->stage_out = spec->stage_out;
+    launch->n_stage_out = spec->n_stage_out;
     launch->append = spec->append;
 }
 

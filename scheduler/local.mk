@@ -144,7 +144,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/identify.c \
 	%D%/job_rows.c %D%/job_rows.h \
 	%D%/series_rows.c %D%/series_rows.h \
-	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c %D%/jobspec_vm.c \
+	%D%/jobspec.c %D%/jobspec.h %D%/jobspec_array.c %D%/jobspec_het.c %D%/jobspec_stage.c %D%/jobspec_vm.c \
 	%D%/keyed.c \
 	%D%/launch.c \
 	%D%/listen.c %D%/listen.h \

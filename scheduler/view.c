@@ -203,6 +203,7 @@ Wire__JobView *view_of_row(const struct job_row *row, struct arena *arena)
         CLEANUP(memory_freep) struct dependencies *dependencies = jobspec_dependencies(request);
 
         view->comment = request->comment;
+        view->refusal = request->last_word;
         view->reservation = request->reservation;
         view->qos = request->qos;
         view->dependency = dependency_text(dependencies, arena);

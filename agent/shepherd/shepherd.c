@@ -4,6 +4,7 @@
 
 #include "agent/launcher/series_file.h"
 #include "agent/runtime.h"
+#include "agent/shepherd/last_word.h"
 #include "agent/shepherd/tree.h"
 
 #include "base/clock.h"
@@ -136,6 +137,16 @@ static bool cannot_be_passed_on(int number)
     return number == SIGKILL || number == SIGSTOP || number == SIGCONT;
 }
 
+/* Marked as for the script alone: what stays above it (tequio-stage) passes it on, and nothing that all of the
+ * set have got. */
+static void signal_script(const struct shepherd *shepherd, int number)
+{
+    const union sigval nothing = {0};
+
+    if (shepherd->tasks[0] > 0 && sigqueue(shepherd->tasks[0], number, nothing) != 0)
+        signal_task(shepherd, 0, number);
+}
+
 static void signal_set(const struct shepherd *shepherd, int number)
 {
     if (!shepherd->order->start->tasks_alone || cannot_be_passed_on(number)) {
@@ -170,7 +181,7 @@ void shepherd_end(struct shepherd *shepherd, enum task_end_cause cause)
 static void signal_tasks(struct shepherd *shepherd, int number, bool batch_only)
 {
     if (batch_only)
-        signal_task(shepherd, 0, number);
+        signal_script(shepherd, number);
     else
         signal_set(shepherd, number);
 }
@@ -380,6 +391,8 @@ static void finish(struct shepherd *shepherd)
     clear_away(shepherd);
     terminal_drain(&shepherd->terminal);
     take_usage(shepherd);
+    if (shepherd->failed && shepherd->order->key.step == 0)
+        last_word_read(shepherd->order, record->text, sizeof(record->text));
     keep_series(shepherd);
     close_part(shepherd);
     record->ended_us = clock_wall_us(&clock_real);

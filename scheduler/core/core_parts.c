@@ -195,6 +195,14 @@ static void note_use(const struct core *core, struct part *part, const struct pa
     note_series(core, part, news->series);
 }
 
+/* For the job's owner, who cannot read the logs. */
+static void note_word(struct job *job, const struct node *node, const char *text)
+{
+    free(job->refusal);
+    job->refusal = memory_format("%s: %.*s", node->name, REFUSAL_MAX,
+                                 text && *text ? text : "it says no more");
+}
+
 static void part_ended(struct core *core, struct part *part, const struct part_news *news)
 {
     struct job *job = part->job;
@@ -203,6 +211,8 @@ static void part_ended(struct core *core, struct part *part, const struct part_n
     note_use(core, part, news);
     attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
     if (part->number == 0) { /* the news of its start may have been overtaken */
+        if (reason_of(news) == REASON_NON_ZERO_EXIT && news->text && *news->text)
+            note_word(job, part->node, news->text);
         set_text(&job->output, news->output);
         set_text(&job->error_output, news->error_output);
         batch_ended(core, job, news);
@@ -240,14 +250,6 @@ static bool contradicts(const struct part *part)
            (part->state == PART_READY && part->job->state == JOB_RUNNING);
 }
 
-/* For the job's owner, who cannot read the logs. */
-static void note_refusal(struct job *job, const struct node *node, const char *text)
-{
-    free(job->refusal);
-    job->refusal = memory_format("%s: %.*s", node->name, REFUSAL_MAX,
-                                 text && *text ? text : "it says no more");
-}
-
 void on_part_refused(struct core *core, const struct event *event)
 {
     struct part *part = core_seek_part(core, &event->part);
@@ -271,7 +273,7 @@ void on_part_refused(struct core *core, const struct event *event)
         if (news.never)
             job->launch_failures = core->settings.launch_failures_most;
         job->avoid = part->node;
-        note_refusal(job, part->node, news.text);
+        note_word(job, part->node, news.text);
     }
     attempt_part_over(core, part, PART_ENDED);
     attempt_stop(core, job, news.given_back ? REASON_GIVEN_BACK : REASON_LAUNCH_FAILURE);

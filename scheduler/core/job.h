@@ -219,7 +219,8 @@ struct job {
     struct shape *shape;             /* NULL: not in the queue */
     struct window *window;           /* in the queue: that of its request, which is on */
     struct node *avoid;              /* refused the last launch; not kept over a restart */
-    char *refusal;                   /* what it said, until the job starts; nor is this */
+    char *refusal;                   /* what it said, until the job starts; nor is this; or why the
+                                        job failed, without the script's doing: that is kept */
     int64_t placed_us;               /* of this attempt; after a restart, the time of that */
     int64_t expected_us;             /* placed: its end, as the planner counts on it */
     struct claim claim;              /* under conservative backfill */

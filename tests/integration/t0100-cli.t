@@ -247,7 +247,7 @@ test_expect_success 'completion is bash, and completes' '
 
 test_expect_success 'every program tells its name and version' '
     for program in scheduler/tequio-scheduler scheduler/tequio-simulate agent/tequio-agent \
-        agent/tequio-launcher agent/tequio-rsh agent/tequio-bind agent/tequio-container agent/tequio-task agent/tequio-vm accounting/tequio-accounting \
+        agent/tequio-launcher agent/tequio-rsh agent/tequio-bind agent/tequio-container agent/tequio-stage agent/tequio-task agent/tequio-vm accounting/tequio-accounting \
         accounting/tequio-verify client/tequio; do
         "$test_build/$program" --version >out &&
             grep -qE "^${program##*/} [0-9]+\.[0-9]+\.[0-9]+$" out || { cat out && return 1; }

@@ -93,6 +93,9 @@ $(%C%_test_environment_OBJECTS): $(wire_headers)
 test_programs += %D%/test_task_prolog
 %C%_test_task_prolog_SOURCES = %D%/test_task_prolog.c agent/task_prolog.c
 
+test_programs += %D%/test_last_word
+%C%_test_last_word_LDADD = $(launched_libs)
+
 test_programs += %D%/test_task_gpus
 %C%_test_task_gpus_LDADD = $(launched_libs)
 

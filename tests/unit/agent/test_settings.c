@@ -128,20 +128,48 @@ static const struct {
     {"scheduler = \"tcp://127.0.0.1:1\"\nscheduler-key-file = \"/dev/null\"\n",         "/dev/null"           },
 };
 
+static void check_refused(const char *text, const char *why)
+{
+    struct agent_settings settings;
+    struct error err = {0};
+    bool done = read_text(text, &settings, &err);
+
+    if (done || !strstr(err.text, why))
+        printf("# %s: %s\n", text, done ? "was taken" : err.text);
+    CU_ASSERT_FALSE(done);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, why));
+    if (done)
+        agent_settings_clear(&settings);
+}
+
 static void test_mistakes_stop_the_start(void)
 {
-    for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        struct agent_settings settings;
-        struct error err = {0};
-        bool done = read_text(refused[i].text, &settings, &err);
+    for (size_t i = 0; i < COUNT_OF(refused); i++)
+        check_refused(refused[i].text, refused[i].why);
+}
 
-        if (done || !strstr(err.text, refused[i].why))
-            printf("# %zu: %s\n", i, done ? "was taken" : err.text);
-        CU_ASSERT_FALSE(done);
-        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, refused[i].why));
-        if (done)
-            agent_settings_clear(&settings);
-    }
+static void test_stages(void)
+{
+    struct agent_settings settings;
+    struct error err;
+
+    CU_ASSERT_FATAL(read_text(NEED "stage-protocols = \"https,file\"\nstage-size = \"10G\"\n"
+                                   "stage-silence = \"2m\"\n",
+                              &settings, &err));
+    CU_ASSERT_STRING_EQUAL(settings.stage_protocols, "https,file");
+    CU_ASSERT_EQUAL(settings.stage_bytes, UINT64_C(10) << 30);
+    CU_ASSERT_EQUAL(settings.stage_silence_s, 120);
+    agent_settings_clear(&settings);
+}
+
+static void test_bad_stages(void)
+{
+    check_refused(NEED "stage-protocols = \"ftp\"\n", "write some of https,http,sftp,file");
+    check_refused(NEED "stage-protocols = \"\"\n", "stage-protocols");
+    check_refused(NEED "stage-protocols = \"https,,http\"\n", "stage-protocols");
+    check_refused(NEED "stage-size = \"big\"\n", "stage-size");
+    check_refused(NEED "stage-silence = \"0\"\n", "stage-silence");
+    check_refused(NEED "stage-silence = \"2-0\"\n", "stage-silence");
 }
 
 static void test_file_that_others_change_is_refused(void)
@@ -164,6 +192,8 @@ int main(void)
         {"machines are a feature",               test_machines_are_offered              },
         {"the key comes from a file",            test_key_comes_from_a_file             },
         {"mistakes stop the start",              test_mistakes_stop_the_start           },
+        {"stages",                               test_stages                            },
+        {"stages that make no sense",            test_bad_stages                        },
         {"a file that others change is refused", test_file_that_others_change_is_refused},
         CU_TEST_INFO_NULL,
     };

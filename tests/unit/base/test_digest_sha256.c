@@ -60,11 +60,28 @@ static void test_sha256_lengths(void)
               "a1ffdcdd67ac09feb460db0e221bebad6abc7cf4e8d23ee7aa25f89363992757");
 }
 
+static void test_sha256_stream(void)
+{
+    CLEANUP(digest_stream_freep) struct digest_stream *stream = digest_stream_new();
+    struct digest now = digest_stream_now(stream), whole = digest_of(NULL, 0);
+
+    CU_ASSERT_TRUE(digest_equal(&now, &whole));
+    digest_stream_add(stream, "a", 1);
+    now = digest_stream_now(stream); /* which takes nothing away */
+    whole = digest_of("a", 1);
+    CU_ASSERT_TRUE(digest_equal(&now, &whole));
+    digest_stream_add(stream, "bc", 2);
+    now = digest_stream_now(stream);
+    whole = digest_of("abc", 3);
+    CU_ASSERT_TRUE(digest_equal(&now, &whole));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"SHA-256",                test_sha256        },
         {"SHA-256 of each length", test_sha256_lengths},
+        {"SHA-256 of a stream",    test_sha256_stream },
         CU_TEST_INFO_NULL,
     };
 

@@ -13,6 +13,7 @@ client_tests = \
 	%D%/test_job_layout \
 	%D%/test_job_options \
 	%D%/test_job_spec \
+	%D%/test_job_stage \
 	%D%/test_jobfile \
 	%D%/test_jobs \
 	%D%/test_machine \
@@ -35,6 +36,7 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_job_end_LDADD = $(client_test_libs)
 %C%_test_job_layout_LDADD = $(client_test_libs)
 %C%_test_job_options_LDADD = $(client_test_libs)
+%C%_test_job_stage_LDADD = $(client_test_libs)
 %C%_test_job_spec_LDADD = $(client_test_libs)
 %C%_test_jobfile_LDADD = $(client_test_libs)
 %C%_test_jobs_LDADD = $(client_test_libs)
@@ -46,6 +48,6 @@ client_test_libs = $(test_libs) $(client_libs)
 %C%_test_slurm_LDADD = $(client_test_libs)
 %C%_test_translations_LDADD = $(client_test_libs)
 
-$(%C%_test_commands_OBJECTS) $(%C%_test_filter_OBJECTS) $(%C%_test_job_spec_OBJECTS) \
+$(%C%_test_job_stage_OBJECTS) $(%C%_test_commands_OBJECTS) $(%C%_test_filter_OBJECTS) $(%C%_test_job_spec_OBJECTS) \
 $(%C%_test_job_curves_OBJECTS) $(%C%_test_job_end_OBJECTS) $(%C%_test_job_efficiency_OBJECTS) $(%C%_test_job_layout_OBJECTS) $(%C%_test_job_options_OBJECTS) $(%C%_test_jobfile_OBJECTS) \
 $(%C%_test_jobs_OBJECTS) $(%C%_test_slurm_OBJECTS): $(wire_headers)

@@ -13,7 +13,8 @@ proto_tests = \
 	%D%/test_message \
 	%D%/test_pattern \
 	%D%/test_scan \
-	%D%/test_session
+	%D%/test_session \
+	%D%/test_staging
 
 test_programs += $(proto_tests)
 EXTRA_DIST += %D%/roles.golden
@@ -23,6 +24,7 @@ EXTRA_DIST += %D%/roles.golden
 %C%_test_garbage_SOURCES = %D%/test_garbage.c %D%/channel_bench.c %D%/channel_bench.h
 %C%_test_session_SOURCES = %D%/test_session.c %D%/dispatch_bench.c %D%/dispatch_bench.h
 
+%C%_test_staging_LDADD = $(test_libs) $(proto_libs)
 %C%_test_layout_LDADD = $(test_libs) $(proto_libs)
 %C%_test_arena_LDADD = $(test_libs) $(proto_libs)
 %C%_test_channel_LDADD = $(test_libs) $(proto_libs)
