@@ -3,6 +3,7 @@
 #include "agent/run.h"
 
 #include "agent/stage_item.h"
+#include "base/base64.h"
 #include "proto/staging.h"
 
 #include <inttypes.h>
@@ -26,8 +27,13 @@ static void set_items(struct environment *environment, const char *prefix,
     for (size_t i = 0; i < count; i++) {
         CLEANUP(memory_freep) char *name = memory_format("%s%zu", prefix, i + 1);
 
-        environment_set(environment, name, "%s\n%s\n%s", items[i]->path, items[i]->url,
-                        items[i]->digest);
+        CLEANUP(buffer_clear) struct buffer content;
+
+        buffer_init(&content);
+        if (items[i]->content.len > 0)
+            base64_print(items[i]->content.data, items[i]->content.len, &content);
+        environment_set(environment, name, "%s\n%s\n%s\n%s\n%s", items[i]->path, items[i]->url,
+                        items[i]->digest, items[i]->executable ? "x" : "-", content.bytes);
     }
 }
 

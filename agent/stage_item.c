@@ -2,6 +2,7 @@
 
 #include "agent/stage_item.h"
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "proto/staging.h"
@@ -25,23 +26,42 @@ static char *take_variable(const char *name)
     return copy;
 }
 
+static bool read_content(const char *text, struct buffer *content, struct error *err)
+{
+    size_t length = strlen(text);
+    size_t padding = length - strcspn(text, "=");
+    size_t size = length / 4 * 3;
+    CLEANUP(memory_freep) uint8_t *bytes = NEW_ARRAY(uint8_t, size + 1);
+
+    if (padding > size || !base64_read(text, length, bytes, size - padding))
+        return fail(err, ERROR_INVALID, "what was taken along is not base64");
+    buffer_add(content, bytes, size - padding);
+    return true;
+}
+
 static bool read_item(char *text, struct stage_item *item, struct error *err)
 {
     const char *path = strsep(&text, "\n");
     const char *url = strsep(&text, "\n");
-    const char *digest = text ? text : "";
+    const char *digest = strsep(&text, "\n");
+    const char *mode = strsep(&text, "\n");
 
     if (!url)
         return fail(err, ERROR_INVALID, "path, URL and digest are lines of their own");
-    if (!staging_check_path(path, err) || !staging_check_url(url, err))
+    if (!staging_check_path(path, err) || (*url && !staging_check_url(url, err)))
         return false;
+    if (!digest)
+        digest = "";
     if (*digest && !hex_parse(digest, item->digest.bytes, DIGEST_SIZE, err))
         return false;
     item->has_digest = *digest != '\0';
     item->path = memory_copy(path);
     item->url = memory_copy(url);
-    item->shown = memory_format("%.*s", (int)strcspn(url, "?"), url);
-    return true;
+    item->shown = *url ? memory_format("%.*s", (int)strcspn(url, "?"), url)
+                       : memory_copy("where it was submitted");
+    item->executable = mode && *mode == 'x';
+    buffer_init(&item->content);
+    return *url || !text || read_content(text, &item->content, err);
 }
 
 bool stage_items_take(const char *prefix, struct stage_items *ret_items, struct error *err)
@@ -54,11 +74,10 @@ bool stage_items_take(const char *prefix, struct stage_items *ret_items, struct 
 
         if (!text)
             break;
-        if (!read_item(text, &items.all[items.count], err)) {
+        if (!read_item(text, &items.all[items.count++], err)) {
             stage_items_clear(&items);
             return fail_in(err, "%s", name);
         }
-        items.count++;
     }
     *ret_items = items;
     return true;
@@ -70,6 +89,7 @@ void stage_items_clear(struct stage_items *items)
         free(items->all[i].path);
         free(items->all[i].url);
         free(items->all[i].shown);
+        buffer_clear(&items->all[i].content);
     }
     free(items->all);
     *items = (struct stage_items){0};

@@ -10,13 +10,15 @@
 #ifndef AGENT_STAGE_ITEM_H
 #define AGENT_STAGE_ITEM_H
 
+#include "base/buffer.h"
 #include "base/digest.h"
 #include "base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* STAGE_IN_1, …: path, URL and digest (or nothing), each on a line of its own. */
+/* STAGE_IN_1, …: path, URL and digest (or nothing), each on a line of its own; and where there is no URL,
+ * whether it can be executed ("x", "-"), and the file itself in base64. */
 #define STAGE_IN        "TEQUIO_STAGE_IN_"
 #define STAGE_OUT       "TEQUIO_STAGE_OUT_"
 #define STAGE_PROTOCOLS "TEQUIO_STAGE_PROTOCOLS" /* names with commas */
@@ -26,7 +28,9 @@
 struct stage_item {
     char *path;
     char *url;
-    char *shown; /* the URL without what is behind ? */
+    char *shown;           /* the URL without what is behind ? */
+    struct buffer content; /* without an URL */
+    bool executable;
     bool has_digest;
     struct digest digest;
 };

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -240,6 +241,19 @@ static bool bring_bytes(struct transfer *transfer, const struct stage_rules *rul
     }
 }
 
+/* What was taken along at the submission. */
+static bool put_content(struct transfer *transfer, struct error *err)
+{
+    const struct buffer *content = &transfer->item->content;
+
+    if (!begin_anew(transfer, err) || !take(transfer, content->bytes, content->length, err))
+        return false;
+    if (!is_right(transfer))
+        return fail(err, ERROR_CONFLICT, "it is not as it was when the job was submitted");
+    return !transfer->item->executable || fchmod(transfer->place.file, 0755) == 0 ||
+           fail_errno(err, "%s", transfer->item->path);
+}
+
 /* Into the part, which a later job can take up. */
 static bool bring_part(struct transfer *transfer, const struct stage_rules *rules,
                        struct error *err)
@@ -251,12 +265,13 @@ static bool bring_part(struct transfer *transfer, const struct stage_rules *rule
         return false;
     if (!look(transfer, &there, err))
         return false;
-    if (there) {
+    if (there && *transfer->item->url) {
         tell_done(transfer, "has already");
         stage_place_drop(&transfer->place);
         return true;
     }
-    if (take_up(transfer, size, err) && bring_bytes(transfer, rules, err) &&
+    if ((*transfer->item->url ? take_up(transfer, size, err) && bring_bytes(transfer, rules, err)
+                              : put_content(transfer, err)) &&
         stage_place_keep(&transfer->place, err)) {
         tell_done(transfer, "brought");
         return true;
@@ -270,7 +285,7 @@ bool stage_bring(const struct stage_item *item, const struct stage_rules *rules,
 {
     CLEANUP(transfer_clear) struct transfer transfer = transfer_of(item);
 
-    return stage_rules_admit(rules, item->url, err) &&
+    return (!*item->url || stage_rules_admit(rules, item->url, err)) &&
            stage_place_open(item->path, true, &transfer.place, err) &&
            bring_part(&transfer, rules, err);
 }

@@ -174,7 +174,7 @@ const struct option_rule submit_options[] = {
     OPTION_WITH(0, "copies", "N", struct job_request, copies, set_copies, N_("so many jobs alike")),
     TEXT(0, "container", "IMAGE", container, N_("run the script inside this image")),
     TEXT(0, "vm", "IMAGE", vm, N_("run the script in a virtual machine made from this image")),
-    OPTION_WITH(0, "stage-in", "URL[=PATH]", struct job_request, stage, job_stage_in,
+    OPTION_WITH(0, "stage-in", "URL|FILE[=PATH]", struct job_request, stage, job_stage_in,
                 N_("bring this file into the job's directory before the script starts")),
     OPTION_WITH(0, "stage-out", "PATH=URL", struct job_request, stage, job_stage_out,
                 N_("carry this file away when the script has ended")),

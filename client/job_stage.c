@@ -2,10 +2,14 @@
 
 #include "client/job_stage.h"
 
+#include "base/buffer.h"
+#include "base/digest.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "client/text.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define DIGEST_MARK "#sha256="
 
@@ -86,22 +90,53 @@ static char *take_path_before(char *text, Wire__StageItem *item)
     return text;
 }
 
-/* The last part of the URL's own path; NULL: it would have to be guessed. */
-static char *name_of(const char *url, struct arena *arena)
+/* The last part of the path; NULL: it would have to be guessed. */
+static char *name_of(const char *path, struct arena *arena)
 {
-    size_t length = strcspn(url, "?#");
-    size_t start = length;
+    const char *name = strrchr(path, '/');
 
-    while (start > 0 && url[start - 1] != '/')
-        start--;
-    if (start == length || memchr(url + start, '%', length - start))
-        return NULL;
-    return arena_format(arena, "%.*s", (int)(length - start), url + start);
+    name = name ? name + 1 : path;
+    return *name ? arena_copy(arena, name) : NULL;
+}
+
+/* Of an URL's own path, where nothing stands for other signs. */
+static char *name_of_url(const char *url, struct arena *arena)
+{
+    char *name = name_of(arena_format(arena, "%.*s", (int)strcspn(url, "?#"), url), arena);
+
+    return name && !strchr(name, '%') ? name : NULL;
 }
 
 static bool fail_text(const char *text, const char *why, struct error *err)
 {
     return fail(err, ERROR_INVALID, "%.*s: %s", (int)strcspn(text, "?"), text, why);
+}
+
+/* "FILE", "FILE=PATH": of the submitter, read now; its digest shows whether it came as it was. */
+static bool take_along(char *text, struct arena *arena, Wire__StageItem *item, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer bytes;
+    CLEANUP(buffer_clear) struct buffer hex;
+    char *path = strrchr(text, '=');
+    struct digest digest;
+
+    buffer_init(&bytes);
+    buffer_init(&hex);
+    if (path)
+        *path++ = '\0';
+    if (!file_read(text, STAGE_FILE_MAX, &bytes, err))
+        return false;
+    item->path = path ? path : name_of(text, arena);
+    if (!item->path)
+        item->path = text; /* which is refused */
+    item->content.len = bytes.length;
+    item->content.data = arena_get(arena, bytes.length + 1, 1);
+    memcpy(item->content.data, bytes.bytes, bytes.length);
+    digest = digest_of(bytes.bytes, bytes.length);
+    hex_print(digest.bytes, DIGEST_SIZE, &hex);
+    item->digest = arena_copy(arena, hex.bytes);
+    item->executable = access(text, X_OK) == 0;
+    return true;
 }
 
 static bool read_in(const char *text, struct arena *arena, Wire__StageItem *item, struct error *err)
@@ -110,12 +145,12 @@ static bool read_in(const char *text, struct arena *arena, Wire__StageItem *item
 
     if (!is_url(text)) {
         item->path = take_path_before(copy, item);
-        return item->path || fail_text(text, _("write URL, URL=PATH or PATH=URL"), err);
+        return item->path || take_along(copy, arena, item, err);
     }
     item->url = copy;
     item->path = take_path_behind(copy, item);
     if (!item->path)
-        item->path = name_of(item->url, arena);
+        item->path = name_of_url(item->url, arena);
     return item->path || fail_text(text, _("its name is not clear: write URL=PATH"), err);
 }
 

@@ -1,6 +1,7 @@
 /* job_stage.h - --stage-in and --stage-out, as they are typed
  *
- * `URL`, `URL=PATH` or `PATH=URL`, where the URL may end in #sha256=DIGEST.  An URL that has a ? is full
+ * `FILE` or `FILE=PATH` is a file of the submitter, which is read at once and taken along.  `URL`,
+ * `URL=PATH` or `PATH=URL` is brought by the job, where the URL may end in #sha256=DIGEST.  An URL that has a ? is full
  * of = itself: a path goes before it, or behind the digest.
  *
  * Borrows: the texts.  Threads: none.

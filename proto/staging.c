@@ -122,17 +122,38 @@ static bool check_digest(const char *digest, struct error *err)
            fail_in(err, "sha256 in 64 hexadecimal digits");
 }
 
-static bool check_items(Wire__StageItem *const *items, size_t count, const char *option,
-                        struct error *err)
+/* From an URL, or of the submitter. */
+static bool check_source(const Wire__StageItem *item, bool may_be_file, struct error *err)
 {
+    if (*item->url && item->content.len > 0)
+        return fail(err, ERROR_INVALID, "a file from an URL has no content of its own");
+    if (*item->url || !may_be_file)
+        return staging_check_url(item->url, err);
+    if (item->content.len > STAGE_FILE_MAX)
+        return fail(err, ERROR_EXHAUSTED,
+                    "a file that is taken along has %zu bytes; %d are the most: give an URL",
+                    item->content.len, STAGE_FILE_MAX);
+    return true;
+}
+
+static bool check_items(Wire__StageItem *const *items, size_t count, bool in, struct error *err)
+{
+    const char *option = in ? "--stage-in" : "--stage-out";
+    size_t size = 0;
+
     if (count > STAGE_ITEMS_MAX)
         return fail(err, ERROR_INVALID, "%s: %zu files; %d are the most", option, count,
                     STAGE_ITEMS_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (!staging_check_url(items[i]->url, err) || !staging_check_path(items[i]->path, err) ||
+    for (size_t i = 0; i < count; i++) {
+        if (!check_source(items[i], in, err) || !staging_check_path(items[i]->path, err) ||
             !check_digest(items[i]->digest, err))
             return fail_in(err, "%s", option);
-    return true;
+        size += items[i]->content.len;
+    }
+    return size <= STAGE_FILES_MAX ||
+           fail(err, ERROR_EXHAUSTED,
+                "%s: the files that are taken along have %zu bytes; %d are the most: give URLs",
+                option, size, STAGE_FILES_MAX);
 }
 
 bool staging_check(Wire__StageItem *const *in, size_t in_count, Wire__StageItem *const *out,
@@ -140,8 +161,7 @@ bool staging_check(Wire__StageItem *const *in, size_t in_count, Wire__StageItem 
 {
     char shown[TEXT_SHOWN_SIZE];
 
-    if (!check_items(in, in_count, "--stage-in", err) ||
-        !check_items(out, out_count, "--stage-out", err))
+    if (!check_items(in, in_count, true, err) || !check_items(out, out_count, false, err))
         return false;
     for (size_t i = 0; i < in_count; i++)
         for (size_t j = 0; j < i; j++)

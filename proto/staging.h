@@ -20,7 +20,9 @@
 #define STAGE_ITEMS_MAX 32
 #define STAGE_URL_MAX   4096
 #define STAGE_PATH_MAX  1024
-#define STAGE_SCHEME    16 /* bytes of the longest protocol's name, and more */
+#define STAGE_FILE_MAX  (64 << 10)  /* bytes of a submitter's own file */
+#define STAGE_FILES_MAX (256 << 10) /* of all of them */
+#define STAGE_SCHEME    16          /* bytes of the longest protocol's name, and more */
 
 /* The protocol's name, as the URL begins; false: it begins with none. */
 bool staging_scheme(const char *url, char ret_scheme[STAGE_SCHEME]);

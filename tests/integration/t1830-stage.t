@@ -187,6 +187,18 @@ test_expect_success 'a file that cannot be had ends the job with its own sentenc
     test ! -e "$net_dir/work/ran"
 '
 
+test_expect_success 'files of the submitter go along as they were when the job was submitted' '
+    mkdir "$net_dir/mine" && printf "one\0two\n" >"$net_dir/mine/data" && : >"$net_dir/mine/empty" &&
+    printf "#!/bin/sh\necho ran\n" >"$net_dir/mine/tool" && chmod 0755 "$net_dir/mine/tool" && head -c 65536 /dev/urandom >"$net_dir/mine/large" &&
+    cp -r "$net_dir/mine" kept && chmod -R a+rX "$net_dir/mine" &&
+    job=$(cd "$net_dir/mine" && submit --hold --output along.out --stage-in data --stage-in "$net_dir/mine/empty=along/empty" --stage-in tool=along/tool \
+        --stage-in large --wrap "along/tool; ls -l data along/tool") &&
+    rm -rf "$net_dir/mine" && network_as tester release "$job" && network_until "it has ended" ended "$job" COMPLETED &&
+    cmp kept/data "$net_dir/work/data" && cmp kept/large "$net_dir/work/large" && test -f "$net_dir/work/along/empty" && test ! -s "$net_dir/work/along/empty" &&
+    grep -q "^ran$" "$net_dir/work/along.out" && grep -q "^-rwx.* along/tool" "$net_dir/work/along.out" && grep -q "^-rw-.* data" "$net_dir/work/along.out" &&
+    grep -q "brought data from where it was submitted: 8 bytes" "$net_dir/work/along.out"
+'
+
 test_expect_success 'a cancelled job is ended while files are brought, and nothing is carried away for it' '
     job=$(submit --output hung.out --stage-in "$url/hangs/job" --wrap "touch ran") &&
     network_until "it is brought" grep -q "/hangs/job" "$web/log" && network_as tester cancel "$job" &&
@@ -219,7 +231,9 @@ test_expect_success 'what makes no sense is refused before it is a job' '
     not() { # SENTENCE OPTION...
         ! submit "${@:2}" --wrap true 2>err && grep -q -- "$1" err || { cat err; return 1; }
     } &&
-    not "write URL, URL=PATH or PATH=URL" --stage-in nowhere && not "write PATH=URL" --stage-out "$url/good/f" &&
+    not "stage-in: nowhere: No such file" --stage-in nowhere && not "stage-in: .*/" --stage-in /tmp &&
+    head -c 65537 /dev/zero >over && not "stage-in: .*over" --stage-in over && head -c 65536 /dev/zero >full &&
+    not "have 327680 bytes; 262144 are the most" $(for i in 1 2 3 4 5; do echo "--stage-in=full=f$i"; done) && not "write PATH=URL" --stage-out "$url/good/f" &&
     not "its name is not clear" --stage-in "$url/" && not "below the job.s directory" --stage-in "$url/f=../f" &&
     not "below the job.s directory" --stage-out "/etc/passwd=$url/f" && not "none of https" --stage-in "gopher://h/f" &&
     not "a password in it" --stage-in "https://me:secret@h/f" && ! grep secret err &&

@@ -2,6 +2,10 @@
 
 #include "client/job_stage.h"
 #include "tests/lib/runner.h"
+#include "tests/lib/scratch.h"
+
+#include <string.h>
+#include <sys/stat.h>
 
 #define SUM "b1103d32344cbf2a2c482741e37bdd8392ad6404375f39263a1e6d2309084892"
 
@@ -58,8 +62,9 @@ static void test_bad(void)
 {
     static const char *const in[] = {
         "",
-        "f",
-        "f=g",
+        "/none",
+        "/dev/null=f",
+        "/none=g",
         "https://h/",
         "https://h/d/",
         "=https://h/f",
@@ -82,6 +87,27 @@ static void test_bad(void)
         CU_ASSERT(!fill(true, out[i], arena, &spec));
 }
 
+static void test_along(void)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(memory_freep) char *file = scratch_file("a=b", "x\0y", 3);
+    CLEANUP(memory_freep) char *text = memory_format("%s=in/c", file);
+    Wire__JobSpec spec;
+
+    CU_ASSERT_FATAL(fill(false, text, arena, &spec));
+    CU_ASSERT_STRING_EQUAL(spec.stage_in[0]->path, "in/c");
+    CU_ASSERT_STRING_EQUAL(spec.stage_in[0]->url, "");
+    CU_ASSERT_EQUAL_FATAL(spec.stage_in[0]->content.len, 3);
+    CU_ASSERT_EQUAL(memcmp(spec.stage_in[0]->content.data, "x\0y", 3), 0);
+    CU_ASSERT(!spec.stage_in[0]->executable);
+    CU_ASSERT_STRING_EQUAL(spec.stage_in[0]->digest,
+                           "ce3890a816f5237a17aa7e1436113bbac398dfe216cf965537cd035bdbad900a");
+    CU_ASSERT_EQUAL(chmod(file, 0755), 0);
+    CU_ASSERT_FATAL(fill(false, text, arena, &spec));
+    CU_ASSERT(spec.stage_in[0]->executable);
+    CU_ASSERT(!fill(true, text, arena, &spec));
+}
+
 static void test_how_many(void)
 {
     struct job_stage stage = {0};
@@ -100,6 +126,7 @@ int main(void)
         {"what is carried away",    test_out     },
         {"what is none is refused", test_bad     },
         {"how many",                test_how_many},
+        {"files that go along",     test_along   },
         CU_TEST_INFO_NULL,
     };
 

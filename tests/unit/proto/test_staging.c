@@ -87,6 +87,46 @@ static void test_items(void)
     CU_ASSERT(!staging_check(NULL, 0, many, COUNT_OF(many), &err));
 }
 
+static void test_contents(void)
+{
+    Wire__StageItem one = WIRE__STAGE_ITEM__INIT;
+    Wire__StageItem two = WIRE__STAGE_ITEM__INIT;
+    Wire__StageItem *items[] = {&one, &two};
+    static uint8_t bytes[STAGE_FILE_MAX + 1];
+    struct error err;
+
+    one.path = (char[]){"f"};
+    two.path = (char[]){"g"};
+    CU_ASSERT(staging_check(items, 2, NULL, 0, &err)); /* empty ones */
+    CU_ASSERT(!staging_check(NULL, 0, items, 1, &err));
+    one.content = (ProtobufCBinaryData){STAGE_FILE_MAX, bytes};
+    CU_ASSERT(staging_check(items, 2, NULL, 0, &err));
+    one.content.len++;
+    CU_ASSERT(!staging_check(items, 2, NULL, 0, &err));
+    one.content.len = 1;
+    one.url = (char[]){"https://host/f"};
+    CU_ASSERT(!staging_check(items, 2, NULL, 0, &err));
+}
+
+static void test_contents_together(void)
+{
+    static uint8_t bytes[STAGE_FILE_MAX];
+    Wire__StageItem all[5];
+    Wire__StageItem *items[5];
+    struct error err;
+
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        static char names[COUNT_OF(all)][2] = {"a", "b", "c", "d", "e"};
+
+        all[i] = (Wire__StageItem)WIRE__STAGE_ITEM__INIT;
+        all[i].path = names[i];
+        all[i].content = (ProtobufCBinaryData){sizeof(bytes), bytes};
+        items[i] = &all[i];
+    }
+    CU_ASSERT(staging_check(items, 4, NULL, 0, &err));
+    CU_ASSERT(!staging_check(items, 5, NULL, 0, &err));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -95,6 +135,8 @@ int main(void)
         {"secrets are not told",      test_secrets_are_not_told},
         {"paths that lead out",       test_paths               },
         {"digests, places, how many", test_items               },
+        {"files that go along",       test_contents            },
+        {"all that go along",         test_contents_together   },
         CU_TEST_INFO_NULL,
     };
 
