@@ -54,6 +54,7 @@ struct lane {
     uint32_t long_cores; /* on one node at most, for who stays beyond long_us */
     int64_t long_us;
     uint64_t within; /* bit i: what works for the cluster's partition i does so for this one */
+    uint64_t beside; /* bit i: that one shares nodes with it */
     struct placement seats;
     /* for whom (0: nobody), when and in which state of the nodes it was found */
     uint64_t found_job;

@@ -30,6 +30,7 @@ static void look_at_lane(const struct core *core, struct lane *lane)
     lane->free_gpus = 0;
     lane->most_gpus = 0;
     lane->within = UINT64_MAX;
+    lane->beside = 0;
     for (size_t i = 0; i < count; i++) {
         const struct node_class *class = inventory_class(core->inventory, lane->cluster, i);
         uint32_t most;
@@ -40,6 +41,7 @@ static void look_at_lane(const struct core *core, struct lane *lane)
             lane->within &= ~class->partitions;
             continue;
         }
+        lane->beside |= class->partitions;
         most = node_class_most(class);
         lane->free_cores += class->free_cores;
         lane->idle_nodes += class->buckets[class->cores].count;
@@ -65,13 +67,18 @@ static void look_at_lanes(struct core *core)
     }
 }
 
+/* Of its cluster. */
+static const struct lane *first_lane(const struct core *core, const struct lane *lane)
+{
+    return plan_lane(&core->plan, inventory_cluster_index(core->inventory, lane->cluster),
+                     lane->cluster->partitions);
+}
+
 /* Free cores of the lane that are not for who stays so long.  Where partitions share nodes, what
  * is reserved on them is counted in one of their lanes. */
 static uint64_t kept_cores(const struct core *core, const struct lane *lane, int64_t time_us)
 {
-    const struct lane *others =
-        plan_lane(&core->plan, inventory_cluster_index(core->inventory, lane->cluster),
-                  lane->cluster->partitions);
+    const struct lane *others = first_lane(core, lane);
     uint64_t cores = 0;
 
     for (size_t i = 0; i < lane->cluster->partition_count; i++)
@@ -353,15 +360,24 @@ static void pass_over_all(struct core *core)
         core->plan.changed = true;
 }
 
-/* Does it come before a job that has a reservation where it may run? */
+/* Does it come before a job that has a reservation in the lane, or in one that shares nodes with it? */
+static bool comes_before_in(const struct core *core, const struct shape *shape,
+                            const struct lane *lane)
+{
+    const struct lane *others = first_lane(core, lane);
+
+    for (size_t i = 0; i < lane->cluster->partition_count; i++)
+        if ((&others[i] == lane || (lane->beside >> i & 1)) && others[i].blocked &&
+            others[i].blocked != shape && shape_is_before(shape, others[i].blocked))
+            return true;
+    return false;
+}
+
 static bool comes_before(const struct core *core, const struct shape *shape)
 {
-    for (size_t i = 0; i < shape->stream->lane_count; i++) {
-        const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
-
-        if (lane->blocked && lane->blocked != shape && shape_is_before(shape, lane->blocked))
+    for (size_t i = 0; i < shape->stream->lane_count; i++)
+        if (comes_before_in(core, shape, &core->plan.lanes[shape->stream->lanes[i]]))
             return true;
-    }
     return false;
 }
 

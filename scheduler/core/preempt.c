@@ -33,6 +33,7 @@ struct hunt {
     struct need need;
     uint64_t bit;
     int64_t unprotected_us; /* when the first of those may be that have not run long enough */
+    bool is_begun;          /* somebody is leaving for it already */
     size_t count, capacity;
     struct prey *prey;
 };
@@ -121,6 +122,8 @@ static void look_around(struct hunt *hunt)
     outlook_begin(core, &hunt->need, hunt->lane->cluster, hunt->bit,
                   core->now_us + core->settings.kill_wait_us);
     while ((entry = timeline_next(&core->timelines[cluster], &place))) {
+        if (entry->job->interruption && entry->job->interruption->by == hunt->by.job->id)
+            hunt->is_begun = true;
         if (preempt_is_leaving(entry->job))
             outlook_give(core->plan.scratch, &hunt->need, entry->job, hunt->bit, false);
         else if (is_pausing(entry->job))
@@ -316,8 +319,11 @@ static bool preempt_in(struct core *core, const struct shape *shape, struct lane
         for (size_t i = 0; i < hunt.count; i++)
             preempt_push(core, hunt.prey[i].job, &hunt.prey[i].terms, shape_first(shape));
         lane->found_job = 0; /* what was reserved for it before is later than need be */
+        hunt.is_begun = true;
     }
-    note_preemptor(&core->plan, shape_first(shape)->id);
+    /* Not who counts on what is freed for another one. */
+    if (hunt.is_begun)
+        note_preemptor(&core->plan, shape_first(shape)->id);
     return true;
 }
 
