@@ -15,7 +15,7 @@
 
 void schedule_init(struct schedule *schedule, bool is_kept, size_t lane_count)
 {
-    *schedule = (struct schedule){.is_kept = is_kept};
+    *schedule = (struct schedule){.is_kept = is_kept, .first_us = INT64_MAX};
     list_init(&schedule->new_jobs);
     if (is_kept)
         schedule_room_init(schedule, lane_count);
@@ -308,17 +308,26 @@ static void look_at_preemptors(struct core *core)
     }
 }
 
+static void note_start(struct core *core, const struct job *job)
+{
+    if (job->claim.start_us > core->now_us && job->claim.start_us < core->plan.schedule.first_us)
+        core->plan.schedule.first_us = job->claim.start_us;
+}
+
 /* Each in its turn to the first time that there is; who starts leaves the array. */
 static void improve(struct core *core)
 {
     struct schedule *schedule = &core->plan.schedule;
     size_t kept = 0;
 
+    schedule->first_us = INT64_MAX;
+
     for (size_t i = 0; i < schedule->count; i++) {
         struct planned planned = schedule->planned[i];
 
         if (plan_job(core, planned.job))
             continue;
+        note_start(core, planned.job);
         if (planned.job->claim.cores > 0)
             schedule->planned[kept++] = planned;
         else
@@ -345,6 +354,7 @@ static void plan_new(struct core *core)
         list_remove(&schedule->new_jobs, place);
         if (job->shape->state == SHAPE_PARKED || plan_job(core, job))
             continue;
+        note_start(core, job);
         if (job->claim.cores > 0)
             insert(schedule, job);
         else
@@ -392,10 +402,36 @@ static void sort_open(struct core *core)
     }
 }
 
+/* Is anything expected to end by then, so that all is looked at anyhow? */
+static bool has_end_by(const struct core *core, int64_t time_us)
+{
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++) {
+        struct timeline_place place = {0};
+        const struct timeline_entry *entry = timeline_next(&core->timelines[i], &place);
+
+        while (entry && entry->end_us <= core->now_us)
+            entry = timeline_next(&core->timelines[i], &place);
+        if (entry && entry->end_us <= time_us)
+            return true;
+    }
+    return false;
+}
+
+/* Starts are planned for ends of others.  Where one went sooner than was planned, as those do that are
+ * pushed aside, or where one was late, nothing ends at the time that is next: it is waited for. */
+static void wait_for_first(struct core *core)
+{
+    int64_t first_us = core->plan.schedule.first_us;
+
+    if (first_us < core->plan.again_us && !has_end_by(core, first_us))
+        core->plan.again_us = first_us;
+}
+
 void schedule_run(struct core *core, bool came_free)
 {
     struct schedule *schedule = &core->plan.schedule;
 
+    came_free = came_free || schedule->first_us <= core->now_us;
     if (!schedule->is_true)
         queue_open_all(&core->queue);
     sort_open(core);
@@ -414,6 +450,7 @@ void schedule_run(struct core *core, bool came_free)
     plan_new(core);
     if (schedule->refused)
         park(core, schedule->refused, schedule->refused->reason);
+    wait_for_first(core);
     if (core->limits->touched && core->limits->has_any)
         core->plan.changed = true;
 }

@@ -23,10 +23,11 @@ test_programs += %D%/test_array
 %C%_test_array_LDADD = $(test_libs) $(core_libs) $(base_libs)
 
 test_programs += \
-	%D%/test_backfill %D%/test_core %D%/test_guarantee %D%/test_inventory %D%/test_ledger \
+	%D%/test_backfill %D%/test_preemption %D%/test_core %D%/test_guarantee %D%/test_inventory %D%/test_ledger \
 	%D%/test_limits %D%/test_line %D%/test_profile %D%/test_textbook \
 	%D%/test_timeline
 %C%_test_backfill_LDADD = $(test_libs) $(core_libs) $(base_libs)
+%C%_test_preemption_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_guarantee_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_inventory_LDADD = $(test_libs) $(core_libs) $(base_libs)
 %C%_test_ledger_LDADD = $(test_libs) $(core_libs) $(base_libs)
