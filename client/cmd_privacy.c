@@ -193,7 +193,7 @@ static const struct command privacy_export = {
 
 struct erase_arguments {
     const char *reason;
-    bool dry_run;
+    bool dry_run, cancel;
 };
 
 static const struct option_rule erase_options[] = {
@@ -201,6 +201,7 @@ static const struct option_rule erase_options[] = {
                 N_("why, for the audit log")),
     OPTION_FLAG(0, "dry-run", struct erase_arguments, dry_run,
                 N_("change nothing: tell what is in the way")),
+    OPTION_FLAG(0, "cancel", struct erase_arguments, cancel, N_("do not do what was asked for")),
     OPTION_HELP,
     OPTION_END,
 };
@@ -219,6 +220,10 @@ static bool tell_erasing(const Wire__PrivacyErasing *erasing,
         printf(_("%s can do nothing any more, and is erased when the operator types "
                  "`tequio-scheduler --erase`; %" PRIu64 " jobs stay, without the name\n"),
                user, erasing->jobs);
+        return true;
+    }
+    if (erasing->cancelled) {
+        printf(_("%s is not erased, and can do again what they could before\n"), user);
         return true;
     }
     print_waits(erasing, arguments->dry_run ? stdout : stderr);
@@ -240,6 +245,8 @@ static bool run_erase(struct session *session, int argc, char **argv, struct err
         return false;
     if (first == argc)
         return fail(err, ERROR_INVALID, _("no name given"));
+    if (arguments.cancel && arguments.dry_run)
+        return fail(err, ERROR_INVALID, _("--cancel and --dry-run do not go together"));
     if (!command_no_operands(argc, argv, first + 1, err) ||
         !parse_name(argv[first], _("person"), PERSON_MAX, err) ||
         (!arguments.dry_run && !is_given(arguments.reason, "--reason", err)))
@@ -247,6 +254,7 @@ static bool run_erase(struct session *session, int argc, char **argv, struct err
     body.user = argv[first];
     body.reason = (char *)(uintptr_t)(arguments.reason ? arguments.reason : "");
     body.dry_run = arguments.dry_run;
+    body.cancel = arguments.cancel;
     ask.body_case = WIRE__ENVELOPE__BODY_PRIVACY_ERASE;
     ask.privacy_erase = &body;
     answer = session_ask(session, &ask, WIRE__ENVELOPE__BODY_PRIVACY_ERASING, err);

@@ -56,6 +56,7 @@ static const struct person_place {
     {"limit-set",       "member",  1, NULL,     false},
     {"limit-set",       "user",    1, NULL,     false},
     {"privacy-erase",   NULL,      0, NULL,     false},
+    {"privacy-keep",    NULL,      0, NULL,     false},
     {"read",            NULL,      1, "user=",  false},
     {"register-change", "user",    1, NULL,     false},
     {"reservation-set", NULL,      0, "users=", false},

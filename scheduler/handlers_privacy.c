@@ -242,6 +242,28 @@ static bool check_theirs(struct service *service, const struct ask *ask, struct 
                 name);
 }
 
+/* Those of whom it was asked can do nothing any more: somebody else cancels it. */
+static bool cancel_erasure(struct service *service, const struct ask *ask, Wire__Envelope *answer,
+                           struct arena *keep, struct error *err)
+{
+    const Wire__PrivacyErase *wire = ask->envelope->privacy_erase;
+    const struct row row = {.kind = ROW_ERASURE, .erasure = {.name = wire->user}};
+
+    if (wire->dry_run)
+        return fail(err, ERROR_INVALID, "--cancel and --dry-run do not go together");
+    if (!is_to_be_erased(service, wire->user))
+        return fail(err, ERROR_NOT_FOUND, "nobody asked that %.64s be erased", wire->user);
+    audit(service, ask->principal->name, "privacy-keep", "%s reason=%s", wire->user, wire->reason);
+    batch_add(&service->open->batch, WRITE_REMOVE, &row);
+    given_remove(service->given, &row);
+    identify(service, people_find(service->people, wire->user, false));
+    log_info("a person is not to be erased after all, by=%s", ask->principal->name);
+    ANSWER(answer, keep, Wire__PrivacyErasing, wire__privacy_erasing, privacy_erasing,
+           WIRE__ENVELOPE__BODY_PRIVACY_ERASING)
+        ->cancelled = true;
+    return true;
+}
+
 static bool on_privacy_erase(void *owner, struct ask *ask, Wire__Envelope *answer,
                              struct arena *keep, struct error *err)
 {
@@ -250,14 +272,14 @@ static bool on_privacy_erase(void *owner, struct ask *ask, Wire__Envelope *answe
     struct erase_question *question;
     struct arena *arena;
 
-    (void)answer;
-    (void)keep;
     if (!service_paces(service, ask, PACE_QUERY, err) ||
         !parse_name(wire->user, "person", LEDGER_NAME_MAX, err) ||
         !reason_fits(wire->reason, err) || !check_theirs(service, ask, err))
         return false;
     if (!wire->dry_run && *wire->reason == '\0')
         return fail(err, ERROR_INVALID, "say why (--reason): it stays in the audit log");
+    if (wire->cancel)
+        return cancel_erasure(service, ask, answer, keep, err);
     arena = arena_new();
     question = ARENA_NEW(arena, struct erase_question);
     *question = (struct erase_question){

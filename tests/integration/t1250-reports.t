@@ -116,6 +116,14 @@ test_expect_success 'a person whose month is in no report yet is not forgotten, 
     network_as alumna privacy export >mine.json && grep "left-out" mine.json
 '
 
+test_expect_success 'what nobody asked for is not taken back' '
+    test_expect_code 1 network_as rosa privacy erase --cancel --dry-run alumna 2>err &&
+    grep "do not go together" err &&
+    test_must_fail network_as rosa privacy erase --cancel alumna 2>err && grep "reason" err &&
+    test_must_fail network_as rosa privacy erase --cancel --reason "was a mistake" alumna 2>err &&
+    grep "nobody asked that alumna be erased" err
+'
+
 test_expect_success 'she sees who looked at her use, and others do not' '
     network_as rosa usage --user alumna >/dev/null &&
     network_as alumna privacy log --format reader,what,user -h >log && grep "rosa *usage *alumna" log &&

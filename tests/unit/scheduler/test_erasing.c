@@ -85,6 +85,23 @@ static Wire__Envelope *ask_erase(struct scene *scene, struct caller *by, bool dr
     return STEAL(answer);
 }
 
+static bool cancels(struct scene *scene, struct caller *by, const char *reason, bool dry_run)
+{
+    Wire__Envelope ask = WIRE__ENVELOPE__INIT;
+    Wire__PrivacyErase body = WIRE__PRIVACY_ERASE__INIT;
+    CLEANUP(message_freep) Wire__Envelope *answer = NULL;
+
+    body.user = (char *)WHO;
+    body.reason = (char *)(uintptr_t)reason;
+    body.dry_run = dry_run;
+    body.cancel = true;
+    ask.body_case = WIRE__ENVELOPE__BODY_PRIVACY_ERASE;
+    ask.privacy_erase = &body;
+    answer = bench_ask(&scene->bench, by, &ask);
+    return answer && answer->body_case == WIRE__ENVELOPE__BODY_PRIVACY_ERASING &&
+           answer->privacy_erasing->cancelled;
+}
+
 static bool is_noted(struct scene *scene, struct caller *by)
 {
     CLEANUP(message_freep) Wire__Envelope *answer = ask_erase(scene, by, false);
@@ -157,6 +174,28 @@ static void test_who_waits_can_do_nothing(void)
     CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.who, 1), 0);
     CU_ASSERT_FALSE(add_user(&scene, WHO, false));
     CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.ana, 1), 1);
+    bench_clear(&scene.bench);
+}
+
+static void test_it_is_taken_back(void)
+{
+    static const char *const manager[] = {"institution-manager", NULL};
+    struct scene scene;
+
+    scene_init(&scene);
+    CU_ASSERT(add_otra(&scene));
+    scene.otto = bench_person(&scene.bench, "otto", manager, "otra", NULL);
+    CU_ASSERT_FALSE(cancels(&scene, scene.rosa, "not asked for yet", false));
+    CU_ASSERT(is_noted(&scene, scene.who));
+    CU_ASSERT_FALSE(cancels(&scene, scene.otto, "not theirs", false));
+    CU_ASSERT_FALSE(cancels(&scene, scene.who, "can do nothing", false));
+    CU_ASSERT_FALSE(cancels(&scene, scene.rosa, "", false));
+    CU_ASSERT_FALSE(cancels(&scene, scene.rosa, "changes nothing", true));
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.who, 1), 0);
+    CU_ASSERT(cancels(&scene, scene.rosa, "stays", false));
+    CU_ASSERT_EQUAL(bench_submit(&scene.bench, scene.who, 1), 1);
+    bench_restart(&scene.bench);
+    CU_ASSERT_FALSE(cancels(&scene, scene.rosa, "is taken back", false));
     bench_clear(&scene.bench);
 }
 
@@ -405,6 +444,7 @@ int main(void)
         {"who may ask",                        test_who_may_ask             },
         {"what is in the way is told",         test_what_is_in_the_way      },
         {"who waits for it can do nothing",    test_who_waits_can_do_nothing},
+        {"it is taken back",                   test_it_is_taken_back        },
         {"the name is gone from the files",    test_the_name_is_gone        },
         {"the name can come again",            test_the_name_can_come_again },
         {"an edited row stops it",             test_an_edited_row_stops_it  },
