@@ -52,7 +52,7 @@ man_MANS += %D%/man/tequio-accounting.8 %D%/man/tequio-export.1 %D%/man/tequio-m
 man_MANS += %D%/man/tequio-scheduler.8 %D%/man/tequio-scheduler.conf.5 %D%/man/tequio-simulate.1
 
 EXTRA_DIST += CHANGELOG.md CONTRIBUTING.md %D%/accounting.md %D%/architecture.md %D%/bad-inputs.md %D%/reports.md %D%/scheduling.md \
-	%D%/decisions %D%/glossary.md %D%/operating.md %D%/style.md $(addsuffix .scd,$(man_MANS))
+	%D%/decisions %D%/federation-curie.svg %D%/glossary.md %D%/operating.md %D%/style.md $(addsuffix .scd,$(man_MANS))
 CLEANFILES += $(man_MANS)
 
 $(man_MANS): %: %.scd
