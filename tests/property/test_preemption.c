@@ -2,9 +2,10 @@
  *
  * Owners and guests share the nodes of one cluster, with maintenance now and then.  Agents need a
  * while to end what is to end.  A model that knows nothing of the planner looks at each job that
- * is pushed aside: it is a guest's, for an owner's that waits.  Under EASY no owner's job starts
- * later than was promised, but for the while that agents need, whatever guests wait for; and
- * nobody runs into maintenance.  In the end all have run. */
+ * is pushed aside: it is a guest's, for an owner's that waits.  Under EASY that one starts when
+ * those that make room have had their time, and no owner's job starts later than was promised,
+ * but for that while, whatever guests wait for; and nobody runs into maintenance.  In the end all
+ * have run. */
 
 #include "base/parse.h"
 #include "scheduler/core/core.h"
@@ -25,6 +26,7 @@ struct job_model {
     int64_t end_us;  /* when it will end by itself; 0: it does not run */
     int64_t stop_us; /* when what was to stop will have; 0: nothing is */
     int64_t promised_us;
+    int64_t due_us;    /* then all that make room for it have gone; 0: nobody did */
     int64_t pushed_us; /* when it was pushed aside last, as seen */
 };
 
@@ -77,12 +79,14 @@ static void check_push(struct scene *scene, const struct job *job)
     CU_ASSERT_FATAL(by && is_owners(by) && !is_owners(job));
     CU_ASSERT_FATAL(by->state == JOB_PENDING);
     model->pushed_us = seen->at_us;
+    scene->jobs[by->id].due_us = scene->now_us + GRACE + KILL_WAIT;
     scene->pushes++;
 }
 
 static void check_start(struct scene *scene, const struct job *job)
 {
     int64_t promised_us = scene->jobs[job->id].promised_us;
+    int64_t due_us = scene->jobs[job->id].due_us;
     const struct window *window;
     size_t place = 0;
 
@@ -90,7 +94,13 @@ static void check_start(struct scene *scene, const struct job *job)
     while ((window = core_window_next(scene->core, &place)))
         CU_ASSERT_FATAL(scene->now_us >= window->facts.end_us ||
                         scene->now_us + job_limit(job) <= window->facts.start_us);
-    if (promised_us == 0 || !is_owners(job) || scene->policy->backfill != BACKFILL_EASY)
+    if (!is_owners(job) || scene->policy->backfill != BACKFILL_EASY)
+        return;
+    if (due_us > 0 && scene->now_us > due_us)
+        printf("# job %u starts %lld s after it was due\n", (unsigned)job->id,
+               (long long)(scene->now_us - due_us) / 1000000);
+    CU_ASSERT_FATAL(due_us == 0 || scene->now_us <= due_us);
+    if (promised_us == 0)
         return;
     scene->promises++;
     if (scene->now_us > promised_us + GRACE + KILL_WAIT)
