@@ -127,6 +127,7 @@ struct plan {
     struct scratch *scratch;
     struct schedule schedule;
     struct windows windows;
+    uint64_t pushes; /* so many were pushed aside so far */
     size_t preemptor_count;
     uint64_t *preemptors;      /* jobs for which others were ended, and that have not started */
     struct licenses *licenses; /* the core's */

@@ -258,6 +258,7 @@ void preempt_push(struct core *core, struct job *job, const struct terms *terms,
 
     if (!job->interruption)
         job->interruption = NEW(struct interruption);
+    core->plan.pushes++;
     job->interruption->by = other->id;
     job->interruption->at_us = core->now_us;
     job->interruption->mode = terms->mode;

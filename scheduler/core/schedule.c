@@ -224,7 +224,9 @@ static void claim_best(struct core *core, struct job *job)
  * nodes are reserved for it. */
 static void push_others(struct core *core, struct job *job)
 {
+    struct schedule *schedule = &core->plan.schedule;
     struct shape *shape = job->shape;
+    uint64_t pushes = core->plan.pushes;
 
     if (job->claim.start_us <= core->now_us || !may_hunt(core, shape) ||
         plan_examine(core, shape) != REASON_RESOURCES)
@@ -232,6 +234,22 @@ static void push_others(struct core *core, struct job *job)
     preempt_for(core, shape);
     reservation_make(core, shape);
     claim_best(core, job);
+    if (core->plan.pushes == pushes || shape->stream->tier <= schedule->yield_tier)
+        return;
+    schedule->yield_tier = shape->stream->tier;
+    core->plan.changed = true;
+}
+
+/* What is freed for those that push others aside is not for who waits below them: they would be in the
+ * way with what they had planned before. */
+static void yield(struct core *core)
+{
+    struct schedule *schedule = &core->plan.schedule;
+
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->planned[i].job->shape->stream->tier < schedule->yield_tier)
+            drop_claim(core, schedule->planned[i].job);
+    schedule->yield_tier = 0;
 }
 
 /* Plan it for the first time, or for a better one; true when it started. */
@@ -444,6 +462,7 @@ void schedule_run(struct core *core, bool came_free)
         reservations_drop(&core->plan);
         park_kept(core);
         core->limits->touched = false;
+        yield(core);
         look_at_preemptors(core);
         improve(core);
     }

@@ -55,9 +55,10 @@ struct schedule {
     struct window_room *windows; /* those that are on, and serve somebody */
     size_t count, capacity;
     struct planned *planned; /* waiting, by turn */
-    int64_t first_us;        /* no planned start ahead is before that */
-    struct list new_jobs;    /* waiting, and not planned yet: job->of_queue */
-    struct shape *refused;   /* was due, and could not start for another reason than room */
+    uint32_t yield_tier;   /* who is below this plans anew, behind those that pushed others aside */
+    int64_t first_us;      /* no planned start ahead is before that */
+    struct list new_jobs;  /* waiting, and not planned yet: job->of_queue */
+    struct shape *refused; /* was due, and could not start for another reason than room */
 };
 
 void schedule_init(struct schedule *schedule, bool is_kept, size_t lane_count);
