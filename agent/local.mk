@@ -96,7 +96,8 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/step.c %D%/step.h \
 	%D%/suspend.c %D%/suspend.h \
 	%D%/topology.c %D%/topology.h %D%/topology_gpus.c %D%/topology_inside.h \
-	%D%/transport.h
+	%D%/transport.h \
+	%D%/vm_offer.c %D%/vm_offer.h
 
 $(%C%_libagent_a_OBJECTS): $(wire_headers)
 agent_libs = %D%/libagent.a %D%/core/libagentcore.a $(proto_libs) $(HWLOC_LIBS)

@@ -6,6 +6,7 @@
 #include "agent/health.h"
 #include "agent/runtime_process.h"
 #include "agent/settings.h"
+#include "agent/vm_offer.h"
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/options.h"
@@ -256,6 +257,23 @@ static uint64_t job_memory(const struct program *program)
     return all > settings->reserved_memory_bytes ? all - settings->reserved_memory_bytes : 0;
 }
 
+/* So the scheduler knows where jobs with --vm can run. */
+static void offer_machines(struct agent_settings *settings)
+{
+    struct error err;
+    char *all;
+
+    if (!settings->vm_images)
+        return;
+    if (!vm_offer_check("", &err)) {
+        log_warning("vm-images: %s; jobs with --vm are not taken here on its account", err.text);
+        return;
+    }
+    all = vm_offer_features(settings->features);
+    free(settings->features);
+    settings->features = all;
+}
+
 static bool start_agent(struct program *program, struct error *err)
 {
     const struct agent_settings *settings = &program->settings;
@@ -321,6 +339,7 @@ static bool start_all(struct program *program, struct error *err)
         return false;
     program->scheduler =
         socket_dial(settings->scheduler, &program->pair, settings->scheduler_key, err);
+    offer_machines(&program->settings);
     if (!program->scheduler || !listen_local(program, err) || !start_agent(program, err))
         return false;
     watch_all(program);

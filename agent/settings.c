@@ -194,22 +194,8 @@ static char *host_name(void)
     return memory_copy(name);
 }
 
-/* So the scheduler knows where jobs with --vm can run. */
-static void offer_machines(struct agent_settings *settings)
-{
-    const char *others = settings->features ? settings->features : "";
-    char *all;
-
-    if (!settings->vm_images)
-        return;
-    all = memory_format("%s%svm", others, *others ? "," : "");
-    free(settings->features);
-    settings->features = all;
-}
-
 static void complete(struct agent_settings *settings)
 {
-    offer_machines(settings);
     set_default(&settings->node, host_name());
     set_default(&settings->state_directory, memory_copy(LOCALSTATEDIR "/lib/tequio/agent"));
     set_default(&settings->key_file, memory_format("%s/agent.key", settings->state_directory));

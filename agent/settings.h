@@ -34,7 +34,7 @@ struct agent_settings {
     int64_t health_every_us;
     char *topology;        /* "machine", "synthetic:…", "xml:…" */
     char *features;        /* names with commas; or NULL */
-    char *vm_images;       /* folder; NULL: no virtual machines, else "vm" is one of `features` */
+    char *vm_images;       /* folder; NULL: no virtual machines */
     char *stage_protocols; /* names with commas; or NULL */
     uint64_t stage_bytes;  /* 0: any */
     uint32_t stage_silence_s;

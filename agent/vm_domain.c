@@ -47,8 +47,10 @@ bool vm_place_read(const char *cpus, const char *nodes, struct vm_place *ret_pla
     size_t count = count_lists(cpus);
 
     if (count > VM_PROCESSORS_MAX)
-        return fail(err, ERROR_INVALID, "%zu virtual processors; %d are the most", count,
-                    VM_PROCESSORS_MAX);
+        return fail(err, ERROR_INVALID,
+                    "a virtual machine has %d processors at most, and the job has %zu cores here: "
+                    "ask for fewer",
+                    VM_PROCESSORS_MAX, count);
     place.cpus = NEW_ARRAY(struct idset *, count);
     place.all = idset_new();
     if (!read_cpus(copy, &place, err))

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VM_PROCESSORS_MAX 4096
+#define VM_PROCESSORS_MAX 255 /* a PC without a device that remaps interrupts has no more */
 
 struct vm_place {
     size_t count;

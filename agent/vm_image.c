@@ -43,16 +43,26 @@ static char *path_of(const char *given, const char *folder, struct error *err)
     return memory_format("%s/%s", folder, given);
 }
 
-/* *ret_path stays NULL where there is no such file, and `needed` is not said. */
+/* *ret_path stays NULL where there is no such file, and `needed` is not said.  Whoever can write to the
+ * folder must not lead out of it, nor to a pipe, of which nothing ever comes. */
 static bool find_file(const char *folder, const char *name, bool needed, char **ret_path,
                       struct error *err)
 {
     CLEANUP(memory_freep) char *path = memory_format("%s/%s", folder, name);
+    CLEANUP(file_closep)
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    struct stat status;
 
-    if (access(path, R_OK) == 0)
-        *ret_path = STEAL(path);
-    else if (needed || errno != ENOENT)
+    if (descriptor < 0 && errno == ENOENT && !needed)
+        return true;
+    if (descriptor < 0 && errno == ELOOP)
+        return fail(err, ERROR_INVALID, "image %.120s: its %s is a link, and must be a file",
+                    folder, name);
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
         return fail_errno(err, "image %.120s: its %s", folder, name);
+    if (!S_ISREG(status.st_mode))
+        return fail(err, ERROR_INVALID, "image %.120s: its %s is no regular file", folder, name);
+    *ret_path = STEAL(path);
     return true;
 }
 

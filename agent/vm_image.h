@@ -8,7 +8,8 @@
  *   arguments   one line for the kernel, if any
  *   disk        raw or qcow2, if any
  *
- * All is opened with the rights of the job's user, so that no link leads further than that.
+ * All is opened with the rights of the job's user, so that no link leads further than that; the parts
+ * of a folder are no links at all.
  *
  * Owns: its texts.  Threads: none.
  *

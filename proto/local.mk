@@ -42,7 +42,7 @@ noinst_LIBRARIES += %D%/libproto.a
 	%D%/commands.c \
 	%D%/dispatch.c %D%/dispatch.h \
 	%D%/identity.c %D%/identity.h \
-	%D%/component.c %D%/component.h %D%/layout.c %D%/layout.h \
+	%D%/component.c %D%/component.h %D%/feature.h %D%/layout.c %D%/layout.h \
 	%D%/message.c %D%/message.h \
 	%D%/pattern.c %D%/pattern.h \
 	%D%/scan.c %D%/scan.h \

@@ -2,12 +2,10 @@
 
 #include "scheduler/jobspec.h"
 
+#include "proto/feature.h"
 #include "scheduler/core/features.h"
 
 #include <inttypes.h>
-
-/* What an agent tells of its node where such jobs can run (vm-images). */
-#define VM_FEATURE "vm"
 
 /* It stands in parentheses, which only a whole expression leaves as they are. */
 static bool check_constraint(const Wire__JobSpec *spec, struct error *err)
@@ -43,6 +41,6 @@ char *jobspec_features(const Wire__JobSpec *spec)
 {
     if (*spec->vm == '\0')
         return *spec->features ? memory_copy(spec->features) : NULL;
-    return *spec->features ? memory_format(VM_FEATURE "&(%s)", spec->features)
-                           : memory_copy(VM_FEATURE);
+    return *spec->features ? memory_format(FEATURE_VM "&(%s)", spec->features)
+                           : memory_copy(FEATURE_VM);
 }

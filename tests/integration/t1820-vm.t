@@ -25,8 +25,9 @@ test_expect_success 'there, such a job is refused' '
     test_must_fail submit --vm guest --wrap true 2>err && grep -q "no node has the feature vm" err
 '
 
+# What it offers by itself hangs on what this machine has; its features can say so in any case.
 test_expect_success 'a node offers them, and alone is taken' '
-    network_node n2 cc "synthetic:package:1 core:2 pu:1" "features = \"fast\"
+    network_node n2 cc "synthetic:package:1 core:2 pu:1" "features = \"fast,vm\"
 vm-images = \"$images\"" &&
     network_until "both nodes are idle" network_idle 2 && tequio nodes --json >nodes.json && grep -q "fast,vm" nodes.json &&
     job=$(submit --vm guest --output out --wrap "echo never") &&
@@ -41,6 +42,17 @@ test_expect_success 'while others have it, it waits, and why says for what' '
     job=$(submit --vm guest --constraint "fast|!fast" --wrap true) &&
     network_as tester why "$job" >why && grep -q "vm&(fast|!fast)" why &&
     network_as tester cancel "$blocker" "$job"
+'
+
+test_expect_success 'by vm-images alone a node offers them where QEMU is, else it says what is missing' '
+    network_node n3 cc "synthetic:package:1 core:2 pu:1" "vm-images = \"$images\"" &&
+    network_until "all are idle" network_idle 3 && tequio nodes --json n3 >n3.json &&
+    if ls /usr/bin/qemu-img "/usr/bin/qemu-system-$(uname -m)" >/dev/null 2>&1 &&
+        ls /usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so >/dev/null 2>&1; then
+        grep -q "\"vm\"" n3.json
+    else
+        test_must_fail grep -q "\"vm\"" n3.json && grep -q "vm-images: this node has not got" "$net_dir/logs/n3"
+    fi
 '
 
 test_expect_success 'what does not go together is refused' '

@@ -89,7 +89,9 @@ test_expect_success 'its memory is that of the job, less what QEMU needs; its im
 test_expect_success 'what it used is in the record' '
     test "$(history_of "$job" NodeList)" = n1 &&
     seconds=$(history_of "$job" TotalCPU | awk -F "[:.]" "{ print \$1 * 3600 + \$2 * 60 + \$3 }") &&
-    test "$seconds" -ge 1 && network_until "nothing is left" nothing_is_left
+    peak=$(history_of "$job" MaxRSS) && case $peak in *K) peak=$((${peak%K} / 1024)) ;; *M) peak=${peak%.*} && peak=${peak%M} ;; esac &&
+    echo "CPU time $seconds s, peak $peak MiB" &&
+    test "$seconds" -ge 1 && test "$peak" -ge 100 && test "$peak" -le 512 && network_until "nothing is left" nothing_is_left
 '
 
 test_expect_success 'error output apart stays apart' '
@@ -136,6 +138,18 @@ test_expect_success 'cancelled before there is a script, too' '
     job=$(vm --wrap "echo runs") && network_until "the machine is there" test -n "\$(machines)" &&
     network_as tester cancel "$job" && network_until "it has ended" ended "$job" "CANCELLED by tester" &&
     test_must_fail says runs && network_until "nothing is left" nothing_is_left
+'
+
+test_expect_success 'its time over, the script is told, and then the machine is gone' '
+    job=$(vm --time 0:45 --wrap "trap \"echo told\" TERM; echo runs; while :; do sleep 1; done") &&
+    network_until "it runs" says runs && network_until "it has ended" ended "$job" TIMEOUT && says told &&
+    network_until "nothing is left" nothing_is_left
+'
+
+test_expect_success 'a script that takes all memory meets the end of its own machine, and no other' '
+    job=$(vm --wrap "echo runs; a=x; while :; do a=\$a\$a; done") &&
+    network_until "it has ended" ended "$job" FAILED && says runs && network_until "nothing is left" nothing_is_left &&
+    network_until "the node serves on" network_idle 2
 '
 
 test_expect_success 'agent and launcher killed, it runs on' '

@@ -164,9 +164,12 @@ $(%C%_test_lent_OBJECTS): $(wire_headers)
 
 # --- virtual machines ----------------------------------------------------------------------------------
 
-test_programs += %D%/test_vm_disk %D%/test_vm_domain %D%/test_vm_image %D%/test_vm_machine %D%/test_vm_relay
+test_programs += %D%/test_vm_disk %D%/test_vm_domain %D%/test_vm_guest %D%/test_vm_image %D%/test_vm_machine \
+	%D%/test_vm_offer %D%/test_vm_relay
 %C%_test_vm_disk_LDADD = $(test_libs) $(vm_libs)
 %C%_test_vm_domain_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_guest_LDADD = $(test_libs) $(vm_libs)
 %C%_test_vm_image_LDADD = $(test_libs) $(vm_libs)
 %C%_test_vm_machine_LDADD = $(test_libs) $(vm_libs)
+%C%_test_vm_offer_LDADD = $(agent_test_libs)
 %C%_test_vm_relay_LDADD = $(test_libs) $(vm_libs)

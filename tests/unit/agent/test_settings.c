@@ -63,17 +63,13 @@ static void test_each_setting_is_read(void)
     agent_settings_clear(&settings);
 }
 
-static void test_machines_are_offered(void)
+static void test_where_images_are(void)
 {
     struct agent_settings settings;
     struct error err;
 
     CU_ASSERT_FATAL(read_text(NEED "vm-images = \"/i\"\n", &settings, &err));
     CU_ASSERT_STRING_EQUAL(settings.vm_images, "/i");
-    CU_ASSERT_STRING_EQUAL(settings.features, "vm");
-    agent_settings_clear(&settings);
-    CU_ASSERT_FATAL(read_text(NEED "features = \"a,b\"\nvm-images = \"/i\"\n", &settings, &err));
-    CU_ASSERT_STRING_EQUAL(settings.features, "a,b,vm");
     agent_settings_clear(&settings);
     CU_ASSERT(!read_text(NEED "vm-images = \"i\"\n", &settings, &err));
 }
@@ -189,7 +185,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"what is left out is completed",        test_what_is_left_out_is_completed     },
         {"each setting is read",                 test_each_setting_is_read              },
-        {"machines are a feature",               test_machines_are_offered              },
+        {"images are in a whole path",           test_where_images_are                  },
         {"the key comes from a file",            test_key_comes_from_a_file             },
         {"mistakes stop the start",              test_mistakes_stop_the_start           },
         {"stages",                               test_stages                            },

@@ -169,14 +169,34 @@ static void test_bad_places(void)
     }
 }
 
+static void test_too_many_processors(void)
+{
+    CLEANUP(buffer_clear) struct buffer text;
+    struct vm_place place = {0};
+    struct error err;
+
+    buffer_init(&text);
+    for (int i = 0; i < 255; i++)
+        buffer_print(&text, "%s%d", i > 0 ? ";" : "", i);
+    CU_ASSERT_FATAL(vm_place_read(text.bytes, "", &place, &err));
+    CU_ASSERT_EQUAL(place.count, 255);
+    vm_place_clear(&place);
+    buffer_add_text(&text, ";255");
+    CU_ASSERT(!vm_place_read(text.bytes, "", &place, &err));
+    CU_ASSERT_STRING_EQUAL(err.text,
+                           "a virtual machine has 255 processors at most, and the job has "
+                           "256 cores here: ask for fewer");
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a machine with a kernel, word by word", test_golden      },
-        {"a disk that starts itself",             test_own_disk    },
-        {"what there is not, is not told",        test_without     },
-        {"no text becomes an element",            test_no_injection},
-        {"places that are none are refused",      test_bad_places  },
+        {"a machine with a kernel, word by word", test_golden             },
+        {"a disk that starts itself",             test_own_disk           },
+        {"what there is not, is not told",        test_without            },
+        {"no text becomes an element",            test_no_injection       },
+        {"places that are none are refused",      test_bad_places         },
+        {"more processors than a PC has",         test_too_many_processors},
         CU_TEST_INFO_NULL,
     };
 

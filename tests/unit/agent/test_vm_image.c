@@ -79,6 +79,36 @@ static void test_folder(void)
     vm_image_clear(&image);
 }
 
+static void test_parts_that_are_no_files(void)
+{
+    static const char *const parts[] = {"kernel", "initrd", "arguments", "disk"};
+    CLEANUP(memory_freep) char *folder = scratch_path("parts");
+    CLEANUP(memory_freep) char *kernel = scratch_path("parts/kernel");
+    struct vm_image image;
+    struct error err;
+
+    CU_ASSERT_EQUAL_FATAL(mkdir(folder, 0755), 0);
+    put("elsewhere", "e");
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        CLEANUP(memory_freep) char *path = memory_format("%s/%s", folder, parts[i]);
+
+        if (i > 0)
+            put("parts/kernel", "k");
+        CU_ASSERT_EQUAL(symlink("../elsewhere", path), 0);
+        CU_ASSERT(!find("parts", &image, &err));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is a link, and must be a file"));
+        CU_ASSERT_EQUAL(unlink(path), 0);
+        CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+        CU_ASSERT(!find("parts", &image, &err)); /* and does not wait */
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is no regular file"));
+        CU_ASSERT_EQUAL(unlink(path), 0);
+    }
+    put("parts/kernel", "k");
+    CU_ASSERT_FATAL(find("parts", &image, &err));
+    CU_ASSERT_STRING_EQUAL(image.kernel, kernel);
+    vm_image_clear(&image);
+}
+
 /* Whatever it is: it would be opened without having been looked at. */
 static void test_what_needs_another_file(void)
 {
@@ -149,6 +179,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"disks, by what is in them",          test_disks                  },
         {"a folder with a kernel",             test_folder                 },
+        {"parts that are links or pipes",      test_parts_that_are_no_files},
         {"what needs another file is none",    test_what_needs_another_file},
         {"what is no image, and why",          test_none                   },
         {"a file over the disk takes changes", test_cover                  },
