@@ -77,6 +77,12 @@ static bool is_clear(const struct core *core, const struct node *node, int64_t u
     return true;
 }
 
+/* Guests alone are there, who can be made to go, but have not been. */
+static bool is_to_clear(const struct core *core, const struct node *node, int64_t until_us)
+{
+    return !has_owner(node) && !has_firm(core, node) && !is_clear(core, node, until_us);
+}
+
 typedef void node_fn(struct node *node, void *context);
 
 static void each_working(const struct core *core, const struct cluster *cluster, node_fn *visit,
@@ -266,7 +272,7 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
     const struct cluster *cluster = placement->cluster;
     const struct contender guest = {job, cluster, placement->partition};
     int64_t gone_us = core->now_us + limit_us + core->settings.kill_wait_us;
-    uint32_t firm = 0, taken = 0;
+    uint32_t firm = 0, taken = 0, to_clear = 0;
     struct guarantee_count count;
     struct terms terms;
 
@@ -276,11 +282,16 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
     for (size_t i = 0; i < placement->count; i++) {
         firm += !has_firm(core, placement->seats[i].node);
         taken += is_clear(core, placement->seats[i].node, count.until_us);
+        to_clear += is_to_clear(core, placement->seats[i].node, count.until_us);
     }
     if (gone_us > core->now_us + cluster->guarantee_within_us &&
         !yields_in_time(core, &guest, &terms) && count.firm + firm > count.nodes - count.guaranteed)
         return true;
-    return gone_us > count.until_us && taken > 0 && count.clear < count.called + taken;
+    if (gone_us <= count.until_us)
+        return false;
+    /* Beside guests who are spared for a time nobody may come who would be spared for longer. */
+    return (taken > 0 && count.clear < count.called + taken) ||
+           (to_clear > 0 && count.clear < count.called);
 }
 
 void guarantee_changed(struct core *core)

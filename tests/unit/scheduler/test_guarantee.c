@@ -25,11 +25,11 @@ static void step(struct scene *scene, struct event event)
 }
 
 /* It runs at once, where it starts. */
-static const struct job *submit(struct scene *scene, const char *project, const char *qos,
-                                uint32_t nodes, int64_t limit_us)
+static const struct job *submit_tasks(struct scene *scene, const char *project, const char *qos,
+                                      uint32_t tasks, int64_t limit_us)
 {
-    struct request request = {.nodes_least = nodes,
-                              .tasks = 4 * nodes,
+    struct request request = {.nodes_least = (tasks + 3) / 4,
+                              .tasks = tasks,
                               .limit_us = limit_us,
                               .clusters = (char *)"alpha",
                               .qos = (char *)(uintptr_t)qos};
@@ -51,6 +51,12 @@ static const struct job *submit(struct scene *scene, const char *project, const 
                         .part = {.job = id, .attempt = 1, .part = i, .token = job->token},
         });
     return job;
+}
+
+static const struct job *submit(struct scene *scene, const char *project, const char *qos,
+                                uint32_t nodes, int64_t limit_us)
+{
+    return submit_tasks(scene, project, qos, 4 * nodes, limit_us);
 }
 
 static void open_network(struct scene *scene)
@@ -220,12 +226,35 @@ static void test_who_is_spared_for_a_time_goes_after_it(void)
     close_scene(&scene);
 }
 
+/* Else a stream of newcomers, each spared for its time, would hold the node for ever. */
+static void test_nobody_comes_to_where_guests_are_to_go(void)
+{
+    struct scene scene;
+
+    open_scene(&scene);
+    CU_ASSERT_EQUAL(submit(&scene, "bio", NULL, 1, 5 * US_PER_HOUR)->state, JOB_RUNNING);
+    for (unsigned i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(submit_tasks(&scene, "bio", "scrap", 3, US_PER_DAY)->state, JOB_RUNNING);
+    CU_ASSERT_EQUAL(submit_tasks(&scene, "bio", "scrap", 1, US_PER_DAY)->state, JOB_RUNNING);
+    CU_ASSERT_EQUAL(submit(&scene, "astro", NULL, 3, US_PER_HOUR)->state, JOB_PENDING);
+    CU_ASSERT_EQUAL(count(&scene).called, 3);
+    CU_ASSERT_EQUAL(count(&scene).clear, 0);
+    scene.now_us += US_PER_MINUTE;
+    CU_ASSERT_EQUAL(submit_tasks(&scene, "bio", "scrap", 1, US_PER_DAY)->state, JOB_PENDING);
+    CU_ASSERT_EQUAL(submit_tasks(&scene, "bio", "scrap", 1, 5 * US_PER_MINUTE)->state, JOB_RUNNING);
+    scene.now_us += US_PER_MINUTE;
+    step(&scene, (struct event){.kind = EVENT_TIME_PASSED});
+    CU_ASSERT_EQUAL(count(&scene).clear, 3);
+    close_scene(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"work that stays is on few nodes",        test_work_that_stays_is_on_few_nodes       },
         {"what owners wait for is kept",           test_what_owners_wait_for_is_kept          },
         {"who is spared for a time goes after it", test_who_is_spared_for_a_time_goes_after_it},
+        {"nobody comes to where guests are to go", test_nobody_comes_to_where_guests_are_to_go},
         CU_TEST_INFO_NULL,
     };
 
