@@ -30,10 +30,14 @@ peak_kib() { # JOB
         sed -n 's/.*"maxrss": *\([0-9]*\).*/\1/p' | awk '{ printf "%d", $1 / 1024 }'
 }
 
+has_ended() { # JOB
+    case $(history_of "$1" State) in "" | PENDING | CONFIGURING | RUNNING | COMPLETING) return 1 ;; esac
+}
+
 # How a job of tester's ends: state, exit code and the sentence, by show and by why, once it has ended.
 ends_as() { # JOB STATE EXITCODE SENTENCE
-    network_as tester wait --quiet "$1"
-    echo "$2 $3 $4" >expected &&
+    network_until "job $1 has ended" has_ended "$1" &&
+        echo "$2 $3 $4" >expected &&
         echo "$(history_of "$1" State | sed 's/ by .*//') $(history_of "$1" ExitCode)" \
             "$(network_as tester show --format howended "$1" | sed 's/^ *HOW_IT_ENDED *//')" >seen &&
         test_cmp expected seen &&
@@ -103,8 +107,10 @@ fall() { # NODE
 }
 boot() { # NODE
     echo 11111111-2222-3333-4444-555555555555 >"$net_dir/boot"
+    rm -f "$net_run/$1-launcher.sock" # of the one that fell
     network_start "$1-launcher" unshare --mount sh -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"' \
         "$net_dir/boot" "$net_sbin/tequio-launcher" --config "$net_dir/etc/$1-launcher.conf"
+    network_until "the launcher of $1 listens" test -S "$net_run/$1-launcher.sock" || return 1
     network_start "$1" unshare --mount sh -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"' \
         "$net_dir/boot" setpriv --reuid "$net_daemon_user" --regid "$(id -g "$net_daemon_user")" --clear-groups \
         "$net_sbin/tequio-agent" --config "$net_dir/etc/$1.conf"
