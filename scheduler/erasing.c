@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CHUNK 2000 /* writes of one transaction */
-
 static bool commit(struct erasing *erasing)
 {
     erasing->batch.epoch = erasing->marks->epoch;
@@ -25,7 +23,7 @@ static bool commit(struct erasing *erasing)
 bool erasing_write(struct erasing *erasing, enum write_verb verb, const struct row *row)
 {
     batch_add(&erasing->batch, verb, row);
-    return erasing->batch.count < CHUNK || commit(erasing);
+    return erasing->batch.count < erasing->way->chunk || commit(erasing);
 }
 
 bool erasing_flush(struct erasing *erasing)
@@ -202,7 +200,7 @@ static bool find_seal(struct erasing *erasing)
         return true;
     }
     seal_make(erasing->name, salt, erasing->seal);
-    row.seal.made_us = erasing->now_us;
+    row.seal.made_us = erasing->way->now_us;
     row.seal.salt = (struct bytes){salt, sizeof(salt)};
     row.seal.seal = erasing->seal;
     return erasing_write(erasing, WRITE_PUT, &row) && erasing_flush(erasing);
@@ -215,7 +213,8 @@ static bool is_none_of_theirs(struct erasing *erasing, const struct row *row)
                 row->job.id);
 }
 
-/* With the seal goes the note, and one comes that the files are to be wiped. */
+/* With the seal goes the note, and one comes that the files are to be wiped: in one transaction,
+ * however much was written before. */
 static bool end(struct erasing *erasing)
 {
     CLEANUP(memory_freep)
@@ -226,17 +225,20 @@ static bool end(struct erasing *erasing)
         {.kind = ROW_ERASURE, .erasure = {.name = erasing->name}},
     };
     const struct row wipe = {
-        .kind = ROW_ERASURE, .erasure = {"", "", "", erasing->now_us}
+        .kind = ROW_ERASURE, .erasure = {"", "", "", erasing->way->now_us}
     };
     struct row line = {
         .kind = ROW_AUDIT,
-        .audit = {
-                  .at_us = erasing->now_us, .principal = AUDIT_DAEMON, .act = AUDIT_ERASE, .text = text}
+        .audit = {.at_us = erasing->way->now_us,
+                  .principal = AUDIT_DAEMON,
+                  .act = AUDIT_ERASE,
+                  .text = text}
     };
 
+    if (!erasing_flush(erasing))
+        return false;
     for (size_t i = 0; i < COUNT_OF(gone); i++)
-        if (!erasing_write(erasing, WRITE_REMOVE, &gone[i]))
-            return false;
+        batch_add(&erasing->batch, WRITE_REMOVE, &gone[i]);
     audit_line_link(&line.audit, erasing->marks);
     batch_add(&erasing->batch, WRITE_PUT, &line);
     batch_add(&erasing->batch, WRITE_PUT, &wipe);
@@ -254,13 +256,13 @@ static bool erase(struct erasing *erasing)
 
 /* False when a commit failed: then nothing more may be asked of the store. */
 static bool erase_one(struct store *store, struct store_marks *marks, const char *name,
-                      int64_t now_us, struct error *err)
+                      const struct erasing_way *way, struct error *err)
 {
     struct erasing erasing = {
         .store = store,
         .marks = marks,
         .name = name,
-        .now_us = now_us,
+        .way = way,
         .specs = table_new(),
         .scripts = table_new(),
     };
@@ -328,7 +330,8 @@ static bool read_noted(struct store *store, struct noted *noted, struct error *e
     return store->query(store, &query, on_noted, noted, err);
 }
 
-bool erase_all(struct store *store, int64_t now_us, struct erased *ret_erased, struct error *err)
+bool erase_all(struct store *store, const struct erasing_way *way, struct erased *ret_erased,
+               struct error *err)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct noted noted = {.arena = arena};
@@ -338,7 +341,7 @@ bool erase_all(struct store *store, int64_t now_us, struct erased *ret_erased, s
     if (!store->marks(store, &marks, err) || !read_noted(store, &noted, err))
         return false;
     for (const struct noted_name *each = noted.first; each; each = each->next) {
-        if (!erase_one(store, &marks, each->name, now_us, err))
+        if (!erase_one(store, &marks, each->name, way, err))
             return false;
         ret_erased->persons++;
     }

@@ -19,6 +19,13 @@
 
 #include "scheduler/store.h"
 
+#define ERASING_CHUNK 2000
+
+struct erasing_way {
+    int64_t now_us;
+    size_t chunk; /* writes of one transaction, about */
+};
+
 struct erased {
     uint64_t persons;
     uint64_t waiting; /* something was changed behind the scheduler's back, which is logged */
@@ -26,7 +33,8 @@ struct erased {
 
 /* Everybody in table erasure, then the files are wiped.  False: a commit or the wiping failed, and the
  * next attempt goes on. */
-bool erase_all(struct store *store, int64_t now_us, struct erased *ret_erased, struct error *err);
+bool erase_all(struct store *store, const struct erasing_way *way, struct erased *ret_erased,
+               struct error *err);
 
 /* Does the text have the name, and not as a part of a longer one? */
 bool text_names(const char *text, const char *name);

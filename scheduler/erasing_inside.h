@@ -9,6 +9,7 @@
 
 #include "accounting/core/seal.h"
 #include "base/table.h"
+#include "scheduler/erasing.h"
 #include "scheduler/store.h"
 
 struct erasing;
@@ -20,7 +21,7 @@ struct erasing {
     struct store *store;
     struct store_marks *marks;
     const char *name;
-    int64_t now_us;
+    const struct erasing_way *way;
     char seal[SEAL_SIZE];
     struct batch batch;
     struct table *specs;   /* numbers of those that their jobs run; a number is its own value */

@@ -359,6 +359,7 @@ static bool check_store(struct program *program, struct error *err)
 static bool erase(struct program *program, struct error *err)
 {
     const char *directory = program->settings.state_directory;
+    const struct erasing_way way = {clock_wall_us(&clock_real), ERASING_CHUNK};
     struct erased erased;
 
     if (!check_account(directory, err) ||
@@ -368,7 +369,7 @@ static bool erase(struct program *program, struct error *err)
     printf("erasing, and writing %s anew: this may take long, and can be typed again\n",
            program->store->name);
     fflush(stdout);
-    if (!erase_all(program->store, clock_wall_us(&clock_real), &erased, err))
+    if (!erase_all(program->store, &way, &erased, err))
         return false;
     printf("%" PRIu64 " persons are erased\n", erased.persons);
     return erased.waiting == 0 ||

@@ -7,7 +7,7 @@ scheduler_service_tests = \
 	%D%/test_agents \
 	%D%/test_books \
 	%D%/test_check \
-	%D%/test_erasing \
+	%D%/test_audit_line %D%/test_erasing \
 	%D%/test_correct \
 	%D%/test_dependency \
 	%D%/test_identify \
@@ -103,6 +103,9 @@ $(%C%_test_check_OBJECTS): $(wire_headers)
 %C%_test_reads_SOURCES = %D%/test_reads.c
 %C%_test_reads_LDADD = $(service_test_libs)
 $(%C%_test_reads_OBJECTS): $(wire_headers)
+%C%_test_audit_line_SOURCES = %D%/test_audit_line.c
+%C%_test_audit_line_LDADD = $(service_test_libs)
+$(%C%_test_audit_line_OBJECTS): $(wire_headers)
 %C%_test_erasing_SOURCES = %D%/test_erasing.c %D%/store_scene.c %D%/store_scene.h
 %C%_test_erasing_LDADD = $(service_test_libs)
 $(%C%_test_erasing_OBJECTS): $(wire_headers)
