@@ -338,7 +338,10 @@ void on_output_read(struct agent *agent, const Wire__Envelope *envelope)
     };
     struct error err;
 
-    if (part && part->key.part == 0) {
+    if (*ask->file && *ask->path) { /* of no output: its path is known */
+        if (send_file(agent, envelope, &err))
+            return;
+    } else if (part && part->key.part == 0) {
         if (find_stream(part, ask, &like, &err) && add_reader(agent, &like, &err))
             return;
     } else if (ask->step != 0) {

@@ -16,7 +16,7 @@
 #define HELP_WIDTH 80
 
 extern const struct command cmd_admin, cmd_attach, cmd_audit, cmd_cancel, cmd_clusters,
-    cmd_completion, cmd_drain, cmd_enroll, cmd_grant, cmd_help, cmd_history, cmd_hold,
+    cmd_completion, cmd_drain, cmd_enroll, cmd_fetch, cmd_grant, cmd_help, cmd_history, cmd_hold,
     cmd_institution, cmd_key, cmd_limit, cmd_logs, cmd_nodes, cmd_notices, cmd_priority,
     cmd_privacy, cmd_project, cmd_qos, cmd_queue, cmd_quota, cmd_rate, cmd_refund, cmd_release,
     cmd_report, cmd_requeue, cmd_reservation, cmd_resume, cmd_run, cmd_share, cmd_show, cmd_submit,
@@ -31,6 +31,7 @@ const struct command *const commands[] = {
     &cmd_completion,  /* completion */
     &cmd_drain,       /* drain */
     &cmd_enroll,      /* enroll */
+    &cmd_fetch,       /* fetch */
     &cmd_grant,       /* grant */
     &cmd_help,        /* help */
     &cmd_history,     /* history */

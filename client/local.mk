@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_completion.c \
 	%D%/cmd_drain.c \
 	%D%/cmd_enroll.c \
+	%D%/cmd_fetch.c \
 	%D%/cmd_grant.c \
 	%D%/cmd_help.c \
 	%D%/cmd_history.c \

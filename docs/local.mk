@@ -14,6 +14,7 @@ man_MANS += %D%/man/tequio.1 %D%/man/tequio-client.conf.5 \
 	%D%/man/tequio-completion.1 \
 	%D%/man/tequio-drain.1 \
 	%D%/man/tequio-enroll.1 \
+	%D%/man/tequio-fetch.1 \
 	%D%/man/tequio-grant.1 \
 	%D%/man/tequio-help.1 \
 	%D%/man/tequio-history.1 \

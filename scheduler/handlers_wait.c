@@ -3,6 +3,7 @@
 #include "scheduler/service_inside.h"
 
 #include "base/parse.h"
+#include "proto/staging.h"
 #include "scheduler/authority.h"
 #include "scheduler/job_rows.h"
 #include "scheduler/view.h"
@@ -179,6 +180,26 @@ static void take_path(const struct ask *ask, const char *output, const char *err
         source->path = memory_copy(path);
 }
 
+/* Below the job's directory, and not its output. */
+static bool take_file(struct service *service, const struct ask *ask, uint64_t spec_id,
+                      struct source *source, struct error *err)
+{
+    const char *file = ask->envelope->output_read->file;
+    const Wire__JobSpec *spec;
+    struct bytes script;
+
+    if (*file == '\0')
+        return true;
+    if (!staging_check_path(file, err))
+        return false;
+    spec = runnable_of(service, spec_id, &script, err);
+    if (!spec)
+        return false;
+    free(source->path);
+    source->path = memory_format("%s/%s", spec->directory, file);
+    return true;
+}
+
 /* The job has left the memory. */
 static bool find_stored(struct service *service, const struct ask *ask, struct source *source,
                         struct error *err)
@@ -198,7 +219,8 @@ static bool find_stored(struct service *service, const struct ask *ask, struct s
     source->user = memory_copy(row.job.user);
     if (row.job.start_us > 0)
         take_path(ask, row.job.output, row.job.error_output, source);
-    return store->query(store, &query, find_first_node, source, err);
+    return take_file(service, ask, (uint64_t)row.job.spec, source, err) &&
+           store->query(store, &query, find_first_node, source, err);
 }
 
 static bool find_source(struct service *service, const struct ask *ask, struct source *source,
@@ -223,7 +245,7 @@ static bool find_source(struct service *service, const struct ask *ask, struct s
         take_path(ask, job->output, job->error_output, source);
     if (job->part_count > 0)
         source->node = memory_copy(job->parts[0].node->name);
-    return true;
+    return take_file(service, ask, job->spec, source, err);
 }
 
 bool pass_to_node(struct service *service, struct ask *ask, const struct peer *peer,

@@ -178,7 +178,7 @@ test_expect_success 'a file that cannot be had ends the job with its own sentenc
     job=$(submit --output none.out --stage-in "$url/nothing/f" --wrap "touch ran") &&
     network_until "it has ended" ended "$job" FAILED && test "$(history_of "$job" ExitCode)" = 74:0 && test ! -e "$net_dir/work/ran" &&
     grep -q "stage-in of f ($url/nothing/f): .*404; the script was not started" "$net_dir/work/none.out" &&
-    network_as tester show "$job" >shown && grep -q "n1: --stage-in of f ($url/nothing/f): .*404; the script was not started" shown &&
+    failed=$job && network_as tester show "$job" >shown && grep -q "n1: --stage-in of f ($url/nothing/f): .*404; the script was not started" shown &&
     network_as tester why "$job" >shown && grep -q "it failed, not by its script: n1: --stage-in of f .*404" shown &&
     job=$(submit --output size.out --stage-in "$url/endless/f" --wrap "touch ran") &&
     network_until "it has ended" ended "$job" FAILED && grep -q "more than the 1048576 bytes that this node" "$net_dir/work/size.out" &&
@@ -197,6 +197,43 @@ test_expect_success 'files of the submitter go along as they were when the job w
     cmp kept/data "$net_dir/work/data" && cmp kept/large "$net_dir/work/large" && test -f "$net_dir/work/along/empty" && test ! -s "$net_dir/work/along/empty" &&
     grep -q "^ran$" "$net_dir/work/along.out" && grep -q "^-rwx.* along/tool" "$net_dir/work/along.out" && grep -q "^-rw-.* data" "$net_dir/work/along.out" &&
     grep -q "brought data from where it was submitted: 8 bytes" "$net_dir/work/along.out"
+'
+
+fetch() {
+    network_as tester fetch "$@"
+}
+
+test_expect_success 'a file of a job comes from its node, whole, while it runs and afterwards' '
+    mkfifo "$net_dir/work/wait" && chmod 0666 "$net_dir/work/wait" &&
+    job=$(submit --output /dev/null --wrap "mkdir res; head -c 700000 /dev/urandom >res/big; touch made; cat wait") && network_until "it is made" test -e "$net_dir/work/made" &&
+    fetch "$job" res/big got 2>told && cmp got "$net_dir/work/res/big" && sum=$(sha256sum <got) &&
+    grep -q "got: 700000 bytes, sha256 ${sum%% *}" told && test ! -e got.part && echo go >"$net_dir/work/wait" &&
+    network_until "it has ended" ended "$job" COMPLETED && fetch --quiet "$job" res/big 2>told && cmp big got && test ! -s told
+'
+
+test_expect_success 'what an earlier try has left is taken up when it is of that file' '
+    head -c 200000 got >again.part && fetch --quiet "$job" res/big again && cmp again got &&
+    head -c 200000 /dev/zero >other.part && fetch --quiet "$job" res/big other && cmp other got &&
+    cp got longer.part && echo more >>longer.part && fetch --quiet "$job" res/big longer && cmp longer got
+'
+
+test_expect_success 'all of that is known, too, when the scheduler has to read it' '
+    sed -i "s|^listen-agents = .*|listen-agents = \"$net_agents\"|; s|^listen-clients = .*|listen-clients = \"$net_clients\"|" \
+        "$net_dir/etc/scheduler.conf" && network_end scheduler && network_scheduler_start &&
+    network_until "its node answers again" fetch --quiet "$job" res/big later && cmp later got &&
+    network_as tester show "$failed" >shown && grep -q "n1: --stage-in of f ($url/nothing/f): .*404; the script was not started" shown
+'
+
+test_expect_success 'nothing is replaced, nothing is had from elsewhere or by others' '
+    no_file() { # SENTENCE OPERAND...
+        test_must_fail fetch "${@:2}" 2>err && grep -q -- "$1" err || { cat err; return 1; }
+    } &&
+    no_file "got is there already" "$job" res/big got && no_file "below the job.s directory" "$job" ../etc/n1.conf &&
+    no_file "below the job.s directory" "$job" /etc/passwd && no_file "no regular file" "$job" res && no_file "none.*No such file" "$job" none &&
+    ln -s /etc/passwd "$net_dir/work/sly" && no_file "is a link" "$job" sly && no_file "no file given" "$job" && no_file "no job given" &&
+    no_file "job 999999" 999999 f && no_file "left over\|too many\|more" "$job" res/big a b &&
+    tequio admin user add other --project science && network_person other &&
+    test_must_fail network_as other fetch "$job" res/big stolen 2>err && grep -q "only its owner may read" err && test ! -e stolen
 '
 
 test_expect_success 'a cancelled job is ended while files are brought, and nothing is carried away for it' '
