@@ -106,12 +106,21 @@ static void send_reply(int connection, const struct reply *reply, int port)
     (void)!write(connection, head.bytes, head.length);
 }
 
+/* Until whoever asks gives up: what comes after that is answered again. */
+static void hang(int connection)
+{
+    char more[64];
+
+    while (read(connection, more, sizeof(more)) > 0)
+        continue;
+}
+
 static void answer(const struct http_script *script, int connection, const struct reply *reply)
 {
     if (reply->kind == REPLY_RESET)
         reset(connection);
     else if (reply->kind == REPLY_HANG)
-        pause();
+        hang(connection);
     else
         send_reply(connection, reply, script->port);
 }

@@ -16,7 +16,7 @@
 enum reply_kind {
     REPLY_PLAIN, /* status, headers, body */
     REPLY_RESET, /* the connection is reset in the middle of the request */
-    REPLY_HANG,  /* nothing ever comes */
+    REPLY_HANG,  /* nothing comes, until who asked is gone */
     REPLY_HALF   /* less than the length says, then the end */
 };
 
