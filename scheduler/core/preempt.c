@@ -8,6 +8,7 @@
  * others, so that what was freed for it is kept for it. */
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/guarantee.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/preemption.h"
@@ -295,6 +296,33 @@ static void wait_for_protected(struct core *core, const struct hunt *hunt)
         core->plan.unprotected_us = again_us;
 }
 
+static void offer_once(struct placement *freed, struct node *node)
+{
+    for (size_t i = 0; i < freed->offered; i++)
+        if (freed->seats[i].node == node)
+            return;
+    placement_offer(freed, node, 1, 1);
+}
+
+/* What is guaranteed to the cluster's institution would keep it from the nodes of those that go. */
+static bool is_in_vain(const struct hunt *hunt)
+{
+    const struct job *job = hunt->by.job;
+    CLEANUP(placement_clear) struct placement freed;
+
+    if (hunt->lane->cluster->guarantee == 0)
+        return false;
+    placement_init(&freed);
+    freed.cluster = hunt->lane->cluster;
+    freed.partition = hunt->lane->partition;
+    for (size_t i = 0; i < hunt->count; i++)
+        for (uint32_t j = 0; j < hunt->prey[i].job->part_count; j++)
+            offer_once(&freed, hunt->prey[i].job->parts[j].node);
+    freed.count = freed.offered;
+    return guarantee_keeps(hunt->core, job, &freed,
+                           request_limit(&job->request, hunt->lane->partition));
+}
+
 /* False: nobody can be pushed aside for it there. */
 static bool preempt_in(struct core *core, const struct shape *shape, struct lane *lane)
 {
@@ -317,6 +345,8 @@ static bool preempt_in(struct core *core, const struct shape *shape, struct lane
             wait_for_protected(core, &hunt);
             return false;
         }
+        if (is_in_vain(&hunt))
+            return false;
         for (size_t i = 0; i < hunt.count; i++)
             preempt_push(core, hunt.prey[i].job, &hunt.prey[i].terms, shape_first(shape));
         lane->found_job = 0; /* what was reserved for it before is later than need be */

@@ -108,6 +108,10 @@ static void open_scene(struct scene *scene)
                             .partitions = &batch};
     struct qos scrap = {
         .name = (char *)"scrap", .opportunistic = true, .preempt_exempt_us = 2 * US_PER_MINUTE};
+    char *preempts[] = {(char *)"scrap", NULL};
+    struct qos qoses[] = {
+        scrap, {.name = (char *)"high", .preempts = preempts}
+    };
     struct core_settings settings = {
         .clusters = &alpha,
         .cluster_count = 1,
@@ -116,7 +120,7 @@ static void open_scene(struct scene *scene)
         .policy = policy_find("easy"),
         .pending_most = 100,
         .pending_most_per_user = 100,
-        .qoses = {1, &scrap}
+        .qoses = {2, qoses}
     };
 
     *scene = (struct scene){.core = core_new(&settings), .now_us = START};
@@ -248,6 +252,32 @@ static void test_nobody_comes_to_where_guests_are_to_go(void)
     close_scene(&scene);
 }
 
+/* So many guests are sent away for one who may do that and stays so long. */
+static unsigned pushed_for(int64_t limit_us)
+{
+    struct scene scene;
+    unsigned pushed = 0;
+
+    open_scene(&scene);
+    submit(&scene, "bio", NULL, 1, 5 * US_PER_HOUR); /* the one node that may be lent for so long */
+    for (unsigned i = 0; i < 3; i++)
+        submit(&scene, "bio", "scrap", 1, US_PER_DAY);
+    scene.now_us += 3 * US_PER_MINUTE;
+    step(&scene, (struct event){.kind = EVENT_TIME_PASSED});
+    CU_ASSERT_EQUAL(submit(&scene, "bio", "high", 1, limit_us)->state, JOB_PENDING);
+    for (uint64_t id = 1; id <= 4; id++)
+        pushed += core_find_job(scene.core, id)->state != JOB_RUNNING;
+    close_scene(&scene);
+    return pushed;
+}
+
+/* Where they could not stay themselves, nobody goes for them. */
+static void test_nobody_goes_in_vain(void)
+{
+    CU_ASSERT_EQUAL(pushed_for(5 * US_PER_HOUR), 0);
+    CU_ASSERT_EQUAL(pushed_for(5 * US_PER_MINUTE), 1);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -255,6 +285,7 @@ int main(void)
         {"what owners wait for is kept",           test_what_owners_wait_for_is_kept          },
         {"who is spared for a time goes after it", test_who_is_spared_for_a_time_goes_after_it},
         {"nobody comes to where guests are to go", test_nobody_comes_to_where_guests_are_to_go},
+        {"nobody goes in vain",                    test_nobody_goes_in_vain                   },
         CU_TEST_INFO_NULL,
     };
 
