@@ -43,7 +43,11 @@ cloud_site() {
 
 eval "network_$(declare -f network_over)"
 network_over() {
-    [ -z "${guests_pid-}" ] || kill "$guests_pid" 2>/dev/null
+    # Without whom it listens to the loop of the guests ends by itself.
+    if [ -n "${guests_pid-}" ]; then
+        [ ! -e "$net_dir/watcher" ] || kill "$(cat "$net_dir/watcher")" 2>/dev/null
+        wait "$guests_pid" 2>/dev/null
+    fi
     "$openstack/site" stop "$site"
     network_network_over
 }
@@ -69,13 +73,19 @@ shut_down() { # NAME
     rm -f "$net_run/$1-launcher.sock" # the next one of this name is waited for by its own
 }
 
-# Guests come with servers, and go with them.
+# Guests come with servers, a few at a time, and go with them.
 guests() {
-    local sign name
-    cloud watch "$net_dir/told" | while read -r sign name; do
+    local sign name pids
+    exec 9< <(exec "$openstack/cloud" "$site" watch "$net_dir/told")
+    echo "$!" >"$net_dir/watcher"
+    while read -r sign name <&9; do
         if [ "$sign" = + ]; then
-            boot "$name" || echo "no guest $name" >&2
+            [ "$(jobs -p | wc -l)" -lt 8 ] || wait -n
+            { boot "$name" || echo "no guest $name" >&2; } &
         else
+            pids=$(jobs -p)
+            # shellcheck disable=SC2086 # one word for each pid
+            [ -z "$pids" ] || wait $pids
             shut_down "$name"
         fi
     done
@@ -123,7 +133,7 @@ END
         tequio admin user add tester --project science &&
         tequio admin grant add --institution uni --amount 1000 && network_person tester || return 1
     mkdir "$net_dir/told"
-    guests 3>&- 4>&- 5>&- &
+    guests >"$net_dir/logs/guests" 2>&1 3>&- 4>&- 5>&- &
     guests_pid=$!
 }
 

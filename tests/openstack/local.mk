@@ -1,6 +1,6 @@
 # tests/openstack/local.mk - the scheduler against a real OpenStack; `make check-openstack`, by name only
 
-openstack_tests = %D%/nova.t %D%/kills.t %D%/faults.t
+openstack_tests = %D%/nova.t %D%/kills.t %D%/faults.t %D%/many.t
 EXTRA_DIST += $(openstack_tests) %D%/README.md %D%/cloud %D%/lib-cloud.sh %D%/site %D%/site_fill.py \
 	%D%/site_network.py %D%/site_nova.py
 

@@ -40,7 +40,8 @@ test_expect_success 'several jobs get several servers, and no more than are need
 test_expect_success 'where the cloud has no room the job waits, and nothing is tried again at once' '
     job=$(submit --time 5 --nodelist h1 --wrap true) &&
     network_until "the cloud has said so" grep -q "node=h1: .*No valid host" "$net_dir/logs/scheduler" &&
-    network_until "what is left of it is removed" none_is_left && state_is h1 off &&
+    network_until "what is left of it is removed" none_is_left &&
+    network_until "and it is off" state_is h1 off &&
     tries=$(grep -c "node=h1 cloud=huge server is asked" "$net_dir/logs/scheduler") && test "$tries" = 1 &&
     network_as tester cancel "$job"
 '
