@@ -308,7 +308,7 @@ static void offer_once(struct placement *freed, struct node *node)
 static bool is_in_vain(const struct hunt *hunt)
 {
     const struct job *job = hunt->by.job;
-    CLEANUP(placement_clear) struct placement freed;
+    CLEANUP(placement_clear) struct placement freed = {0};
 
     if (hunt->lane->cluster->guarantee == 0)
         return false;
