@@ -229,11 +229,13 @@ void connections_opened(struct connections *connections, int listener, int descr
     struct connection new = {.descriptor = descriptor, .opened_us = clock_boot_us(&clock_real)};
     struct connection *connection = find(connections, descriptor);
 
-    if (connection)
-        forget(connections, connection);
     if (port_of(descriptor) != port_of(listener) || !read_cookie(descriptor, &new.cookie) ||
         !read_address(descriptor, &new.address, new.address_text))
         return; /* it has ended meanwhile, and the number may be another's */
+    if (connection && connection->cookie == new.cookie)
+        return; /* an earlier one's news came late, and had us look at this one */
+    if (connection)
+        forget(connections, connection);
     connection = NEW(struct connection);
     *connection = new;
     connection->taken = HANDSHAKE_BYTES;

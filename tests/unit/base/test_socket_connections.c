@@ -10,10 +10,13 @@
 #include "tests/lib/runner.h"
 #include "tests/unit/base/socket_scene.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -367,6 +370,69 @@ static void test_who_goes_is_forgotten(void)
     end(&scene, client);
 }
 
+/* --- news that come late ------------------------------------------------------------------------ */
+
+static int listen_somewhere(struct sockaddr_in *ret_address)
+{
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof(*ret_address);
+
+    *ret_address = (struct sockaddr_in){.sin_family = AF_INET};
+    ret_address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CU_ASSERT_EQUAL_FATAL(bind(listener, (struct sockaddr *)ret_address, size), 0);
+    CU_ASSERT_EQUAL_FATAL(listen(listener, 1), 0);
+    CU_ASSERT_EQUAL_FATAL(getsockname(listener, (struct sockaddr *)ret_address, &size), 0);
+    return listener;
+}
+
+/* As much as one connection may leave lying, and more; all of it is read here. */
+static void bring(int from, int to, size_t size)
+{
+    static char bytes[FRAME];
+
+    for (size_t brought = 0; brought < size;) {
+        ssize_t sent = send(from, bytes, FRAME, MSG_DONTWAIT | MSG_NOSIGNAL), got;
+
+        CU_ASSERT_FATAL(sent > 0);
+        for (ssize_t left = sent; left > 0; left -= got) {
+            got = recv(to, bytes, FRAME, 0);
+            CU_ASSERT_FATAL(got > 0);
+        }
+        brought += (size_t)sent;
+    }
+}
+
+/* Each listener tells of its own connections only, so that news of one that had this number before
+ * may come when another listener's is known by it: that one stays known, and what was taken of it
+ * is not forgotten. */
+static void test_news_of_an_earlier_one_come_late(void)
+{
+    static const char key[SOCKET_KEY_TEXT] = "somebody";
+    struct connections *connections = connections_new();
+    struct sockaddr_in here, elsewhere;
+    int listener = listen_somewhere(&here), other = listen_somewhere(&elsewhere);
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), accepted;
+
+    CU_ASSERT_EQUAL_FATAL(connect(client, (struct sockaddr *)&here, sizeof(here)), 0);
+    accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    connections_opened(connections, listener, accepted);
+    connections_opened(connections, other, accepted);
+    CU_ASSERT_TRUE(connections_has(connections, accepted));
+
+    bring(client, accepted, CONNECTION_WAITING_MOST + FRAME);
+    CU_ASSERT_TRUE(connections_heard(connections, accepted, key, CONNECTION_WAITING_MOST, 1));
+    connections_look(connections);
+    connections_opened(connections, listener, accepted);
+    connections_look(connections);
+    CU_ASSERT_EQUAL(connections_ended(connections), 0);
+
+    bring(client, accepted, CONNECTION_WAITING_MOST);
+    connections_look(connections);
+    CU_ASSERT_EQUAL(connections_ended(connections), 1);
+    close(client), close(accepted), close(listener), close(other);
+    connections_free(connections);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -378,6 +444,7 @@ int main(void)
         {"an address has so many connections", test_address_has_so_many_connections   },
         {"a key has so many connections",      test_key_has_so_many_connections       },
         {"who goes is forgotten",              test_who_goes_is_forgotten             },
+        {"news of an earlier one come late",   test_news_of_an_earlier_one_come_late  },
         CU_TEST_INFO_NULL,
     };
 

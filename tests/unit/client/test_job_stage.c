@@ -12,7 +12,7 @@
 static bool fill(bool out, const char *text, struct arena *arena, Wire__JobSpec *spec)
 {
     struct job_stage stage = {0};
-    struct error err;
+    struct error err = {.text = ""};
 
     *spec = (Wire__JobSpec)WIRE__JOB_SPEC__INIT;
     return (out ? job_stage_out : job_stage_in)(&stage, text, &err) &&
