@@ -61,7 +61,7 @@ test_expect_success 'a file is brought into a folder that is made, whole, and is
 
 test_expect_success 'what is told to the program is nothing to the script' '
     (cd "$here" && TEQUIO_STAGE_IN_1="x
-$url/good/f" "$stage" env) >seen 2>&1 && ! grep TEQUIO_STAGE seen
+$url/good/f" "$stage" env) >seen 2>&1 && ! grep TEQUIO_STAGE_ seen
 '
 
 test_expect_success 'another file than the digest says is refused, and does not stay' '
