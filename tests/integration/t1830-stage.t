@@ -17,15 +17,9 @@ web_is_up() {
     [ -s "$web/port" ]
 }
 
-stop_web() {
-    kill "$web_pid" && wait "$web_pid"
-    true
-}
-
 test_expect_success 'a web server comes up' '
     mkdir -p "$web" "$here" "$net_dir/scratch" && chmod 0755 "$web" &&
-    { python3 "$TEQUIO_SOURCE/tests/integration/stage-server" "$web" & web_pid=$!; } &&
-    cleanup stop_web &&
+    { python3 "$TEQUIO_SOURCE/tests/integration/stage-server" "$web" & } && echo $! >"$net_dir/pids/web" && # ends with the daemons
     network_until "it listens" web_is_up &&
     url=http://127.0.0.1:$(cat "$web/port") &&
     sum=$(sha256sum <"$web/in") && sum=${sum%% *}
