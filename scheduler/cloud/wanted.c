@@ -48,7 +48,7 @@ static bool counts(const struct round *round, const struct job *job)
 
     if (job->state != JOB_PENDING || !partition ||
         (job->shape && finish_expected(round->core, job) <=
-                           round->soon_us + finish_run(job->shape, round->cluster, partition)))
+                           round->soon_us + finish_run(round->core, job->shape, round->cluster)))
         return false;
     return job->reason == REASON_RESOURCES || job->reason == REASON_PRIORITY ||
            job->reason == REASON_NODE_NOT_AVAILABLE;

@@ -22,10 +22,28 @@ int64_t finish_stage(const struct shape *shape, const struct cluster *cluster)
     return stage_us > PARSE_DURATION_MAX_US ? PARSE_DURATION_MAX_US : (int64_t)stage_us;
 }
 
-int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
-                   const struct partition *partition)
+/* Where it is as long as a partition allows, the longest of those that it names, in all of them: a
+ * shorter one would end it sooner, but not have it done sooner. */
+static int64_t limit_of(const struct core *core, const struct shape *shape)
 {
-    int64_t run_us = request_limit(shape_request(shape), partition);
+    const struct request *request = shape_request(shape);
+    int64_t most_us = 0;
+
+    if (request->limit_us != INT64_MAX)
+        return request->limit_us;
+    for (size_t i = 0; i < shape->stream->lane_count; i++) {
+        const struct lane *lane = &core->plan.lanes[shape->stream->lanes[i]];
+
+        if (lane->partition->limit_us > most_us)
+            most_us = lane->partition->limit_us;
+    }
+    return most_us;
+}
+
+int64_t finish_run(const struct core *core, const struct shape *shape,
+                   const struct cluster *cluster)
+{
+    int64_t run_us = limit_of(core, shape);
     int64_t predicted_us = shape_first(shape)->predicted_us;
 
     if (predicted_us > 0 && predicted_us < run_us)
@@ -44,7 +62,7 @@ int64_t finish_in(const struct core *core, const struct shape *shape, const stru
     *ret_start_us = reservation_find(core, &need, lane->cluster, &ignored);
     if (*ret_start_us == INT64_MAX)
         return INT64_MAX;
-    return *ret_start_us + finish_run(shape, lane->cluster, lane->partition);
+    return *ret_start_us + finish_run(core, shape, lane->cluster);
 }
 
 int64_t finish_planned(const struct core *core, const struct job *job)
@@ -53,7 +71,7 @@ int64_t finish_planned(const struct core *core, const struct job *job)
 
     if (job->claim.cores == 0)
         return INT64_MAX;
-    return job->claim.start_us + finish_run(job->shape, lane->cluster, lane->partition);
+    return job->claim.start_us + finish_run(core, job->shape, lane->cluster);
 }
 
 int64_t finish_expected(const struct core *core, const struct job *job)
@@ -64,7 +82,7 @@ int64_t finish_expected(const struct core *core, const struct job *job)
         return done_us;
     for (size_t i = 0; i < job->shape->stream->lane_count; i++) {
         const struct lane *lane = &core->plan.lanes[job->shape->stream->lanes[i]];
-        int64_t run_us = finish_run(job->shape, lane->cluster, lane->partition);
+        int64_t run_us = finish_run(core, job->shape, lane->cluster);
 
         if (lane->blocked == job->shape && lane->start_us + run_us < done_us)
             done_us = lane->start_us + run_us;
@@ -93,7 +111,7 @@ static bool may_reserve(const struct core *core, const struct shape *shape, cons
 bool finish_is_sooner(struct core *core, struct shape *shape)
 {
     struct scratch *scratch = core->plan.scratch;
-    int64_t here_us = finish_run(shape, scratch->best.cluster, scratch->best.partition);
+    int64_t here_us = finish_run(core, shape, scratch->best.cluster);
     int64_t most_us = core->now_us + here_us - core->settings.finish_gain_us;
     size_t sooner = SIZE_MAX;
 
@@ -104,7 +122,7 @@ bool finish_is_sooner(struct core *core, struct shape *shape)
         int64_t start_us, end_us;
 
         if (!scratch->waits[i] || !may_reserve(core, shape, lane) ||
-            finish_run(shape, lane->cluster, lane->partition) >= here_us)
+            finish_run(core, shape, lane->cluster) >= here_us)
             continue;
         end_us = finish_in(core, shape, lane, &start_us);
         if (end_us >= most_us)
@@ -120,13 +138,12 @@ bool finish_is_sooner(struct core *core, struct shape *shape)
     return true;
 }
 
-/* Of equal ones that with more cores free.  Partitions may have other limits for who asks for as
- * much as they allow: that makes nothing faster. */
+/* Of equal ones that with more cores free. */
 bool finish_prefers(const struct core *core, const struct shape *shape,
                     const struct placement *place, const struct placement *other)
 {
-    int64_t run_us = finish_run(shape, place->cluster, place->partition);
-    int64_t other_us = finish_run(shape, other->cluster, place->partition);
+    int64_t run_us = finish_run(core, shape, place->cluster);
+    int64_t other_us = finish_run(core, shape, other->cluster);
 
     if (run_us != other_us)
         return run_us < other_us;

@@ -4,12 +4,13 @@
  *
  *     its start there + its stage-in + the time that it runs / the cluster's speed
  *
- * The time that it runs is as predicted, or its limit; limits are the same everywhere.  Its
- * stage-in is what it says that it will fetch, at the rate of the cluster, where that is known.  What
- * starts now starts where it is done first.  It does not start, and waits, where another
- * cluster, in which it takes less time, would have it done sooner by more than `finish-gain`, though it starts there later; but
- * only where nobody who waits comes before it, so that the time is reserved for it, and not where
- * several wait that ask for the same.  That is looked at anew whenever it could start.
+ * The time that it runs is as predicted, or its limit; limits are the same everywhere, and where it
+ * takes what a partition allows, the longest of those that it names.  Its stage-in is what it says
+ * that it will fetch, at the rate of the cluster, where that is known.  What starts now starts where
+ * it is done first.  It does not start, and waits, where another cluster, in which it takes less time,
+ * would have it done sooner by more than `finish-gain`, though it starts there later; but only where
+ * nobody who waits comes before it, so that the time is reserved for it, and not where several wait
+ * that ask for the same.  That is looked at anew whenever it could start.
  *
  * Borrows: everything.  Threads: none.
  *
@@ -27,8 +28,8 @@
 int64_t finish_stage(const struct shape *shape, const struct cluster *cluster);
 
 /* How long it would be there: that, and its run. */
-int64_t finish_run(const struct shape *shape, const struct cluster *cluster,
-                   const struct partition *partition);
+int64_t finish_run(const struct core *core, const struct shape *shape,
+                   const struct cluster *cluster);
 
 /* When it would be done if it started there as early as it can; INT64_MAX: never. */
 int64_t finish_in(const struct core *core, const struct shape *shape, const struct lane *lane,

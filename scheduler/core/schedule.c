@@ -157,7 +157,7 @@ static bool seek_start(const struct core *core, const struct shape *shape, int64
         uint32_t number = shape->stream->lanes[i];
         const struct lane *lane = &core->plan.lanes[number];
         int64_t limit_us = request_limit(shape_request(shape), lane->partition);
-        int64_t run_us = finish_run(shape, lane->cluster, lane->partition);
+        int64_t run_us = finish_run(core, shape, lane->cluster);
         int64_t before_us = done_us == INT64_MAX ? INT64_MAX : done_us - run_us;
         int64_t start_us;
 

@@ -49,8 +49,7 @@ void find_sooner(const struct question *question)
         !(blocker = why_add(question, REASON_FINISHES_SOONER)))
         return;
     say_terms(blocker->has, sizeof(blocker->has), question->cluster, 0,
-              finish_run(shape, question->cluster, question->partition),
-              finish_stage(shape, question->cluster));
+              finish_run(core, shape, question->cluster), finish_stage(shape, question->cluster));
     snprintf(blocker->needs, sizeof(blocker->needs), "%.20s: ", lane->cluster->name);
     say_terms(blocker->needs + strlen(blocker->needs),
               sizeof(blocker->needs) - strlen(blocker->needs), lane->cluster,

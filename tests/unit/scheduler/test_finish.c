@@ -8,14 +8,22 @@
 
 #include <string.h>
 
+struct world {
+    uint32_t speed_ppm;
+    int64_t gain_us;
+    int64_t limit_us; /* of the fast cluster's partition */
+    const char *policy;
+};
+
 /* A slow cluster of the usual speed, and a fast one; each with nodes of four cores. */
-static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
+static void begin_in(struct scene *scene, const struct world *world)
 {
     struct partition batch = {.name = (char *)"batch",
                               .is_default = true,
                               .up = true,
                               .limit_us = US_PER_DAY,
                               .default_limit_us = US_PER_HOUR};
+    struct partition other = batch;
     struct cluster clusters[] = {
         {.name = (char *)"slow",
          .institution = (char *)"unam",
@@ -25,9 +33,9 @@ static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
         { .name = (char *)"fast",
          .institution = (char *)"unam",
          .factor_ppm = 1000000,
-         .speed_ppm = speed_ppm,
+         .speed_ppm = world->speed_ppm,
          .partition_count = 1,
-         .partitions = &batch},
+         .partitions = &other},
     };
     const struct core_settings settings = {.clusters = clusters,
                                            .cluster_count = COUNT_OF(clusters),
@@ -36,7 +44,8 @@ static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
                                            .launch_failures_most = 3,
                                            .pending_most = 100,
                                            .pending_most_per_user = 100,
-                                           .finish_gain_us = gain_us};
+                                           .policy = policy_find(world->policy),
+                                           .finish_gain_us = world->gain_us};
     const struct event books[] = {
         {.kind = EVENT_INSTITUTION_ADDED, .books = {.institution = "unam"}             },
         {.kind = EVENT_PROJECT_ADDED,     .books = {"unam", "astro"}                   },
@@ -44,6 +53,7 @@ static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
          .grant = {.id = 1, .institution = "unam", .amount_micro = INT64_C(1000000000)}},
     };
 
+    other.limit_us = world->limit_us;
     *scene = (struct scene){.core = core_new(&settings), .now_us = SCENE_START};
     effects_init(&scene->effects);
     buffer_init(&scene->text);
@@ -58,6 +68,11 @@ static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
                                        .cores = 4,
                                        .memory_bytes = UINT64_C(4) << 30}
         });
+}
+
+static void begin(struct scene *scene, uint32_t speed_ppm, int64_t gain_us)
+{
+    begin_in(scene, &(struct world){speed_ppm, gain_us, US_PER_DAY, "default"});
 }
 
 static uint64_t submit(struct scene *scene, int64_t limit_us)
@@ -178,6 +193,28 @@ static void test_many_alike_take_what_there_is(void)
     scene_clear(&scene);
 }
 
+/* It takes as long as it may: where that is less, it is not done sooner.  What it names first is
+ * full for an hour, and ends it after an hour; the other is free. */
+static void test_no_limit_is_no_reason_to_wait(void)
+{
+    static const char *const policies[] = {"default", "easy", "conservative"};
+
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        struct scene scene;
+        uint64_t job;
+
+        begin_in(&scene, &(struct world){1000000, US_PER_MINUTE, US_PER_HOUR, policies[i]});
+        job = scene_submit(
+            &scene,
+            (struct request){.tasks = 4, .limit_us = US_PER_HOUR, .clusters = (char *)"fast"});
+        CU_ASSERT_STRING_EQUAL(cluster_of(&scene, job), "fast");
+        job = submit(&scene, INT64_MAX);
+        CU_ASSERT_STRING_EQUAL(cluster_of(&scene, job), "slow");
+        CU_ASSERT_EQUAL(job_limit(scene_find(&scene, job)), US_PER_DAY);
+        scene_clear(&scene);
+    }
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -185,6 +222,7 @@ int main(void)
         {"what waits for that keeps its time", test_it_keeps_its_time            },
         {"data to fetch count as well",        test_stage_in_counts              },
         {"many alike take what there is",      test_many_alike_take_what_there_is},
+        {"no limit is no reason to wait",      test_no_limit_is_no_reason_to_wait},
         CU_TEST_INFO_NULL,
     };
 
