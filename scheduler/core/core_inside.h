@@ -181,6 +181,11 @@ void limits_shares(const struct request *request, const struct limit_place *plac
                    struct shares *ret_shares);
 void limits_shares_placed(const struct placement *placement, const struct need *need,
                           const struct limit_place *place, struct shares *ret_shares);
+/* While components get their nodes: would this one, on those of `piece` (NULL: on some) in the
+ * `place`-th of its partitions, have more there than may be, beside those that must be there? */
+bool limits_keep_component(const struct core *core, const struct need *need, uint32_t component,
+                           uint8_t place, const struct placement *placement,
+                           const struct placement *piece);
 /* Does a limit keep the shape from that place, or from the nodes that were found for it? */
 bool limits_keep_shape(struct core *core, const struct shape *shape, const struct cluster *cluster,
                        const struct partition *partition, struct limit_hit *ret_hit);

@@ -158,34 +158,74 @@ static bool place_in(const struct core *core, const struct need *need,
     return place_offered(core, need, cluster, moment, piece);
 }
 
-/* The first is told where; each other one has a choice of its own. */
-static bool place_one(const struct core *core, const struct need *need, uint32_t component,
-                      const struct cluster *cluster, const struct moment *moment,
-                      struct placement *placement)
+static void take_piece(const struct core *core, uint32_t component, uint8_t place,
+                       struct placement *placement)
 {
     struct scratch *scratch = core->plan.scratch;
+    const struct placement *piece = &scratch->piece;
+
+    placement->places[component] = place;
+    placement_append(placement, piece, component);
+    for (size_t i = 0; i < piece->count; i++)
+        scratch->marks[piece->seats[i].node->index] = scratch->mark;
+}
+
+static const struct partition *partition_at(const struct need *own, uint32_t component,
+                                            const struct cluster *cluster, uint8_t place)
+{
+    if (component > 0)
+        return place < PARTITION_MAX ? request_partition_at(own->request, cluster, place) : NULL;
+    return place == 0 ? need_partition(own, cluster) : NULL;
+}
+
+/* Is there another of its partitions that has nodes for it, though not now, and may let it there? */
+static bool waits_elsewhere(const struct core *core, const struct need *need, struct need *own,
+                            uint32_t component, const struct placement *placement)
+{
+    static const struct moment empty = {.kind = MOMENT_EMPTY};
+    const struct cluster *cluster = placement->cluster;
+
+    for (uint8_t i = 0; (own->partition = partition_at(own, component, cluster, i)); i++)
+        if (own->partition->up &&
+            !limits_keep_component(core, need, component, i, placement, NULL) &&
+            place_in(core, own, cluster, &empty, &core->plan.scratch->piece))
+            return true;
+    return false;
+}
+
+/* The first is told where; each other one has a choice of its own.  A partition of which a limit
+ * keeps it is passed over, unless no other will ever do: then that limit is what it waits for. */
+static bool place_one(const struct core *core, const struct need *need, uint32_t component,
+                      const struct moment *moment, struct placement *placement)
+{
+    const struct cluster *cluster = placement->cluster;
+    struct placement *piece = &core->plan.scratch->piece;
+    bool is_bounded = moment->kind != MOMENT_EMPTY && moment->kind != MOMENT_EMPTY_ALL;
     struct request plain = *need->request;
     struct need own = *need_of(need, component);
+    uint8_t kept = PARTITION_MAX;
 
     plain.het = NULL;
-    own.marks = scratch->marks;
-    own.mark = scratch->mark;
+    own.marks = core->plan.scratch->marks;
+    own.mark = core->plan.scratch->mark;
     if (component == 0)
         own.request = &plain;
-    for (uint8_t i = 0; i < PARTITION_MAX; i++) {
-        own.partition = component == 0 ? (i == 0 ? need_partition(need, cluster) : NULL)
-                                       : request_partition_at(own.request, cluster, i);
-        if (!own.partition)
-            return false;
-        if (!place_in(core, &own, cluster, moment, &scratch->piece))
+    for (uint8_t i = 0; (own.partition = partition_at(&own, component, cluster, i)); i++) {
+        if (!place_in(core, &own, cluster, moment, piece))
             continue;
-        placement->places[component] = i;
-        placement_append(placement, &scratch->piece, component);
-        for (size_t j = 0; j < scratch->piece.count; j++)
-            scratch->marks[scratch->piece.seats[j].node->index] = scratch->mark;
-        return true;
+        if (!is_bounded || !limits_keep_component(core, need, component, i, placement, piece)) {
+            take_piece(core, component, i, placement);
+            return true;
+        }
+        if (kept == PARTITION_MAX)
+            kept = i;
     }
-    return false;
+    if (kept == PARTITION_MAX || waits_elsewhere(core, need, &own, component, placement))
+        return false;
+    own.partition = partition_at(&own, component, cluster, kept);
+    (void)place_in(core, &own, cluster, moment, piece);
+    take_piece(core, component, kept, placement);
+    return true;
 }
 
 /* --- all of them -------------------------------------------------------------------------------- */
@@ -215,8 +255,7 @@ static void sort_components(const struct need *need, uint32_t count, uint32_t *o
     }
 }
 
-static bool place_all(const struct core *core, const struct need *need,
-                      const struct cluster *cluster, const struct moment *moment,
+static bool place_all(const struct core *core, const struct need *need, const struct moment *moment,
                       struct placement *placement, const uint32_t *order)
 {
     uint32_t count = het_size(need->request);
@@ -224,7 +263,7 @@ static bool place_all(const struct core *core, const struct need *need,
     placement_reset(placement);
     core->plan.scratch->mark++;
     for (uint32_t i = 0; i < count; i++)
-        if (!place_one(core, need, order[i], cluster, moment, placement))
+        if (!place_one(core, need, order[i], moment, placement))
             return false;
     placement_sort(placement);
     return true;
@@ -244,13 +283,12 @@ bool het_place(const struct core *core, const struct need *need, const struct cl
         reverse[i] = order[count - 1 - i];
     placement->cluster = cluster;
     placement->partition = need_partition(need, cluster);
-    if (place_all(core, need, cluster, moment, placement, order) ||
-        place_all(core, need, cluster, moment, placement, reverse))
+    if (place_all(core, need, moment, placement, order) ||
+        place_all(core, need, moment, placement, reverse))
         return true;
     out_of_all.out_of_all = true;
-    return moment->kind == MOMENT_NOW &&
-           (place_all(core, need, cluster, &out_of_all, placement, order) ||
-            place_all(core, need, cluster, &out_of_all, placement, reverse));
+    return moment->kind == MOMENT_NOW && (place_all(core, need, &out_of_all, placement, order) ||
+                                          place_all(core, need, &out_of_all, placement, reverse));
 }
 
 /* Where a partition has no nodes yet, nobody knows what it will have. */

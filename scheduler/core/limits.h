@@ -147,6 +147,9 @@ struct limit_wish {
 bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned nth,
                   struct limit_hit *ret_hit);
 
+/* By the limits of that partition alone: may the charge be had there now? */
+bool limits_admit_partition(struct limits *limits, const struct limit_wish *wish);
+
 /* Could it ever, when nobody else has anything? per_job: by the limits of each job alone. */
 bool limits_admit_alone(struct limits *limits, const struct limit_wish *wish, bool per_job,
                         struct limit_hit *ret_hit);

@@ -175,6 +175,20 @@ bool limits_admit(struct limits *limits, const struct limit_wish *wish, unsigned
     return !hits_any(limits, wish, &inquiry);
 }
 
+bool limits_admit_partition(struct limits *limits, const struct limit_wish *wish)
+{
+    struct limit_hit ignored;
+    struct inquiry inquiry = {.charge = wish->charge,
+                              .now_us = wish->now_us,
+                              .together = true,
+                              .alone = true,
+                              .hit = &ignored};
+    struct meter *meters[PLACE_METERS];
+
+    return !hits_one_of(&inquiry, meters,
+                        partition_meters(limits, wish->place, wish->association, meters));
+}
+
 bool limits_admit_alone(struct limits *limits, const struct limit_wish *wish, bool per_job,
                         struct limit_hit *ret_hit)
 {

@@ -148,6 +148,82 @@ void limits_shares_placed(const struct placement *placement, const struct need *
     }
 }
 
+/* --- of one component that has a choice ---------------------------------------------------------- */
+
+static struct charge charge_of_seats(const struct placement *placement, const struct need *own,
+                                     uint32_t component, int64_t limit_us)
+{
+    struct amounts sum = {0};
+
+    for (size_t i = 0; i < placement->count; i++)
+        if (placement->seats[i].component == component) {
+            const struct amounts amounts = amounts_of(&placement->seats[i], own);
+
+            add_amounts(&sum, &amounts);
+        }
+    return charge_of(&sum, limit_us);
+}
+
+static bool is_placed(const struct placement *placement, uint32_t component)
+{
+    for (size_t i = 0; i < placement->count; i++)
+        if (placement->seats[i].component == component)
+            return true;
+    return false;
+}
+
+/* Where a component is or must be; NULL: that is open. */
+static const struct partition *partition_of(const struct need *need, uint32_t component,
+                                            const struct placement *placement)
+{
+    const struct request *request = need_of(need, component)->request;
+
+    if (component == 0)
+        return need_partition(need, placement->cluster);
+    if (is_placed(placement, component))
+        return request_partition_at(request, placement->cluster, placement->places[component]);
+    return request_partition_at(request, placement->cluster, 1)
+               ? NULL
+               : request_partition_at(request, placement->cluster, 0);
+}
+
+static struct charge charge_asked(const struct need *need, uint32_t component, int64_t limit_us)
+{
+    struct request plain = *need_of(need, component)->request;
+
+    plain.het = NULL;
+    plain.limit_us = limit_us;
+    return limits_charge(&plain, NULL);
+}
+
+bool limits_keep_component(const struct core *core, const struct need *need, uint32_t component,
+                           uint8_t place, const struct placement *placement,
+                           const struct placement *piece)
+{
+    const struct need *own = need_of(need, component);
+    const struct partition *there = request_partition_at(own->request, placement->cluster, place);
+    int64_t limit_us = request_limit(need->request, need_partition(need, placement->cluster));
+    struct shares shares = {0};
+    struct charge charge =
+        piece ? charge_of_seats(piece, own, 0, limit_us) : charge_asked(need, component, limit_us);
+    const struct limit_wish wish = {
+        need->association, {placement->cluster, there},
+         &shares.all[0].charge, core->now_us, NULL
+    };
+
+    if (!need->association || !core->limits->has_places || component == 0)
+        return false;
+    add_share(&shares, there, &charge);
+    for (uint32_t i = 0; i < het_size(need->request); i++) {
+        if (i == component || partition_of(need, i, placement) != there)
+            continue;
+        charge = is_placed(placement, i) ? charge_of_seats(placement, need_of(need, i), i, limit_us)
+                                         : charge_asked(need, i, limit_us);
+        add_share(&shares, there, &charge);
+    }
+    return !limits_admit_partition(core->limits, &wish);
+}
+
 /* --- of a placed job ---------------------------------------------------------------------------- */
 
 static void add_part(const struct part *part, int64_t *amounts)

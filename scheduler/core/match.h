@@ -34,6 +34,7 @@ struct need {
     const struct partition *partition; /* one of those asked for; NULL: the first of the cluster */
     int64_t switches_until_us;         /* so long it waits for few leaf switches; 0: it does not */
     const struct need *more;           /* of a heterogeneous job, its components behind this one */
+    struct association *association;   /* whose limits choose among a component's partitions */
     const uint64_t *marks; /* by node index: those with this mark are other components'; or NULL */
     uint64_t mark;
 };

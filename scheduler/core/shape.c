@@ -47,6 +47,7 @@ struct need shape_need(const struct shape *shape)
         .licenses = shape->licenses,
         .switches_until_us = job_switches_until(shape_first(shape)),
         .more = shape->more,
+        .association = shape_first(shape)->association,
     };
 }
 

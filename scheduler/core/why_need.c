@@ -13,7 +13,7 @@ void read_need(struct read_need *read, const struct job *job, const struct windo
 
     /* The node that refused the last launch is avoided for a while; it is there all the same. */
     *read = (struct read_need){
-        .need = {.request = request, .window = window}
+        .need = {.request = request, .window = window, .association = job->association}
     };
     read->need.switches_until_us = job_switches_until(job);
     if (request->node_list)

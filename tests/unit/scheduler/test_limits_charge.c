@@ -137,6 +137,23 @@ static void test_a_choice_is_counted_where_it_is(void)
     scene_clear(&scene);
 }
 
+/* A limit of one of them keeps it from that one, not from the other. */
+static void test_a_choice_passes_over_a_limit(void)
+{
+    struct scene scene;
+    uint64_t job;
+
+    open_scene(&scene);
+    set(&scene, LIMIT_OF_PARTITION, "alpha/lent", LIMIT_TOTAL, LIMIT_CORES, 2);
+    job = submit(&scene, 3, "lent,batch");
+    CU_ASSERT(runs(&scene, job));
+    CU_ASSERT_EQUAL(used(&scene, LIMIT_OF_PARTITION, "alpha/lent", LIMIT_CORES), 0);
+    set(&scene, LIMIT_OF_PARTITION, "alpha/batch", LIMIT_TOTAL, LIMIT_CORES, 7);
+    CU_ASSERT(runs(&scene, submit(&scene, 1, "batch,lent")));
+    CU_ASSERT_EQUAL(used(&scene, LIMIT_OF_PARTITION, "alpha/lent", LIMIT_CORES), 1);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -145,6 +162,7 @@ int main(void)
         {"a limit holds for each component",  test_a_limit_holds_for_each_component },
         {"what could never start is refused", test_what_could_never_start_is_refused},
         {"a choice is counted where it is",   test_a_choice_is_counted_where_it_is  },
+        {"a choice passes over a limit",      test_a_choice_passes_over_a_limit     },
         CU_TEST_INFO_NULL,
     };
 
