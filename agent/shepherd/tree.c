@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENVIRONMENT_MAX = 8 << 20, STATUS_MAX = 8192, EXEC_TRIES = 20, EXEC_TRY_NS = 1000000 };
+enum { ENVIRONMENT_MAX = 8 << 20, STATUS_MAX = 8192, EXEC_TRIES = 1000, EXEC_TRY_NS = 1000000 };
 
 /* Fields of /proc/PID/stat, counted from 1 (man 5 proc), and a flag of the kernel's (sched.h). */
 enum {
@@ -24,6 +24,7 @@ enum {
     STAT_FLAGS = 9,
     STAT_TIMES = 14, /* and the three behind it: its own, and of what it has reaped */
     STAT_PAGES = 24,
+    STAT_ENVIRONMENT_START = 50,
     STAT_ENVIRONMENT_END = 51,
 };
 #define FLAG_KERNEL_THREAD 0x00200000ul
@@ -267,7 +268,9 @@ struct tree_use tree_measure(const struct cgroup_task *group, size_t most)
 
 /* --- by their environment ---------------------------------------------------------------------------- */
 
-static bool is_marked(long pid, const char *variable)
+enum mark { MARK_NONE, MARK_FOUND, MARK_UNREAD };
+
+static enum mark read_mark(long pid, const char *variable)
 {
     CLEANUP(buffer_clear) struct buffer environment;
     struct error err;
@@ -275,12 +278,12 @@ static bool is_marked(long pid, const char *variable)
 
     buffer_init(&environment);
     snprintf(path, sizeof(path), "/proc/%ld/environ", pid);
-    if (!file_read(path, ENVIRONMENT_MAX, &environment, &err))
-        return false;
+    if (!file_read(path, ENVIRONMENT_MAX, &environment, &err) || environment.length == 0)
+        return MARK_UNREAD;
     for (size_t i = 0; i < environment.length; i += strlen(environment.bytes + i) + 1)
         if (strcmp(environment.bytes + i, variable) == 0)
-            return true;
-    return false;
+            return MARK_FOUND;
+    return MARK_NONE;
 }
 
 /* Whose environment we may read, once there is one. */
@@ -296,38 +299,44 @@ static bool is_readable(pid_t pid)
     return user && strtoul(user + strlen("\nUid:"), NULL, 10) == getuid();
 }
 
-/* In the middle of execve() the old program is gone, and the new one has no environment yet.
- * Kernel threads and those that have ended never have one. */
+/* In the middle of execve() the old program is gone, and the new one has no environment yet; where
+ * there is one by now, it became another program while the old one's was read.  Kernel threads and
+ * those that have ended never have one. */
 static bool is_between_programs(pid_t pid)
 {
     CLEANUP(buffer_clear) struct buffer text;
+    unsigned long start, end;
 
     buffer_init(&text);
-    return read_about(pid, "stat", &text) && !strchr("ZX", *stat_field(&text, STAT_STATE)) &&
-           (strtoul(stat_field(&text, STAT_FLAGS), NULL, 10) & FLAG_KERNEL_THREAD) == 0 &&
-           strtoul(stat_field(&text, STAT_ENVIRONMENT_END), NULL, 10) == 0 && is_readable(pid);
+    if (!read_about(pid, "stat", &text) || strchr("ZX", *stat_field(&text, STAT_STATE)) ||
+        (strtoul(stat_field(&text, STAT_FLAGS), NULL, 10) & FLAG_KERNEL_THREAD) != 0)
+        return false;
+    start = strtoul(stat_field(&text, STAT_ENVIRONMENT_START), NULL, 10);
+    end = strtoul(stat_field(&text, STAT_ENVIRONMENT_END), NULL, 10);
+    return (end == 0 || end != start) && is_readable(pid);
 }
 
-/* Also one that is just becoming another program; not for ever, since a user can make that long. */
-static bool is_marked_soon(long pid, const char *variable)
+/* Also one that is just becoming another program, however busy the machine; not for ever, since
+ * a user can make that long: all of them together have so many tries. */
+static bool is_marked_soon(long pid, const char *variable, unsigned *tries)
 {
     const struct timespec moment = {.tv_nsec = EXEC_TRY_NS};
+    enum mark mark;
 
-    for (int i = 0; i < EXEC_TRIES; i++) {
-        if (is_marked(pid, variable))
-            return true;
-        if (!is_between_programs((pid_t)pid))
-            return is_marked(pid, variable); /* between the two looks it became one */
+    while ((mark = read_mark(pid, variable)) == MARK_UNREAD) {
+        if (!is_between_programs((pid_t)pid) || *tries == 0)
+            return false;
+        --*tries;
         nanosleep(&moment, NULL);
     }
-    return false;
+    return mark == MARK_FOUND;
 }
 
-static unsigned kill_if_marked(long pid, const char *variable)
+static unsigned kill_if_marked(long pid, const char *variable, unsigned *tries)
 {
     CLEANUP(file_closep) int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 
-    if (pidfd < 0 || !is_marked_soon(pid, variable))
+    if (pidfd < 0 || !is_marked_soon(pid, variable, tries))
         return 0;
     send_signal(pidfd, SIGKILL);
     return 1;
@@ -336,7 +345,7 @@ static unsigned kill_if_marked(long pid, const char *variable)
 unsigned tree_kill_marked(const char *variable)
 {
     DIR *processes = opendir("/proc");
-    unsigned found = 0;
+    unsigned found = 0, tries = EXEC_TRIES;
 
     if (!processes)
         return 0;
@@ -344,7 +353,7 @@ unsigned tree_kill_marked(const char *variable)
         long pid = strtol(entry->d_name, NULL, 10);
 
         if (pid > 1 && pid != getpid())
-            found += kill_if_marked(pid, variable);
+            found += kill_if_marked(pid, variable, &tries);
     }
     closedir(processes);
     return found;
