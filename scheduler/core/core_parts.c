@@ -97,14 +97,21 @@ static void note_wall(struct core *core, struct job *job, const struct part_news
     job->end_us = job->start_us + wall_us + suspended_us;
 }
 
+/* Was the limit cut down to what the deadline left? Then who ends it first is a matter of luck. */
+static bool limit_is_deadline(const struct job *job)
+{
+    return job->request.deadline_us > 0 && job->limit_cut_us > 0 &&
+           job->placed_us + job->limit_cut_us >= job->request.deadline_us;
+}
+
 /* How the end of a part looks that nobody asked for. */
-static enum job_reason reason_of(const struct part_news *news)
+static enum job_reason reason_of(const struct job *job, const struct part_news *news)
 {
     switch (news->cause) {
     case END_BY_ITSELF:
         return news->exit_code || news->exit_signal ? REASON_NON_ZERO_EXIT : REASON_NONE;
     case END_LIMIT:
-        return REASON_TIME_LIMIT;
+        return limit_is_deadline(job) ? REASON_DEADLINE : REASON_TIME_LIMIT;
     case END_MEMORY:
         return REASON_OUT_OF_MEMORY;
     case END_STOPPED: /* its node gave it up */
@@ -122,12 +129,12 @@ static bool overrides(const struct job *job, const struct part_news *news)
     if (news->cause == END_STOPPED || news->cause == END_REBOOT)
         return false;
     /* Ranks fail when one of their nodes is lost: that is not the job's fault. */
-    return job->reason != REASON_NODE_DOWN || reason_of(news) == REASON_NONE;
+    return job->reason != REASON_NODE_DOWN || reason_of(job, news) == REASON_NONE;
 }
 
 static void batch_ended(struct core *core, struct job *job, const struct part_news *news)
 {
-    enum job_reason reason = reason_of(news);
+    enum job_reason reason = reason_of(job, news);
 
     job->exit_code = news->exit_code;
     job->exit_signal = news->exit_signal;
@@ -211,7 +218,7 @@ static void part_ended(struct core *core, struct part *part, const struct part_n
     note_use(core, part, news);
     attempt_part_over(core, part, news->cause == END_REBOOT ? PART_LOST : PART_ENDED);
     if (part->number == 0) { /* the news of its start may have been overtaken */
-        if (reason_of(news) == REASON_NON_ZERO_EXIT && news->text && *news->text)
+        if (reason_of(job, news) == REASON_NON_ZERO_EXIT && news->text && *news->text)
             note_word(job, part->node, news->text);
         set_text(&job->output, news->output);
         set_text(&job->error_output, news->error_output);
@@ -219,8 +226,8 @@ static void part_ended(struct core *core, struct part *part, const struct part_n
         return;
     }
     /* A part that ends before the batch script takes the job with it. */
-    if (expected || reason_of(news) != REASON_NONE)
-        attempt_stop(core, job, reason_of(news));
+    if (expected || reason_of(job, news) != REASON_NONE)
+        attempt_stop(core, job, reason_of(job, news));
     else
         attempt_stop(core, job, REASON_EXIT_UNKNOWN);
 }

@@ -45,7 +45,6 @@ static bool lacks(const char *what)
 
 static void test_missing(void)
 {
-    CLEANUP(memory_freep) char *qemu = NULL;
     struct utsname names;
     struct error err;
 

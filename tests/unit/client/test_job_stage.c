@@ -76,8 +76,8 @@ static void test_bad(void)
         "https://h/f#md5=12",
         "https://h/f=\xff",
     };
-    static const char *const out[] = {"https://h/f", "f", "f=g", "../f=https://h/f",
-                                      "f=https://h/f#sha256=" SUM};
+    static const char with_sum[] = "f=https://h/f#sha256=" SUM;
+    const char *const out[] = {"https://h/f", "f", "f=g", "../f=https://h/f", with_sum};
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     Wire__JobSpec spec;
 
