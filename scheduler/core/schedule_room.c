@@ -53,6 +53,57 @@ void schedule_room_forget(struct core *core)
         profile_forget(&schedule->windows[i].profile, core->now_us);
 }
 
+/* --- times of windows ------------------------------------------------------------------------------ */
+
+struct span {
+    int64_t from_us, until_us;
+};
+
+struct spans {
+    size_t count;
+    struct span *all;
+};
+
+static void clear_spans(struct spans *spans)
+{
+    free(spans->all);
+}
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct span *first = a, *second = b;
+
+    return (first->from_us > second->from_us) - (first->from_us < second->from_us);
+}
+
+/* The times of these windows, those that meet as one. */
+static struct spans list_spans(const struct window_list *list, int64_t now_us)
+{
+    struct spans spans = {0, NEW_ARRAY(struct span, (size_t)list->count * WINDOW_TIMES_MOST)};
+    size_t kept = 0;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        int64_t at_us = now_us;
+        struct span span;
+
+        for (int j = 0; j < WINDOW_TIMES_MOST &&
+                        window_span(list->all[i], at_us, &span.from_us, &span.until_us);
+             j++)
+            at_us = (spans.all[spans.count++] = span).until_us;
+    }
+    qsort(spans.all, spans.count, sizeof(*spans.all), compare_spans);
+    for (size_t i = 0; i < spans.count; i++) {
+        struct span *last = &spans.all[kept > 0 ? kept - 1 : 0];
+
+        if (kept == 0 || spans.all[i].from_us > last->until_us)
+            spans.all[kept++] = spans.all[i];
+        else if (spans.all[i].until_us > last->until_us)
+            last->until_us = spans.all[i].until_us;
+    }
+    spans.count = kept;
+    return spans;
+}
+
 /* --- what jobs take ------------------------------------------------------------------------------- */
 
 /* Cores of the lane's nodes that take work and are in the partitions `bits` too. */
@@ -126,31 +177,63 @@ static bool is_of(const struct core *core, const struct node *node, const struct
     return false;
 }
 
-/* Then all of the node is out of its lanes already. */
-static bool is_in_any(const struct core *core, const struct node *node)
+static bool is_of_lane(const struct node *node, const struct lane *lane)
 {
-    const struct window_list *list = windows_of(core, node);
-
-    for (uint32_t i = 0; i < list->count; i++)
-        if (list->all[i]->is_on)
-            return true;
-    return false;
+    return (node->partitions & partition_bit(lane->cluster, lane->partition)) &&
+           node_takes_work(node);
 }
 
-/* What a placed job has of the lane. */
+/* What a placed job has of the lane, on nodes that are in no window. */
 static int64_t part_of(const struct core *core, const struct job *job, const struct lane *lane)
 {
-    uint64_t bit = partition_bit(lane->cluster, lane->partition);
     int64_t cores = 0;
+
+    for (uint32_t i = 0; i < job->part_count; i++)
+        if (is_of_lane(job->parts[i].node, lane) &&
+            windows_of(core, job->parts[i].node)->count == 0)
+            cores += job->parts[i].cores_held;
+    return cores;
+}
+
+/* In a window all of the node is out of the profile already: what it has there counts outside. */
+static void apply_beside(const struct span *whole, const struct spans *spans, int64_t cores,
+                         struct profile *profile)
+{
+    int64_t from_us = whole->from_us;
+
+    for (size_t i = 0; i < spans->count && from_us < whole->until_us; i++) {
+        const struct span *span = &spans->all[i];
+        int64_t until_us = span->from_us < whole->until_us ? span->from_us : whole->until_us;
+
+        if (until_us > from_us)
+            profile_add(profile, from_us, until_us, cores);
+        if (span->until_us > from_us)
+            from_us = span->until_us;
+    }
+    if (from_us < whole->until_us)
+        profile_add(profile, from_us, whole->until_us, cores);
+}
+
+/* What a placed job has of the lanes of its cluster, on nodes that are in windows at times. */
+static void apply_parts(struct core *core, const struct job *job, int64_t start_us, int sign)
+{
+    const struct span whole = {start_us, job->claim.end_us};
 
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct part *part = &job->parts[i];
+        const struct cluster *cluster = part->node->cluster;
+        const struct window_list *list = windows_of(core, part->node);
+        size_t first = core->plan.first_lanes[inventory_cluster_index(core->inventory, cluster)];
+        CLEANUP(clear_spans) struct spans spans = {0};
 
-        if ((part->node->partitions & bit) && node_takes_work(part->node) &&
-            !is_in_any(core, part->node))
-            cores += part->cores_held;
+        if (list->count == 0 || part->cores_held == 0)
+            continue;
+        spans = list_spans(list, core->now_us);
+        for (size_t j = first; j < first + cluster->partition_count; j++)
+            if (is_of_lane(part->node, &core->plan.lanes[j]))
+                apply_beside(&whole, &spans, sign * (int64_t)part->cores_held,
+                             &core->plan.schedule.profiles[j]);
     }
-    return cores;
 }
 
 /* What a job takes of a window: waiting for it, or placed on its nodes. */
@@ -190,6 +273,8 @@ void schedule_apply(struct core *core, const struct job *job, int64_t start_us, 
 
     if (job->claim.is_placed || !job->window)
         apply_to_lanes(core, job, start_us, sign);
+    if (job->claim.is_placed)
+        apply_parts(core, job, start_us, sign);
     for (size_t i = 0; i < schedule->window_count; i++) {
         struct window_room *room = &schedule->windows[i];
         int64_t cores = part_of_window(core, job, room->window);
@@ -200,55 +285,6 @@ void schedule_apply(struct core *core, const struct job *job, int64_t start_us, 
 }
 
 /* --- what windows take ---------------------------------------------------------------------------- */
-
-struct span {
-    int64_t from_us, until_us;
-};
-
-struct spans {
-    size_t count;
-    struct span *all;
-};
-
-static void clear_spans(struct spans *spans)
-{
-    free(spans->all);
-}
-
-static int compare_spans(const void *a, const void *b)
-{
-    const struct span *first = a, *second = b;
-
-    return (first->from_us > second->from_us) - (first->from_us < second->from_us);
-}
-
-/* The times of these windows, those that meet as one. */
-static struct spans list_spans(const struct window_list *list, int64_t now_us)
-{
-    struct spans spans = {0, NEW_ARRAY(struct span, (size_t)list->count * WINDOW_TIMES_MOST)};
-    size_t kept = 0;
-
-    for (uint32_t i = 0; i < list->count; i++) {
-        int64_t at_us = now_us;
-        struct span span;
-
-        for (int j = 0; j < WINDOW_TIMES_MOST &&
-                        window_span(list->all[i], at_us, &span.from_us, &span.until_us);
-             j++)
-            at_us = (spans.all[spans.count++] = span).until_us;
-    }
-    qsort(spans.all, spans.count, sizeof(*spans.all), compare_spans);
-    for (size_t i = 0; i < spans.count; i++) {
-        struct span *last = &spans.all[kept > 0 ? kept - 1 : 0];
-
-        if (kept == 0 || spans.all[i].from_us > last->until_us)
-            spans.all[kept++] = spans.all[i];
-        else if (spans.all[i].until_us > last->until_us)
-            last->until_us = spans.all[i].until_us;
-    }
-    spans.count = kept;
-    return spans;
-}
 
 /* Nodes with so many cores in each partition of the cluster are in these windows. */
 static void close_nodes(struct core *core, const struct cluster *cluster,
