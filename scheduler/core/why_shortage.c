@@ -330,6 +330,9 @@ static void add_shortage(const struct question *question, unsigned things)
     if (!blocker)
         return;
     blocker->number = things;
+    /* Components share what a limit leaves of nodes; how is known when they are placed. */
+    blocker->guess = question->need->request->het &&
+                     question->need->request->nodes_most < question->job->request.nodes_most;
     if (things == THING_NODE)
         why_say_request(blocker, question->need->request);
     else
