@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where for so long nothing happens but windows and hours that come again, nothing will. */
+#define QUIET_MOST_US (INT64_C(400) * 24 * 3600 * 1000000)
+
 /* A running job, by its end. */
 struct ending {
     struct heap_node of_endings;
@@ -31,6 +34,7 @@ struct foresight {
     size_t told_count, told_capacity;
     struct told *told;
     unsigned steps;
+    int64_t quiet_us; /* since when nothing was told to nodes, and nothing ended */
     uint32_t waiting; /* elements that wait with the job in question; 0: not asked yet */
     bool last;        /* of them the last is meant */
 };
@@ -58,6 +62,7 @@ static void tell(struct foresight *foresight, uint64_t job, uint32_t part, enum 
             memory_resize(foresight->told, foresight->told_capacity, sizeof(*foresight->told));
     }
     foresight->told[foresight->told_count++] = (struct told){job, part, answer};
+    foresight->quiet_us = foresight->core->now_us;
 }
 
 static void tell_part(struct foresight *foresight, const struct part *part)
@@ -161,6 +166,7 @@ struct foresight *foresee_new(struct core *core, enum foresee_ends ends)
 
     foresight->core = core;
     foresight->ends = ends;
+    foresight->quiet_us = core->now_us;
     effects_init(&foresight->effects);
     heap_init(&foresight->endings, ends_before);
     for (size_t i = 0; i < core->jobs.used; i++) {
@@ -213,6 +219,7 @@ static void end_jobs(struct foresight *foresight)
 
         heap_remove(&foresight->endings, first);
         free(ending_of(first));
+        foresight->quiet_us = foresight->core->now_us;
         if (!is_due(foresight, told.job))
             continue;
         say(foresight, &told, true);
@@ -238,6 +245,16 @@ static bool pass_time(struct foresight *foresight)
     return true;
 }
 
+/* What comes at a time of its own is waited for: an end, a grant, other rates, the job's begin. */
+static bool is_over(const struct foresight *foresight, const struct job *job)
+{
+    const struct core *core = foresight->core;
+
+    return !heap_first(&foresight->endings) && ledger_next_start(core->ledger) == INT64_MAX &&
+           core->rates_change_us == INT64_MAX && job->request.begin_us <= core->now_us &&
+           core->now_us - foresight->quiet_us > QUIET_MOST_US;
+}
+
 void foresee_last(struct foresight *foresight)
 {
     foresight->last = true;
@@ -259,7 +276,7 @@ enum foreseen foresee_run(struct foresight *foresight, uint64_t id, unsigned ste
         if (job->state != JOB_PENDING ||
             (!foresight->last && job_element_count(job) < foresight->waiting))
             return FORESEEN_START;
-        if (!pass_time(foresight))
+        if (is_over(foresight, job) || !pass_time(foresight))
             return FORESEEN_NEVER;
     }
     return FORESEEN_MORE;

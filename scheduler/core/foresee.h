@@ -38,7 +38,7 @@ void foresee_last(struct foresight *foresight);
 enum foreseen {
     FORESEEN_MORE, /* not yet: go on */
     FORESEEN_START,
-    FORESEEN_NEVER /* it has gone, or nothing will happen any more */
+    FORESEEN_NEVER /* it has gone, or nothing will happen any more but what comes again and again */
 };
 
 /* Up to so many steps of the core.  How far it came is in *ret_at_us: the start, if that is it. */

@@ -27,12 +27,13 @@ const struct window *why_window(const struct core *core, const struct job *job)
     return serves_job(window, job) && window_is_on(window, core->now_us) ? window : NULL;
 }
 
-/* It waits for its own: when that begins. */
+/* It waits for its own: when that begins, unless it was changed and is too short now. */
 void find_window(const struct question *question)
 {
     const struct job *job = question->job;
     const struct window *window = named(question->core, job);
     bool serves = serves_job(window, job);
+    int64_t limit_us = job->request.limit_us;
     struct blocker *blocker;
 
     if (!job->request.reservation || why_window(question->core, job))
@@ -41,7 +42,10 @@ void find_window(const struct question *question)
     if (!blocker)
         return;
     snprintf(blocker->place, sizeof(blocker->place), "reservation %.60s", job->request.reservation);
-    if (serves)
+    if (serves && limit_us != INT64_MAX && limit_us > window->until_us - window->from_us) {
+        why_say_duration(blocker->needs, sizeof(blocker->needs), limit_us);
+        why_say_duration(blocker->has, sizeof(blocker->has), window->until_us - window->from_us);
+    } else if (serves)
         blocker->free_us = window->from_us;
     else if (window)
         snprintf(blocker->has, sizeof(blocker->has), "others whom it is for");

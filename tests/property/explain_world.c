@@ -288,7 +288,7 @@ static void submit(struct scene *scene, struct test_random *random)
 
 /* --- what happens ----------------------------------------------------------------------------------- */
 
-static void keep_nodes(struct scene *scene, struct test_random *random)
+static void keep_nodes(struct scene *scene, struct test_random *random, enum window_repeat repeat)
 {
     static const char *const lists[] = {"a[1-2]", "a3", "a1"};
     uint32_t which = test_random_below(random, COUNT_OF(windows));
@@ -297,6 +297,7 @@ static void keep_nodes(struct scene *scene, struct test_random *random)
         .cluster = "alpha",
         .nodes = lists[test_random_below(random, COUNT_OF(lists))],
         .start_us = scene->now_us + test_random_below(random, 7200) * US_PER_SECOND,
+        .repeat = repeat,
         .maintenance = which == 1,
         .users = which == 0 ? "ana,eva" : "",
         .projects = "",
@@ -371,7 +372,7 @@ void explain_make_state(struct scene *scene, struct test_random *random)
         if (node_names[i][0] == 'a' || inventory_cluster_count(core_inventory(scene->core)) == 2)
             scene_step(scene, (struct event){.kind = EVENT_NODE_JOINED, .node = facts_of(i)});
     if (test_random_below(random, 5) == 0)
-        keep_nodes(scene, random);
+        keep_nodes(scene, random, WINDOW_ONCE);
     for (unsigned i = 4 + test_random_below(random, 12); i > 0; i--) {
         scene->now_us += test_random_below(random, 300) * US_PER_SECOND;
         submit(scene, random);
@@ -380,5 +381,12 @@ void explain_make_state(struct scene *scene, struct test_random *random)
         if (test_random_below(random, 12) == 0)
             change_node(scene, random);
     }
+    come_to_rest(scene);
+}
+
+void explain_repeat_windows(struct scene *scene, struct test_random *random)
+{
+    for (unsigned i = 1 + test_random_below(random, 2); i > 0; i--)
+        keep_nodes(scene, random, test_random_below(random, 3) ? WINDOW_DAILY : WINDOW_WEEKLY);
     come_to_rest(scene);
 }

@@ -14,4 +14,7 @@
 /* scene_clear() when done. */
 void explain_make_state(struct scene *scene, struct test_random *random);
 
+/* Then, beside that: nodes are kept for some, or for nobody, each day or each week. */
+void explain_repeat_windows(struct scene *scene, struct test_random *random);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "base/twin.h"
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/foresee.h"
 #include "scheduler/core/request.h"
 #include "scheduler/explain.h"
 #include "tests/lib/random.h"
@@ -196,6 +197,7 @@ static void test_rare_states(void)
         7252,  8533, 9107,       /* whole nodes, the smaller of which have GPUs */
         9101,                    /* who is in front elsewhere takes the last of a limit */
         13528,                   /* a partition's limit keeps others from the node, too */
+        20772,                   /* components share the nodes that a limit leaves */
     };
 
     for (size_t i = 0; i < COUNT_OF(seeds); i++) {
@@ -204,6 +206,87 @@ static void test_rare_states(void)
         CU_ASSERT(look_at_state(seeds[i], &good));
         CU_ASSERT(good);
     }
+}
+
+/* --- windows that come again and again ----------------------------------------------------------- */
+
+/* More than a foresight over a year of days takes. */
+#define STEPS_MOST 5000
+
+struct sight {
+    const struct scene *scene;
+    uint64_t job;
+    enum foreseen foreseen;
+    int64_t at_us;
+    bool has_reason; /* not to start, if it does not */
+};
+
+/* It has gone, or waits for something that somebody must do, or that comes at no known time. */
+static bool has_lasting(const struct core *core, uint64_t id)
+{
+    struct blocker blockers[BLOCKER_MAX];
+    unsigned count = core_why(core, id, blockers);
+    const struct job *job = core_find_element(core, id);
+
+    for (unsigned i = 0; i < count; i++)
+        if (blockers[i].tier < BLOCKER_TURN && blockers[i].free_us == 0)
+            return true;
+    return !job || job_state_is_final(job->state);
+}
+
+static void look_ahead(void *owner, int output)
+{
+    struct sight *sight = owner;
+    CLEANUP(foresee_freep)
+    struct foresight *foresight = foresee_new(sight->scene->core, FORESEE_LIMITS);
+
+    sight->foreseen = foresee_run(foresight, sight->job, STEPS_MOST, &sight->at_us);
+    sight->has_reason =
+        sight->foreseen == FORESEEN_START || has_lasting(sight->scene->core, sight->job);
+    (void)twin_write(output, sight, sizeof(*sight));
+}
+
+/* There is a start within the year, or there is none, for a reason; and what blocks it is all. */
+static bool look_at_repeats(uint64_t seed, bool *ret_good)
+{
+    struct test_random random = test_random_from_seed(seed);
+    struct scene scene;
+    struct sight sight = {.scene = &scene};
+    struct error err;
+
+    explain_make_state(&scene, &random);
+    explain_repeat_windows(&scene, &random);
+    sight.job = any_pending(&scene, &random);
+    *ret_good = true;
+    if (sight.job != 0) {
+        CU_ASSERT(twin_ask(look_ahead, &sight, &sight, sizeof(sight), &err));
+        *ret_good = sight.foreseen != FORESEEN_MORE &&
+                    sight.at_us < scene.now_us + 410 * US_PER_DAY && sight.has_reason &&
+                    check_blockers(&scene, sight.job);
+    }
+    if (!*ret_good) {
+        printf("# TEQUIO_TEST_SEED=%llu job %u foreseen %d in %lld s\n", (unsigned long long)seed,
+               (unsigned)sight.job, (int)sight.foreseen,
+               (long long)((sight.at_us - scene.now_us) / US_PER_SECOND));
+        say_jobs(&scene);
+    }
+    scene_clear(&scene);
+    return sight.job != 0;
+}
+
+static void test_repeating_windows(void)
+{
+    struct test_random random = test_random_from_environment();
+    unsigned looked = 0, wrong = 0;
+
+    for (unsigned i = 0; i < state_count() / 3 && wrong < WRONG_MOST; i++) {
+        bool good;
+
+        looked += look_at_repeats(random.seed + i, &good);
+        wrong += !good;
+    }
+    CU_ASSERT(wrong == 0);
+    CU_ASSERT(looked > state_count() / 12);
 }
 
 /* --- advice ------------------------------------------------------------------------------------- */
@@ -308,6 +391,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"blockers are a minimal set", test_blockers_are_a_minimal_set},
         {"so they are in rare states", test_rare_states               },
+        {"windows that repeat",        test_repeating_windows         },
         {"advice is never false",      test_advice_is_never_false     },
         CU_TEST_INFO_NULL,
     };

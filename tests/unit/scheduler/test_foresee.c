@@ -30,7 +30,7 @@ static void look(void *owner, int output)
 
 static struct seen foresee(struct scene *scene, uint64_t job, enum foresee_ends ends)
 {
-    struct look asked = {scene, job, ends, 1000};
+    struct look asked = {scene, job, ends, 2000};
     struct seen seen = {0};
     struct error err;
 
@@ -126,6 +126,46 @@ static void test_it_goes_on_where_it_stopped(void)
     scene_clear(&scene);
 }
 
+/* A window comes each day, and nothing else: that is no start in sight.  Who only waits for a day
+ * that is further off starts then. */
+static void test_what_repeats_is_no_hope(void)
+{
+    const int64_t begin_us = SCENE_START + 600 * US_PER_DAY;
+    const struct window_facts night = {.name = "night",
+                                       .cluster = "alpha",
+                                       .nodes = "a1",
+                                       .start_us = SCENE_START + US_PER_HOUR,
+                                       .end_us = SCENE_START + 2 * US_PER_HOUR,
+                                       .repeat = WINDOW_DAILY,
+                                       .users = "eva",
+                                       .projects = "",
+                                       .institutions = ""};
+    struct scene scene;
+    struct seen seen;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    job = submit(&scene, 1, 4, US_PER_HOUR);
+    scene_node(&scene, EVENT_NODE_DRAINED, "a1");
+    scene_end(&scene, job, 0, END_BY_ITSELF, 0);
+    job = submit(&scene, 1, 4, US_PER_HOUR);
+    scene_step(&scene, (struct event){.kind = EVENT_WINDOW_SET, .by = "root", .window = night});
+    seen = foresee(&scene, job, FORESEE_LIMITS);
+    CU_ASSERT_EQUAL(seen.foreseen, FORESEEN_NEVER);
+    CU_ASSERT(seen.at_us < SCENE_START + 402 * US_PER_DAY);
+
+    scene_node(&scene, EVENT_NODE_RESUMED, "a1");
+    job = scene_submit(&scene, (struct request){.clusters = (char *)"alpha",
+                                                .tasks = 1,
+                                                .limit_us = US_PER_HOUR,
+                                                .begin_us = begin_us});
+    seen = foresee(&scene, job, FORESEE_LIMITS);
+    CU_ASSERT_EQUAL(seen.foreseen, FORESEEN_START);
+    CU_ASSERT(seen.at_us >= begin_us && seen.at_us < begin_us + US_PER_DAY);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -133,6 +173,7 @@ int main(void)
         {"habits count where asked",                 test_habits_count_where_asked        },
         {"what nobody does does not happen",         test_what_nobody_does_does_not_happen},
         {"it goes on where it stopped",              test_it_goes_on_where_it_stopped     },
+        {"what repeats is no hope",                  test_what_repeats_is_no_hope         },
         CU_TEST_INFO_NULL,
     };
 
