@@ -68,9 +68,9 @@ static char *text(const char *constant)
 }
 
 /* What the person could do about it, without a trial. */
-static const char *advice_on(enum job_reason reason)
+static const char *advice_on(const struct blocker *blocker)
 {
-    switch (reason) {
+    switch (blocker->reason) {
     case REASON_HELD_USER:
         return "release it: tequio release JOB";
     case REASON_HELD_ADMIN:
@@ -89,7 +89,9 @@ static const char *advice_on(enum job_reason reason)
     case REASON_DEPENDENCY_NEVER:
         return "it depends on what did not happen: submit it again, with another --dependency";
     case REASON_RESERVATION:
-        return "it starts when its reservation begins and there is room: see tequio reservation";
+        return *blocker->needs ? "its reservation does not last so long: ask for less time"
+                               : "it starts when its reservation begins and there is room: see "
+                                 "tequio reservation";
     case REASON_RESERVATION_GONE:
         return "its reservation is over: cancel it, and submit it again without --reservation";
     case REASON_RESERVED:
@@ -120,10 +122,32 @@ static void add_blocker(Wire__JobReasons *reasons, const struct blocker *from, s
     reasons->blockers[reasons->n_blockers++] = blocker;
 }
 
-static void add_advice(Wire__JobReasons *reasons, enum job_reason reason)
+/* Is that what another lane does not say, in which it waits for something else? */
+static bool is_escaped(const struct explanation *explanation, enum job_reason reason)
 {
-    char *advice = text(advice_on(reason));
+    for (unsigned i = 0; i < explanation->blocker_count; i++) {
+        const struct blocker *other = &explanation->blockers[i];
+        const struct lane_name lane = {other->cluster, other->partition};
+        bool says = !other->cluster;
 
+        for (unsigned j = 0; j < explanation->blocker_count && !says; j++)
+            says = explanation->blockers[j].reason == reason &&
+                   blocker_is_of(&explanation->blockers[j], &lane);
+        if (!says)
+            return true;
+    }
+    return false;
+}
+
+static void add_advice(Wire__JobReasons *reasons, const struct explanation *explanation,
+                       const struct blocker *blocker)
+{
+    char *advice = text(advice_on(blocker));
+
+    if ((blocker->reason == REASON_BAD_CONSTRAINTS ||
+         blocker->reason == REASON_PARTITION_TIME_LIMIT) &&
+        is_escaped(explanation, blocker->reason))
+        return;
     for (size_t i = 0; i < reasons->n_advice; i++)
         if (strcmp(reasons->advice[i], advice) == 0)
             return;
@@ -140,7 +164,7 @@ static void fill_blockers(Wire__JobReasons *reasons, const struct explanation *e
     reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 2);
     for (unsigned i = 0; i < count; i++) {
         add_blocker(reasons, &explanation->blockers[i], keep);
-        add_advice(reasons, explanation->blockers[i].reason);
+        add_advice(reasons, explanation, &explanation->blockers[i]);
     }
 }
 

@@ -78,6 +78,18 @@ test_expect_success 'features, partitions and clusters choose the node' '
     test "$(cat "$net_dir/work/where2")" = g1
 '
 
+# The partition that has no such node is no reason to change what is asked for.
+test_expect_success 'who waits in one of two partitions is not told to give up for the other' '
+    hold=$(submit -p all -w n1 -N 1 -n 8 --gres=none --output /dev/null "$net_dir/work/gpu.sh" \
+        "$net_dir/work/leave") &&
+    network_until "it runs" runs "$hold" &&
+    wait=$(submit -p gpu,all -C "ib&!fast" -n 8 -N 1 --output /dev/null --wrap true) &&
+    network_as tester why "$wait" >out && cat out &&
+    grep -q "BadConstraints .*cc/gpu" out && grep -q "Resources .*cc/all" out &&
+    ! grep "no node is like that" out &&
+    : >"$net_dir/work/leave" && network_as tester wait "$wait"
+'
+
 test_expect_success 'licences are counted' '
     hold=$(submit -L matlab:2 --gres=none -n 1 --output /dev/null "$net_dir/work/gpu.sh" \
         "$net_dir/work/free") &&
