@@ -98,6 +98,8 @@ void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reaso
 
     if (reason_is_limit(reason))
         parking = parking_of(core, hit);
+    if (reason_is_limit(reason) && shape_request(shape)->het)
+        parking = &core->queue.mixed; /* others may keep its components from other partitions */
     else if (reason == REASON_BUDGET)
         parking = queue_parking(&core->queue, shape_first(shape)->institution);
     else if (reason == REASON_GUARANTEED)
