@@ -3,7 +3,9 @@
 #include "agent/stage_curl.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/parse.h"
 #include "proto/staging.h"
 
 #include <assert.h>
@@ -38,8 +40,13 @@ static void list_freep(struct curl_slist **list)
 /* What one try knows besides. */
 struct run {
     struct stage_try *try;
+    CURL *curl;
     char validator[STAGE_VALIDATOR_SIZE]; /* of this answer */
     uint64_t taken;
+    curl_off_t moved; /* bytes, either way, when it was looked last */
+    int64_t moved_us; /* boot clock: since when there are no more of them; 0: since ever */
+    bool secure;
+    bool silent; /* and so it was given up */
     bool broken; /* a callback failed: why */
     struct error why;
     char curl_why[CURL_ERROR_SIZE];
@@ -95,14 +102,35 @@ static int on_seek(void *owner, curl_off_t offset, int origin)
                : CURL_SEEKFUNC_CANTSEEK;
 }
 
+/* libcurl's own bounds are for connecting and for bytes: a server that has let one in by SSH, and says
+ * nothing when it is asked for a file, would be waited for without end. */
+static bool is_silent(struct run *run, curl_off_t moved)
+{
+    int64_t now_us = clock_boot_us(&clock_real);
+    curl_off_t secure_us = 0; /* until SSH or TLS stood; 0: it doesn't yet, or never will */
+    int64_t most_us = run->try->rules->silence_s * US_PER_SECOND;
+
+    curl_easy_getinfo(run->curl, CURLINFO_APPCONNECT_TIME_T, &secure_us);
+    if (run->moved_us == 0 || moved != run->moved || (secure_us > 0 && !run->secure)) {
+        run->moved = moved;
+        run->moved_us = now_us;
+        run->secure = secure_us > 0;
+    }
+    if (!run->secure)
+        most_us += CONNECT_S * US_PER_SECOND;
+    return now_us - run->moved_us > most_us;
+}
+
 static int on_step(void *owner, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
                    curl_off_t up)
 {
-    const struct stage_try *try = ((struct run *)owner)->try;
+    struct run *run = owner;
+    const struct stage_try *try = run->try;
     uint64_t all = (uint64_t)(up_all > 0 ? up_all : down_all);
 
     try->step(try->owner, try->from + (uint64_t)(up > 0 ? up : down), all ? try->from + all : 0);
-    return 0;
+    run->silent = is_silent(run, down + up);
+    return run->silent;
 }
 
 /* Only a strong mark says that the bytes are the same. */
@@ -187,6 +215,7 @@ static void set_protocols(CURL *curl, const struct stage_try *try)
 static void set_common(CURL *curl, struct run *run)
 {
     const struct stage_try *try = run->try;
+    const char *authorities = getenv("SSL_CERT_FILE"); /* the program curl goes by it, too */
 
     SET(curl, CURLOPT_URL, try->url);
     SET(curl, CURLOPT_ERRORBUFFER, run->curl_why);
@@ -194,6 +223,8 @@ static void set_common(CURL *curl, struct run *run)
     SET(curl, CURLOPT_NOSIGNAL, 1L);
     SET(curl, CURLOPT_FAILONERROR, 1L);
     SET(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    if (authorities && *authorities)
+        SET(curl, CURLOPT_CAINFO, authorities);
     SET(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     SET(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(curl, CURLOPT_LOW_SPEED_TIME, (long)try->rules->silence_s);
@@ -236,6 +267,10 @@ static enum stage_end perform(CURL *curl, struct run *run, struct error *err)
         *err = run->why;
         return STAGE_FAILED;
     }
+    if (run->silent) {
+        fail(err, ERROR_UNAVAILABLE, "the server says nothing any more");
+        return STAGE_AGAIN;
+    }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (run->try->from > 0 &&
         (code == CURLE_RANGE_ERROR || code == CURLE_BAD_DOWNLOAD_RESUME || status == 416)) {
@@ -267,7 +302,7 @@ enum stage_end stage_curl_bring(struct stage_try *try, struct error *err)
 {
     CLEANUP(curl_freep) CURL *curl = curl_easy_init();
     CLEANUP(list_freep) struct curl_slist *headers = NULL;
-    struct run run = {.try = try};
+    struct run run = {.try = try, .curl = curl};
     enum stage_end end;
 
     assert(curl);
@@ -367,7 +402,7 @@ enum stage_end stage_curl_carry(struct stage_try *try, bool again, struct error 
     CLEANUP(memory_freep) char *part_url = memory_format("%s.part", try->url);
     CLEANUP(memory_freep) char *name = NULL;
     CLEANUP(memory_freep) char *part = NULL;
-    struct run run = {.try = try};
+    struct run run = {.try = try, .curl = curl};
     bool sftp = is_of(try->url, "sftp"), file = is_of(try->url, "file");
     enum stage_end end;
 

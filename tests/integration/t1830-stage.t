@@ -19,7 +19,7 @@ web_is_up() {
 
 test_expect_success 'a web server comes up' '
     mkdir -p "$web" "$here" "$net_dir/scratch" && chmod 0755 "$web" &&
-    { python3 "$TEQUIO_SOURCE/tests/integration/stage-server" "$web" & } && echo $! >"$net_dir/pids/web" && # ends with the daemons
+    network_start web python3 "$TEQUIO_SOURCE/tests/integration/stage-server" "$web" &&
     network_until "it listens" web_is_up &&
     url=http://127.0.0.1:$(cat "$web/port") &&
     sum=$(sha256sum <"$web/in") && sum=${sum%% *}
@@ -28,11 +28,11 @@ test_expect_success 'a web server comes up' '
 # bring PATH NAME [SUM]: what the program does before `true`; carry PATH NAME: and after it.
 bring() {
     (cd "$here" && TEQUIO_SCRATCH=$net_dir/scratch TEQUIO_STAGE_SILENCE=1 \
-        TEQUIO_STAGE_IN_1=$(printf '%s\n%s\n%s' "$1" "$url/$2" "${3-}") "$stage" touch started 2>../said)
+        TEQUIO_STAGE_IN_1=$(printf '%s\n%s\n%s' "$1" "$url/$2" "${3-}") timeout "$net_deadline" "$stage" touch started 2>../said)
 }
 carry() {
     (cd "$here" && TEQUIO_SCRATCH=$net_dir/scratch TEQUIO_STAGE_SILENCE=1 \
-        TEQUIO_STAGE_OUT_1=$(printf '%s\n%s' "$1" "$2") "$stage" "${@:3}" 2>../said)
+        TEQUIO_STAGE_OUT_1=$(printf '%s\n%s' "$1" "$2") timeout "$net_deadline" "$stage" "${@:3}" 2>../said)
 }
 # The same, and nothing of the script runs; nothing is left but what KEPT says.
 refused() { # SENTENCE PATH NAME [SUM]
@@ -201,7 +201,7 @@ test_expect_success 'a file of a job comes from its node, whole, while it runs a
     mkfifo "$net_dir/work/wait" && chmod 0666 "$net_dir/work/wait" &&
     job=$(submit --output /dev/null --wrap "mkdir res; head -c 700000 /dev/urandom >res/big; touch made; cat wait") && network_until "it is made" test -e "$net_dir/work/made" &&
     fetch "$job" res/big got 2>told && cmp got "$net_dir/work/res/big" && sum=$(sha256sum <got) &&
-    grep -q "got: 700000 bytes, sha256 ${sum%% *}" told && test ! -e got.part && echo go >"$net_dir/work/wait" &&
+    grep -q "got: 700000 bytes, sha256 ${sum%% *}" told && test ! -e got.part && timeout "$net_deadline" sh -c "echo go >\"$net_dir/work/wait\"" &&
     network_until "it has ended" ended "$job" COMPLETED && fetch --quiet "$job" res/big 2>told && cmp big got && test ! -s told
 '
 
