@@ -34,6 +34,7 @@ noinst_LIBRARIES += %D%/liblauncher.a
 	%D%/shepherd/environment.c %D%/shepherd/environment.h \
 	%D%/shepherd/files.c %D%/shepherd/files.h \
 	%D%/shepherd/host.c %D%/shepherd/host.h \
+	%D%/shepherd/energy.c %D%/shepherd/energy.h \
 	%D%/shepherd/last_word.c %D%/shepherd/last_word.h \
 	%D%/shepherd/shepherd.c %D%/shepherd/shepherd.h %D%/shepherd/shepherd_inside.h \
 	%D%/shepherd/shepherd_start.c \

@@ -34,6 +34,7 @@ static void add(struct series_step *into, const struct series_step *step, bool t
     into->cpu_us = bounded_sum(into->cpu_us, step->cpu_us);
     into->read_bytes = bounded_sum(into->read_bytes, step->read_bytes);
     into->written_bytes = bounded_sum(into->written_bytes, step->written_bytes);
+    into->energy_mj = bounded_sum(into->energy_mj, step->energy_mj);
     if (!together)
         into->memory_bytes = bounded_sum(into->memory_bytes, step->memory_bytes);
     else if (step->memory_bytes > into->memory_bytes)
@@ -190,7 +191,8 @@ bool series_check(const struct series *series, struct error *err)
         const struct series_step *step = &series->steps[i];
 
         if (step->cpu_us > VALUE_MOST || step->memory_bytes > VALUE_MOST ||
-            step->read_bytes > VALUE_MOST || step->written_bytes > VALUE_MOST)
+            step->read_bytes > VALUE_MOST || step->written_bytes > VALUE_MOST ||
+            step->energy_mj > VALUE_MOST)
             return fail(err, ERROR_INVALID, "a series whose step %" PRIu32 " is wrong", i);
     }
     return true;
@@ -204,6 +206,8 @@ void series_bound(struct series *series, uint32_t cpus, uint64_t memory_bytes)
 
         if (cpus == 0 || step->cpu_us / cpus >= (uint64_t)length_us)
             step->cpu_us = bounded(cpus * (uint64_t)length_us);
+        if (cpus == 0 || step->energy_mj / cpus >= (uint64_t)length_us)
+            step->energy_mj = bounded(cpus * (uint64_t)length_us); /* 1 mJ in 1 us is 1 kW */
         if (step->memory_bytes > memory_bytes)
             step->memory_bytes = memory_bytes;
     }
@@ -211,8 +215,11 @@ void series_bound(struct series *series, uint32_t cpus, uint64_t memory_bytes)
 
 /* --- as text ------------------------------------------------------------------------------------ */
 
+/* Energy has a fifth number in each step where it is known. */
 static void print(const struct series *series, struct buffer *buffer)
 {
+    bool energy = series_total(series).energy_mj > 0;
+
     buffer_print(buffer, "%" PRId64 " %" PRId64 " %" PRId64, series->start_us, series->step_us,
                  series->last_us);
     for (uint32_t i = 0; i < series->count; i++) {
@@ -220,6 +227,8 @@ static void print(const struct series *series, struct buffer *buffer)
 
         buffer_print(buffer, ";%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, step->cpu_us,
                      step->memory_bytes, step->read_bytes, step->written_bytes);
+        if (energy)
+            buffer_print(buffer, " %" PRIu64, step->energy_mj);
     }
 }
 
@@ -259,15 +268,30 @@ static bool take_numbers(const char **text, uint64_t *ret_numbers, size_t count)
         }
         ret_numbers[i] = number;
     }
+    if (*at != ';' && *at != '\0')
+        return false;
     *text = at;
-    return *at == ';' || *at == '\0';
+    return true;
+}
+
+static bool take_step(const char **text, struct series_step *ret_step)
+{
+    uint64_t numbers[5] = {0};
+
+    if (!take_numbers(text, numbers, 5)) {
+        numbers[4] = 0;
+        if (!take_numbers(text, numbers, 4))
+            return false;
+    }
+    *ret_step = (struct series_step){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
+    return true;
 }
 
 bool series_parse(const char *text, struct series *ret_series, struct error *err)
 {
     struct series series = {0};
     const char *at = text;
-    uint64_t numbers[4];
+    uint64_t numbers[3];
 
     if (strlen(text) > SERIES_TEXT_MAX)
         return fail(err, ERROR_INVALID, "a series of %zu bytes, at most %d are taken", strlen(text),
@@ -279,11 +303,10 @@ bool series_parse(const char *text, struct series *ret_series, struct error *err
     series.last_us = (int64_t)numbers[2];
     while (*at == ';') {
         at++;
-        if (series.count == SERIES_MOST || !take_numbers(&at, numbers, 4))
+        if (series.count == SERIES_MOST || !take_step(&at, &series.steps[series.count]))
             return fail(err, ERROR_INVALID, "a series whose step %" PRIu32 " is wrong",
                         series.count);
-        series.steps[series.count++] =
-            (struct series_step){numbers[0], numbers[1], numbers[2], numbers[3]};
+        series.count++;
     }
     if (!series_check(&series, err))
         return false;

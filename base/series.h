@@ -26,6 +26,7 @@ struct series_step {
     uint64_t memory_bytes; /* the most that was seen in it */
     uint64_t read_bytes;   /* in this step, from and to disks */
     uint64_t written_bytes;
+    uint64_t energy_mj; /* in this step, millijoules; 0 in all steps: not known */
 };
 
 struct series {
@@ -56,7 +57,8 @@ void series_join(struct series *series, const struct series *other, bool togethe
  * been made by them? */
 bool series_check(const struct series *series, struct error *err);
 
-/* No step has more cpu time than so many processors, nor more memory than that. */
+/* No step has more cpu time than so many processors, nor more energy than a kilowatt for each, nor more
+ * memory than that. */
 void series_bound(struct series *series, uint32_t cpus, uint64_t memory_bytes);
 
 /* Coarser than it was where it would have more than SERIES_TEXT_MAX bytes. */

@@ -131,7 +131,7 @@ static const struct column own_columns[] = {
     "nodes,nodelist,cpus,"                                                                        \
     "tasks,memory,timelimit,timemin,deadline,priority,attempt,submit,eligible,planned,start,end," \
     "time,waited,"                                                                                \
-    "dependency,exitcode,totalcpu,efficiency,maxrss,held,charged,preemptedby,preempttime,"        \
+    "dependency,exitcode,totalcpu,efficiency,maxrss,energy,held,charged,preemptedby,preempttime," \
     "suspended,comment,"                                                                          \
     "command,directory,"                                                                          \
     "output,error,"                                                                               \

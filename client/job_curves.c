@@ -33,6 +33,8 @@ static double value_of(const struct series *series, enum curve curve, uint32_t i
         return (double)step->read_bytes;
     case CURVE_WRITTEN:
         return (double)step->written_bytes;
+    case CURVE_POWER: /* W */
+        return 1e3 * (double)step->energy_mj / (double)length_us;
     case CURVE_COUNT:
         break;
     }
@@ -70,6 +72,8 @@ static void print_amount_of(enum curve curve, double value, struct buffer *buffe
 
     if (curve == CURVE_CPU)
         buffer_print(buffer, "%.3g", value);
+    else if (curve == CURVE_POWER)
+        buffer_print(buffer, "%.0f W", value);
     else
         output_cell(&size, buffer);
 }
@@ -88,7 +92,7 @@ static void print_most(const Wire__JobView *job, const struct series *series, en
     }
     if (curve == CURVE_CPU)
         buffer_add_text(buffer, _(" cores"));
-    if (curve >= CURVE_READ) {
+    if (curve == CURVE_READ || curve == CURVE_WRITTEN) {
         buffer_add_text(buffer, _(" in "));
         buffer_print(buffer, "%g s", (double)series->step_us / 1e6);
     }
@@ -120,7 +124,8 @@ void curve_print(const Wire__JobView *job, const struct series *series, enum cur
 static void draw_bars(const struct series *series, enum curve curve, double top, int y,
                       struct buffer *buffer)
 {
-    static const char *const colours[CURVE_COUNT] = {"#4a78b5", "#5a9a5a", "#b58a3c", "#a8554e"};
+    static const char *const colours[CURVE_COUNT] = {"#4a78b5", "#5a9a5a", "#b58a3c", "#a8554e",
+                                                     "#7a5aa0"};
     double per_us = (double)WIDTH / (double)series_span(series);
 
     for (uint32_t i = 0; i < series->count; i++) {
@@ -137,7 +142,8 @@ static void draw_bars(const struct series *series, enum curve curve, double top,
 static void draw_curve(const Wire__JobView *job, const struct series *series, enum curve curve,
                        struct buffer *buffer)
 {
-    const char *const names[CURVE_COUNT] = {_("CPU"), _("Memory"), _("Read"), _("Written")};
+    const char *const names[CURVE_COUNT] = {_("CPU"), _("Memory"), _("Read"), _("Written"),
+                                            _("Power")};
     double top = top_of(job, series, curve);
     int y = TOP + (int)curve * ROW;
 
@@ -156,7 +162,8 @@ static void draw_curve(const Wire__JobView *job, const struct series *series, en
 
 void curves_print_svg(const Wire__JobView *job, const struct series *series, struct buffer *buffer)
 {
-    int bottom = TOP + CURVE_COUNT * ROW;
+    enum curve curves = largest(series, CURVE_POWER) > 0 ? CURVE_COUNT : CURVE_POWER;
+    int bottom = TOP + (int)curves * ROW;
 
     buffer_print(buffer,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
@@ -166,7 +173,7 @@ void curves_print_svg(const Wire__JobView *job, const struct series *series, str
                  LEFT + WIDTH + 20, bottom, job->id);
     buffer_add_markup(buffer, job->name);
     buffer_add_text(buffer, "</text>\n");
-    for (enum curve curve = 0; curve < CURVE_COUNT; curve++)
+    for (enum curve curve = 0; curve < curves; curve++)
         draw_curve(job, series, curve, buffer);
     buffer_print(buffer, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT + WIDTH,
                  bottom - GAP + 16);

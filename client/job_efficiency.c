@@ -149,6 +149,28 @@ static void cell_written_curve(const void *row, struct cell *cell, struct buffer
     set_curve(row, CURVE_WRITTEN, cell, scratch);
 }
 
+static void cell_power_curve(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    set_curve(row, CURVE_POWER, cell, scratch);
+}
+
+/* "812.5 J"; 3600 kJ are a kilowatt-hour. */
+static void cell_energy(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    const struct job_row *job = row;
+    double joules = job->shown ? (double)job->shown->energy_mj / 1e3 : 0;
+
+    if (joules <= 0)
+        return;
+    if (joules < 1e4)
+        buffer_print(scratch, "%.1f J", joules);
+    else if (joules < 1e7)
+        buffer_print(scratch, "%.1f kJ", joules / 1e3);
+    else
+        buffer_print(scratch, "%.1f MJ", joules / 1e6);
+    cell_set_text(cell, scratch->bytes);
+}
+
 static void cell_samples(const void *row, struct cell *cell, struct buffer *scratch)
 {
     const struct job_row *job = row;
@@ -166,6 +188,8 @@ const struct column efficiency_columns[] = {
     {"memorycurve",  NULL, "MEMORY_CURVE",  0, 0, cell_memory_curve },
     {"readcurve",    NULL, "READ_CURVE",    0, 0, cell_read_curve   },
     {"writtencurve", NULL, "WRITTEN_CURVE", 0, 0, cell_written_curve},
+    {"powercurve",   NULL, "POWER_CURVE",   0, 0, cell_power_curve  },
+    {"energy",       NULL, "ENERGY",        0, 0, cell_energy       },
     {"samples",      NULL, "SAMPLES",       0, 0, cell_samples      },
     {"advice",       NULL, "ADVICE",        0, 0, cell_advice       },
 };

@@ -18,6 +18,7 @@ extern const size_t efficiency_column_count;
 
 #define FORMAT_EFFICIENCY                                                                       \
     "jobid,state,exitcode,nodes,nodelist,cpus,time,timelimit,timeused,totalcpu,cpuused,memory," \
-    "maxrss,memoryused,cpucurve,memorycurve,readcurve,writtencurve,advice"
+    "maxrss,memoryused,cpucurve,memorycurve,readcurve,writtencurve,"                            \
+    "energy,powercurve,advice"
 
 #endif

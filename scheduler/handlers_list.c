@@ -316,9 +316,38 @@ static Wire__JobShown *make_shown(Wire__Envelope *answer, struct arena *keep)
 }
 
 /* Components are not told apart in them. */
-static bool wants_samples(const struct ask *ask, const Wire__JobShown *shown)
+static bool has_series(const Wire__JobShown *shown)
 {
-    return ask->envelope->job_show->samples && shown->job->het_size == 0;
+    return shown->job->het_size == 0;
+}
+
+static void show_live_series(const struct ask *ask, const struct job *job, Wire__JobShown *shown,
+                             struct arena *keep)
+{
+    if (!job->series || !has_series(shown))
+        return;
+    shown->energy_mj = series_total(job->series).energy_mj;
+    if (ask->envelope->job_show->samples)
+        shown->samples = series_text(job->series, keep);
+}
+
+static bool show_stored_series(struct service *service, const struct ask *ask,
+                               const struct job_row *job, Wire__JobShown *shown, struct arena *keep,
+                               struct error *err)
+{
+    struct series series;
+    struct error ignored;
+    char *samples;
+
+    if (!has_series(shown))
+        return true;
+    if (!stored_series(service, job, keep, &samples, err))
+        return false;
+    if (*samples && series_parse(samples, &series, &ignored))
+        shown->energy_mj = series_total(&series).energy_mj;
+    if (ask->envelope->job_show->samples)
+        shown->samples = samples;
+    return true;
 }
 
 static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope *answer,
@@ -345,8 +374,7 @@ static bool show_stored(struct service *service, struct ask *ask, Wire__Envelope
     if (!show_spec(service, ask, (uint64_t)row.job.spec, parts.shown, err) ||
         !store->query(store, &query, on_stored_part, &parts, err))
         return false;
-    if (wants_samples(ask, parts.shown) &&
-        !stored_series(service, &row.job, keep, &parts.shown->samples, err))
+    if (!show_stored_series(service, ask, &row.job, parts.shown, keep, err))
         return false;
     if (*row.job.output)
         parts.shown->output = text(row.job.output);
@@ -379,8 +407,7 @@ static bool on_job_show(void *owner, struct ask *ask, Wire__Envelope *answer, st
     if (!show_spec(service, ask, job->spec, shown, err))
         return false;
     show_live_parts(job, shown, keep);
-    if (job->series && wants_samples(ask, shown))
-        shown->samples = series_text(job->series, keep);
+    show_live_series(ask, job, shown, keep);
     shown->requeue = job->request.requeue;
     if (job->request.constraints)
         shown->switches_us = job->request.constraints->switches_us;

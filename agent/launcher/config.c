@@ -30,6 +30,7 @@ static const struct {
     {"agent-user",        SETTING_TEXT,    offsetof(struct config, agent_user)       },
     {"spool",             SETTING_TEXT,    offsetof(struct config, spool)            },
     {"scratch",           SETTING_TEXT,    offsetof(struct config, scratch)          },
+    {"powercap",          SETTING_TEXT,    offsetof(struct config, powercap)         },
     {"output-most",       SETTING_SIZE,    offsetof(struct config, output_most)      },
     {"least-uid",         SETTING_NUMBER,  offsetof(struct config, least_uid)        },
     {"cgroups",           SETTING_YES_NO,  offsetof(struct config, cgroups)          },
@@ -60,6 +61,7 @@ void config_init(struct config *config)
         .agent_user = memory_copy("tequio"),
         .spool = memory_copy(CONFIG_SPOOL),
         .scratch = memory_copy(LOCALSTATEDIR "/spool/tequio"),
+        .powercap = memory_copy("/sys/class/powercap"),
         .least_uid = 1000,
         .output_most = UINT64_C(1) << 30,
         .cgroups = true,
@@ -76,6 +78,7 @@ void config_clear(struct config *config)
     free(config->agent_user);
     free(config->spool);
     free(config->scratch);
+    free(config->powercap);
     free(config->prolog);
     free(config->epilog);
     for (size_t i = 0; i < config->map_count; i++) {

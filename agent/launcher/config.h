@@ -38,7 +38,8 @@ struct config {
     char *socket; /* NULL: started by the agent */
     char *agent_user;
     char *spool;
-    char *scratch; /* NULL: the spool */
+    char *scratch;  /* NULL: the spool */
+    char *powercap; /* where the kernel counts energy */
     uint32_t least_uid;
     bool cgroups;
     bool no_new_privileges;

@@ -15,6 +15,7 @@
 #ifndef AGENT_SHEPHERD_SAMPLER_H
 #define AGENT_SHEPHERD_SAMPLER_H
 
+#include "agent/shepherd/energy.h"
 #include "agent/shepherd/tree.h"
 
 #include "base/series.h"
@@ -22,14 +23,17 @@
 struct sampler {
     const struct cgroup_task *group;
     struct series series;
-    bool of_part;            /* the memory that is seen is that of the whole part */
-    int64_t begun_us;        /* boot clock */
-    int64_t next_us;         /* when the next look is due; INT64_MAX: none is */
-    struct tree_use before;  /* the shepherd's own */
+    bool of_part;           /* the memory that is seen is that of the whole part */
+    int64_t begun_us;       /* boot clock */
+    int64_t next_us;        /* when the next look is due; INT64_MAX: none is */
+    struct tree_use before; /* the shepherd's own */
+    struct energy energy;
     struct series_step seen; /* in all, so far */
+    struct series_step kept; /* of the step that was begun */
 };
 
-void sampler_begin(struct sampler *sampler, const struct cgroup_task *group);
+/* powercap: where the kernel counts energy. */
+void sampler_begin(struct sampler *sampler, const struct cgroup_task *group, const char *powercap);
 
 /* Look, if it is time.  reaped_us: cpu time of the processes that are gone. */
 void sampler_look(struct sampler *sampler, int64_t reaped_us);

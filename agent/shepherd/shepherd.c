@@ -451,7 +451,7 @@ _Noreturn void shepherd_run(struct shepherd_order *order)
     }
     if (shepherd.files.output_kept || shepherd.files.error_kept)
         shepherd.measure_at_us = shepherd.started_boot_us + MEASURE_AGAIN_US;
-    sampler_begin(&shepherd.sampler, &shepherd.group);
+    sampler_begin(&shepherd.sampler, &shepherd.group, order->config->powercap);
     shepherd.record.started_us = clock_wall_us(&clock_real);
     write_record(&shepherd, RECORD_RUNNING);
     while (shepherd_reap(&shepherd), shepherd.alive > 0)

@@ -26,7 +26,7 @@ static void check_sound(const struct series *series)
     if (!series_check(series, &err) || series_span(series) < 1)
         abort();
     if (total.cpu_us >= MOST || total.memory_bytes >= MOST || total.read_bytes >= MOST ||
-        total.written_bytes >= MOST)
+        total.written_bytes >= MOST || total.energy_mj >= MOST)
         abort();
 }
 
@@ -40,7 +40,8 @@ static void check_back(const struct series *series)
     series_print(series, &text);
     if (text.length > SERIES_TEXT_MAX || !series_parse(text.bytes, &back, &err) ||
         series_span(&back) != series_span(series) ||
-        series_total(&back).cpu_us != series_total(series).cpu_us)
+        series_total(&back).cpu_us != series_total(series).cpu_us ||
+        series_total(&back).energy_mj != series_total(series).energy_mj)
         abort();
 }
 
@@ -54,11 +55,11 @@ static void use(const struct series *series)
         struct series joined = *series, other;
 
         series_init(&other, starts_us[i]);
-        series_end(&other, &(struct series_step){1, 2, 3, 4}, 5);
+        series_end(&other, &(struct series_step){1, 2, 3, 4, 5}, 6);
         series_join(&other, series, i % 2);
         series_join(&joined, &other, i % 2);
         series_join(&joined, series, true);
-        series_add(&joined, &(struct series_step){UINT64_MAX, UINT64_MAX, 0, 0});
+        series_add(&joined, &(struct series_step){UINT64_MAX, UINT64_MAX, 0, 0, UINT64_MAX});
         if (joined.start_us > series->start_us)
             abort();
         check_sound(&joined);

@@ -20,7 +20,9 @@ chmod 0755 "$net_dir/where"
 
 test_expect_success 'a network of the machine itself and of a described one' '
     basic_network &&
-    network_node own cc machine &&
+    counters=$net_dir/work/powercap && mkdir -p "$counters/intel-rapl:0" && echo package-0 >"$counters/intel-rapl:0/name" &&
+    echo 262143328850 >"$counters/intel-rapl:0/max_energy_range_uj" && echo 0 >"$counters/intel-rapl:0/energy_uj" && chmod 0666 "$counters/intel-rapl:0/energy_uj" &&
+    network_node own cc machine "" "powercap = $counters" &&
     network_node told cc "synthetic:package:2 numa:2 l3:1 core:4 pu:2" &&
     network_until "both nodes are idle" network_idle 2
 '
@@ -128,6 +130,21 @@ test_expect_success 'what it used over its time is told and drawn' '
     grep -q "\"samples\": *\"[0-9]* 250000 [0-9]*;" used.json &&
     network_as tester show --efficiency --svg used.svg "$job" && grep -q "^<svg" used.svg &&
     test_must_fail network_as tester show --svg used.svg "$job" 2>err && grep -q "for --efficiency" err
+'
+
+# The counters of a machine that has some are the kernel's; here the job turns them.
+test_expect_success 'its share of the energy that the node used is told and drawn' '
+    cat >"$net_dir/work/turns.sh" <<-END &&
+	#!/bin/sh
+	timeout 0.8 sh -c "while :; do :; done"
+	echo 20000000 >$counters/intel-rapl:0/energy_uj
+	timeout 0.5 sh -c "while :; do :; done"
+	exit 0
+	END
+    job=$(submit -w own -n 1 --output /dev/null "$net_dir/work/turns.sh") && network_as tester wait "$job" &&
+    network_as tester show "$job" >shown && joules=$(sed -n "s/^ *ENERGY  *\([0-9.]*\) J\$/\1/p" shown) && awk "BEGIN { exit !($joules > 0.2 && $joules <= 20) }" &&
+    network_as tester show --efficiency "$job" >used && cat used && grep -Eq "POWER_CURVE .* at most [0-9]+ W" used &&
+    network_as tester show --efficiency --svg power.svg "$job" && grep -q ">Power: " power.svg && ! grep -q ">Power: " used.svg
 '
 
 test_expect_success 'a node is drawn' '

@@ -173,3 +173,6 @@ test_programs += %D%/test_vm_disk %D%/test_vm_domain %D%/test_vm_guest %D%/test_
 %C%_test_vm_machine_LDADD = $(test_libs) $(vm_libs)
 %C%_test_vm_offer_LDADD = $(agent_test_libs)
 %C%_test_vm_relay_LDADD = $(test_libs) $(vm_libs)
+
+test_programs += %D%/test_energy
+%C%_test_energy_LDADD = $(launched_libs)

@@ -27,7 +27,7 @@ static void test_all_settings(void)
         "# all of them\n"
         "socket = /run/x.socket   # the socket\n"
         "\tagent-user = agent\n"
-        "spool = /run/spool\nscratch = /var/scratch\n"
+        "spool = /run/spool\nscratch = /var/scratch\npowercap = /sys/other\n"
         "output-most = 2G\nleast-uid = 500\ncgroups = no\nno-new-privileges = no\n"
         "limit core unlimited\nlimit nofile 4096\nlimit nofile 8192\n"
         "map ana same\nmap * guest\n\n";
@@ -39,6 +39,7 @@ static void test_all_settings(void)
     CU_ASSERT_STRING_EQUAL(config.agent_user, "agent");
     CU_ASSERT_STRING_EQUAL(config.spool, "/run/spool");
     CU_ASSERT_STRING_EQUAL(config.scratch, "/var/scratch");
+    CU_ASSERT_STRING_EQUAL(config.powercap, "/sys/other");
     CU_ASSERT_EQUAL(config.least_uid, 500);
     CU_ASSERT_EQUAL(config.output_most, UINT64_C(2) << 30);
     CU_ASSERT(!config.cgroups);

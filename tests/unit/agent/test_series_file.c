@@ -33,7 +33,7 @@ static struct series used(int64_t start_us, uint64_t cpu_us)
     struct series series;
 
     series_init(&series, start_us);
-    series_add(&series, &(struct series_step){cpu_us, 100, 2, 3});
+    series_add(&series, &(struct series_step){cpu_us, 100, 2, 3, 0});
     return series;
 }
 
@@ -113,7 +113,7 @@ static void test_what_lies_behind_does_not_count(void)
     struct error err;
 
     for (uint32_t i = series.count; i < SERIES_MOST; i++)
-        series.steps[i] = (struct series_step){1000, 1000, 1000, 1000};
+        series.steps[i] = (struct series_step){1000, 1000, 1000, 1000, 0};
     file = openat(folder, PART ".series", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     CU_ASSERT_FATAL(pwrite(file, &series, sizeof(series), 0) == (ssize_t)sizeof(series));
     CU_ASSERT(series_file_add(folder, PART, &second, false, &err));

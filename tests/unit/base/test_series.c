@@ -17,7 +17,7 @@ static struct series made(int64_t start_us, uint32_t steps, uint64_t cpu_us)
 
     series_init(&series, start_us);
     for (uint32_t i = 0; i < steps; i++)
-        series_add(&series, &(struct series_step){cpu_us, i + 1, 2, 3});
+        series_add(&series, &(struct series_step){cpu_us, i + 1, 2, 3, 0});
     return series;
 }
 
@@ -118,7 +118,7 @@ static void test_text_and_back(void)
 
 static void test_text_is_bounded(void)
 {
-    const struct series_step much = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    const struct series_step much = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     CLEANUP(buffer_clear) struct buffer text = {0};
     struct series series, back;
     struct error err;
@@ -143,7 +143,7 @@ static void test_what_is_none(void)
         "0 250000 250000",
         "0 250000 250000;",
         "0 250000 250000;1 2 3",
-        "0 250000 250000;1 2 3 4 5",
+        "0 250000 250000;1 2 3 4 5 6",
         "0 250000 250000;1 2 3 -4",
         "0 250000 250000;1 2 3 99999999999999999999",
         "0 250000 250000;1 2 3 4;",
@@ -211,8 +211,10 @@ static void test_what_is_made_is_taken(void)
         struct series ended = second;
 
         series_end(&second, &(struct series_step){.cpu_us = 1}, 1);
-        series_end(&ended, &(struct series_step){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
-                   INT64_MAX);
+        series_end(
+            &ended,
+            &(struct series_step){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+            INT64_MAX);
         series_join(&first, &second, round % 2);
         series_join(&second, &ended, round % 3);
         series_join(&ended, &first, false);
@@ -279,6 +281,45 @@ static void test_the_bound_of_processors(void)
     CU_ASSERT_EQUAL(series_total(&series).memory_bytes, 0);
 }
 
+/* A fifth number where there is any; without it all is as it was before. */
+static void test_energy_is_a_fifth_number(void)
+{
+    static const char *const others[] = {"0 250000 250000;1 2 3 4;1 2 3 4 5 6 7",
+                                         "0 250000 250000;1 2 3 4 ", "0 250000 250000;1 2 3 4 x"};
+    CLEANUP(buffer_clear) struct buffer text = {0};
+    struct series series = made(0, 3, 5), read;
+    struct error err;
+
+    buffer_init(&text);
+    series_print(&series, &text);
+    CU_ASSERT_STRING_EQUAL(text.bytes, "0 250000 250000;5 1 2 3;5 2 2 3;5 3 2 3");
+    CU_ASSERT(series_parse(text.bytes, &read, &err));
+    CU_ASSERT_EQUAL(series_total(&read).energy_mj, 0);
+    series.steps[1].energy_mj = 70;
+    series_join(&series, &series, false);
+    buffer_reset(&text);
+    series_print(&series, &text);
+    CU_ASSERT_STRING_EQUAL(text.bytes, "0 250000 250000;10 2 4 6 0;10 4 4 6 140;10 6 4 6 0");
+    CU_ASSERT(series_parse(text.bytes, &read, &err));
+    CU_ASSERT_EQUAL(read.steps[1].energy_mj, 140);
+    CU_ASSERT_EQUAL(read.steps[2].memory_bytes, 6);
+    CU_ASSERT_EQUAL(series_total(&read).energy_mj, 140);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        CU_ASSERT_FALSE(series_parse(others[i], &read, &err));
+}
+
+/* A kilowatt for each processor. */
+static void test_the_bound_of_energy(void)
+{
+    struct series series = made(0, 2, 5);
+
+    series.steps[0].energy_mj = UINT64_MAX;
+    series.steps[1].energy_mj = 1234;
+    series_bound(&series, 2, 100);
+    CU_ASSERT_EQUAL(series.steps[0].energy_mj, 2 * SERIES_STEP_US);
+    CU_ASSERT_EQUAL(series.steps[1].energy_mj, 1234);
+}
+
 static void test_too_many_steps(void)
 {
     CLEANUP(buffer_clear) struct buffer text = {0};
@@ -297,19 +338,21 @@ static void test_too_many_steps(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"a long one has no more steps", test_a_long_one_is_no_longer},
-        {"the end is shorter",           test_the_end_is_shorter     },
-        {"two together",                 test_two_together           },
-        {"two that are far apart",       test_far_apart              },
-        {"text and back",                test_text_and_back          },
-        {"the text is bounded",          test_text_is_bounded        },
-        {"what is none",                 test_what_is_none           },
-        {"too many steps",               test_too_many_steps         },
-        {"long steps are many",          test_long_steps_are_many    },
-        {"what is made is taken",        test_what_is_made_is_taken  },
-        {"after the clock jumped",       test_after_the_clock_jumped },
-        {"after the clock was set",      test_after_the_clock_was_set},
-        {"the bound of processors",      test_the_bound_of_processors},
+        {"a long one has no more steps", test_a_long_one_is_no_longer },
+        {"the end is shorter",           test_the_end_is_shorter      },
+        {"two together",                 test_two_together            },
+        {"two that are far apart",       test_far_apart               },
+        {"text and back",                test_text_and_back           },
+        {"the text is bounded",          test_text_is_bounded         },
+        {"what is none",                 test_what_is_none            },
+        {"too many steps",               test_too_many_steps          },
+        {"long steps are many",          test_long_steps_are_many     },
+        {"what is made is taken",        test_what_is_made_is_taken   },
+        {"after the clock jumped",       test_after_the_clock_jumped  },
+        {"after the clock was set",      test_after_the_clock_was_set },
+        {"the bound of processors",      test_the_bound_of_processors },
+        {"the bound of energy",          test_the_bound_of_energy     },
+        {"energy is a fifth number",     test_energy_is_a_fifth_number},
         CU_TEST_INFO_NULL,
     };
 

@@ -8,7 +8,7 @@
 
 /* Two steps of 250 ms and half a one: the cores half busy, then all, then none. */
 static const char samples[] =
-    "0 250000 125000;500000 1073741824 0 0;1000000 2147483648 0 4096;0 0 0 0";
+    "0 250000 125000;500000 1073741824 0 0 10000;1000000 2147483648 0 4096 20000;0 0 0 0 0";
 
 static void draw(enum curve curve, struct buffer *text)
 {
@@ -49,6 +49,7 @@ static void test_lines(void)
     check(CURVE_MEMORY, "▅█▁ at most 2G of 2G");
     check(CURVE_READ, "");
     check(CURVE_WRITTEN, "▁█▁ at most 4K in 0.25 s");
+    check(CURVE_POWER, "▅█▁ at most 80 W");
 }
 
 static void test_lines_of_ascii(void)

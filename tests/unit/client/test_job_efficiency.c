@@ -9,10 +9,11 @@
 #define SECOND INT64_C(1000000)
 #define GIBI   (UINT64_C(1) << 30)
 
-static void check(const Wire__JobView *view, const char *name, const char *expected)
+static void check_of(const Wire__JobView *view, const Wire__JobShown *shown, const char *name,
+                     const char *expected)
 {
     CLEANUP(buffer_clear) struct buffer scratch = {0};
-    const struct job_row row = {.view = view, .now_us = 150 * SECOND};
+    const struct job_row row = {.view = view, .shown = shown, .now_us = 150 * SECOND};
     struct cell cell = {.kind = CELL_NONE};
     bool found = false;
 
@@ -27,6 +28,11 @@ static void check(const Wire__JobView *view, const char *name, const char *expec
     if (cell.kind != CELL_NONE && expected && strcmp(cell.text, expected) != 0)
         printf("# %s: %s\n", name, cell.text);
     CU_ASSERT(!expected || (cell.kind == CELL_TEXT && strcmp(cell.text, expected) == 0));
+}
+
+static void check(const Wire__JobView *view, const char *name, const char *expected)
+{
+    check_of(view, NULL, name, expected);
 }
 
 static Wire__JobView ended_job(void)
@@ -81,11 +87,35 @@ static void test_advice(void)
     check(&view, "advice", "memory was full: ask for more");
 }
 
+static void test_energy(void)
+{
+    static const struct {
+        uint64_t energy_mj;
+        const char *expected;
+    } cases[] = {
+        {0,           NULL       },
+        {812500,      "812.5 J"  },
+        {9999900,     "9999.9 J" },
+        {10000000,    "10.0 kJ"  },
+        {3600000000,  "3600.0 kJ"},
+        {36000000000, "36.0 MJ"  },
+    };
+    Wire__JobView view = ended_job();
+    Wire__JobShown shown = WIRE__JOB_SHOWN__INIT;
+
+    check(&view, "energy", NULL);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        shown.energy_mj = cases[i].energy_mj;
+        check_of(&view, &shown, "energy", cases[i].expected);
+    }
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"what was used",             test_what_was_used},
         {"what to ask for next time", test_advice       },
+        {"energy",                    test_energy       },
         CU_TEST_INFO_NULL,
     };
 

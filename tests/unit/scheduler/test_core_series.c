@@ -30,7 +30,7 @@ static struct series used(const struct scene *scene, uint32_t count, uint64_t cp
 
     series_init(&series, scene->now_us - count * SERIES_STEP_US);
     for (uint32_t i = 0; i < count; i++)
-        series_add(&series, &(struct series_step){cpu_us, 1000, 10, 20});
+        series_add(&series, &(struct series_step){cpu_us, 1000, 10, 20, 0});
     return series;
 }
 
