@@ -293,8 +293,8 @@ void array_element_ended(struct core *core, struct job *job)
     queue_array_gone(&core->queue, array->id);
     if (array->good == array->all.count)
         event = JOB_ON_LAST_GOOD;
-    else if (array->cancelled == array->all.count)
-        event = JOB_ON_CANCEL;
+    else if (array->failed == 0)
+        event = JOB_ON_CANCEL; /* as a whole; those that had ended, had ended well */
     job_end(core, array->head, event);
 }
 
