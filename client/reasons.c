@@ -209,8 +209,9 @@ static bool print_front(const Wire__JobsInFront *front, struct error *err)
 
     if (!front || front->count == 0)
         return true;
-    printf(_("in front: %" PRIu64 " jobs that ask for %" PRIu64 " cores\n"), front->count,
-           front->cores);
+    printf(P_("in front: %" PRIu64 " job that asks for %" PRIu64 " cores\n",
+              "in front: %" PRIu64 " jobs that ask for %" PRIu64 " cores\n", front->count),
+           front->count, front->cores);
     output.rows = (const void *const *)front->jobs;
     output.count = front->n_jobs;
     return front->n_jobs == 0 || output_print(&output, &plain, err);

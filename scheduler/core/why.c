@@ -87,9 +87,12 @@ static void say_dependency(const struct question *question, uint32_t number, uin
     dependency_print_parent(dependency, &name);
     if (dependency->parent)
         snprintf(blocker->place, sizeof(blocker->place), "job %.60s", name.bytes);
-    if (others > 0)
-        snprintf(blocker->needs, sizeof(blocker->needs), "%s, or one of %" PRIu32 " other jobs",
-                 awaited(dependency->kind), others);
+    if (others > 1)
+        snprintf(blocker->needs, sizeof(blocker->needs),
+                 "%s, or one of %" PRIu32 " other conditions", awaited(dependency->kind), others);
+    else if (others == 1)
+        snprintf(blocker->needs, sizeof(blocker->needs), "%s, or another condition",
+                 awaited(dependency->kind));
     else
         snprintf(blocker->needs, sizeof(blocker->needs), "%s", awaited(dependency->kind));
     if (parent)

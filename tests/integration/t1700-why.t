@@ -55,7 +55,7 @@ test_expect_success 'who waits behind another is told whose turn it is' '
     behind=$(submit --output /dev/null -N 1 -n 4 -t 50 --wrap true) &&
     me why "$behind" >out && cat out &&
     grep -qE "^turn +Priority .* the turn of job $first" out &&
-    grep -q "^in front: 1 jobs that ask for 8 cores" out &&
+    grep -q "^in front: 1 job that asks for 8 cores" out &&
     grep -qE "^ +$first tester" out &&
     grep -q -- "--time=00:2[0-9]:00 it would start now" out &&
     time=$(sed -n "s/.*with \(--time=[0-9:]*\) .*/\1/p" out) &&
