@@ -12,6 +12,8 @@
 
 #define MEMORY_STEP (UINT64_C(1) << 20)
 #define PASSES_MOST 64
+/* Minutes: the time until it is typed is left over, and what is typed is round. */
+#define TIME_SLACK 5
 
 /* What is to be found a proposal for. */
 struct quest {
@@ -26,7 +28,7 @@ struct quest {
 
 /* --- could it start -------------------------------------------------------------------------------- */
 
-static bool could_start_in(const struct quest *quest, const struct need *need,
+static bool could_start_in(const struct quest *quest, struct need *need,
                            const struct cluster *cluster)
 {
     const struct core *core = quest->core;
@@ -35,6 +37,7 @@ static bool could_start_in(const struct quest *quest, const struct need *need,
 
     if (!partition->up || limit_us > partition->limit_us)
         return false;
+    need->windows_us = core->now_us + limit_us; /* those are in the way of the first, too */
     return seek_now(core, need, cluster, quest->is_first ? 0 : core->now_us + limit_us,
                     &core->plan.scratch->trial);
 }
@@ -170,6 +173,8 @@ static void try_time(struct quest *quest)
     minutes = seek_most(quest, set_minutes, present);
     if (minutes == 0)
         return;
+    if (minutes > TIME_SLACK && !quest->ever)
+        minutes -= (minutes - 1) % TIME_SLACK + 1;
     set_minutes(&quest->request, &quest->job->request, minutes);
     if ((proposal = propose(quest)))
         snprintf(proposal->change, sizeof(proposal->change),

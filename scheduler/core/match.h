@@ -35,6 +35,7 @@ struct need {
     int64_t switches_until_us;         /* so long it waits for few leaf switches; 0: it does not */
     const struct need *more;           /* of a heterogeneous job, its components behind this one */
     struct association *association;   /* whose limits choose among a component's partitions */
+    int64_t windows_us;    /* whatever else is asked: on nodes that no window has before that */
     const uint64_t *marks; /* by node index: those with this mark are other components'; or NULL */
     uint64_t mark;
 };

@@ -45,7 +45,8 @@ bool seek_is_kept(const struct core *core, const struct need *need, const struct
                   int64_t end_us)
 {
     const struct window *window =
-        windows_against(&core->plan.windows, node, need->window, core->now_us, end_us);
+        windows_against(&core->plan.windows, node, need->window, core->now_us,
+                        end_us > need->windows_us ? end_us : need->windows_us);
 
     if (!window)
         return false;

@@ -117,6 +117,43 @@ static void test_a_trial_that_fails(void)
     scene_clear(&scene);
 }
 
+/* It is the first in its turn, and there is room: what begins in two hours is in its way. */
+static void test_a_time_before_the_window(void)
+{
+    struct proposal proposals[PROPOSAL_MAX] = {0};
+    const struct proposal *found;
+    struct scene scene;
+    struct tried tried;
+    unsigned count;
+    uint64_t job;
+
+    scene_init(&scene);
+    scene_join(&scene, "a1", 4, "x");
+    scene_step(&scene, (struct event){
+                           .kind = EVENT_WINDOW_SET,
+                           .by = "root",
+                           .window = {.name = "fans",
+                                      .cluster = "alpha",
+                                      .nodes = "a1",
+                                      .start_us = SCENE_START + 2 * US_PER_HOUR,
+                                      .end_us = SCENE_START + 3 * US_PER_HOUR,
+                                      .maintenance = true,
+                                      .users = "",
+                                      .projects = "",
+                                      .institutions = ""}
+    });
+    job = scene_submit(
+        &scene,
+        (struct request){.clusters = (char *)"alpha", .tasks = 1, .limit_us = 4 * US_PER_HOUR});
+    count = core_propose(scene.core, job, proposals);
+    found = find(proposals, count, "--time=01:55:00");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+    core_try(scene.core, job, &found->request, false, &tried);
+    CU_ASSERT(tried.started);
+    proposals_clear(proposals, count);
+    scene_clear(&scene);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -124,6 +161,7 @@ int main(void)
         {"the least change of each kind", test_the_least_change_of_each_kind},
         {"fewer tasks",                   test_fewer_tasks                  },
         {"a trial that fails",            test_a_trial_that_fails           },
+        {"a time before the window",      test_a_time_before_the_window     },
         CU_TEST_INFO_NULL,
     };
 
