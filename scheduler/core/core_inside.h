@@ -179,6 +179,10 @@ int64_t limits_nodes_for(const struct core *core, const struct association *asso
 /* The same of each partition, where it is heterogeneous. */
 void limits_shares(const struct request *request, const struct limit_place *place,
                    struct shares *ret_shares);
+/* Beside those, one component in that partition. */
+void limits_share_choice(const struct request *request, const struct limit_place *place,
+                         uint32_t component, const struct partition *partition,
+                         struct shares *shares);
 void limits_shares_placed(const struct placement *placement, const struct need *need,
                           const struct limit_place *place, struct shares *ret_shares);
 /* While components get their nodes: would this one, on those of `piece` (NULL: on some) in the

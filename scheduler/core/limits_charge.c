@@ -108,23 +108,31 @@ static void add_share(struct shares *shares, const struct partition *partition,
             sum->amounts[what] += charge->amounts[what];
 }
 
+void limits_share_choice(const struct request *request, const struct limit_place *place,
+                         uint32_t component, const struct partition *partition,
+                         struct shares *shares)
+{
+    struct request own = *het_request(request, component);
+    struct charge charge;
+
+    own.het = NULL;
+    own.limit_us = request_limit(request, place->partition);
+    charge = limits_charge(&own, NULL);
+    add_share(shares, partition, &charge);
+}
+
 void limits_shares(const struct request *request, const struct limit_place *place,
                    struct shares *ret_shares)
 {
     ret_shares->count = 0;
     for (uint32_t i = 0; request->het && place->cluster && i < het_size(request); i++) {
-        struct request own = *het_request(request, i);
+        const struct request *own = het_request(request, i);
         const struct partition *partition =
-            i == 0 ? place->partition : request_partition_at(&own, place->cluster, 0);
-        struct charge charge;
+            i == 0 ? place->partition : request_partition_at(own, place->cluster, 0);
 
         /* One that has a choice may be in any of them: that is seen when it is placed. */
-        if (!partition || (i > 0 && request_partition_at(&own, place->cluster, 1)))
-            continue;
-        own.het = NULL;
-        own.limit_us = request_limit(request, place->partition);
-        charge = limits_charge(&own, NULL);
-        add_share(ret_shares, partition, &charge);
+        if (partition && (i == 0 || !request_partition_at(own, place->cluster, 1)))
+            limits_share_choice(request, place, i, partition, ret_shares);
     }
 }
 

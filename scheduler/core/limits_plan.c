@@ -206,6 +206,32 @@ static bool fail_hit(const struct limit_hit *hit, const char *what, struct error
                 place, most.bytes, hit->form == LIMIT_PER_JOB ? " in each job" : "");
 }
 
+/* Has each component that may choose a partition where no limit is too low for it? */
+static bool check_choices(const struct core *core, const struct request *request,
+                          const struct limit_wish *least, bool per_job, struct limit_hit *ret_hit)
+{
+    const struct limit_place *place = &least->place;
+
+    for (uint32_t i = 1; i < het_size(request); i++) {
+        const struct request *own = het_request(request, i);
+        const struct partition *partition;
+        bool found = !request_partition_at(own, place->cluster, 1);
+
+        for (size_t j = 0; !found && (partition = request_partition_at(own, place->cluster, j));
+             j++) {
+            struct shares shares = *least->shares;
+            struct limit_wish wish = *least;
+
+            wish.shares = &shares;
+            limits_share_choice(request, place, i, partition, &shares);
+            found = limits_admit_alone(core->limits, &wish, per_job, ret_hit);
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
 /* Is there one place at least where no limit is too low for it? */
 static bool check_places(const struct core *core, const struct association *association,
                          const struct request *request, bool per_job, struct limit_hit *ret_hit)
@@ -225,7 +251,8 @@ static bool check_places(const struct core *core, const struct association *asso
 
             found = true;
             limits_shares(request, &place, &shares);
-            if (limits_admit_alone(core->limits, &wish, per_job, ret_hit))
+            if (limits_admit_alone(core->limits, &wish, per_job, ret_hit) &&
+                check_choices(core, request, &wish, per_job, ret_hit))
                 return true;
         }
     }

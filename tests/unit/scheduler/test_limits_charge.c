@@ -120,6 +120,11 @@ static void test_what_could_never_start_is_refused(void)
     CU_ASSERT(strstr(scene.err.text, "cores 3") && strstr(scene.err.text, "alpha/lent"));
     CU_ASSERT(submit(&scene, 2, "lent") > 0);
     CU_ASSERT(submit(&scene, 3, "batch") > 0);
+    CU_ASSERT(submit(&scene, 3, "lent,batch") > 0);
+    set(&scene, LIMIT_OF_PARTITION, "alpha/batch", LIMIT_PER_JOB, LIMIT_CORES, 4);
+    CU_ASSERT_EQUAL(submit(&scene, 3, "lent,batch"), 0); /* two are the first one's */
+    CU_ASSERT(strstr(scene.err.text, "cores 5") && strstr(scene.err.text, "alpha/batch"));
+    CU_ASSERT(submit(&scene, 2, "lent,batch") > 0);
     scene_clear(&scene);
 }
 
