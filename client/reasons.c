@@ -83,6 +83,41 @@ static void cell_after(const void *row, struct cell *cell, struct buffer *scratc
     cell_set(cell, CELL_AMOUNT, cost->available - cost->hold);
 }
 
+CELL_OF_TEXT(finish_cluster, Wire__Finish, cluster)
+CELL_OF(finish_start, Wire__Finish, CELL_TIME, start_us)
+CELL_OF(finish_boot, Wire__Finish, CELL_DURATION, boot_us)
+CELL_OF(finish_stage, Wire__Finish, CELL_DURATION, stage_us)
+CELL_OF(finish_run, Wire__Finish, CELL_DURATION, run_us)
+
+static void cell_finish_speed(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell->kind = CELL_FRACTION;
+    cell->fraction = ((const Wire__Finish *)row)->speed_ppm / 1e6;
+}
+
+static int64_t done_at(const Wire__Finish *finish)
+{
+    return finish->start_us + finish->boot_us + finish->stage_us + finish->run_us;
+}
+
+static void cell_finish_done(const void *row, struct cell *cell, struct buffer *scratch)
+{
+    (void)scratch;
+    cell_set(cell, CELL_TIME, done_at(row));
+}
+
+static const struct column finish_columns[] = {
+    {"cluster",  NULL, "IF NEXT IN", 0, COLUMN_CUT,   cell_finish_cluster},
+    {"start",    NULL, "START",      0, 0,            cell_finish_start  },
+    {"boot",     NULL, "BOOT",       0, COLUMN_RIGHT, cell_finish_boot   },
+    {"stage-in", NULL, "STAGE-IN",   0, COLUMN_RIGHT, cell_finish_stage  },
+    {"run",      NULL, "RUN",        0, COLUMN_RIGHT, cell_finish_run    },
+    {"speed",    NULL, "SPEED",      0, COLUMN_RIGHT, cell_finish_speed  },
+    {"done",     NULL, "DONE",       0, 0,            cell_finish_done   },
+    {NULL,       NULL, NULL,         0, 0,            NULL               },
+};
+
 static const struct column cost_columns[] = {
     {"cluster",   NULL, "CLUSTER",   0, 0,            cell_cluster  },
     {"cores",     NULL, "CORES",     0, COLUMN_RIGHT, cell_cores    },
@@ -153,6 +188,8 @@ static void print_object(const Wire__JobReasons *reasons)
           front ? front->n_jobs : 0}                                                            },
         {"proposals",
          {proposal_columns, NULL, (const void *const *)reasons->proposals, reasons->n_proposals}},
+        {"finishes",
+         {finish_columns, NULL, (const void *const *)reasons->finishes, reasons->n_finishes}    },
         {"cost",       {cost_columns, NULL, cost, reasons->cost ? 1 : 0}                        },
     };
 
@@ -215,6 +252,20 @@ static bool print_front(const Wire__JobsInFront *front, struct error *err)
     output.rows = (const void *const *)front->jobs;
     output.count = front->n_jobs;
     return front->n_jobs == 0 || output_print(&output, &plain, err);
+}
+
+/* Where there is a choice, or more to wait for than nodes. */
+static bool print_finishes(const Wire__JobReasons *reasons, struct error *err)
+{
+    struct output output = {.columns = finish_columns,
+                            .rows = (const void *const *)reasons->finishes,
+                            .count = reasons->n_finishes};
+    struct output_options plain = {0};
+    bool is_told = reasons->n_finishes > 1;
+
+    for (size_t i = 0; i < reasons->n_finishes; i++)
+        is_told |= reasons->finishes[i]->boot_us > 0 || reasons->finishes[i]->stage_us > 0;
+    return !is_told || output_print(&output, &plain, err);
 }
 
 static int64_t times(int64_t amount_micro, uint64_t count)
@@ -316,7 +367,7 @@ bool reasons_print(const Wire__JobReasons *reasons, const struct output_options 
     if (options->json)
         return output_print(&output, options, err);
     if ((output.count > 0 && !output_print(&output, options, err)) ||
-        !print_front(reasons->front, err))
+        !print_front(reasons->front, err) || !print_finishes(reasons, err))
         return false;
     print_now(reasons);
     print_start(reasons);

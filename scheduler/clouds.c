@@ -248,6 +248,7 @@ static bool begin(struct clouds *clouds, struct error *err)
     if (!service_each_server(clouds->service, on_stored, clouds, err))
         return false;
     service_set_node_note(clouds->service, clouds_note, clouds);
+    service_set_cloud_boot(clouds->service, clouds_boot, clouds);
     clouds->tick = loop_watch_interval(clouds->loop, TICK_US, on_tick, clouds);
     return true;
 }

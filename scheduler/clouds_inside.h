@@ -67,4 +67,7 @@ void clouds_look(struct clouds *clouds);
 /* For lists of nodes. */
 node_note_fn clouds_note;
 
+/* Of those of its clouds that may make a server now, or are at it, the quickest. */
+cloud_boot_fn clouds_boot;
+
 #endif

@@ -137,6 +137,36 @@ void clouds_look(struct clouds *clouds)
     }
 }
 
+/* --- what is told of a cluster ------------------------------------------------------------------- */
+
+static bool may_make(const struct cloud *cloud, int64_t now_us)
+{
+    for (size_t i = 0; i < pool_count(cloud->pool); i++) {
+        const struct pool_member *member = pool_member(cloud->pool, i);
+
+        if (member->state == POOL_ASKED || member->state == POOL_BOOTING ||
+            pool_may_want(cloud->pool, member, now_us))
+            return true;
+    }
+    return false;
+}
+
+int64_t clouds_boot(void *owner, const struct cluster *cluster)
+{
+    const struct clouds *clouds = owner;
+    int64_t least_us = 0;
+
+    for (size_t i = 0; i < clouds->count; i++) {
+        const struct cloud *cloud = &clouds->all[i];
+        int64_t boot_us = pool_boot_us(cloud->pool);
+
+        if (cloud->cluster == cluster && may_make(cloud, service_now(clouds->service)) &&
+            (least_us == 0 || boot_us < least_us))
+            least_us = boot_us;
+    }
+    return least_us;
+}
+
 /* --- what lists of nodes tell -------------------------------------------------------------------- */
 
 /* Nothing of one that is a node like any other; why the last server failed, until one joins. */

@@ -272,6 +272,7 @@ static void explain_waiting(struct core *core, uint64_t id, int64_t patience_us,
     int64_t until_us = monotonic_us() + patience_us;
 
     core_front(core, id, &all->front);
+    all->finish_count = finish_list(core, core_find_job(core, id), FINISH_MAX, all->finishes);
     note_blockers(core, all);
     explain_blockers(core, id, all->blockers, &all->blocker_count);
     (void)twin_write(output, all, sizeof(*all));

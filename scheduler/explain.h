@@ -17,6 +17,7 @@
 
 #include "scheduler/core/advice.h"
 #include "scheduler/core/core.h"
+#include "scheduler/core/finish_terms.h"
 #include "scheduler/core/front.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@
 #include <stdint.h>
 
 #define ADVICE_MAX 6
+#define FINISH_MAX 8 /* clusters of which the terms are told */
 
 struct advice {
     char change[96];
@@ -67,6 +69,8 @@ struct explanation {
     int64_t planned_us;       /* the planner's promise; 0: none */
     struct expected latest;   /* all use their time limits up, and nobody new comes before it */
     struct cost cost;
+    unsigned finish_count;
+    struct finish_terms finishes[FINISH_MAX];
     unsigned advice_count;
     struct advice advice[ADVICE_MAX];
 };

@@ -11,6 +11,8 @@
 #include "scheduler/core/request.h"
 #include "scheduler/explain.h"
 #include "scheduler/job_rows.h"
+#include "scheduler/service_cloud.h"
+#include "scheduler/tell_blockers.h"
 #include "scheduler/view.h"
 
 #include <inttypes.h>
@@ -65,107 +67,6 @@ static void free_inquiry(struct inquiry *inquiry)
 static char *text(const char *constant)
 {
     return (char *)(uintptr_t)(constant ? constant : "");
-}
-
-/* What the person could do about it, without a trial. */
-static const char *advice_on(const struct blocker *blocker)
-{
-    switch (blocker->reason) {
-    case REASON_HELD_USER:
-        return "release it: tequio release JOB";
-    case REASON_HELD_ADMIN:
-        return "an administrator holds it: ask the institution's manager or the cluster's "
-               "administrator";
-    case REASON_LAUNCH_FAILED_HELD:
-        return "no node would start it: mend what it said (tequio show JOB), then tequio release "
-               "JOB";
-    case REASON_BUDGET:
-        return "the budget does not cover its time limit: ask for less time or fewer cores, or "
-               "ask the institution's manager for a grant (tequio quota)";
-    case REASON_PARTITION_TIME_LIMIT:
-        return "ask for less time, or name a partition that allows more (tequio clusters)";
-    case REASON_BAD_CONSTRAINTS:
-        return "no node is like that any more: change what is asked for";
-    case REASON_DEPENDENCY_NEVER:
-        return "it depends on what did not happen: submit it again, with another --dependency";
-    case REASON_RESERVATION:
-        return *blocker->needs ? "its reservation does not last so long: ask for less time"
-                               : "it starts when its reservation begins and there is room: see "
-                                 "tequio reservation";
-    case REASON_RESERVATION_GONE:
-        return "its reservation is over: cancel it, and submit it again without --reservation";
-    case REASON_RESERVED:
-    case REASON_MAINTENANCE:
-        return "ask for less time, so that it ends before the reservation begins (tequio "
-               "reservation)";
-    case REASON_ARRAY_LIMIT:
-        return "as many elements run as the array's own limit allows: tequio limit array N JOB "
-               "changes it";
-    case REASON_NODE_NOT_AVAILABLE:
-        return "the nodes that would do are away: see tequio nodes";
-    default:
-        return NULL;
-    }
-}
-
-static void add_blocker(Wire__JobReasons *reasons, const struct blocker *from, struct arena *keep)
-{
-    Wire__Blocker *blocker = ARENA_NEW(keep, Wire__Blocker);
-
-    wire__blocker__init(blocker);
-    blocker->code = text(job_reason_name(from->reason));
-    blocker->place = arena_copy_utf8(keep, from->place);
-    blocker->needs = arena_copy_utf8(keep, from->needs);
-    blocker->has = arena_copy_utf8(keep, from->has);
-    blocker->free_us = from->free_us;
-    blocker->tier = text(blocker_tier_name(from->tier));
-    reasons->blockers[reasons->n_blockers++] = blocker;
-}
-
-/* Is that what another lane does not say, in which it waits for something else? */
-static bool is_escaped(const struct explanation *explanation, enum job_reason reason)
-{
-    for (unsigned i = 0; i < explanation->blocker_count; i++) {
-        const struct blocker *other = &explanation->blockers[i];
-        const struct lane_name lane = {other->cluster, other->partition};
-        bool says = !other->cluster;
-
-        for (unsigned j = 0; j < explanation->blocker_count && !says; j++)
-            says = explanation->blockers[j].reason == reason &&
-                   blocker_is_of(&explanation->blockers[j], &lane);
-        if (!says)
-            return true;
-    }
-    return false;
-}
-
-static void add_advice(Wire__JobReasons *reasons, const struct explanation *explanation,
-                       const struct blocker *blocker)
-{
-    char *advice = text(advice_on(blocker));
-
-    if ((blocker->reason == REASON_BAD_CONSTRAINTS ||
-         blocker->reason == REASON_PARTITION_TIME_LIMIT) &&
-        is_escaped(explanation, blocker->reason))
-        return;
-    for (size_t i = 0; i < reasons->n_advice; i++)
-        if (strcmp(reasons->advice[i], advice) == 0)
-            return;
-    if (*advice)
-        reasons->advice[reasons->n_advice++] = advice;
-}
-
-static void fill_blockers(Wire__JobReasons *reasons, const struct explanation *explanation,
-                          struct arena *keep)
-{
-    unsigned count = explanation->blocker_count;
-
-    reasons->blockers = ARENA_NEW_ARRAY(keep, Wire__Blocker *, count + 1);
-    reasons->advice = ARENA_NEW_ARRAY(keep, char *, count + 2);
-    for (unsigned i = 0; i < count; i++) {
-        add_blocker(reasons, &explanation->blockers[i], keep);
-        add_advice(reasons, explanation, &explanation->blockers[i]);
-    }
 }
 
 static void fill_start(Wire__JobReasons *reasons, const struct explanation *explanation,
@@ -251,6 +152,46 @@ static void fill_cost(Wire__JobReasons *reasons, const struct cost *cost, struct
     reasons->cost->available = cost->available_micro;
 }
 
+/* Where a cloud makes a server sooner than nodes come free, it starts on that. */
+static void fill_finishes(Wire__JobReasons *reasons, const struct service *service,
+                          const struct explanation *explanation, struct arena *keep)
+{
+    unsigned count = explanation->finish_count;
+
+    reasons->finishes = ARENA_NEW_ARRAY(keep, Wire__Finish *, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct finish_terms *terms = &explanation->finishes[i];
+        int64_t boot_us = service_cloud_boot(service, terms->cluster);
+        bool is_made = boot_us > 0 && boot_us < terms->start_us - service->now_us;
+        Wire__Finish *finish;
+
+        if (terms->start_us == INT64_MAX && !is_made)
+            continue;
+        finish = ARENA_NEW(keep, Wire__Finish);
+        wire__finish__init(finish);
+        finish->cluster = arena_copy_utf8(keep, terms->cluster->name);
+        finish->start_us = is_made ? service->now_us : terms->start_us;
+        finish->boot_us = is_made ? boot_us : 0;
+        finish->stage_us = terms->stage_us;
+        finish->run_us = terms->run_us;
+        finish->speed_ppm = cluster_speed(terms->cluster);
+        reasons->finishes[reasons->n_finishes++] = finish;
+    }
+}
+
+/* Nodes do not come back by themselves; a server is made when nothing else keeps the job. */
+static bool is_served(const Wire__JobReasons *reasons, const struct explanation *explanation)
+{
+    bool is_made = false;
+
+    for (size_t i = 0; i < reasons->n_finishes; i++)
+        is_made |= reasons->finishes[i]->boot_us > 0;
+    for (unsigned i = 0; i < explanation->blocker_count; i++)
+        if (explanation->blockers[i].tier < BLOCKER_SHORTAGE)
+            return false;
+    return is_made;
+}
+
 static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
                                       const struct explanation *explanation, struct arena *keep)
 {
@@ -261,7 +202,7 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
     reasons->state = text(inquiry->state);
     reasons->reason = text(inquiry->reason);
     reasons->complete = explanation->complete;
-    fill_blockers(reasons, explanation, keep);
+    tell_blockers(reasons, explanation, keep);
     if (inquiry->refusal)
         reasons->advice[reasons->n_advice++] = arena_format(
             keep, "%s: %s",
@@ -271,6 +212,8 @@ static Wire__JobReasons *make_reasons(const struct inquiry *inquiry,
     reasons->preempted_us = inquiry->preempted_us;
     fill_start(reasons, explanation, keep);
     fill_front(reasons, inquiry, explanation, keep);
+    fill_finishes(reasons, inquiry->service, explanation, keep);
+    reasons->never = reasons->never && !is_served(reasons, explanation);
     fill_proposals(reasons, explanation, keep);
     fill_cost(reasons, &explanation->cost, keep);
     if (inquiry->trial_count > 0) {

@@ -27,7 +27,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/elements.c %D%/core/elements.h \
 	%D%/core/event.c %D%/core/event.h \
 	%D%/core/features.c %D%/core/features.h \
-	%D%/core/finish.c %D%/core/finish.h \
+	%D%/core/finish.c %D%/core/finish.h %D%/core/finish_terms.c %D%/core/finish_terms.h \
 	%D%/core/gpus.c %D%/core/gpus.h \
 	%D%/core/foresee.c %D%/core/foresee.h \
 	%D%/core/front.c %D%/core/front.h \
@@ -206,6 +206,7 @@ noinst_LIBRARIES += %D%/libscheduler.a
 	%D%/token.c %D%/token.h \
 	%D%/transport.h \
 	%D%/twins.c %D%/twins.h \
+	%D%/tell_blockers.c %D%/tell_blockers.h \
 	%D%/view_het.c %D%/view.c %D%/view.h \
 	%D%/waits.c %D%/waits.h
 

@@ -164,3 +164,14 @@ void service_set_node_note(struct service *service, node_note_fn *note, void *ow
     service->node_note = note;
     service->node_note_owner = owner;
 }
+
+void service_set_cloud_boot(struct service *service, cloud_boot_fn *boot, void *owner)
+{
+    service->cloud_boot = boot;
+    service->cloud_boot_owner = owner;
+}
+
+int64_t service_cloud_boot(const struct service *service, const struct cluster *cluster)
+{
+    return service->cloud_boot ? service->cloud_boot(service->cloud_boot_owner, cluster) : 0;
+}

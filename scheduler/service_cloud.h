@@ -51,4 +51,10 @@ struct node_note {
 typedef bool node_note_fn(void *owner, const char *node, struct node_note *ret_note);
 void service_set_node_note(struct service *service, node_note_fn *note, void *owner);
 
+/* How long it takes until a server that is asked for now is a node of the cluster; 0: no cloud
+ * makes any.  Set once. */
+typedef int64_t cloud_boot_fn(void *owner, const struct cluster *cluster);
+void service_set_cloud_boot(struct service *service, cloud_boot_fn *boot, void *owner);
+int64_t service_cloud_boot(const struct service *service, const struct cluster *cluster);
+
 #endif

@@ -83,6 +83,8 @@ struct service {
     struct runnable *runnable; /* the last one used */
     node_note_fn *node_note;   /* or NULL */
     void *node_note_owner;
+    cloud_boot_fn *cloud_boot; /* or NULL */
+    void *cloud_boot_owner;
     struct buffer scratch; /* of the function at hand */
     struct buffer answer;  /* to the ask at hand */
 };

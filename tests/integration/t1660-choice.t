@@ -66,7 +66,9 @@ test_expect_success 'it waits for the near one where it is done sooner there, an
     me release "$job" &&
     me queue -h -j "$job" -o %r >out && grep -qx FinishesSooner out &&
     me why "$job" >out && cat out &&
-    grep -q "near: done .* stage-in 00:17:04" out && grep -q "stage-in 02:50:40" out
+    grep -q "near: done .* stage-in 00:17:04" out && grep -q "stage-in 02:50:40" out &&
+    grep -qE "^near +[^ ]+ 00:00:00 00:17:04 01:00:00  1.00 " out &&
+    grep -qE "^fast +[^ ]+ 00:00:00 02:50:40 00:30:00  2.00 " out
 '
 
 test_expect_success 'it starts there as soon as that is free' '

@@ -49,6 +49,9 @@ test_expect_success 'the nodes are known, and off' '
 
 test_expect_success 'a job has a domain made; one whose agent never comes is given up' '
     job=$(submit --time 5 --wrap true) &&
+    network_as tester why "$job" >out && cat out &&
+    grep -qE "^cc +[^ ]+ 00:00:00 00:00:00 00:05:00  1.00 " out && # told for the boot alone
+    ! grep "as things stand it does not start" out &&
     network_until "it boots" says "node=v1 cloud=vm server is booting" &&
     network_until "it is given up" says "node=v1: the server is there, but its agent never came" &&
     network_until "it is gone" says "node=v1 cloud=vm server is off" &&
