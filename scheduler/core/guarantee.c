@@ -140,7 +140,6 @@ void guarantee_begin_pass(struct core *core)
 {
     for (size_t i = 0; i < core->plan.lane_count; i++)
         core->plan.lanes[i].is_called_out = false;
-    core->plan.caller_count = 0;
 }
 
 /* As many nodes as each of its jobs can need when they are empty. */
@@ -183,6 +182,21 @@ static bool is_noted(const struct core *core, const struct shape *shape)
     return false;
 }
 
+/* Those that have been looked at already stay. */
+void guarantee_begin_walk(struct core *core)
+{
+    struct plan *plan = &core->plan;
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->caller_count; i++) {
+        const struct shape *shape = caller(core, i);
+
+        if (shape && shape->looked_pass == plan->pass)
+            plan->callers[count++] = plan->callers[i];
+    }
+    plan->caller_count = count;
+}
+
 static void note_caller(struct core *core, const struct cluster *cluster, struct shape *shape)
 {
     struct plan *plan = &core->plan;
@@ -208,7 +222,7 @@ static void add_call(struct call *call, const struct shape *shape, uint32_t left
     uint64_t jobs = shape->jobs.count - 1 + job_element_count(shape_first(shape));
     uint32_t fit = (left - call->nodes) / shape->called_nodes;
 
-    if (fit > 0 && shape->called_us < call->since_us)
+    if (fit > 0 && shape->called_us > 0 && shape->called_us < call->since_us)
         call->since_us = shape->called_us;
     call->nodes += (jobs < fit ? (uint32_t)jobs : fit) * shape->called_nodes;
     call->is_all = jobs > fit || call->nodes == left;

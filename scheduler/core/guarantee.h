@@ -51,10 +51,13 @@ struct guarantee_count guarantee_count(const struct core *core, const struct clu
 bool guarantee_serves(struct core *core, struct shape *shape);
 
 /* Could the stream's shapes be within a guarantee?  Then they are to be looked at where there is no
- * room, too.  A pass begins: for all guarantees that is open. */
+ * room, too.  A pass begins: for all guarantees that is open.  Then, before the walk over them: who
+ * still waits is found anew.  Until then those of the last pass count, so that nobody who is looked
+ * at before them has what was cleared for them. */
 bool guarantee_admits(const struct stream *stream, const struct demand *demand,
                       const void *context); /* the core */
 void guarantee_begin_pass(struct core *core);
+void guarantee_begin_walk(struct core *core);
 
 /* May the job not be there for so long, because of what is guaranteed to others? */
 bool guarantee_keeps(const struct core *core, const struct job *job,

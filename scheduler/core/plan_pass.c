@@ -350,8 +350,10 @@ static void pass_over_all(struct core *core)
 
     begin_pass(core);
     look_at_preemptors(core, &tally);
-    if (core->plan.has_guarantees)
+    if (core->plan.has_guarantees) {
+        guarantee_begin_walk(core);
         walk_all(core, TURN_QUEUE, guarantee_admits, &tally);
+    }
     if (policy->queue != policy->candidates && policy->backfill != BACKFILL_NONE)
         walk_all(core, TURN_QUEUE, may_be_first, &tally);
     walk_all(core, policy->backfill == BACKFILL_NONE ? TURN_QUEUE : TURN_CANDIDATES, may_start,
