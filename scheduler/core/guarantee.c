@@ -26,12 +26,15 @@ static bool is_guest(const struct job *job)
     return limits_is_lent(job->cluster, job->institution);
 }
 
-/* Suspended by hand, nobody knows how long it stays. */
+/* Suspended, nobody knows how long it stays. */
 static bool goes_by(const struct core *core, const struct job *job, int64_t at_us)
 {
+    const struct contender guest = {job, job->cluster, job->partition};
+
     if (preempt_is_leaving(job))
         return true;
-    return job->state != JOB_SUSPENDED && job->expected_us <= at_us - core->settings.kill_wait_us;
+    return job->state != JOB_SUSPENDED && !preemption_may_suspend(&guest) &&
+           job->expected_us <= at_us - core->settings.kill_wait_us;
 }
 
 static bool is_firm(const struct core *core, const struct job *job)
@@ -83,6 +86,14 @@ static bool is_to_clear(const struct core *core, const struct node *node, int64_
     return !has_owner(node) && !has_firm(core, node) && !is_clear(core, node, until_us);
 }
 
+/* Does it take work, and is it for anybody, as long as that matters? */
+static bool is_counted(const struct core *core, const struct cluster *cluster,
+                       const struct node *node)
+{
+    return node_takes_work(node) && !windows_against(&core->plan.windows, node, NULL, core->now_us,
+                                                     core->now_us + cluster->guarantee_within_us);
+}
+
 typedef void node_fn(struct node *node, void *context);
 
 static void each_working(const struct core *core, const struct cluster *cluster, node_fn *visit,
@@ -92,7 +103,7 @@ static void each_working(const struct core *core, const struct cluster *cluster,
         const struct node_class *class = inventory_class(core->inventory, cluster, i);
 
         for (size_t j = 0; j < class->members.count; j++)
-            if (node_takes_work(class->members.nodes[j]))
+            if (is_counted(core, cluster, class->members.nodes[j]))
                 visit(class->members.nodes[j], context);
     }
 }
@@ -290,8 +301,10 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
     struct guarantee_count count;
     struct terms terms;
 
-    if (cluster->guarantee == 0 || !limits_is_lent(cluster, job->institution))
+    if (cluster->guarantee == 0 || job->window || !limits_is_lent(cluster, job->institution))
         return false;
+    if (preemption_may_suspend(&guest))
+        gone_us = INT64_MAX;
     count = guarantee_count(core, cluster);
     for (size_t i = 0; i < placement->count; i++) {
         firm += !has_firm(core, placement->seats[i].node);
@@ -399,7 +412,7 @@ static uint32_t push(struct clearings *clearings, struct job *job, const struct 
 
     preempt_push(clearings->core, job, terms, by);
     for (uint32_t i = 0; i < job->part_count; i++)
-        cleared += node_takes_work(job->parts[i].node) &&
+        cleared += is_counted(clearings->core, job->cluster, job->parts[i].node) &&
                    is_clear(clearings->core, job->parts[i].node, clearings->until_us);
     return cleared;
 }

@@ -11,8 +11,9 @@
  * others, the fewest that will do, opportunistic jobs are pushed aside; nobody may take one of
  * these nodes for longer.
  *
- * Nodes count whatever they are like, and those alone that take work: when some fail, what is firm
- * stays.  The time begins when the owners' job is found to wait; after a restart, anew.
+ * Nodes count whatever they are like, and those alone that take work and are in no reservation, now
+ * or within that time: when some fail or are reserved, what is firm stays.  A guest who could be
+ * suspended for others is firm, however short its limit.  The time begins when the owners' job is found to wait; after a restart, anew.
  *
  * A look costs O(nodes of the cluster and parts on them), in clusters with a guarantee alone.
  *

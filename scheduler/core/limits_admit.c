@@ -183,7 +183,7 @@ bool limits_admit_partition(struct limits *limits, const struct limit_wish *wish
                               .together = true,
                               .alone = true,
                               .hit = &ignored};
-    struct meter *meters[PLACE_METERS];
+    struct meter *meters[PLACE_METERS] = {NULL};
 
     return !hits_one_of(&inquiry, meters,
                         partition_meters(limits, wish->place, wish->association, meters));

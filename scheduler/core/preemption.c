@@ -72,6 +72,15 @@ static bool is_opportunistic(const struct contender *contender)
     return partitions_allow(contender) || (qos && qos->opportunistic);
 }
 
+bool preemption_may_suspend(const struct contender *other)
+{
+    const struct qos *qos = qos_of(other->job);
+
+    return (qos && qos->preempt_mode == QOS_PREEMPT_SUSPEND) ||
+           (partitions_allow(other) &&
+            terms_of_partition(other->partition).mode == QOS_PREEMPT_SUSPEND);
+}
+
 bool preemption_yields(const struct contender *other, struct terms *ret_terms)
 {
     const struct qos *qos = qos_of(other->job);

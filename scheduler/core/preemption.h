@@ -50,6 +50,9 @@ struct contender {
 bool preemption_allows(const struct contender *by, const struct contender *other,
                        struct terms *ret_terms);
 
+/* Could it be made to stand still for others?  Nobody knows for how long. */
+bool preemption_may_suspend(const struct contender *other);
+
 /* Does it give way to work of the owners of the cluster, where these come first? */
 bool preemption_yields(const struct contender *other, struct terms *ret_terms);
 
