@@ -44,7 +44,7 @@ noinst_LIBRARIES += %D%/core/libcore.a
 	%D%/core/limits_charge.c \
 	%D%/core/limits_plan.c \
 	%D%/core/line.c %D%/core/line.h \
-	%D%/core/guarantee.c %D%/core/guarantee.h \
+	%D%/core/guarantee.c %D%/core/guarantee.h %D%/core/guarantee_nodes.c %D%/core/guarantee_nodes.h \
 	%D%/core/loan.c %D%/core/loan.h \
 	%D%/core/match.c %D%/core/match.h \
 	%D%/core/near.c %D%/core/near.h \

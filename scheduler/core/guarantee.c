@@ -3,110 +3,11 @@
 #include "scheduler/core/guarantee.h"
 
 #include "scheduler/core/core_inside.h"
-#include "scheduler/core/het.h"
+#include "scheduler/core/guarantee_nodes.h"
 #include "scheduler/core/node_class.h"
-#include "scheduler/core/preemption.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* --- guests ------------------------------------------------------------------------------------ */
-
-/* Those that can be made to go in time. */
-static bool yields_in_time(const struct core *core, const struct contender *guest,
-                           struct terms *ret_terms)
-{
-    return preemption_yields(guest, ret_terms) && ret_terms->mode != QOS_PREEMPT_SUSPEND &&
-           ret_terms->exempt_us + ret_terms->grace_us + core->settings.kill_wait_us <=
-               guest->cluster->guarantee_within_us;
-}
-
-static bool is_guest(const struct job *job)
-{
-    return limits_is_lent(job->cluster, job->institution);
-}
-
-/* Suspended, nobody knows how long it stays. */
-static bool goes_by(const struct core *core, const struct job *job, int64_t at_us)
-{
-    const struct contender guest = {job, job->cluster, job->partition};
-
-    if (preempt_is_leaving(job))
-        return true;
-    return job->state != JOB_SUSPENDED && !preemption_may_suspend(&guest) &&
-           job->expected_us <= at_us - core->settings.kill_wait_us;
-}
-
-static bool is_firm(const struct core *core, const struct job *job)
-{
-    const struct contender guest = {job, job->cluster, job->partition};
-    struct terms terms;
-
-    return !goes_by(core, job, core->now_us + job->cluster->guarantee_within_us) &&
-           !yields_in_time(core, &guest, &terms);
-}
-
-/* --- nodes ------------------------------------------------------------------------------------- */
-
-static const struct part *part_after(const struct node *node, const struct part *part)
-{
-    struct list_node *next =
-        part ? list_after(&node->parts, &part->of_node) : list_first(&node->parts);
-
-    return next ? CONTAINER_OF(next, struct part, of_node) : NULL;
-}
-
-static bool has_owner(const struct node *node)
-{
-    for (const struct part *part = NULL; (part = part_after(node, part));)
-        if (!is_guest(part->job))
-            return true;
-    return false;
-}
-
-static bool has_firm(const struct core *core, const struct node *node)
-{
-    for (const struct part *part = NULL; (part = part_after(node, part));)
-        if (is_guest(part->job) && is_firm(core, part->job))
-            return true;
-    return false;
-}
-
-static bool is_clear(const struct core *core, const struct node *node, int64_t until_us)
-{
-    for (const struct part *part = NULL; (part = part_after(node, part));)
-        if (!is_guest(part->job) || !goes_by(core, part->job, until_us))
-            return false;
-    return true;
-}
-
-/* Guests alone are there, who can be made to go, but have not been. */
-static bool is_to_clear(const struct core *core, const struct node *node, int64_t until_us)
-{
-    return !has_owner(node) && !has_firm(core, node) && !is_clear(core, node, until_us);
-}
-
-/* Does it take work, and is it for anybody, as long as that matters? */
-static bool is_counted(const struct core *core, const struct cluster *cluster,
-                       const struct node *node)
-{
-    return node_takes_work(node) && !windows_against(&core->plan.windows, node, NULL, core->now_us,
-                                                     core->now_us + cluster->guarantee_within_us);
-}
-
-typedef void node_fn(struct node *node, void *context);
-
-static void each_working(const struct core *core, const struct cluster *cluster, node_fn *visit,
-                         void *context)
-{
-    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
-        const struct node_class *class = inventory_class(core->inventory, cluster, i);
-
-        for (size_t j = 0; j < class->members.count; j++)
-            if (is_counted(core, cluster, class->members.nodes[j]))
-                visit(class->members.nodes[j], context);
-    }
-}
 
 /* --- those that wait --------------------------------------------------------------------------- */
 
@@ -185,110 +86,108 @@ static struct shape *caller(const struct core *core, size_t index)
                : NULL;
 }
 
+/* By its first job: when that has started, those behind it call anew. */
 static bool is_noted(const struct core *core, const struct shape *shape)
 {
-    for (size_t i = 0; i < core->plan.caller_count; i++)
-        if (caller(core, i) == shape)
-            return true;
-    return false;
+    return shape->called_serial == core->plan.callers_serial &&
+           core->plan.callers[shape->called_place] == shape_first(shape)->id;
+}
+
+static void add_caller(struct plan *plan, struct shape *shape)
+{
+    shape->called_serial = plan->callers_serial;
+    shape->called_place = plan->caller_count;
+    plan->callers[plan->caller_count++] = shape_first(shape)->id;
 }
 
 /* Those that have been looked at already stay. */
 void guarantee_begin_walk(struct core *core)
 {
     struct plan *plan = &core->plan;
-    size_t count = 0;
+    size_t count = plan->caller_count;
 
-    for (size_t i = 0; i < plan->caller_count; i++) {
-        const struct shape *shape = caller(core, i);
+    plan->caller_count = 0;
+    plan->callers_serial++;
+    for (size_t i = 0; i < count; i++) {
+        struct shape *shape = caller(core, i);
 
-        if (shape && shape->looked_pass == plan->pass)
-            plan->callers[count++] = plan->callers[i];
+        if (shape && shape->looked_pass == plan->pass && !is_noted(core, shape))
+            add_caller(plan, shape);
     }
-    plan->caller_count = count;
+    for (size_t i = 0; i < inventory_cluster_count(core->inventory); i++)
+        plan->guaranteed.calls[i].is_made = false;
 }
 
 static void note_caller(struct core *core, const struct cluster *cluster, struct shape *shape)
 {
     struct plan *plan = &core->plan;
 
-    shape->called_nodes = nodes_of(core, cluster, shape);
+    if (shape->called_known != plan->nodes_serial)
+        shape->called_nodes = nodes_of(core, cluster, shape);
+    shape->called_known = plan->nodes_serial;
     if (shape->called_us == 0)
         shape->called_us = core->now_us;
     if (is_noted(core, shape))
         return;
-    plan->callers = memory_resize(plan->callers, plan->caller_count + 1, sizeof(*plan->callers));
-    plan->callers[plan->caller_count++] = shape_first(shape)->id;
+    if (plan->caller_count == plan->caller_capacity) {
+        plan->caller_capacity = plan->caller_capacity ? 2 * plan->caller_capacity : 16;
+        plan->callers = memory_resize(plan->callers, plan->caller_capacity, sizeof(*plan->callers));
+    }
+    add_caller(plan, shape);
 }
 
-/* What those that wait take of so many nodes, in their turns up to the first that does not fit. */
-struct call {
-    uint32_t nodes;
-    bool is_all;      /* all of what was left, or as much as fits */
-    int64_t since_us; /* when the first of them began to wait */
-};
-
-static void add_call(struct call *call, const struct shape *shape, uint32_t left)
+static void add_call(struct guarantee_call *call, const struct shape *shape)
 {
     uint64_t jobs = shape->jobs.count - 1 + job_element_count(shape_first(shape));
-    uint32_t fit = (left - call->nodes) / shape->called_nodes;
+    uint32_t fit = (call->left - call->nodes) / shape->called_nodes;
 
     if (fit > 0 && shape->called_us > 0 && shape->called_us < call->since_us)
         call->since_us = shape->called_us;
     call->nodes += (jobs < fit ? (uint32_t)jobs : fit) * shape->called_nodes;
-    call->is_all = jobs > fit || call->nodes == left;
+    call->is_all = jobs > fit || call->nodes == call->left;
 }
 
-static struct call call_of(const struct core *core, const struct cluster *cluster, uint32_t left)
+/* Those that were noted since the last time come on top. */
+static const struct guarantee_call *call_of(const struct core *core, const struct cluster *cluster,
+                                            uint32_t left)
 {
-    struct call call = {.is_all = left == 0, .since_us = core->now_us};
+    const struct plan *plan = &core->plan;
+    struct guarantee_call *call =
+        &plan->guaranteed.calls[inventory_cluster_index(core->inventory, cluster)];
 
-    for (size_t i = 0; i < core->plan.caller_count && !call.is_all; i++) {
-        const struct shape *shape = caller(core, i);
+    if (!plan->guaranteed.is_running || !call->is_made || call->left != left)
+        *call = (struct guarantee_call){
+            .is_made = true, .left = left, .is_all = left == 0, .since_us = core->now_us};
+    for (; call->seen < plan->caller_count && !call->is_all; call->seen++) {
+        const struct shape *shape = caller(core, call->seen);
 
         if (shape && cluster_of(core, shape) == cluster)
-            add_call(&call, shape, left);
+            add_call(call, shape);
     }
     return call;
 }
 
 /* --- the counts -------------------------------------------------------------------------------- */
 
-struct counting {
-    const struct core *core;
-    struct guarantee_count *count;
-};
-
-static void count_use(struct node *node, void *context)
-{
-    const struct counting *counting = context;
-
-    counting->count->nodes++;
-    counting->count->own += has_owner(node);
-    counting->count->firm += has_firm(counting->core, node);
-}
-
-static void count_clear(struct node *node, void *context)
-{
-    const struct counting *counting = context;
-
-    counting->count->clear += is_clear(counting->core, node, counting->count->until_us);
-}
-
 struct guarantee_count guarantee_count(const struct core *core, const struct cluster *cluster)
 {
-    struct guarantee_count count = {0};
-    struct counting counting = {core, &count};
-    struct call call;
+    const struct guarantee_nodes *sums = guarantee_nodes(core, cluster, 0);
+    const struct guarantee_call *call;
+    struct guarantee_count count = {.nodes = sums->nodes, .own = sums->own, .firm = sums->firm};
 
-    each_working(core, cluster, count_use, &counting);
     count.guaranteed = cluster->guarantee < count.nodes ? cluster->guarantee : count.nodes;
     call = call_of(core, cluster, count.guaranteed > count.own ? count.guaranteed - count.own : 0);
-    count.called = call.nodes;
-    count.is_called_out = call.is_all;
-    count.until_us = call.since_us + cluster->guarantee_within_us;
-    each_working(core, cluster, count_clear, &counting);
+    count.called = call->nodes;
+    count.is_called_out = call->is_all;
+    count.until_us = call->since_us + cluster->guarantee_within_us;
+    count.clear = guarantee_nodes(core, cluster, count.until_us)->clear;
     return count;
+}
+
+/* Guests alone are there, who can be made to go, but have not been. */
+static bool is_to_clear(unsigned marks)
+{
+    return !(marks & (GUARANTEE_OWN | GUARANTEE_FIRM | GUARANTEE_CLEAR));
 }
 
 bool guarantee_keeps(const struct core *core, const struct job *job,
@@ -307,18 +206,41 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
         gone_us = INT64_MAX;
     count = guarantee_count(core, cluster);
     for (size_t i = 0; i < placement->count; i++) {
-        firm += !has_firm(core, placement->seats[i].node);
-        taken += is_clear(core, placement->seats[i].node, count.until_us);
-        to_clear += is_to_clear(core, placement->seats[i].node, count.until_us);
+        unsigned marks = guarantee_marks(core, placement->seats[i].node);
+
+        firm += !(marks & GUARANTEE_FIRM);
+        taken += (marks & GUARANTEE_CLEAR) != 0;
+        to_clear += is_to_clear(marks);
     }
     if (gone_us > core->now_us + cluster->guarantee_within_us &&
-        !yields_in_time(core, &guest, &terms) && count.firm + firm > count.nodes - count.guaranteed)
+        !guarantee_yields(core, &guest, &terms) &&
+        count.firm + firm > count.nodes - count.guaranteed)
         return true;
     if (gone_us <= count.until_us)
         return false;
     /* Beside guests who are spared for a time nobody may come who would be spared for longer. */
     return (taken > 0 && count.clear < count.called + taken) ||
            (to_clear > 0 && count.clear < count.called);
+}
+
+void guarantee_placed(struct core *core, const struct job *job)
+{
+    if (!core->plan.has_guarantees)
+        return;
+    guarantee_nodes_note(core, job);
+    core->plan.guaranteed.calls[inventory_cluster_index(core->inventory, job->cluster)].is_made =
+        false;
+}
+
+/* Whoever waits for something else does not call. */
+void guarantee_forget(struct core *core, struct shape *shape)
+{
+    const struct cluster *cluster = shape->called_us > 0 ? cluster_of(core, shape) : NULL;
+
+    shape->called_us = 0;
+    if (cluster)
+        core->plan.guaranteed.calls[inventory_cluster_index(core->inventory, cluster)].is_made =
+            false;
 }
 
 void guarantee_changed(struct core *core)
@@ -355,7 +277,7 @@ static bool may_be_pushed(struct clearings *clearings, const struct job *job,
     const struct contender guest = {job, job->cluster, job->partition};
     int64_t spared_us;
 
-    if (job->state == JOB_SUSPENDED || !yields_in_time(clearings->core, &guest, ret_terms))
+    if (job->state == JOB_SUSPENDED || !guarantee_yields(clearings->core, &guest, ret_terms))
         return false;
     spared_us = preempt_exempt_until(job, ret_terms);
     if (spared_us <= clearings->core->now_us)
@@ -365,18 +287,18 @@ static bool may_be_pushed(struct clearings *clearings, const struct job *job,
     return false;
 }
 
-static void add_clearing(struct node *node, void *context)
+static void add_clearing(struct clearings *clearings, struct node *node)
 {
-    struct clearings *clearings = context;
     struct clearing clearing = {.node = node, .placed_us = INT64_MAX};
     struct terms terms;
 
-    if (is_clear(clearings->core, node, clearings->until_us))
+    if ((guarantee_marks(clearings->core, node) & (GUARANTEE_COUNTED | GUARANTEE_CLEAR)) !=
+        GUARANTEE_COUNTED)
         return;
-    for (const struct part *part = NULL; (part = part_after(node, part));) {
-        if (!is_guest(part->job))
+    for (const struct part *part = NULL; (part = guarantee_part_after(node, part));) {
+        if (!guarantee_is_guest(part->job))
             return;
-        if (goes_by(clearings->core, part->job, clearings->until_us))
+        if (guarantee_goes_by(clearings->core, part->job, clearings->until_us))
             continue;
         if (!may_be_pushed(clearings, part->job, &terms))
             return;
@@ -411,9 +333,11 @@ static uint32_t push(struct clearings *clearings, struct job *job, const struct 
     uint32_t cleared = 0;
 
     preempt_push(clearings->core, job, terms, by);
-    for (uint32_t i = 0; i < job->part_count; i++)
-        cleared += is_counted(clearings->core, job->cluster, job->parts[i].node) &&
-                   is_clear(clearings->core, job->parts[i].node, clearings->until_us);
+    for (uint32_t i = 0; i < job->part_count; i++) {
+        unsigned marks = guarantee_marks(clearings->core, job->parts[i].node);
+
+        cleared += (marks & GUARANTEE_COUNTED) && (marks & GUARANTEE_CLEAR);
+    }
     return cleared;
 }
 
@@ -422,14 +346,26 @@ static uint32_t clear_node(struct clearings *clearings, const struct node *node,
 {
     uint32_t cleared = 0;
 
-    for (const struct part *part = NULL; (part = part_after(node, part));) {
+    for (const struct part *part = NULL; (part = guarantee_part_after(node, part));) {
         struct terms terms;
 
-        if (!goes_by(clearings->core, part->job, clearings->until_us) &&
+        if (!guarantee_goes_by(clearings->core, part->job, clearings->until_us) &&
             may_be_pushed(clearings, part->job, &terms))
             cleared += push(clearings, part->job, &terms, by);
     }
     return cleared;
+}
+
+static void find_clearings(struct clearings *clearings, const struct cluster *cluster)
+{
+    const struct core *core = clearings->core;
+
+    for (size_t i = 0; i < inventory_class_count(core->inventory, cluster); i++) {
+        const struct node_class *class = inventory_class(core->inventory, cluster, i);
+
+        for (size_t j = 0; j < class->members.count; j++)
+            add_clearing(clearings, class->members.nodes[j]);
+    }
 }
 
 static void clear_some(struct core *core, const struct cluster *cluster,
@@ -440,13 +376,16 @@ static void clear_some(struct core *core, const struct cluster *cluster,
         .core = core, .until_us = count->until_us, .spared_us = INT64_MAX};
     uint32_t missing = count->called - count->clear, cleared = 0;
 
-    each_working(core, cluster, add_clearing, &clearings);
+    if (guarantee_nodes(core, cluster, count->until_us)->is_exhausted)
+        return;
+    find_clearings(&clearings, cluster);
     if (clearings.all)
         qsort(clearings.all, clearings.count, sizeof(*clearings.all), compare_clearings);
     for (size_t i = 0; clearings.all && i < clearings.count && cleared < missing; i++)
         cleared += clear_node(&clearings, clearings.all[i].node, by);
     if (cleared < missing && clearings.spared_us < core->plan.unprotected_us)
         core->plan.unprotected_us = clearings.spared_us;
+    guarantee_nodes(core, cluster, count->until_us)->is_exhausted = cleared < missing;
 }
 
 bool guarantee_serves(struct core *core, struct shape *shape)
@@ -467,4 +406,33 @@ bool guarantee_serves(struct core *core, struct shape *shape)
         return true;
     shape->called_us = 0;
     return false;
+}
+
+/* --- the planner's ----------------------------------------------------------------------------- */
+
+void guarantee_init(struct plan *plan, size_t clusters)
+{
+    plan->callers_serial = 1; /* shapes have 0 */
+    plan->guaranteed.calls = NEW_ARRAY(struct guarantee_call, clusters + 1);
+    guarantee_nodes_init(plan, clusters);
+}
+
+void guarantee_clear(struct plan *plan)
+{
+    free(plan->callers);
+    free(plan->guaranteed.calls);
+    guarantee_nodes_clear(plan);
+}
+
+void guarantee_begin_run(struct core *core)
+{
+    for (size_t i = 0; core->plan.has_guarantees && i < inventory_cluster_count(core->inventory);
+         i++)
+        core->plan.guaranteed.calls[i].is_made = false;
+    guarantee_nodes_begin(core);
+}
+
+void guarantee_end_run(struct core *core)
+{
+    guarantee_nodes_end(core);
 }

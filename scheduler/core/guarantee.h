@@ -15,7 +15,9 @@
  * or within that time: when some fail or are reserved, what is firm stays.  A guest who could be
  * suspended for others is firm, however short its limit.  The time begins when the owners' job is found to wait; after a restart, anew.
  *
- * A look costs O(nodes of the cluster and parts on them), in clusters with a guarantee alone.
+ * In clusters with a guarantee a run of the planner costs O(nodes and parts on them) once, and
+ * then for each start O(its nodes), as for each job that waits within the guarantee
+ * (guarantee_nodes.h); clearing nodes costs O(nodes) again, once while nobody more can be pushed.
  *
  * Borrows: all.  Threads: none.
  *
@@ -66,5 +68,25 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
 
 /* Something came free, or fewer wait. */
 void guarantee_changed(struct core *core);
+
+/* In a run of the planner: the job got its nodes; the shape waits for something else. */
+void guarantee_placed(struct core *core, const struct job *job);
+void guarantee_forget(struct core *core, struct shape *shape);
+
+/* What those that wait take of so many nodes (`left`), in their turns up to the first that does not
+ * fit. */
+struct guarantee_call {
+    bool is_made;
+    bool is_all; /* all of what was left, or as much as fits */
+    uint32_t left, nodes;
+    int64_t since_us; /* when the first of them began to wait */
+    size_t seen;      /* of plan.callers */
+};
+
+struct plan;
+void guarantee_init(struct plan *plan, size_t clusters);
+void guarantee_clear(struct plan *plan);
+void guarantee_begin_run(struct core *core);
+void guarantee_end_run(struct core *core);
 
 #endif

@@ -53,6 +53,7 @@ void plan_init(struct plan *plan, const struct inventory *inventory, const struc
             plan->loan_us = 0; /* at once */
         plan->has_guarantees |= inventory_cluster(inventory, i)->guarantee > 0;
     }
+    guarantee_init(plan, inventory_cluster_count(inventory));
     plan->scratch = NEW(struct scratch);
     plan->scratch->waits = NEW_ARRAY(uint8_t, plan->lane_count);
     placement_init(&plan->scratch->trial);
@@ -85,7 +86,7 @@ void plan_clear(struct plan *plan)
     schedule_clear(&plan->schedule);
     windows_clear(&plan->windows);
     free(plan->preemptors);
-    free(plan->callers);
+    guarantee_clear(plan);
     free(plan->scratch->outlooks);
     free(plan->scratch->seen);
     free(plan->scratch);
@@ -117,6 +118,7 @@ static void grow(struct plan *plan, size_t nodes)
     plan->spares = memory_resize(plan->spares, capacity, sizeof(*plan->spares));
     scratch->outlooks = memory_resize(scratch->outlooks, capacity, sizeof(*scratch->outlooks));
     scratch->seen = memory_resize(scratch->seen, capacity, sizeof(struct node *));
+    plan->guaranteed.marks = memory_resize(plan->guaranteed.marks, capacity, 1);
     scratch->marks = memory_resize(scratch->marks, capacity, sizeof(*scratch->marks));
     for (size_t i = plan->node_capacity; i < capacity; i++) {
         plan->spares[i].lane = NULL;

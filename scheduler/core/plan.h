@@ -132,8 +132,16 @@ struct plan {
     uint64_t *preemptors;      /* jobs for which others were ended, and that have not started */
     struct licenses *licenses; /* the core's */
     bool has_guarantees;
-    size_t caller_count;
-    uint64_t *callers; /* jobs of owners that wait for what is guaranteed to them (guarantee.h) */
+    /* Jobs of owners that wait for what is guaranteed to them (guarantee.h). */
+    size_t caller_count, caller_capacity;
+    uint64_t *callers;
+    uint64_t callers_serial; /* of the walk that finds them */
+    struct {
+        bool is_running;
+        struct guarantee_nodes *clusters;
+        struct guarantee_call *calls; /* the same order */
+        uint8_t *marks;               /* by node index */
+    } guaranteed;
     /* On a copy (why_lift.c): a partition's time limit is lifted, but for one job alone. */
     struct {
         const struct job *job; /* NULL: none is */

@@ -183,6 +183,7 @@ void plan_start_best(struct core *core, struct shape *shape, struct job *job)
     for (size_t i = 0; i < best->count; i++)
         reservations_discount(&core->plan, best->seats[i].node);
     attempt_begin(core, job, best, &need);
+    guarantee_placed(core, job);
     reservations_note(&core->plan, job, core->now_us + job_limit(job));
     for (uint32_t i = 0; i < job->part_count; i++)
         reservations_recount(&core->plan, job->parts[i].node);
@@ -221,7 +222,7 @@ static void wait_for(struct core *core, struct shape *shape, enum job_reason rea
         !reason_is_limit(reason) && shape->avoid)
         reason = REASON_LAUNCH_FAILURE; /* no other node will do: that one is asked again later */
     if (!plan_waits(reason))
-        shape->called_us = 0;
+        guarantee_forget(core, shape);
     if (reason == REASON_RESOURCES && shape->window) {
         windows_block(&core->plan.windows, shape->window, core->plan.pass, job_limit_of(shape));
     } else if (plan_waits(reason)) {
@@ -453,7 +454,7 @@ static void check_some(struct core *core)
     }
 }
 
-void plan_run(struct core *core)
+static void run(struct core *core)
 {
     struct plan *plan = &core->plan;
 
@@ -484,4 +485,11 @@ void plan_run(struct core *core)
     limits_look_at_reservations(core);
     if (plan->changed || queue_first_open(&core->queue))
         plan->again_us = core->now_us;
+}
+
+void plan_run(struct core *core)
+{
+    guarantee_begin_run(core);
+    run(core);
+    guarantee_end_run(core);
 }

@@ -9,6 +9,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/guarantee.h"
+#include "scheduler/core/guarantee_nodes.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/node_class.h"
 #include "scheduler/core/preemption.h"
@@ -272,6 +273,7 @@ void preempt_push(struct core *core, struct job *job, const struct terms *terms,
         warn_job(core, job, terms->grace_us);
     else
         end_job(core, job);
+    guarantee_nodes_note(core, job);
 }
 
 static void note_preemptor(struct plan *plan, uint64_t job)

@@ -42,6 +42,9 @@ struct shape {
     uint32_t reservations;   /* lanes in which it is the first that waits */
     int64_t called_us;       /* since when it waits for what is guaranteed (guarantee.h); 0: not */
     uint32_t called_nodes;   /* that each of its jobs waits for then */
+    uint64_t called_known;   /* as of that state of the nodes (plan.nodes_serial) */
+    uint64_t called_serial;  /* it is among plan.callers, of that walk, */
+    size_t called_place;     /* and there */
     uint64_t looked_pass;    /* the pass that looked at it last */
     struct heap jobs;        /* waiting, by id; never empty */
     struct demand demand;

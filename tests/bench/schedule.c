@@ -1,6 +1,6 @@
 /* schedule.c - how long the scheduler's decisions take in a large network
  *
- * Prints lines "name value unit".  usage: schedule [POLICY [table [FILE.svg [MOST]]]]
+ * Prints lines "name value unit".  usage: schedule [POLICY [guarantees | table [FILE.svg [MOST]]]]
  *
  * The network: twenty institutions, each with a cluster of nodes with 64 cores and 256 GiB in two
  * partitions, all full; jobs of 400 people wait that ask for cores, memory, several
@@ -207,6 +207,28 @@ static void bench_submissions(const struct policy *policy)
                start_us(policy, sizes[i][0]));
 }
 
+/* What a day's decisions take with nodes guaranteed to owners, against none guaranteed. */
+static void bench_guarantees(const struct policy *policy)
+{
+    const uint32_t nodes = 10000, guarantees[] = {0, nodes / INSTITUTIONS / 5};
+    double pass_us[2], end_us[2], fill_us[2], worst_us;
+
+    for (size_t i = 0; i < COUNT_OF(guarantees); i++) {
+        struct network network;
+
+        network_begin_owned(&network, policy, nodes, guarantees[i]);
+        fill_us[i] = network_queue_jobs(&network, 20000);
+        pass_us[i] = full_pass(&network, 10);
+        end_us[i] = end_jobs(&network, 1000, &worst_us);
+        network_finish(&network);
+    }
+    printf("guarantee_pass %.3f ms\nguarantee_pass_ratio %.2f\n", pass_us[1] / 1e3,
+           pass_us[1] / pass_us[0]);
+    printf("guarantee_end_to_next_start %.3f ms\nguarantee_end_ratio %.2f\n", end_us[1] / 1e3,
+           end_us[1] / end_us[0]);
+    printf("guarantee_submit_ratio %.2f\n", fill_us[1] / fill_us[0]);
+}
+
 static void table_row(const struct policy *policy, uint32_t nodes, uint32_t jobs,
                       struct plot_series *series, uint32_t size)
 {
@@ -277,7 +299,12 @@ int main(int argc, char **argv)
                     argc > 4 ? strtoull(argv[4], NULL, 10) : UINT64_MAX);
         return 0;
     }
+    if (argc > 2 && strcmp(argv[2], "guarantees") == 0) {
+        bench_guarantees(policy);
+        return 0;
+    }
     bench_backlog(policy);
+    bench_guarantees(policy);
     bench_submissions(policy);
     bench_starts(policy);
     bench_memory(policy);

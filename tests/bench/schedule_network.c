@@ -63,6 +63,9 @@ static void describe(struct network *network)
         network->clusters[i] = (struct cluster){.name = network->names[i],
                                                 .institution = network->names[i],
                                                 .factor_ppm = 1000000,
+                                                .owners_first = network->owners_first,
+                                                .guarantee = network->guarantee,
+                                                .guarantee_within_us = US_PER_HOUR,
                                                 .partition_count = 2,
                                                 .partitions = network->partitions[i]};
     }
@@ -154,12 +157,12 @@ struct core_settings network_settings(const struct network *network)
     };
 }
 
-void network_begin(struct network *network, const struct policy *policy, uint32_t nodes)
+static void begin(struct network *network, uint32_t nodes)
 {
     struct core_settings settings;
 
-    *network =
-        (struct network){.policy = policy, .now_us = US_PER_DAY, .random = 88172645463325252};
+    network->now_us = US_PER_DAY;
+    network->random = 88172645463325252;
     network->nodes_most = nodes / INSTITUTIONS < NODES_MOST ? nodes / INSTITUTIONS : NODES_MOST;
     describe(network);
     settings = network_settings(network);
@@ -168,6 +171,19 @@ void network_begin(struct network *network, const struct policy *policy, uint32_
     found(network);
     limit(network, nodes);
     join(network, nodes);
+}
+
+void network_begin(struct network *network, const struct policy *policy, uint32_t nodes)
+{
+    *network = (struct network){.policy = policy};
+    begin(network, nodes);
+}
+
+void network_begin_owned(struct network *network, const struct policy *policy, uint32_t nodes,
+                         uint32_t guarantee)
+{
+    *network = (struct network){.policy = policy, .owners_first = true, .guarantee = guarantee};
+    begin(network, nodes);
 }
 
 void network_finish(struct network *network)

@@ -25,6 +25,8 @@ struct network {
     struct effects effects;
     int64_t now_us;
     uint64_t random;
+    bool owners_first;
+    uint32_t guarantee;  /* nodes of each cluster, for its owners */
     uint32_t nodes_most; /* of a job: no more than a cluster has */
     char names[INSTITUTIONS][16];
     char drawn[40]; /* clusters of the last request that was drawn */
@@ -34,6 +36,9 @@ struct network {
 
 /* With that many nodes, 40 or more, all idle, and no jobs. */
 void network_begin(struct network *network, const struct policy *policy, uint32_t nodes);
+/* The same, each cluster's institution first there, with so many nodes guaranteed within an hour. */
+void network_begin_owned(struct network *network, const struct policy *policy, uint32_t nodes,
+                         uint32_t guarantee);
 void network_finish(struct network *network);
 struct core_settings network_settings(const struct network *network);
 
