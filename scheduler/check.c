@@ -42,6 +42,8 @@ struct check {
     struct digest root; /* the same, replayed from its first transaction whatever the rows say */
     int64_t sequence;
     uint64_t erased, told_erased; /* lines of audit, and how many the ends of persons account for */
+    uint64_t erasures;            /* persons who are to be erased */
+    bool wipes;                   /* somebody was, and the files are not wiped yet */
     char institution[LEDGER_NAME_MAX + 1];
 };
 
@@ -253,6 +255,43 @@ static void check_audit(struct check *check, const struct audit_row *row)
         memcpy(check->head.bytes, row->head.bytes, DIGEST_SIZE);
 }
 
+static void check_erasure(struct check *check, const struct erasure_row *erasure)
+{
+    if (*erasure->name == '\0')
+        check->wipes = true;
+    else
+        check->erasures++;
+}
+
+/* What `--erase` had done when it was broken off is no sign of a thief, and only its end tells the two
+ * apart. */
+static void check_erased(struct check *check)
+{
+    uint64_t lines = check->erased > check->told_erased ? check->erased - check->told_erased : 0;
+    uint64_t jobs = check_books_half_erased(check->books);
+
+    if (check->wipes)
+        find(&check->finder, "erasing was broken off before names were wiped from the files: "
+                             "tequio-scheduler --erase does the rest");
+    if (lines + jobs > 0 && check->erasures > 0) {
+        find(&check->finder,
+             "erasing was broken off: %" PRIu64 " jobs and %" PRIu64 " lines of table audit are "
+             "without a person who is still to be erased, and tequio-scheduler --erase does the "
+             "rest; what is then told of lines or jobs was done by somebody else",
+             jobs, lines);
+        return;
+    }
+    if (lines > 0)
+        find(&check->finder,
+             "%" PRIu64 " lines of table audit are erased, for %" PRIu64
+             " of which a person was: the others were hidden",
+             check->erased, check->told_erased);
+    if (jobs > 0)
+        find(&check->finder,
+             "I6: %" PRIu64 " jobs have the seal of a person who is not erased, not the name",
+             jobs);
+}
+
 static void check_project(struct check *check, const struct project_row *project)
 {
     CLEANUP(memory_freep) char *name = memory_format("%s/%s", project->institution, project->name);
@@ -308,6 +347,9 @@ static bool on_row(void *owner, const struct row *row, bool good)
         break;
     case ROW_BALANCE:
         check_balance(check, &row->balance);
+        break;
+    case ROW_ERASURE:
+        check_erasure(check, &row->erasure);
         break;
     case ROW_SEAL:
         check_books_seal(check->books, &row->seal);
@@ -388,11 +430,7 @@ bool store_check(struct store *store, finding_fn *on_finding, void *owner, uint6
     buffer_init(&check.text);
     good = check_all(&check, store, err);
     if (good) {
-        if (check.erased > check.told_erased)
-            find(&check.finder,
-                 "%" PRIu64 " lines of table audit are erased, for %" PRIu64
-                 " of which a person was: the others were hidden",
-                 check.erased, check.told_erased);
+        check_erased(&check);
         if ((uint64_t)check.last_txn != check.txns)
             find(&check.finder, "I10: %" PRIu64 " transactions are there, numbered up to %" PRId64,
                  check.txns, check.last_txn);

@@ -33,6 +33,7 @@ struct check_books {
     struct table *sealed; /* int64_t: since when, by name */
     uint64_t postings;    /* of attempts */
     uint64_t found;       /* by their jobs */
+    uint64_t half_erased; /* jobs */
 };
 
 struct check_books *check_books_new(struct store *store, const struct finder *finder)
@@ -177,7 +178,8 @@ struct postings {
 static bool is_of(const struct check_books *books, const struct txn_row *txn,
                   const struct job_row *job)
 {
-    return strcmp(openings_name(books->openings, txn->user), job->user) == 0 &&
+    return (strcmp(txn->user, job->user) == 0 ||
+            strcmp(openings_name(books->openings, txn->user), job->user) == 0) &&
            strcmp(txn->project, job->project) == 0 &&
            strcmp(txn->institution, job->institution) == 0 && txn->submit_us == job->submit_us;
 }
@@ -215,6 +217,7 @@ bool check_books_job(struct check_books *books, const struct job_row *job, struc
     if (!books->store->query(books->store, &query, on_posting, &postings, err))
         return false;
     books->found += postings.count;
+    books->half_erased += strcmp(openings_name(books->openings, job->user), job->user) != 0;
     use_of_both(books, job->institution, job->project, job->held_micro, job->start_us);
     charged = postings.charged - (refunds ? refunds->amount : 0);
     if (charged != job->charged_micro)
@@ -227,6 +230,11 @@ bool check_books_job(struct check_books *books, const struct job_row *job, struc
         find(books->finder, "I4: job %" PRId64 " ran and ended, and the books have nothing of it",
              job->id);
     return true;
+}
+
+uint64_t check_books_half_erased(const struct check_books *books)
+{
+    return books->half_erased;
 }
 
 /* --- the end ---------------------------------------------------------------------------------------------- */

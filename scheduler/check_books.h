@@ -33,6 +33,9 @@ void check_books_txn(struct check_books *books, const struct txn_row *txn);
  * posting tells of this job.  False: reading failed. */
 bool check_books_job(struct check_books *books, const struct job_row *job, struct error *err);
 
+/* Jobs with a seal instead of a name that can still be told: the erasing of a person leaves none. */
+uint64_t check_books_half_erased(const struct check_books *books);
+
 /* When all is given.  I3: no institution was admitted more than it was ever granted.  I14: nor a
  * project that has grants of its own, whatever is left above it.  I4: no posting without its job. */
 void check_books_end(struct check_books *books);

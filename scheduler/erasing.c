@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define TOLD_EACH 10000 /* rows */
+
 static bool commit(struct erasing *erasing)
 {
     erasing->batch.epoch = erasing->marks->epoch;
@@ -31,11 +33,21 @@ bool erasing_flush(struct erasing *erasing)
     return erasing->batch.count == 0 || commit(erasing);
 }
 
+static void tell(const struct erasing_way *way, const struct erasing_stage *stage)
+{
+    if (way->told)
+        way->told(way->owner, stage);
+}
+
 /* What was changed behind our back must not get a MAC of ours by being written anew. */
 static bool on_row(void *owner, const struct row *row, bool good)
 {
     struct erasing *erasing = owner;
 
+    if (erasing->stage.rows++ % TOLD_EACH == 0) {
+        erasing->stage.table = row_shape(row->kind)->table;
+        tell(erasing->way, &erasing->stage);
+    }
     if (!good)
         fail(&erasing->err, ERROR_IO,
              "a row of table %s was changed by something else than tequio-scheduler",
@@ -47,6 +59,7 @@ static bool on_row(void *owner, const struct row *row, bool good)
 bool erasing_walk(struct erasing *erasing, const struct query *query, erasing_fn *each)
 {
     erasing->each = each;
+    erasing->stage.rows = 0;
     return erasing->store->query(erasing->store, query, on_row, erasing, &erasing->err) &&
            !erasing->failed;
 }
@@ -256,13 +269,14 @@ static bool erase(struct erasing *erasing)
 
 /* False when a commit failed: then nothing more may be asked of the store. */
 static bool erase_one(struct store *store, struct store_marks *marks, const char *name,
-                      const struct erasing_way *way, struct error *err)
+                      const struct erasing_way *way, struct erasing_stage stage, struct error *err)
 {
     struct erasing erasing = {
         .store = store,
         .marks = marks,
         .name = name,
         .way = way,
+        .stage = stage,
         .specs = table_new(),
         .scripts = table_new(),
     };
@@ -335,20 +349,26 @@ bool erase_all(struct store *store, const struct erasing_way *way, struct erased
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct noted noted = {.arena = arena};
+    struct erasing_stage stage = {0};
     struct store_marks marks;
 
     *ret_erased = (struct erased){0};
     if (!store->marks(store, &marks, err) || !read_noted(store, &noted, err))
         return false;
+    for (const struct noted_name *each = noted.first; each; each = each->next)
+        stage.persons++;
     for (const struct noted_name *each = noted.first; each; each = each->next) {
-        if (!erase_one(store, &marks, each->name, way, err))
+        stage.person = ++ret_erased->persons;
+        if (!erase_one(store, &marks, each->name, way, stage, err))
             return false;
-        ret_erased->persons++;
     }
     if (!read_noted(store, &noted, err))
         return false;
     for (const struct noted_name *each = noted.first; each; each = each->next)
         ret_erased->waiting++;
     ret_erased->persons -= ret_erased->waiting;
-    return !noted.wipes || wipe(store, &marks, err);
+    if (!noted.wipes)
+        return true;
+    tell(way, &(struct erasing_stage){0});
+    return wipe(store, &marks, err);
 }

@@ -21,9 +21,19 @@
 
 #define ERASING_CHUNK 2000
 
+/* How far it is: with the first row of each part of the work, and now and then within it. */
+struct erasing_stage {
+    uint64_t person, persons; /* the how manieth of how many; 0: the files are wiped */
+    const char *table;        /* that is read */
+    uint64_t rows;            /* read of it */
+};
+typedef void erasing_told_fn(void *owner, const struct erasing_stage *stage);
+
 struct erasing_way {
     int64_t now_us;
-    size_t chunk; /* writes of one transaction, about */
+    size_t chunk;          /* writes of one transaction, about */
+    erasing_told_fn *told; /* or NULL */
+    void *owner;
 };
 
 struct erased {

@@ -22,6 +22,7 @@ struct erasing {
     struct store_marks *marks;
     const char *name;
     const struct erasing_way *way;
+    struct erasing_stage stage;
     char seal[SEAL_SIZE];
     struct batch batch;
     struct table *specs;   /* numbers of those that their jobs run; a number is its own value */

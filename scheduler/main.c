@@ -356,10 +356,25 @@ static bool check_store(struct program *program, struct error *err)
     return count == 0 || fail(err, ERROR_IO, "%s is not what it must be", program->store->name);
 }
 
+/* On a terminal one line, written over and over. */
+static void tell_erasing(void *owner, const struct erasing_stage *stage)
+{
+    (void)owner;
+    if (stage->person == 0)
+        printf("\r\033[Kwriting the files anew");
+    else
+        printf("\r\033[Kperson %" PRIu64 " of %" PRIu64 ": table %s, row %" PRIu64, stage->person,
+               stage->persons, stage->table, stage->rows);
+    fflush(stdout);
+}
+
 static bool erase(struct program *program, struct error *err)
 {
     const char *directory = program->settings.state_directory;
-    const struct erasing_way way = {clock_wall_us(&clock_real), ERASING_CHUNK};
+    bool watched = isatty(STDOUT_FILENO);
+    const struct erasing_way way = {clock_wall_us(&clock_real), ERASING_CHUNK,
+                                    watched ? tell_erasing : NULL, NULL};
+    bool good;
     struct erased erased;
 
     if (!check_account(directory, err) ||
@@ -369,7 +384,10 @@ static bool erase(struct program *program, struct error *err)
     printf("erasing, and writing %s anew: this may take long, and can be typed again\n",
            program->store->name);
     fflush(stdout);
-    if (!erase_all(program->store, &way, &erased, err))
+    good = erase_all(program->store, &way, &erased, err);
+    if (watched)
+        printf("\r\033[K"); /* what comes next begins a line */
+    if (!good)
         return false;
     printf("%" PRIu64 " persons are erased\n", erased.persons);
     return erased.waiting == 0 ||

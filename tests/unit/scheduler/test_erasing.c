@@ -9,6 +9,7 @@
 #include "tests/unit/scheduler/service_bench.h"
 #include "tests/unit/scheduler/store_scene.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -255,13 +256,13 @@ static size_t script_size(struct scene *scene, int64_t job)
 /* As the operator does it, and then starts the scheduler. */
 static void carry_out(struct scene *scene, uint64_t waiting)
 {
+    const struct erasing_way way = {.now_us = 1, .chunk = ERASING_CHUNK};
     struct error err = {.text = ""};
     struct erased erased;
 
     bench_restart(&scene->bench);
     CU_ASSERT(is_in_files(scene->bench.directory, WHO)); /* no start erases */
-    CU_ASSERT(
-        erase_all(scene->bench.store, &(struct erasing_way){1, ERASING_CHUNK}, &erased, &err));
+    CU_ASSERT(erase_all(scene->bench.store, &way, &erased, &err));
     CU_ASSERT_EQUAL(erased.waiting, waiting);
     bench_restart(&scene->bench);
 }
@@ -269,12 +270,12 @@ static void carry_out(struct scene *scene, uint64_t waiting)
 /* After one that was broken off: the scheduler starts between the two. */
 static void carry_out_rest(struct scene *scene)
 {
+    const struct erasing_way way = {.now_us = 2, .chunk = ERASING_CHUNK};
     struct error err = {.text = ""};
     struct erased erased;
 
     bench_restart(&scene->bench);
-    CU_ASSERT(
-        erase_all(scene->bench.store, &(struct erasing_way){2, ERASING_CHUNK}, &erased, &err));
+    CU_ASSERT(erase_all(scene->bench.store, &way, &erased, &err));
     CU_ASSERT_EQUAL(erased.waiting, 0);
     bench_restart(&scene->bench);
 }
@@ -374,15 +375,33 @@ static bool is_killed(struct scene *scene, unsigned at)
     commit_in_file = store->commit;
     commits_left = at;
     store->commit = commit_until_killed;
-    done = erase_all(store, &(struct erasing_way){1, 1}, &erased, &err);
+    done = erase_all(store, &(struct erasing_way){.now_us = 1, .chunk = 1}, &erased, &err);
     store->commit = commit_in_file;
     CU_ASSERT(done || strstr(err.text, "killed"));
     return !done;
 }
 
+/* Every finding says what ends it. */
+static unsigned count_half_done(struct scene *scene)
+{
+    CLEANUP(buffer_clear) struct buffer findings;
+    struct error err;
+    uint64_t rows;
+    unsigned count = 0;
+    char *place = NULL;
+
+    buffer_init(&findings);
+    CU_ASSERT(store_check(scene->bench.store, note_finding, &findings, &rows, &err));
+    for (char *line = findings.bytes; (line = strtok_r(line, "\n", &place)); line = NULL) {
+        CU_ASSERT(strstr(line, "broken off") && strstr(line, "--erase does the rest"));
+        count++;
+    }
+    return count;
+}
+
 static void test_it_is_killed_anywhere(void)
 {
-    unsigned at = 0;
+    unsigned at = 0, half_done = 0;
 
     for (bool killed = true; killed; at++) {
         struct scene scene;
@@ -392,6 +411,7 @@ static void test_it_is_killed_anywhere(void)
         CU_ASSERT(tamper(scene.bench.directory, leave_in_free_pages));
         bench_restart(&scene.bench);
         killed = is_killed(&scene, at);
+        half_done += count_half_done(&scene);
         carry_out_rest(&scene);
         CU_ASSERT_FALSE(is_in_files(scene.bench.directory, WHO));
         CU_ASSERT(is_in_files(scene.bench.directory, "rosa"));
@@ -399,7 +419,31 @@ static void test_it_is_killed_anywhere(void)
         bench_clear(&scene.bench);
     }
     printf("# killed before each of %u commits\n", at - 1);
-    CU_ASSERT(at > 10);
+    CU_ASSERT(at > 10 && half_done > 1);
+}
+
+static void note_stage(void *owner, const struct erasing_stage *stage)
+{
+    buffer_print(owner, "%" PRIu64 "/%" PRIu64 " %s %" PRIu64 "\n", stage->person, stage->persons,
+                 stage->person ? stage->table : "files", stage->rows);
+}
+
+static void test_it_tells_how_far_it_is(void)
+{
+    CLEANUP(buffer_clear) struct buffer told;
+    struct erasing_way way = {1, ERASING_CHUNK, note_stage, &told};
+    struct scene scene;
+    struct erased erased;
+    struct error err;
+
+    buffer_init(&told);
+    make_past(&scene);
+    CU_ASSERT(is_noted(&scene, scene.rosa));
+    bench_restart(&scene.bench);
+    CU_ASSERT(erase_all(scene.bench.store, &way, &erased, &err));
+    CU_ASSERT(strstr(told.bytes, "1/1 job 1\n") &&
+              strstr(told.bytes, "1/1 audit 1\n0/0 files 0\n"));
+    bench_clear(&scene.bench);
 }
 
 /* What would have to be written anew was changed by somebody: it is not made good by that. */
@@ -445,6 +489,7 @@ int main(void)
         {"the name is gone from the files",    test_the_name_is_gone        },
         {"the name can come again",            test_the_name_can_come_again },
         {"it is killed anywhere",              test_it_is_killed_anywhere   },
+        {"it tells how far it is",             test_it_tells_how_far_it_is  },
         {"an edited row stops it",             test_an_edited_row_stops_it  },
         {"the chain of the audit log goes on", test_the_chain_goes_on       },
         CU_TEST_INFO_NULL,

@@ -342,7 +342,8 @@ static void test_a_person_is_forgotten(void)
     site = new_site();
     store = open_filled(&site);
     CU_ASSERT_FATAL(store && note_who(store));
-    CU_ASSERT(erase_all(store, &(struct erasing_way){2, ERASING_CHUNK}, &erased, &err));
+    CU_ASSERT(erase_all(store, &(struct erasing_way){.now_us = 2, .chunk = ERASING_CHUNK}, &erased,
+                        &err));
     CU_ASSERT_EQUAL(count_without(store, ROW_JOB), 3);
     CU_ASSERT(count_without(store, ROW_AUDIT) > 3);
     CU_ASSERT(store->hold_still(store, &err) && store->check(store, note_finding, &findings, &err));
