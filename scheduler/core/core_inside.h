@@ -196,6 +196,8 @@ bool limits_keep_shape(struct core *core, const struct shape *shape, const struc
 bool limits_keep_placement(struct core *core, const struct shape *shape,
                            const struct placement *placement, const struct need *need,
                            struct limit_hit *ret_hit);
+/* What keeps it was found when it had nodes: on others, as they come free, that may not. */
+void limits_note_tried(struct core *core, struct shape *shape, enum job_reason reason);
 void limits_forget_obstacles(struct shape *shape);
 /* One of the things that keep it (hit: if it is a limit): what must change for a new look. */
 void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reason reason,

@@ -111,6 +111,12 @@ void limits_note_obstacle(struct core *core, struct shape *shape, enum job_reaso
         shape->refuge = &core->queue.mixed;
 }
 
+void limits_note_tried(struct core *core, struct shape *shape, enum job_reason reason)
+{
+    if (reason_is_limit(reason) || reason == REASON_BUDGET)
+        shape->refuge = &core->queue.mixed; /* which each end wakes */
+}
+
 /* --- more and less --------------------------------------------------------------------------------- */
 
 static void wake_meter(struct core *core, const struct meter *meter)

@@ -330,8 +330,9 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
     limits_forget_obstacles(shape);
     for (size_t i = 0; i < shape->stream->lane_count; i++) {
         enum job_reason obstacle = plan_obstacle_in(core, shape, i, &hit);
+        bool is_tried = obstacle == REASON_NONE;
 
-        if (obstacle == REASON_NONE)
+        if (is_tried)
             obstacle = try_lane(core, shape, lane_of(core, shape, i), &hit);
         scratch->waits[i] = plan_waits(obstacle);
         if (plan_waits(obstacle) && waits != REASON_LICENSES)
@@ -341,6 +342,8 @@ enum job_reason plan_examine(struct core *core, struct shape *shape)
             reason = obstacle;
         if (obstacle != REASON_NONE && !plan_waits(obstacle))
             limits_note_obstacle(core, shape, obstacle, &hit);
+        if (is_tried)
+            limits_note_tried(core, shape, obstacle);
         if (obstacle != REASON_NONE)
             continue;
         /* of one cluster's partitions the first named */

@@ -9,7 +9,7 @@ test_helpers += %D%/scenario
 test_scripts += %D%/golden.t
 
 golden_scenarios = array array-depend backfill budget cancel conservative deadline dependency drain due factors fcfs features federation finish gap-shortest given-back gpus guarantee guarantee-preemptor guarantee-reserved half-life het het-limits het-wake hold lease lend-hours lent \
-	licenses limit limits limits-places maintenance multinode partitions preempt preempt-owners preempt-planned predicted preempt-qos prolog qos rates reasons requeue reservation shares shortage shortest smallest stage-in suspend switches time-min wfp
+	licenses limit limits limits-places limits-whole maintenance multinode partitions preempt preempt-owners preempt-planned predicted preempt-qos prolog qos rates reasons requeue reservation shares shortage shortest smallest stage-in suspend switches time-min wfp
 EXTRA_DIST += $(foreach name,$(golden_scenarios),%D%/$(name)/scenario %D%/$(name)/expected)
 
 slurm_scripts = after-the-first-command array both-families dependency directories \

@@ -261,7 +261,7 @@ static bool look_at_repeats(uint64_t seed, bool *ret_good)
     if (sight.job != 0) {
         CU_ASSERT(twin_ask(look_ahead, &sight, &sight, sizeof(sight), &err));
         *ret_good = sight.foreseen != FORESEEN_MORE &&
-                    sight.at_us < scene.now_us + 410 * US_PER_DAY && sight.has_reason &&
+                    sight.at_us < scene.now_us + 500 * US_PER_DAY && sight.has_reason &&
                     check_blockers(&scene, sight.job);
     }
     if (!*ret_good) {
