@@ -1,5 +1,6 @@
 /* why_window.c - windows (window.h) as what keeps a job from starting, and lifted on a copy */
 
+#include "base/parse.h"
 #include "scheduler/core/request.h"
 #include "scheduler/core/why.h"
 
@@ -60,6 +61,47 @@ void lift_window(struct core *core, struct job *job, const struct blocker *block
     job->request.reservation = NULL;
 }
 
+/* Of those that have nodes of the lane before the job could have ended, the first to begin. */
+static const struct window *first_against(const struct question *question, int64_t limit_us)
+{
+    const struct core *core = question->core;
+    const struct need *need = question->need;
+    uint64_t bit = partition_bit(question->cluster, question->partition);
+    const struct window *first = NULL;
+
+    for (size_t i = 0; i < inventory_node_count(core->inventory); i++) {
+        const struct node *node = inventory_node(core->inventory, i);
+        const struct window *window;
+
+        if (node->cluster != question->cluster || !(node->partitions & bit) ||
+            !need_admits(need, node))
+            continue;
+        window = windows_against(&core->plan.windows, node, need->window, core->now_us,
+                                 core->now_us + limit_us);
+        if (window && (!first || window->from_us < first->from_us))
+            first = window;
+    }
+    return first;
+}
+
+static void say_window(const struct question *question, struct blocker *blocker, int64_t limit_us)
+{
+    const struct window *window = first_against(question, limit_us);
+    int64_t wait_us = window ? window->from_us - question->core->now_us : 0;
+    CLEANUP(buffer_clear) struct buffer text;
+
+    buffer_init(&text);
+    why_say_duration(blocker->needs, sizeof(blocker->needs), limit_us);
+    if (!window)
+        return;
+    buffer_print(&text, "reservation %.40s", window->facts.name);
+    if (wait_us > 0) {
+        buffer_add_text(&text, " begins in ");
+        print_duration(wait_us, &text);
+    }
+    snprintf(blocker->has, sizeof(blocker->has), "%s", text.bytes);
+}
+
 /* There is room on the lane's nodes, or would be, but a window begins there too soon, its own
  * included. */
 void find_kept(const struct question *question)
@@ -78,8 +120,11 @@ void find_kept(const struct question *question)
         return;
     }
     scratch->kept_by = REASON_RESERVED;
-    if (question->until_us == 0 && !why_fits_beside_windows(question) &&
-        (blocker = why_add(question, scratch->kept_by)) && question->possible == POSSIBLE_NOW)
+    if (question->until_us > 0 || why_fits_beside_windows(question) ||
+        !(blocker = why_add(question, scratch->kept_by)))
+        return;
+    say_window(question, blocker, limit_us);
+    if (question->possible == POSSIBLE_NOW)
         blocker->free_us = why_free_at(question, question->need);
 }
 
