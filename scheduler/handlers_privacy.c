@@ -39,13 +39,10 @@ bool check_not_erased(const struct service *service, const char *name, struct er
 struct erase_question {
     const char *name, *by, *reason;
     bool dry_run;
-    struct store *store;
     struct arena *arena;
     Wire__PrivacyErasing *erasing;
     int64_t last_end_us;
     uint64_t named; /* transactions with the name itself */
-    struct error *err;
-    bool failed;
 };
 
 static void add_wait(struct erase_question *question, const char *format, ...)
@@ -71,39 +68,38 @@ static bool on_txn(void *owner, const struct row *row, bool good)
 {
     struct erase_question *question = owner;
 
+    (void)row;
     (void)good;
-    question->named += strcmp(row->txn.user, question->name) == 0;
+    question->named++;
     return true;
 }
 
 static bool on_job(void *owner, const struct row *row, bool good)
 {
     struct erase_question *question = owner;
-    const struct query query = {.kind = QUERY_TXNS_OF_JOB, .lane = LANE_SLOW, .from = row->job.id};
 
     (void)good;
     question->erasing->jobs++;
     if (row->job.end_us > question->last_end_us)
         question->last_end_us = row->job.end_us;
-    question->failed =
-        !question->store->query(question->store, &query, on_txn, question, question->err);
-    return !question->failed;
+    return true;
 }
 
 static bool read_jobs(struct reading *reading, struct error *err)
 {
     struct erase_question *question = reading->question;
-    const struct query query = {
+    struct store *store = reading->store;
+    const struct query jobs = {
         .kind = QUERY_JOBS_OF_USER, .lane = LANE_SLOW, .text = question->name};
+    const struct query txns = {
+        .kind = QUERY_TXNS_NAMING, .lane = LANE_SLOW, .text = question->name};
 
     question->erasing =
         ANSWER(&reading->answer, reading->arena, Wire__PrivacyErasing, wire__privacy_erasing,
                privacy_erasing, WIRE__ENVELOPE__BODY_PRIVACY_ERASING);
     question->erasing->waits = ARENA_NEW_ARRAY(reading->arena, char *, WAITS_MOST);
-    question->store = reading->store;
-    question->err = err;
-    return reading->store->query(reading->store, &query, on_job, question, err) &&
-           !question->failed;
+    return store->query(store, &jobs, on_job, question, err) &&
+           store->query(store, &txns, on_txn, question, err);
 }
 
 /* --- what is in the way --------------------------------------------------------------------------------- */

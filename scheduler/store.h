@@ -62,6 +62,7 @@ enum query_kind {
     QUERY_PARTS_OF,     /* of job `from` */
     QUERY_TXNS_GRANT,   /* both kinds of grants, transfers, ends of grants; each chain in order */
     QUERY_TXNS_OF_JOB,  /* what its attempts used: of job `from` */
+    QUERY_TXNS_NAMING,  /* what `text` used, with the name itself: from before there were seals */
     QUERY_HEADS,        /* the last transaction of each institution */
     QUERY_SCRIPT,       /* by digest `bytes`; without the script itself, so never good */
     QUERY_JOBS_AFTER,   /* id above `after`; by id, as the three that follow */

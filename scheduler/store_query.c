@@ -24,6 +24,8 @@ const char *const query_sql[QUERY_KIND_COUNT] = {
                     " FROM txn first WHERE first.sequence = 1)",
     [QUERY_TXNS_OF_JOB] = "SELECT * FROM txn WHERE job = ?2 AND job > 0"
                           " ORDER BY attempt, slice",
+    [QUERY_TXNS_NAMING] = "SELECT * FROM txn WHERE job > 0 AND \"user\" = ?1"
+                          " AND job IN (SELECT id FROM job WHERE \"user\" = ?1)",
     [QUERY_SCRIPT] = "SELECT id, digest, substr(bytes, 1, 0) FROM script WHERE digest = ?1",
     [QUERY_JOBS_AFTER] = "SELECT * FROM job WHERE id > ?4 ORDER BY id",
     [QUERY_JOBS_OF_USER] = "SELECT * FROM job WHERE \"user\" = ?1 AND id > ?4 ORDER BY id",
@@ -47,6 +49,7 @@ enum row_kind query_row_kind(const struct query *query)
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
         [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
         [QUERY_TXNS_OF_JOB] = ROW_TXN,     [QUERY_SERIES_LIVE] = ROW_SERIES,
+        [QUERY_TXNS_NAMING] = ROW_TXN,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

@@ -27,6 +27,14 @@ static bool is_live(const struct store_memory *memory, int64_t job)
     return row && row->job.state < LIVE_MOST;
 }
 
+static bool names(const struct store_memory *memory, const struct txn_row *txn, const char *user)
+{
+    const struct row key = {ROW_JOB, .job.id = txn->job};
+    const struct row *row = memory_find_row(memory, &key);
+
+    return txn->job > 0 && strcmp(txn->user, user) == 0 && row && strcmp(row->job.user, user) == 0;
+}
+
 static bool is_grant(const struct row *txn)
 {
     return txn && txn->txn.job == 0 &&
@@ -86,6 +94,8 @@ static bool is_meant(const struct store_memory *memory, const struct query *quer
         return is_grant(row);
     case QUERY_TXNS_OF_JOB:
         return row->txn.job > 0 && row->txn.job == query->from;
+    case QUERY_TXNS_NAMING:
+        return names(memory, &row->txn, query->text);
     case QUERY_HEADS:
         return is_head(memory, row);
     case QUERY_SCRIPT:
@@ -109,6 +119,7 @@ static enum row_kind kind_of(const struct query *query)
         [QUERY_JOBS_OF_PROJECT] = ROW_JOB, [QUERY_JOBS_ENDED] = ROW_JOB,
         [QUERY_USAGE] = ROW_TXN,           [QUERY_USAGE_OF] = ROW_TXN,
         [QUERY_TXNS_OF_JOB] = ROW_TXN,     [QUERY_SERIES_LIVE] = ROW_SERIES,
+        [QUERY_TXNS_NAMING] = ROW_TXN,
     };
 
     return query->kind == QUERY_ALL ? query->row : kinds[query->kind];

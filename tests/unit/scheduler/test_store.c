@@ -230,6 +230,49 @@ static void test_trims(const struct kind *in)
     buffer_clear(&dump.bytes);
 }
 
+/* A transaction of a job, and the name that it has. */
+static const struct {
+    int64_t job;
+    const char *user, *named;
+} used[] = {
+    {500, "ana", "ana"   },
+    {501, "ana", "sealed"},
+    {502, "ana", "ana"   },
+    {503, "eva", "eva"   },
+    {504, "eva", "ana"   }, /* a job of somebody else */
+};
+
+static void test_who_is_named(const struct kind *in)
+{
+    CLEANUP(site_clear) struct site site = new_site(in);
+    CLEANUP(store_freep) struct store *store = site_open(&site);
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(batch_clear) struct batch batch;
+    const struct query named = {.kind = QUERY_TXNS_NAMING, .lane = LANE_SLOW, .text = "ana"};
+    struct dump dump = {0};
+    struct error err;
+
+    CU_ASSERT(store && fill(store));
+    batch_init(&batch);
+    for (size_t i = 0; i < COUNT_OF(used); i++) {
+        struct row job = make_row(ROW_JOB, (int)i, arena);
+        struct row txn = make_row(ROW_TXN, (int)i + 50, arena);
+
+        fit_row(&job, 0);
+        fit_row(&txn, 0);
+        job.job.id = txn.txn.job = used[i].job;
+        job.job.user = used[i].user;
+        txn.txn.user = used[i].named;
+        batch_add(&batch, WRITE_PUT, &job);
+        batch_add(&batch, WRITE_PUT, &txn);
+    }
+    CU_ASSERT(commit(store, &batch));
+    buffer_init(&dump.bytes);
+    CU_ASSERT(store->query(store, &named, on_row, &dump, &err));
+    CU_ASSERT(dump.rows == 2 && dump.bad == 0);
+    buffer_clear(&dump.bytes);
+}
+
 /* Of several writes with one key in a batch the last one counts; a second row where only one may
  * be is refused with all that came with it. */
 static void test_the_last_write_counts(const struct kind *in)
@@ -364,6 +407,7 @@ IN_BOTH(test_all_of_a_batch_or_nothing)
 IN_BOTH(test_another_epoch_is_refused)
 IN_BOTH(test_the_books_cannot_be_rewritten)
 IN_BOTH(test_trims)
+IN_BOTH(test_who_is_named)
 IN_BOTH(test_the_last_write_counts)
 
 #define ROWS_OF(text, name)                     \
@@ -381,6 +425,7 @@ int main(void)
         ROWS_OF("another epoch is refused", test_another_epoch_is_refused),
         ROWS_OF("the books cannot be rewritten", test_the_books_cannot_be_rewritten),
         ROWS_OF("trims take what is beyond", test_trims),
+        ROWS_OF("who is named in the books is found", test_who_is_named),
         ROWS_OF("of writes with one key the last counts", test_the_last_write_counts),
         {"both do the same with any batches", test_both_do_the_same},
         CU_TEST_INFO_NULL,
