@@ -25,6 +25,10 @@ as_user() {
         setpriv --reuid "$net_job_user" --regid "$(id -g "$net_job_user")" --clear-groups "$@"
     fi
 }
+exec_as_user() { # so that the pid that is kept is the program's
+    [ "$(id -un)" = "$net_job_user" ] || set -- setpriv --reuid "$net_job_user" --regid "$(id -g "$net_job_user")" --clear-groups "$@"
+    exec "$@"
+}
 # bring URL [SUM]: what the program does before `true`; carry URL: and after it; as the job's user, with a home of its own.
 staging() { # VARIABLES...
     (cd "$here" && as_user env HOME="$home" TEQUIO_STAGE_SILENCE=2 "$@" timeout "$net_deadline" "$stage" true 2>"$net_dir/said")
@@ -94,7 +98,7 @@ sshd_start() {
             "PasswordAuthentication no" "AuthorizedKeysFile $net_dir/authorized" "ForceCommand internal-sftp" "Subsystem sftp internal-sftp" \
             >"$net_dir/etc/sshd"
         sshd_is_up 2>/dev/null && continue # it is another's
-        network_start sshd as_user "$sshd" -D -e -f "$net_dir/etc/sshd" && network_until "sshd listens" sshd_is_up && return 0
+        network_start sshd exec_as_user "$sshd" -D -e -f "$net_dir/etc/sshd" && network_until "sshd listens" sshd_is_up && return 0
     done
     return 1
 }
