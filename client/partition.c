@@ -8,6 +8,27 @@
 
 #include <string.h>
 
+bool cluster_check(const Wire__ClusterListing *listing, const char *cluster, struct error *err)
+{
+    CLEANUP(memory_freep)
+    const char **names = NEW_ARRAY(const char *, listing->n_clusters + 1);
+    char shown[TEXT_SHOWN_SIZE];
+    const char *nearest;
+
+    for (size_t i = 0; i < listing->n_clusters; i++) {
+        names[i] = listing->clusters[i]->name;
+        if (!cluster || strcmp(cluster, names[i]) == 0)
+            return true;
+    }
+    if (!cluster)
+        return true;
+    nearest = nearest_name(cluster, names);
+    text_show(cluster, shown);
+    if (nearest)
+        return fail(err, ERROR_NOT_FOUND, _("no cluster %s: did you mean %s?"), shown, nearest);
+    return fail(err, ERROR_NOT_FOUND, _("no cluster %s"), shown);
+}
+
 bool partition_check(const Wire__ClusterListing *listing, const char *cluster,
                      const char *partition, struct error *err)
 {
@@ -16,6 +37,8 @@ bool partition_check(const Wire__ClusterListing *listing, const char *cluster,
     const char *nearest;
     size_t count = 0;
 
+    if (!cluster_check(listing, cluster, err))
+        return false;
     for (size_t i = 0; partition && i < listing->n_clusters; i++) {
         const Wire__ClusterView *view = listing->clusters[i];
 

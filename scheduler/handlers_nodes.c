@@ -265,20 +265,39 @@ static bool on_node_change(void *owner, struct ask *ask, Wire__Envelope *answer,
 
 /* --- ClusterList ----------------------------------------------------------------------------------------- */
 
+static bool has_own(const struct node *node, const struct cluster *cluster)
+{
+    LIST_EACH(&node->parts, place) {
+        const struct part *part = CONTAINER_OF(place, struct part, of_node);
+
+        if (cluster->institution && strcmp(part->job->institution, cluster->institution) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void count_node(const struct node *node, Wire__ClusterView *view)
+{
+    view->nodes++;
+    view->nodes_up += node->state == NODE_UP;
+    view->nodes_silent += node->state == NODE_SILENT;
+    view->nodes_drained += node->drained;
+    view->nodes_idle += node_takes_work(node) && node->cores_used == 0;
+    view->nodes_own += has_own(node, node->cluster);
+    view->cores += node->cores;
+    view->cores_used += node->cores_used;
+    for (size_t p = 0; p < view->n_partitions && p < PARTITIONS_MAX; p++)
+        view->partitions[p]->node_count += node->partitions >> p & 1;
+}
+
 static void count_nodes(const struct inventory *inventory, const struct cluster *cluster,
                         Wire__ClusterView *view)
 {
     for (size_t i = 0; i < inventory_node_count(inventory); i++) {
         const struct node *node = inventory_node(inventory, i);
 
-        if (node->cluster != cluster)
-            continue;
-        view->nodes++;
-        view->nodes_up += node->state == NODE_UP;
-        view->cores += node->cores;
-        view->cores_used += node->cores_used;
-        for (size_t p = 0; p < view->n_partitions && p < PARTITIONS_MAX; p++)
-            view->partitions[p]->node_count += node->partitions >> p & 1;
+        if (node->cluster == cluster)
+            count_node(node, view);
     }
 }
 
@@ -289,6 +308,11 @@ static Wire__ClusterView *show_cluster(const struct cluster *cluster, struct are
     wire__cluster_view__init(view);
     view->name = cluster->name;
     view->institution = text(cluster->institution);
+    view->nodes_guaranteed = cluster->guarantee;
+    view->guarantee_within_us = cluster->guarantee_within_us;
+    view->lend_from_us = cluster->lend_from_us;
+    view->lend_until_us = cluster->lend_until_us;
+    view->factor_ppm = cluster->factor_ppm;
     view->n_partitions = cluster->partition_count;
     view->partitions = ARENA_NEW_ARRAY(keep, Wire__PartitionView *, cluster->partition_count + 1);
     for (size_t i = 0; i < cluster->partition_count; i++) {

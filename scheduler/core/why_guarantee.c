@@ -25,8 +25,9 @@ void find_guarantee(const struct question *question)
     why_say_duration(within, sizeof(within), cluster->guarantee_within_us);
     snprintf(blocker->needs, sizeof(blocker->needs), "%zu node%s for %s", placement->count,
              placement->count > 1 ? "s" : "", limit);
-    snprintf(blocker->has, sizeof(blocker->has), "%" PRIu32 " nodes are %.20s's within %s",
-             cluster->guarantee, cluster->institution, within);
+    snprintf(blocker->has, sizeof(blocker->has), "%" PRIu32 " node%s %.20s's within %s",
+             cluster->guarantee, cluster->guarantee > 1 ? "s are" : " is", cluster->institution,
+             within);
     blocker->guess = !question->fits;
 }
 
