@@ -356,15 +356,15 @@ static bool check_store(struct program *program, struct error *err)
     return count == 0 || fail(err, ERROR_IO, "%s is not what it must be", program->store->name);
 }
 
-/* On a terminal one line, written over and over. */
+/* On a terminal one line, written over and over: also by the log's lines, which are longer. */
 static void tell_erasing(void *owner, const struct erasing_stage *stage)
 {
     (void)owner;
     if (stage->person == 0)
-        printf("\r\033[Kwriting the files anew");
+        printf("\033[Kwriting the files anew\r");
     else
-        printf("\r\033[Kperson %" PRIu64 " of %" PRIu64 ": table %s, row %" PRIu64, stage->person,
-               stage->persons, stage->table, stage->rows);
+        printf("\033[Kperson %" PRIu64 " of %" PRIu64 ": table %s, row %" PRIu64 "\r",
+               stage->person, stage->persons, stage->table, stage->rows);
     fflush(stdout);
 }
 
