@@ -221,7 +221,8 @@ struct sight {
     bool has_reason; /* not to start, if it does not */
 };
 
-/* It has gone, or waits for something that somebody must do, or that comes at no known time. */
+/* It has gone, or waits for something that somebody must do, or that comes at no known time, or for
+ * its own reservation, over which others may lie each time. */
 static bool has_lasting(const struct core *core, uint64_t id)
 {
     struct blocker blockers[BLOCKER_MAX];
@@ -229,7 +230,8 @@ static bool has_lasting(const struct core *core, uint64_t id)
     const struct job *job = core_find_element(core, id);
 
     for (unsigned i = 0; i < count; i++)
-        if (blockers[i].tier < BLOCKER_TURN && blockers[i].free_us == 0)
+        if (blockers[i].reason == REASON_RESERVATION ||
+            (blockers[i].tier < BLOCKER_TURN && blockers[i].free_us == 0))
             return true;
     return !job || job_state_is_final(job->state);
 }
