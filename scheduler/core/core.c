@@ -3,6 +3,7 @@
 #include "scheduler/core/core.h"
 
 #include "scheduler/core/core_inside.h"
+#include "scheduler/core/guarantee_nodes.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -182,6 +183,7 @@ void core_set_node_timer(struct core *core, struct node *node, int64_t at_us)
 
 void core_save_job(struct core *core, struct job *job)
 {
+    guarantee_nodes_doubt(core, job);
     if (job->saved_step == core->step)
         return; /* the row is read when the step is done */
     job->saved_step = core->step;

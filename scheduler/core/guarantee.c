@@ -180,7 +180,8 @@ struct guarantee_count guarantee_count(const struct core *core, const struct clu
     count.called = call->nodes;
     count.is_called_out = call->is_all;
     count.until_us = call->since_us + cluster->guarantee_within_us;
-    count.clear = guarantee_nodes(core, cluster, count.until_us)->clear;
+    if (count.called > 0) /* else it does not matter */
+        count.clear = guarantee_nodes(core, cluster, count.until_us)->clear;
     return count;
 }
 
@@ -209,14 +210,14 @@ bool guarantee_keeps(const struct core *core, const struct job *job,
         unsigned marks = guarantee_marks(core, placement->seats[i].node);
 
         firm += !(marks & GUARANTEE_FIRM);
-        taken += (marks & GUARANTEE_CLEAR) != 0;
+        taken += (marks & GUARANTEE_COUNTED) && (marks & GUARANTEE_CLEAR);
         to_clear += is_to_clear(marks);
     }
     if (gone_us > core->now_us + cluster->guarantee_within_us &&
         !guarantee_yields(core, &guest, &terms) &&
         count.firm + firm > count.nodes - count.guaranteed)
         return true;
-    if (gone_us <= count.until_us)
+    if (count.called == 0 || gone_us <= count.until_us)
         return false;
     /* Beside guests who are spared for a time nobody may come who would be spared for longer. */
     return (taken > 0 && count.clear < count.called + taken) ||

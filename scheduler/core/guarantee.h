@@ -15,9 +15,9 @@
  * or within that time: when some fail or are reserved, what is firm stays.  A guest who could be
  * suspended for others is firm, however short its limit.  The time begins when the owners' job is found to wait; after a restart, anew.
  *
- * In clusters with a guarantee a run of the planner costs O(nodes and parts on them) once, and
- * then for each start O(its nodes), as for each job that waits within the guarantee
- * (guarantee_nodes.h); clearing nodes costs O(nodes) again, once while nobody more can be pushed.
+ * In clusters with a guarantee each start costs O(its nodes) more; O(nodes of the cluster and parts
+ * on them) when somebody is cancelled there, a node comes or goes, or a guest nears its end
+ * (guarantee_nodes.h), and when nodes are cleared, once while nobody more can be pushed.
  *
  * Borrows: all.  Threads: none.
  *

@@ -70,17 +70,32 @@ static bool is_clear(const struct core *core, const struct node *node, int64_t u
     return true;
 }
 
+/* When a guest that stays will be one that goes in time, if that comes before *until_us. */
+static void note_turn(const struct core *core, const struct job *job, int64_t *until_us)
+{
+    int64_t ahead_us = core->settings.kill_wait_us - job->cluster->guarantee_within_us;
+    int64_t turns[] = {job->expected_us, preempt_is_leaving(job) && job->interruption
+                                             ? job->interruption->grace_until_us
+                                             : job->expected_us};
+
+    for (size_t i = 0; i < COUNT_OF(turns); i++)
+        if (turns[i] + ahead_us > core->now_us && turns[i] + ahead_us < *until_us)
+            *until_us = turns[i] + ahead_us;
+}
+
 static unsigned look_at(const struct core *core, const struct cluster *cluster,
-                        const struct node *node, int64_t until_us)
+                        const struct node *node, struct guarantee_nodes *sums)
 {
     unsigned marks = is_counted(core, cluster, node) ? GUARANTEE_COUNTED : 0;
 
     for (const struct part *part = NULL; (part = guarantee_part_after(node, part));)
         if (!guarantee_is_guest(part->job))
             marks |= GUARANTEE_OWN;
-        else if (is_firm(core, part->job))
+        else if (is_firm(core, part->job)) {
             marks |= GUARANTEE_FIRM;
-    return marks | (is_clear(core, node, until_us) ? GUARANTEE_CLEAR : 0);
+            note_turn(core, part->job, &sums->good_until_us);
+        }
+    return marks | (is_clear(core, node, sums->until_us) ? GUARANTEE_CLEAR : 0);
 }
 
 /* --- sums -------------------------------------------------------------------------------------- */
@@ -114,7 +129,7 @@ static void mark_all(const struct core *core, const struct cluster *cluster,
 {
     uint8_t *marks = &core->plan.guaranteed.marks[node->index];
 
-    *marks = (uint8_t)look_at(core, cluster, node, sums->until_us);
+    *marks = (uint8_t)look_at(core, cluster, node, sums);
     count(sums, *marks, 1);
 }
 
@@ -130,14 +145,25 @@ static void mark_clear(const struct core *core, const struct cluster *cluster,
     sums->clear += (*marks & GUARANTEE_COUNTED) && (*marks & GUARANTEE_CLEAR);
 }
 
+static bool is_good(const struct core *core, const struct cluster *cluster,
+                    const struct guarantee_nodes *sums)
+{
+    return core->plan.guaranteed.is_running && sums->is_made &&
+           sums->changes == inventory_changes(core->inventory, cluster) &&
+           core->now_us < sums->good_until_us;
+}
+
 struct guarantee_nodes *guarantee_nodes(const struct core *core, const struct cluster *cluster,
                                         int64_t until_us)
 {
     size_t number = inventory_cluster_index(core->inventory, cluster);
     struct guarantee_nodes *sums = &core->plan.guaranteed.clusters[number];
 
-    if (!core->plan.guaranteed.is_running || !sums->is_made) {
-        *sums = (struct guarantee_nodes){.is_made = true, .until_us = until_us};
+    if (!is_good(core, cluster, sums)) {
+        *sums = (struct guarantee_nodes){.is_made = true,
+                                         .until_us = until_us,
+                                         .good_until_us = INT64_MAX,
+                                         .changes = inventory_changes(core->inventory, cluster)};
         each_node(core, cluster, sums, mark_all);
     } else if (until_us != 0 && sums->until_us != until_us) {
         sums->until_us = until_us;
@@ -153,24 +179,43 @@ unsigned guarantee_marks(const struct core *core, const struct node *node)
     return core->plan.guaranteed.marks[node->index];
 }
 
+static struct guarantee_nodes *sums_of(const struct core *core, const struct job *job)
+{
+    return &core->plan.guaranteed.clusters[inventory_cluster_index(core->inventory, job->cluster)];
+}
+
 void guarantee_nodes_note(struct core *core, const struct job *job)
 {
     struct guarantee_nodes *sums;
 
     if (!core->plan.has_guarantees || !core->plan.guaranteed.is_running)
         return;
-    sums = &core->plan.guaranteed.clusters[inventory_cluster_index(core->inventory, job->cluster)];
+    sums = sums_of(core, job);
     if (!sums->is_made)
         return;
     sums->is_exhausted = false;
+    sums->changes = inventory_changes(core->inventory, job->cluster);
     for (uint32_t i = 0; i < job->part_count; i++) {
         const struct node *node = job->parts[i].node;
         uint8_t *marks = &core->plan.guaranteed.marks[node->index];
 
         count(sums, *marks, UINT32_MAX); /* less one */
-        *marks = (uint8_t)look_at(core, job->cluster, node, sums->until_us);
+        *marks = (uint8_t)look_at(core, job->cluster, node, sums);
         count(sums, *marks, 1);
     }
+}
+
+void guarantee_nodes_doubt(struct core *core, const struct job *job)
+{
+    if (core->plan.has_guarantees && !core->plan.guaranteed.is_running && job->part_count > 0)
+        sums_of(core, job)->is_made = false;
+}
+
+void guarantee_nodes_doubt_all(struct core *core)
+{
+    for (size_t i = 0; core->plan.has_guarantees && i < inventory_cluster_count(core->inventory);
+         i++)
+        core->plan.guaranteed.clusters[i].is_made = false;
 }
 
 /* --- the planner's ----------------------------------------------------------------------------- */
@@ -186,12 +231,15 @@ void guarantee_nodes_clear(struct plan *plan)
     free(plan->guaranteed.marks);
 }
 
+/* Reservations come nearer: with them nothing is kept. */
 void guarantee_nodes_begin(struct core *core)
 {
     core->plan.guaranteed.is_running = true;
+    if (table_count(core->plan.windows.by_name) > 0)
+        guarantee_nodes_doubt_all(core);
     for (size_t i = 0; core->plan.has_guarantees && i < inventory_cluster_count(core->inventory);
          i++)
-        core->plan.guaranteed.clusters[i].is_made = false;
+        core->plan.guaranteed.clusters[i].is_exhausted = false;
 }
 
 void guarantee_nodes_end(struct core *core)

@@ -1,9 +1,11 @@
 /* guarantee_nodes.h - a cluster's nodes, as the guarantee to its owners counts them
  *
- * Whose work is on each node and how long it may stay, and the sums of that.  They are made when
- * they are asked for first in a run of the planner, O(nodes of the cluster and parts on them), and
- * kept up to date to its end by guarantee_nodes_note(): O(nodes of the job).  Outside of a run
- * they are made anew for each question.
+ * Whose work is on each node and how long it may stay, and the sums of that.  They are made when a
+ * run of the planner asks for them, O(nodes of the cluster and parts on them), and kept: in the run
+ * guarantee_nodes_note() sees to it, O(nodes of the job); between runs until something of the
+ * cluster changes that nobody noted, or a guest comes near enough to its end to be counted
+ * otherwise.  With reservations, which come nearer all the time, they are made anew in each run.
+ * Outside of a run they are made anew for each question.
  *
  * Owns: marks and sums, in the plan.  Threads: none.
  *
@@ -31,6 +33,8 @@ struct guarantee_nodes {
     bool is_made;
     bool is_exhausted; /* nobody more can be pushed aside, as things are */
     int64_t until_us;
+    int64_t good_until_us; /* then some guest is firm no more */
+    uint64_t changes;      /* of the inventory, when they were right */
     uint32_t nodes, own, firm, clear;
 };
 
@@ -51,6 +55,10 @@ unsigned guarantee_marks(const struct core *core, const struct node *node);
 
 /* The job was placed, or is pushed aside. */
 void guarantee_nodes_note(struct core *core, const struct job *job);
+
+/* Between runs: the job, or anything, may have changed. */
+void guarantee_nodes_doubt(struct core *core, const struct job *job);
+void guarantee_nodes_doubt_all(struct core *core);
 
 /* Each part on the node; NULL: the first, or no more. */
 const struct part *guarantee_part_after(const struct node *node, const struct part *part);

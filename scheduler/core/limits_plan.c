@@ -2,6 +2,7 @@
 
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/guarantee.h"
+#include "scheduler/core/guarantee_nodes.h"
 #include "scheduler/core/het.h"
 #include "scheduler/core/request.h"
 
@@ -321,6 +322,7 @@ void limits_take_settings(struct core *core, const struct core_settings *setting
 {
     struct association *association;
 
+    guarantee_nodes_doubt_all(core);
     qos_list_clear(&core->qoses);
     qos_list_copy(&core->qoses, &settings->qoses);
     limits_drop_source(core->limits, LIMIT_CONFIGURED);

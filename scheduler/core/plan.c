@@ -5,6 +5,7 @@
 #include "scheduler/core/core_inside.h"
 #include "scheduler/core/finish.h"
 #include "scheduler/core/guarantee.h"
+#include "scheduler/core/guarantee_nodes.h"
 #include "scheduler/core/het_seek.h"
 #include "scheduler/core/loan.h"
 #include "scheduler/core/price.h"
@@ -132,6 +133,7 @@ void plan_nodes_changed(struct core *core, bool worse)
 {
     grow(&core->plan, inventory_node_count(core->inventory));
     windows_learn_nodes(&core->plan.windows, core->inventory);
+    guarantee_nodes_doubt_all(core);
     core->plan.nodes_serial++;
     if (worse)
         core->plan.lost_serial = core->plan.nodes_serial;
@@ -221,6 +223,7 @@ void plan_placed(struct core *core, struct job *job, int64_t end_us)
 
 void plan_expect(struct core *core, struct job *job, int64_t end_us)
 {
+    guarantee_nodes_doubt(core, job);
     timeline_move(core_timeline(core, job), job, end_us);
     schedule_expect(core, job, end_us);
 }

@@ -470,6 +470,7 @@ static void run(struct core *core)
     windows_learn_nodes(&plan->windows, core->inventory);
     suspended_run(core);
     look_at_lanes(core);
+    guarantee_begin_run(core);
     if (plan->schedule.is_kept) {
         schedule_run(core, plan->changed);
         if (plan->changed)
@@ -489,7 +490,6 @@ static void run(struct core *core)
 
 void plan_run(struct core *core)
 {
-    guarantee_begin_run(core);
     run(core);
     guarantee_end_run(core);
 }
