@@ -2,6 +2,7 @@
 
 #include "client/cells.h"
 #include "client/command.h"
+#include "client/quota_limits.h"
 #include "client/session.h"
 #include "proto/arena.h"
 
@@ -168,7 +169,7 @@ static bool why(struct session *session, const char *project, struct error *err)
         output_text(own->quota_table->rows[0]->institution);
         puts(_(": its managers see what it has; a job needs enough of both"));
     }
-    return true;
+    return quota_print_limits(session, own->quota_table->rows[0]->institution, project, err);
 }
 
 static bool run(struct session *session, int argc, char **argv, struct error *err)

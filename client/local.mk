@@ -30,7 +30,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/cmd_privacy.c \
 	%D%/cmd_qos.c \
 	%D%/cmd_queue.c \
-	%D%/cmd_quota.c \
+	%D%/cmd_quota.c %D%/quota_limits.c %D%/quota_limits.h \
 	%D%/cmd_rate.c \
 	%D%/cmd_refund.c \
 	%D%/cmd_register.c \

@@ -62,10 +62,16 @@ test_expect_success 'a project that has ended takes no new jobs' '
     tequio project end other --undo --reason "it goes on" &&
     tequio grant add --project other --amount 1 --reason "what if" --dry-run >foreseen &&
     grep "no waiting job" foreseen &&
-    tequio quota why other >reasons &&
+    tequio limit set --reason "the pilot" project:other cores=7 &&
+    tequio limit set --reason "not ours" project:science cores=9 &&
+    tequio limit set --reason "one of them" --per-job member:science/tester wall=1h &&
+    tequio quota why other >reasons && cat reasons &&
+    grep -E "^  project other, total: cores 7, used 0, by .*, 20[0-9T:+-]*: the pilot$" reasons &&
+    ! grep "not ours" reasons && ! grep "one of them" reasons &&
     grep "^project other: granted" reasons && grep "^institution uni: granted" reasons &&
     grep "by .*: their deadline" reasons &&
-    network_as tester quota why science >reasons &&
+    network_as tester quota why science >reasons && cat reasons &&
+    grep -E "^  member science/tester, per.job: wall 01:00:00, by .*: one of them$" reasons && grep "cores 9.*: not ours$" reasons &&
     grep "^institution uni: its managers see" reasons &&
     test_must_fail tequio quota why nowhere &&
     test_must_fail tequio user end nobody --project other --reason "who?"
