@@ -13,7 +13,8 @@
  *
  * Nodes count whatever they are like, and those alone that take work and are in no reservation, now
  * or within that time: when some fail or are reserved, what is firm stays.  A guest who could be
- * suspended for others is firm, however short its limit.  The time begins when the owners' job is found to wait; after a restart, anew.
+ * suspended for others is firm, however short its limit.  The time begins when the owners' job is
+ * found to wait; after a restart, anew.
  *
  * In clusters with a guarantee each start costs O(its nodes) more; O(nodes of the cluster and parts
  * on them) when somebody is cancelled there, a node comes or goes, or a guest nears its end
