@@ -95,7 +95,7 @@ sshd_start() {
     for try in 1 2 3 4 5 6 7 8; do
         ssh_port=$((20000 + (RANDOM + try) % 10000))
         printf "%s\n" "Port $ssh_port" "ListenAddress 127.0.0.1" "HostKey $net_dir/host" "PidFile none" "StrictModes no" "UsePAM yes" "LogLevel VERBOSE" \
-            "PasswordAuthentication no" "AuthorizedKeysFile $net_dir/authorized" "ForceCommand internal-sftp" "Subsystem sftp internal-sftp" \
+            "PasswordAuthentication no" "KbdInteractiveAuthentication no" "AuthorizedKeysFile $net_dir/authorized" "ForceCommand internal-sftp" "Subsystem sftp internal-sftp" \
             >"$net_dir/etc/sshd"
         sshd_is_up 2>/dev/null && continue # it is another's
         network_start sshd exec_as_user "$sshd" -D -e -f "$net_dir/etc/sshd" && network_until "sshd listens" sshd_is_up && return 0
@@ -136,7 +136,8 @@ test_expect_success SSHD 'what is not there is told' '
 '
 
 test_expect_success SSHD 'a key that is not let in is told' '
-    : >"$net_dir/authorized" && refused "uthentication\|denied" bring "$sftp/in" && cp "$home/.ssh/id_ed25519.pub" "$net_dir/authorized"
+    : >"$net_dir/authorized" && refused "uthentication\|denied" bring "$sftp/in"; status=$?
+    cp "$home/.ssh/id_ed25519.pub" "$net_dir/authorized" && test "$status" = 0
 '
 
 # There an open() waits for somebody who writes: the server has let one in, and is silent.
