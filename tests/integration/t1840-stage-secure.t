@@ -141,8 +141,10 @@ test_expect_success SSHD 'a key that is not let in is told' '
 '
 
 # There an open() waits for somebody who writes: the server has let one in, and is silent.
+# libcurl (7.88) leaves its SSH session lying then, and the program ends: the leak checker does not look.
 test_expect_success SSHD 'a server that says nothing more is given up' '
-    mkfifo "$served/silent" && chmod a+rw "$served/silent" && refused "says nothing any more" bring "$sftp/silent"; status=$?
+    mkfifo "$served/silent" && chmod a+rw "$served/silent" &&
+    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 refused "says nothing any more" bring "$sftp/silent"; status=$?
     : 3<>"$served/silent"; test "$status" = 0
 '
 
